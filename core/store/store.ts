@@ -1,0 +1,189 @@
+import type { Classification, Failure } from '../model/failure.ts'
+import type { PhaseSpec, Plan } from '../model/plan.ts'
+import type { PhaseState, RunState, Stage } from '../model/phase.ts'
+import type { Usage } from '../model/usage.ts'
+
+/** Who holds a lease: compared as a whole. `startTime` tells a pid from a later process of the same number. */
+export interface Owner {
+  host: string
+  pid: number
+  startTime: string
+}
+
+export interface RunRecord {
+  id: string
+  project: string
+  family: string
+  goal?: string
+  /** As written in the plan: a branch, tag or commit. */
+  baseRef: string
+  /** The commit it resolved to at the last claim; fixed once a phase is COMPLETE. */
+  baseCommit?: string
+  ordered: boolean
+  /** Path of the plan file relative to the config's folder, `/` separated; or `--goal`. */
+  source: string
+  state: RunState
+  importedAt: number
+}
+
+export interface PhaseRecord {
+  run: string
+  id: string
+  /** Position in the plan, from 0. */
+  index: number
+  spec: PhaseSpec
+  state: PhaseState
+  stage?: Stage
+  holdReason?: string
+  /** Epoch milliseconds. */
+  notBefore?: number
+  /** Charged attempts since the last allowance. */
+  charged: number
+  /** Charged attempts since the phase was imported or requeued by a person: counts against the absolute cap. */
+  chargedEver: number
+  attempts: number
+  /** Of the latest attempt that ended. */
+  class?: string
+  fingerprint?: string
+  title?: string
+  commit?: string
+}
+
+export type AttemptOutcome = 'complete' | 'failed' | 'skipped' | 'review' | 'deferred' | 'held' | 'usage-limit' | 'interrupted' | 'retry'
+
+export interface AttemptRecord {
+  /** `AUTOPACK_ATTEMPT_ID`: unique over all stores. */
+  id: string
+  run: string
+  phase: string
+  /** From 1; never restarts. */
+  number: number
+  charged: boolean
+  /** Session (drain) that claimed it. */
+  session: string
+  owner: Owner
+  fencingToken: number
+  baseCommit?: string
+  stage: Stage
+  outcome?: AttemptOutcome
+  startedAt: number
+  endedAt?: number
+  usage: Usage
+  /** Whether the builder was spawned. */
+  builderReached: boolean
+  classification?: Classification
+  failure?: Failure
+  commit?: string
+  receiptHash?: string
+  /** Spawned processes: recorded before they run, so that recovery can end survivors. */
+  processes: { pid: number; startTime: string }[]
+  worktree?: string
+}
+
+export interface Claim {
+  attemptId: string
+  run: RunRecord
+  phase: PhaseRecord
+  number: number
+  fencingToken: number
+  session: string
+  startedAt: number
+}
+
+export type ClaimResult =
+  | { type: 'claimed'; claim: Claim }
+  /** Another owner holds the run's lease. */
+  | { type: 'leased'; owner: Owner; expiresAt: number }
+  /** The phase is not QUEUED any more, held, deferred, or out of attempts. */
+  | { type: 'not-claimable'; reason: string }
+
+/** How an attempt ends; the store writes the attempt, the phase's state, and the charge in one transaction, and releases the run's lease. */
+export interface AttemptEnd {
+  outcome: AttemptOutcome
+  /** The phase's next state. */
+  state: PhaseState
+  charged: boolean
+  stage: Stage
+  usage: Usage
+  builderReached: boolean
+  classification?: Classification
+  failure?: Failure
+  commit?: string
+  receiptHash?: string
+  holdReason?: string
+  notBefore?: number
+}
+
+export interface ImportChange { phase: string; type: 'added' | 'updated' | 'removed' | 'kept'; fields?: string[]; reason?: string }
+export interface ImportReport {
+  run: string
+  type: 'new' | 'unchanged' | 'changed'
+  /** `kept`: the plan changed a phase that already ran; the stored one stays and `reason` says so. */
+  changes: ImportChange[]
+}
+
+export interface StoreIdentity { kind: 'sqlite' | 'postgres'; location: string; id: string; schemaVersion: number; createdAt: number }
+
+/** Thrown when a write carries a fencing token that is not the run's current one: the lease was taken over. */
+export class FencedError extends Error {
+  constructor(message: string) { super(message); this.name = 'FencedError' }
+}
+
+/** One project's view of a store. Every method is one short transaction. Times are epoch milliseconds of the injected Runtime. */
+export interface Store {
+  readonly identity: StoreIdentity
+
+  /** Idempotent. A changed plan updates phases that have not run (no attempt yet); phases that ran are kept and reported. */
+  importPlan(plan: Plan, source: string): Promise<ImportReport>
+  runs(filter?: { ids?: readonly string[] }): Promise<RunRecord[]>
+  phases(filter?: { run?: string; states?: readonly PhaseState[] }): Promise<PhaseRecord[]>
+  phase(run: string, phase: string): Promise<PhaseRecord | undefined>
+  attempts(filter: { run?: string; phase?: string; id?: string; unfinished?: boolean; limit?: number }): Promise<AttemptRecord[]>
+
+  /** Writes the attempt (charged), takes the run's lease, moves the phase to EXECUTING: all or nothing. */
+  claim(request: { run: string; phase: string; session: string; owner: Owner; leaseSeconds: number; maxAttempts: number; absoluteCap: number }): Promise<ClaimResult>
+  /** The calls below throw FencedError when the claim's lease was taken over. */
+  setStage(claim: Claim, stage: Stage): Promise<void>
+  setBase(claim: Claim, commit: string, worktree: string): Promise<void>
+  recordProcess(claim: Claim, child: { pid: number; startTime: string }): Promise<void>
+  setBuilderReached(claim: Claim): Promise<void>
+  heartbeat(claim: Claim, leaseSeconds: number): Promise<void>
+  /** Throws FencedError unless the claim is current: asked before every ref update and artifact write that matters. */
+  assertCurrent(claim: Claim): Promise<void>
+  finish(claim: Claim, end: AttemptEnd): Promise<void>
+
+  /** Unfinished attempts whose lease is expired, or whose owner on this host is dead (`isAlive` says). */
+  orphans(isAlive: (owner: Owner) => boolean): Promise<AttemptRecord[]>
+  /** Takes over an orphan's lease with a new token, so that it can be ended by `finish`. Undefined when somebody else was faster. */
+  takeOver(attemptId: string, owner: Owner, leaseSeconds: number): Promise<Claim | undefined>
+
+  /** FAILED → QUEUED (or lifts a hold) with a new allowance; lifts the absolute cap. */
+  requeue(run: string, phase: string, by: { reason: string }): Promise<void>
+  /** FAILED → QUEUED for a drain that selects a failed phase. */
+  requeueForDrain(run: string, phase: string): Promise<void>
+  /** A new drain session gives every phase a new allowance. */
+  grantAllowance(session: string): Promise<void>
+  setRunBase(run: string, commit: string): Promise<void>
+
+  /** Cached check results by key (tree, argv with exclusions, environment, setup key). */
+  baseline(key: string): Promise<string | undefined>
+  putBaseline(key: string, json: string): Promise<void>
+  /** Flake history per test. */
+  recordFlakes(check: string, tests: readonly string[]): Promise<void>
+  flakes(check: string): Promise<ReadonlyMap<string, number>>
+  /** Durations of ended attempts and checks, for "how long it took last time". */
+  recordDuration(key: string, milliseconds: number): Promise<void>
+  lastDuration(key: string): Promise<number | undefined>
+
+  putSession(id: string, json: string): Promise<void>
+  session(id: string): Promise<string | undefined>
+  sessions(): Promise<{ id: string; json: string }[]>
+
+  registerWorktree(entry: { path: string; run: string; attemptId?: string }): Promise<void>
+  worktrees(): Promise<{ path: string; run: string; attemptId?: string }[]>
+  forgetWorktree(path: string): Promise<void>
+
+  /** SQLite's own integrity check (or the like); the problems found. */
+  verify(): Promise<string[]>
+  close(): Promise<void>
+}
