@@ -12,6 +12,8 @@ export interface Owner {
 
 export interface RunRecord {
   id: string
+  /** Name of the run's folder: the id where that is safe and unique ignoring case, else with a short hash. Assigned at import, for good. */
+  key: string
   project: string
   family: string
   goal?: string
@@ -29,6 +31,8 @@ export interface RunRecord {
 export interface PhaseRecord {
   run: string
   id: string
+  /** Name of the phase's folder, without its number; as the run's key. */
+  key: string
   /** Position in the plan, from 0. */
   index: number
   spec: PhaseSpec

@@ -1,0 +1,37 @@
+import type { Builder } from '../model/builder.ts'
+import type { Command } from '../model/command.ts'
+import type { DrainRules } from '../model/drain.ts'
+import type { CheckSpec } from '../model/plan.ts'
+import type { ClassifierInstance, PluginInstance } from '../model/plugin.ts'
+
+/** A config after search, presets, environment and defaults. Paths are absolute and real. */
+export interface ResolvedConfig {
+  kind: 'autopack-config'
+  /** The file it came from. */
+  configPath: string
+  /** Its folder: what relative paths in it are relative to. */
+  configDir: string
+  project: string
+  /** The project root. */
+  root: string
+  runsDir: string
+  /** `DATABASE_URL` where it is set to a form that Autopack knows; undefined: `{runsDir}/autopack.db`. */
+  databaseUrl: string | undefined
+  presets: readonly string[]
+  /** In order, defaults first, `without` applied. */
+  plugins: readonly PluginInstance[]
+  classifiers: readonly ClassifierInstance[]
+  /** Globs relative to `configDir`. */
+  plans: readonly string[]
+  builder: Builder | undefined
+  /** By name, for `phase.builder`. */
+  builders: Readonly<Record<string, Builder>>
+  checks: readonly CheckSpec[]
+  preflight: readonly Command[]
+  workspace: { dir: string | undefined; setup: readonly Command[]; cache: readonly string[]; key: readonly string[] }
+  protect: readonly string[]
+  env: { pass: readonly string[]; set: Readonly<Record<string, string>> }
+  drain: DrainRules
+  /** Where each value came from, by dotted path (`drain.phaseTimeoutSeconds`, `checks[0].run`). */
+  origins: ReadonlyMap<string, string>
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { stopReasons } from './drain.ts'
+import { phaseStates } from './phase.ts'
+import { usageSchema } from './usage.ts'
+
+const phaseOutcomeSchema = z.object({
+  run: z.string(),
+  phase: z.string(),
+  state: z.enum(phaseStates),
+  attempts: z.number().int(),
+  outcome: z.string(),
+  class: z.string().optional(),
+  fingerprint: z.string().optional(),
+  title: z.string().optional(),
+  reason: z.string().optional(),
+  warnings: z.array(z.string()),
+  durationMs: z.number(),
+  usage: usageSchema,
+})
+
+/** What a drain brought, at its end: the same data for the screen, for `--json` and for `afterDrain`. */
+export const drainReportSchema = z.object({
+  session: z.string(),
+  project: z.string(),
+  command: z.enum(['run', 'drain']),
+  startedAt: z.string(),
+  endedAt: z.string(),
+  durationMs: z.number(),
+  stop: z.object({ reason: z.enum(stopReasons), detail: z.string() }),
+  exitCode: z.number().int(),
+  counts: z.object({ complete: z.number(), failed: z.number(), skipped: z.number(), review: z.number(), held: z.number(), deferred: z.number(), blocked: z.number(), queued: z.number() }),
+  phases: z.array(phaseOutcomeSchema),
+  runs: z.array(
+    z.object({
+      id: z.string(),
+      state: z.enum(['queued', 'running', 'review', 'failed', 'complete']),
+      branch: z.string(),
+      baseCommit: z.string().optional(),
+      commits: z.number().int(),
+      diffStat: z.object({ files: z.number(), added: z.number(), removed: z.number() }).optional(),
+      summary: z.string(),
+    }),
+  ),
+  usage: usageSchema,
+  runsDir: z.string(),
+  sections: z.array(z.object({ plugin: z.string(), title: z.string(), lines: z.array(z.string()) })),
+  next: z.array(z.object({ command: z.string(), why: z.string() })),
+})
+export type DrainReport = z.infer<typeof drainReportSchema>

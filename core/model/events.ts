@@ -1,0 +1,40 @@
+import type { CheckDelta } from './check.ts'
+import type { Classification } from './failure.ts'
+import type { DrainReport } from './drain-report.ts'
+import type { Stage } from './phase.ts'
+import type { Usage } from './usage.ts'
+
+interface PhaseEvent { run: string; phase: string; attempt: number }
+
+/** What the core tells the world while it works; reporters print it, `--json` writes one a line. `at` is ISO 8601, UTC. */
+export type AutopackEvent = { at: string } & (
+  | { type: 'run-imported'; run: string; change: 'new' | 'unchanged' | 'changed'; changes: { phase: string; type: string; fields?: string[]; reason?: string }[] }
+  /** Printed before the first spawn: what is selected and the caps in force. */
+  | { type: 'drain-started'; session: string; runs: string[]; phases: number; caps: Record<string, string> }
+  | ({ type: 'phase-started'; goal: string; builder: string; attemptDir: string } & PhaseEvent)
+  /** A stage began. `lastMs`: how long it took last time, where that is known. */
+  | ({ type: 'stage-started'; stage: Stage; detail?: string; lastMs?: number } & PhaseEvent)
+  | ({ type: 'stage-finished'; stage: Stage; durationMs: number; detail?: string } & PhaseEvent)
+  /** The last line of output, and what was spent so far. */
+  | ({ type: 'progress'; line?: string; usage?: Usage } & PhaseEvent)
+  | ({ type: 'check-judged'; delta: CheckDelta } & PhaseEvent)
+  | ({
+      type: 'phase-finished'
+      outcome: 'complete' | 'failed' | 'skipped' | 'review' | 'deferred' | 'held' | 'usage-limit' | 'interrupted' | 'retry'
+      reason?: string
+      classification?: Classification
+      commit?: string
+      /** Files changed, and lines added and removed where it is a commit. */
+      diffStat?: { files: number; added: number; removed: number }
+      usage: Usage
+      durationMs: number
+      warnings: string[]
+      attemptDir: string
+    } & PhaseEvent)
+  /** Something a person should know that is not a failure. */
+  | { type: 'notice'; level: 'info' | 'warning'; message: string; run?: string; phase?: string }
+  | { type: 'drain-finished'; report: DrainReport }
+)
+export type EventBody = AutopackEvent extends infer Event ? (Event extends { at: string } ? Omit<Event, 'at'> : never) : never
+/** Stamps the time and passes the event on. Never throws. */
+export type Emit = (event: EventBody) => void

@@ -1,0 +1,179 @@
+import type { z } from 'zod'
+import type { Builder } from './builder.ts'
+import type { CheckFormat } from './check-format.ts'
+import type { ClassificationResult, Failure, Problem } from './failure.ts'
+import type { DrainReport } from './drain-report.ts'
+import type { AutopackEvent } from './events.ts'
+import type { PhaseSpec } from './plan.ts'
+import type { ProcessRunner } from './process.ts'
+
+/** What a path in a plan is for. */
+export type PathPurpose = 'scope' | 'stub' | 'deliverable' | 'context'
+export interface PathRequest {
+  /** As written in the plan. */
+  raw: string
+  purpose: PathPurpose
+  /** Absolute project root in the worktree. */
+  projectRoot: string
+  /** Absolute root of the worktree. */
+  repositoryRoot: string
+}
+/** Relative to the repository, `/` separated. */
+export interface PathAnswer { relative: string }
+
+interface PhaseIdentity { run: string; phase: Readonly<PhaseSpec>; attempt: number; attemptId: string }
+
+export interface StubRequest {
+  /** As written in a plan, or relative; goes through the one resolver. */
+  path: string
+  /** Name of a stub kind; default: the first whose `matches` says yes. */
+  kind?: string
+  /** In the place of the kind's content. */
+  content?: string
+}
+
+export interface BeforePhaseEvent extends PhaseIdentity {
+  projectRoot: string
+  repositoryRoot: string
+  /** The write scope and the read-only scope, resolved, relative to the repository. */
+  scope: { write: readonly string[]; readOnly: readonly string[] }
+  /** Deliverables, resolved, relative to the repository. */
+  deliverables: readonly string[]
+  checks: readonly { name: string; argv: readonly string[] }[]
+  /** The one resolver. */
+  resolve(raw: string, purpose?: PathPurpose): Promise<PathAnswer>
+  /** Whether a file or folder is there on the base, by its path relative to the repository. */
+  exists(relative: string): boolean
+  /** Declares a stub: written by the core after the baseline and before the build. */
+  stub(request: StubRequest): void
+  /** One line for the prompt. */
+  hint(text: string): void
+  /** A block for the prompt. */
+  context(block: { title: string; text: string; path?: string }): void
+  /** Arguments for a check on base and head alike, with what they leave out. */
+  checkArguments(request: { check: string; args: string[]; skipped: { file: string; reason: string }[] }): void
+  /** Ends the phase as SKIPPED. */
+  skip(reason: string): void
+  /** Leaves the phase QUEUED until it is requeued. */
+  hold(reason: string): void
+}
+
+export interface DeliverableStatus {
+  raw: string
+  relative: string
+  /** On disk in the worktree after the build, stubs included. */
+  present: boolean
+  /** Present, and not an untouched stub, and valid for its kind. */
+  satisfied: boolean
+  /** Was there on the base. */
+  existedBefore: boolean
+  /** Differs from the base. */
+  touched: boolean
+  stub: 'none' | 'touched' | 'untouched'
+}
+
+export interface DeliverablesEvent extends PhaseIdentity {
+  projectRoot: string
+  repositoryRoot: string
+  deliverables: readonly DeliverableStatus[]
+  /** Found so far by the core and earlier taps. */
+  problems: readonly Problem[]
+  /** How many files of scope and deliverables are there: `(+N existing files in workspace)`. */
+  existing: number
+  problem(problem: Problem): void
+  /** Takes the problems of this path (as in the report) back. */
+  accept(path: string): void
+  /** Ends the phase in REVIEW when its checks are green. */
+  review(request: { reason: string; data?: unknown }): void
+}
+
+export interface ClassifyEvent extends PhaseIdentity {
+  failure: Readonly<Failure>
+  projectRoot: string
+  repositoryRoot: string
+  /** Names of the checks of this phase. */
+  checks: readonly { name: string; argv: readonly string[] }[]
+}
+
+export interface AfterDrainEvent {
+  report: Readonly<DrainReport>
+  /** Adds a section to the report. */
+  section(section: { title: string; lines: string[] }): void
+}
+
+/** The five hooks by name: what a tap receives and may return. Extend by declaration merging to add hooks of your own types. */
+export interface HookTypes {
+  resolvePath: { payload: PathRequest; result: PathAnswer | undefined }
+  beforePhase: { payload: BeforePhaseEvent; result: void }
+  validateDeliverables: { payload: DeliverablesEvent; result: void }
+  classifyFailure: { payload: ClassifyEvent; result: ClassificationResult | undefined }
+  afterDrain: { payload: AfterDrainEvent; result: void }
+}
+export type HookName = keyof HookTypes
+
+/** Where among the other taps: tapable's `stage` (lower first) and `before` (plugin names). */
+export interface TapOptions { stage?: number; before?: string | string[]; timeoutMs?: number }
+export interface Hook<Name extends HookName> {
+  /** A synchronous or asynchronous function. Errors carry the plugin's and the hook's name. */
+  tap(handler: (event: HookTypes[Name]['payload'], context: { signal: AbortSignal }) => HookTypes[Name]['result'] | Promise<HookTypes[Name]['result']>, options?: TapOptions): void
+}
+
+export interface StubKind {
+  name: string
+  matches(path: string): boolean
+  content(path: string): string
+}
+export interface Reporter {
+  name: string
+  event(event: AutopackEvent): void
+  close?(): void | Promise<void>
+}
+/** A subcommand of the CLI: `autopack <name>`. Returns the exit code. */
+export interface PluginCommand {
+  name: string
+  summary: string
+  usage?: string
+  run(context: { args: readonly string[]; json: boolean; print(line: string): void; api: PluginApi }): Promise<number>
+}
+/** What plugins may provide, by kind. Extend by declaration merging. */
+export interface Provided {
+  builders: Record<string, (options?: never) => Builder> | Record<string, Builder>
+  checkFormats: CheckFormat[]
+  reporters: Reporter[]
+  stubKinds: StubKind[]
+  commands: PluginCommand[]
+}
+
+export interface PluginApi {
+  hooks: { [Name in HookName]: Hook<Name> }
+  /** The resolved config, read only. */
+  config: Readonly<{ project: string; root: string; configDir: string; runsDir: string; kind: 'autopack-config' }>
+  /** Every path under the runs dir; the core's RunLayout. */
+  layout: unknown
+  exec: ProcessRunner
+  log: { info(message: string): void; warn(message: string): void }
+  phases: {
+    /** Decides a phase in REVIEW; the first decision wins. */
+    decide(request: { run: string; phase: string; decision: 'approve' | 'reject' | 'more'; by: string; comments?: string }): Promise<{ type: 'decided' } | { type: 'already-decided'; state: string }>
+  }
+  provide(provided: Partial<Provided>): void
+}
+
+/** A plugin with its options bound: what stands in `plugins` of a config. */
+export interface PluginInstance {
+  type: 'plugin'
+  name: string
+  apiVersion: number
+  /** The raw options and the schema that checks them at load. */
+  options?: unknown
+  schema?: z.ZodType
+  apply(api: PluginApi, options: unknown): void | Promise<void>
+}
+/** Removes a default or preset plugin by name: `without('scopeStubs')`. */
+export interface WithoutPlugin { type: 'without'; name: string }
+
+export interface ClassifierInstance {
+  type: 'classifier'
+  name: string
+  classify(event: ClassifyEvent): ClassificationResult | undefined | Promise<ClassificationResult | undefined>
+}

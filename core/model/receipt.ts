@@ -1,0 +1,43 @@
+import { z } from 'zod'
+import { checkDeltaSchema } from './check.ts'
+import { blameSchema, confidenceSchema, problemSchema } from './failure.ts'
+import { usageSchema } from './usage.ts'
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
+
+/** One file of the attempt's folder, so that a later reader sees whether it is still the same. */
+const fileHashSchema = z.object({ path: z.string(), bytes: z.number().int().nonnegative(), sha256 })
+
+/** The record of an attempt that anybody can check later: `autopack verify` recomputes it. Written as canonical JSON. */
+export const receiptSchema = z.object({
+  version: z.literal(1),
+  project: z.string(),
+  run: z.string(),
+  phase: z.string(),
+  attempt: z.number().int().positive(),
+  attemptId: z.string(),
+  session: z.string(),
+  startedAt: z.string(),
+  endedAt: z.string(),
+  outcome: z.string(),
+  stage: z.string(),
+  charged: z.boolean(),
+  /** Commit and tree that the attempt started from. */
+  base: z.object({ commit: z.string(), tree: z.string() }).optional(),
+  /** Tree that was judged, and sha256 of the binary diff base → tree. */
+  candidate: z.object({ tree: z.string(), diffSha256: sha256, files: z.number().int().nonnegative() }).optional(),
+  builder: z.object({ name: z.string(), argv: z.array(z.string()), exitCode: z.number().int().nullable(), ended: z.string() }).optional(),
+  usage: usageSchema,
+  checks: z.array(z.object({ name: z.string(), argv: z.array(z.string()), exitCode: z.number().int().nullable(), ended: z.string(), delta: checkDeltaSchema.optional() })),
+  problems: z.array(problemSchema),
+  classification: z
+    .object({ class: z.string(), fingerprint: z.string(), confidence: confidenceSchema, title: z.string(), blame: blameSchema, classifier: z.string() })
+    .optional(),
+  warnings: z.array(z.string()),
+  /** Kept against the verdict by a person: `autopack accept`. */
+  accepted: z.object({ by: z.string(), reason: z.string(), at: z.string() }).optional(),
+  /** Files of the attempt's folder, relative to it, sorted; without the receipt itself. */
+  files: z.array(fileHashSchema),
+  environmentWithheld: z.array(z.string()),
+})
+export type Receipt = z.infer<typeof receiptSchema>
