@@ -1,0 +1,62 @@
+/** Finds and ends processes, for the test runner and the leak check. Works where `ps` does: Linux and macOS. */
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readlinkSync } from 'node:fs'
+
+export interface FoundProcess {
+  pid: number
+  group: number
+  command: string
+}
+
+/** All living processes; a zombie has ended and waits for its parent only. */
+export function listProcesses(): FoundProcess[] {
+  const text = execFileSync('ps', ['-A', '-ww', '-o', 'pid=,pgid=,stat=,command='], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
+  const found: FoundProcess[] = []
+  for (const line of text.split('\n')) {
+    const match = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line)
+    if (match && !match[3]!.startsWith('Z')) found.push({ pid: Number(match[1]), group: Number(match[2]), command: match[4]! })
+  }
+  return found
+}
+
+export function processesOfGroup(group: number | undefined): FoundProcess[] {
+  if (group === undefined) return []
+  try {
+    process.kill(-group, 0)
+  } catch {
+    return []
+  }
+  return listProcesses().filter((one) => one.group === group)
+}
+
+/** Those that name the folder in their command line or work in it. */
+export function processesIn(folder: string): FoundProcess[] {
+  const working = processesWorkingIn(folder)
+  return listProcesses().filter((one) => one.pid !== process.pid && (one.command.includes(folder) || working.has(one.pid)))
+}
+
+/** By /proc where there is one; elsewhere the command line alone has to do. */
+function processesWorkingIn(folder: string): Set<number> {
+  const found = new Set<number>()
+  if (process.platform !== 'linux') return found
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    try {
+      const cwd = readlinkSync(`/proc/${name}/cwd`)
+      if (cwd === folder || cwd.startsWith(`${folder}/`)) found.add(Number(name))
+    } catch {
+      // Ended meanwhile, or belongs to somebody else.
+    }
+  }
+  return found
+}
+
+/** SIGKILL to the whole group. Never the group of this process. */
+export function killGroup(group: number | undefined): void {
+  if (group === undefined || group <= 1) return
+  try {
+    process.kill(-group, 'SIGKILL')
+  } catch {
+    // Already gone.
+  }
+}

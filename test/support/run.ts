@@ -1,0 +1,157 @@
+/**
+ * Runs the tests: every `test/**\/*.test.ts` outside fixtures and benchmarks, each file in a process of its own.
+ *
+ *   npm test                      all
+ *   npm test -- core/store        the files whose path contains that text
+ *   npm test -- --verbose         with the output of files that pass
+ *   options: --jobs N (default 2), --hang SECONDS without progress (default 120), --root DIR, --counts FILE
+ *
+ * A file fails that makes no suite, forgets `.run()`, hangs, leaves a handle or a process behind, or ends before its
+ * tests did. The last line is `N passed, N failed`, with `, N skipped` where some were.
+ */
+import { spawn } from 'node:child_process'
+import { globSync, realpathSync, writeFileSync } from 'node:fs'
+import { join, relative, resolve, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { killGroup, processesOfGroup } from './processes.ts'
+import type { FileMessage } from './run-file.ts'
+
+interface FileResult {
+  file: string
+  passed: number
+  failed: number
+  skipped: number
+  /** What went wrong beside failing tests. */
+  problems: string[]
+  output: string
+  seconds: number
+}
+
+const { values: options, positionals: filters } = parseArgs({
+  allowPositionals: true,
+  options: {
+    jobs: { type: 'string', default: '2' },
+    hang: { type: 'string', default: '120' },
+    root: { type: 'string', default: fileURLToPath(new URL('../..', import.meta.url)) },
+    counts: { type: 'string' },
+    verbose: { type: 'boolean', default: false },
+  },
+})
+const root = realpathSync(resolve(options.root))
+const hangMilliseconds = Number(options.hang) * 1000
+const outputLimit = 256 * 1024
+
+const files = findTests(root, filters)
+if (files.length === 0) console.log(filters.length > 0 ? `no test file matches ${filters.join(', ')}` : `no test file under ${join(root, 'test')}`)
+
+const queue = [...files]
+const results: FileResult[] = []
+await Promise.all(Array.from({ length: Math.max(1, Number(options.jobs)) }, work))
+finish(results)
+
+async function work(): Promise<void> {
+  for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+    const result = await runFile(file)
+    results.push(result)
+    report(result)
+  }
+}
+
+function findTests(folder: string, texts: string[]): string[] {
+  const excluded = /^test\/(.*\/)?(fixtures|bench)\//
+  return globSync('test/**/*.test.ts', { cwd: folder })
+    .map((file) => file.split(sep).join('/'))
+    .filter((file) => !excluded.test(file) && (texts.length === 0 || texts.some((text) => file.includes(normalise(text)))))
+    .sort()
+}
+
+/** `./test/x.test.ts` and an absolute path work as filters too. */
+function normalise(text: string): string {
+  const path = relative(root, resolve(text)).split(sep).join('/')
+  return path.startsWith('test/') ? path : text.replace(/^\.\//, '')
+}
+
+function runFile(file: string): Promise<FileResult> {
+  const result: FileResult = { file, passed: 0, failed: 0, skipped: 0, problems: [], output: '', seconds: 0 }
+  const begun = performance.now()
+  const running = new Set<string>()
+  const failures: string[] = []
+  let done = false
+  let hung = false
+
+  const child = spawn(process.execPath, [fileURLToPath(new URL('./run-file.ts', import.meta.url)), join(root, file)], {
+    cwd: root,
+    // Its own group, so that what it leaves behind can be found and killed.
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: { ...process.env, ...(process.stdout.isTTY ? {} : { NO_COLOR: '1', FORCE_COLOR: undefined }) },
+  })
+  const hang = setTimeout(() => {
+    hung = true
+    const where = running.size > 0 ? `in "${[...running].join('", "')}"` : done ? 'after its last test' : 'outside any test'
+    result.problems.push(`hung ${where}: no progress for ${options.hang} s`, ...failures)
+    killGroup(child.pid)
+  }, hangMilliseconds)
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      if (result.output.length < outputLimit) result.output += text
+    })
+  }
+  child.on('message', (message: FileMessage) => {
+    hang.refresh()
+    const name = 'test' in message ? [message.suite, message.test].filter(Boolean).join(' › ') : ''
+    if (message.type === 'started') running.add(name)
+    else if (message.type === 'skipped') result.skipped++
+    else if (message.type === 'problem') result.problems.push(message.message)
+    else if (message.type === 'done') done = true
+    else {
+      running.delete(name)
+      if (message.error === undefined) result.passed++
+      else result.failed++, failures.push(`${name}: ${message.error}`)
+    }
+  })
+  const { promise, resolve: settle } = Promise.withResolvers<FileResult>()
+  child.on('error', (error) => result.problems.push(error.message))
+  child.on('exit', () => {
+    // What outlives the file may hold its output open, so it is looked for at exit and not at close.
+    const left = processesOfGroup(child.pid)
+    if (left.length > 0 && !hung) result.problems.push(`left processes behind: ${left.map((one) => `${one.pid} ${one.command}`).join('; ')}`)
+    if (left.length > 0) killGroup(child.pid)
+  })
+  child.on('close', (code, signal) => {
+    clearTimeout(hang)
+    if (!done && !hung) result.problems.push(`ended before its tests did (${signal ?? `exit code ${code}`})`, ...(running.size > 0 ? [`while in "${[...running].join('", "')}"`] : []))
+    else if (code !== 0 && !hung && result.problems.length === 0) result.problems.push(`exit code ${code ?? signal}`)
+    if (result.passed + result.failed + result.skipped === 0 && result.problems.length === 0) result.problems.push('no test ran')
+    if (result.problems.length > 0) result.failed++
+    result.seconds = (performance.now() - begun) / 1000
+    settle(result)
+  })
+  return promise
+}
+
+function report(result: FileResult): void {
+  const { failed, skipped } = result
+  const counts = [`${result.passed} passed`, failed > 0 && `${failed} failed`, skipped > 0 && `${skipped} skipped`].filter(Boolean).join(', ')
+  const lines = [`${failed > 0 ? 'FAIL' : 'ok  '} ${result.file}  ${counts}  ${result.seconds.toFixed(1)} s`]
+  for (const reason of new Set(result.output.match(/skip because [^\n]*/g))) lines.push(`     ${reason}`)
+  if (failed > 0 || options.verbose) lines.push(indent(result.output.trim()))
+  for (const problem of result.problems) lines.push(indent(`problem: ${problem}`))
+  console.log(lines.filter((line) => line.trim() !== '').join('\n'))
+}
+
+function indent(text: string): string {
+  return text.replace(/^(?=.)/gm, '     ')
+}
+
+function finish(all: FileResult[]): void {
+  const total = (key: 'passed' | 'failed' | 'skipped'): number => all.reduce((sum, result) => sum + result[key], 0)
+  const [passed, failed, skipped] = [total('passed'), total('failed'), total('skipped')]
+  const bad = all.filter((result) => result.failed > 0).map((result) => result.file)
+  if (bad.length > 0) console.log(`\nfailed files:\n${bad.sort().map((file) => `  ${file}`).join('\n')}`)
+  if (files.length > 0 && passed + failed === 0) console.log('no test ran')
+  if (options.counts !== undefined) writeFileSync(options.counts, `${JSON.stringify({ passed, failed, skipped })}\n`)
+  process.exitCode = failed > 0 || passed === 0 ? 1 : 0
+  console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
+}
