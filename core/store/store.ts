@@ -2,6 +2,7 @@ import type { Classification, Failure } from '../model/failure.ts'
 import type { PhaseSpec, Plan } from '../model/plan.ts'
 import type { PhaseState, RunState, Stage } from '../model/phase.ts'
 import type { Usage } from '../model/usage.ts'
+import type { AttemptOutcomeName } from '../model/phase-result.ts'
 
 /** Who holds a lease: compared as a whole. `startTime` tells a pid from a later process of the same number. */
 export interface Owner {
@@ -53,7 +54,7 @@ export interface PhaseRecord {
   commit?: string
 }
 
-export type AttemptOutcome = 'complete' | 'failed' | 'skipped' | 'review' | 'deferred' | 'held' | 'usage-limit' | 'interrupted' | 'retry'
+export type AttemptOutcome = AttemptOutcomeName
 
 export interface AttemptRecord {
   /** `AUTOPACK_ATTEMPT_ID`: unique over all stores. */

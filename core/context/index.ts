@@ -1,0 +1,1 @@
+export { renderPrompt, type PromptInput } from './prompt.ts'

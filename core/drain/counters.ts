@@ -1,0 +1,80 @@
+import type { DrainRules, StopReason } from '../model/drain.ts'
+import type { PhaseResult } from '../model/phase-result.ts'
+import { totalTokens } from '../model/usage.ts'
+
+/** What the stop rules count. Part of the session's record, so that a resumed drain goes on counting. */
+export interface Counters {
+  /** Phases handed out so far (attempts count each). */
+  executed: number
+  tokens: number
+  cost: number
+  /** Attempts whose usage is unknown. */
+  unknownUsage: number
+  /** Consecutive attempts that reached the builder and brought nothing. */
+  zeroYield: number
+  timeoutsByRun: Record<string, number>
+  /** Milliseconds of work, and of waiting for limits. */
+  activeMs: number
+  pausedMs: number
+}
+
+export const noCounters = (): Counters => ({ executed: 0, tokens: 0, cost: 0, unknownUsage: 0, zeroYield: 0, timeoutsByRun: {}, activeMs: 0, pausedMs: 0 })
+
+type Ended = Extract<PhaseResult, { type: 'ended' }>
+
+/** The counters after one more attempt. */
+export function count(counters: Counters, run: string, result: Ended): Counters {
+  const known = result.usage !== 'unknown'
+  const brought = result.outcome === 'complete' || result.yield.testsFixed > 0 || result.yield.deliverables > 0
+  const timeouts = result.classification?.class === 'timeout' ? { ...counters.timeoutsByRun, [run]: (counters.timeoutsByRun[run] ?? 0) + 1 } : counters.timeoutsByRun
+  return {
+    ...counters,
+    executed: counters.executed + 1,
+    tokens: counters.tokens + (totalTokens(result.usage) ?? 0),
+    cost: counters.cost + (known && result.usage !== 'unknown' ? (result.usage.cost ?? 0) : 0),
+    unknownUsage: counters.unknownUsage + (result.builderReached && !known ? 1 : 0),
+    // COMPLETE ends a row of nothings; a failure before the builder neither ends it nor counts.
+    zeroYield: brought ? 0 : result.builderReached ? counters.zeroYield + 1 : counters.zeroYield,
+    timeoutsByRun: timeouts,
+  }
+}
+
+export interface Stop { reason: StopReason; detail: string }
+
+/** The first rule that says stop, before the next phase is chosen. `batch`: phases that this drain may take, or undefined for all. */
+export function stopByRules(counters: Counters, rules: DrainRules, batch: number | undefined): Stop | undefined {
+  if (batch !== undefined && counters.executed >= batch) return { reason: 'batch_done', detail: `${counters.executed} phases, the batch size` }
+  if (counters.tokens >= rules.maxTokens.drain) return { reason: 'budget_tokens', detail: `${counters.tokens} tokens of ${rules.maxTokens.drain} (maxTokens.drain)` }
+  if (counters.cost >= rules.maxCost.drain) return { reason: 'budget_cost', detail: `$${counters.cost.toFixed(2)} of $${rules.maxCost.drain} (maxCost.drain)` }
+  if (rules.maxTotalMinutes !== undefined && counters.activeMs >= rules.maxTotalMinutes * 60_000)
+    return { reason: 'budget_time', detail: `${rules.maxTotalMinutes} minutes (maxTotalMinutes)` }
+  if (rules.maxZeroYield !== undefined && counters.zeroYield >= rules.maxZeroYield)
+    return { reason: 'no_yield', detail: `${counters.zeroYield} attempts in a row brought nothing (maxZeroYield)` }
+  return undefined
+}
+
+/** Runs that had too many timeouts to go on in this drain, with the reason. */
+export function runsHeldByTimeouts(counters: Counters, rules: DrainRules): Map<string, string> {
+  const held = new Map<string, string>()
+  for (const [run, timeouts] of Object.entries(counters.timeoutsByRun))
+    if (timeouts >= rules.maxTimeoutsPerRun) held.set(run, `${timeouts} timeouts (maxTimeoutsPerRun ${rules.maxTimeoutsPerRun})`)
+  return held
+}
+
+/** The caps in force, as printed before the first spawn. */
+export function capsInForce(rules: DrainRules, batch: number | undefined): Record<string, string> {
+  const scopes = (caps: { attempt: number; phase: number; drain: number }, unit: (value: number) => string) =>
+    `${unit(caps.attempt)} attempt, ${unit(caps.phase)} phase, ${unit(caps.drain)} drain`
+  const tokens = (value: number) => (value >= 1_000_000 ? `${value / 1_000_000} M` : value >= 1_000 ? `${value / 1_000} k` : String(value))
+  return {
+    ...(batch !== undefined && { batchSize: String(batch) }),
+    phaseTimeoutSeconds: String(rules.phaseTimeoutSeconds),
+    maxAttemptsPerPhase: String(rules.maxAttemptsPerPhase),
+    maxTimeoutsPerRun: String(rules.maxTimeoutsPerRun),
+    ...(rules.maxTotalMinutes !== undefined && { maxTotalMinutes: String(rules.maxTotalMinutes) }),
+    ...(rules.maxZeroYield !== undefined && { maxZeroYield: String(rules.maxZeroYield) }),
+    maxTokens: scopes(rules.maxTokens, tokens),
+    maxCost: scopes(rules.maxCost, (value) => `$${value}`),
+    parallel: String(rules.parallel),
+  }
+}

@@ -1,0 +1,32 @@
+import type { Classification } from './failure.ts'
+import type { PhaseState } from './phase.ts'
+import type { Usage } from './usage.ts'
+
+/** How an attempt can end. */
+export type AttemptOutcomeName = 'complete' | 'failed' | 'skipped' | 'review' | 'deferred' | 'held' | 'usage-limit' | 'interrupted' | 'retry'
+
+/** What an executor tells the drain about one phase that it was handed. */
+export type PhaseResult =
+  /** Somebody else has it, or it is not queued any more: choose again. */
+  | { type: 'not-claimed'; reason: string }
+  /** An attempt ended and is on record. */
+  | {
+      type: 'ended'
+      outcome: AttemptOutcomeName
+      state: PhaseState
+      attempt: number
+      charged: boolean
+      builderReached: boolean
+      usage: Usage
+      durationMs: number
+      warnings: readonly string[]
+      classification?: Classification
+      /** One sentence. */
+      reason?: string
+      commit?: string
+      /** What it brought; a COMPLETE phase counts as yield whatever stands here. */
+      yield: { testsFixed: number; deliverables: number }
+      notBefore?: number
+    }
+  /** The machine, git or the store failed: no verdict on the phase; the drain stops. */
+  | { type: 'infrastructure'; message: string; fix?: string }
