@@ -1,0 +1,158 @@
+import type { CheckDelta } from '../model/check.ts'
+import { formatDuration } from '../model/duration.ts'
+import type { AutopackEvent } from '../model/events.ts'
+import type { Reporter } from '../model/plugin.ts'
+import { formatDiffStat, formatUsage, padEnd, plainLine, plural, shellQuote, shortPath, textWidth, truncate } from './format.ts'
+import { outcomeWord, paintOutcome } from './outcome.ts'
+import type { PhaseFinished } from './outcome.ts'
+import type { Style } from './style.ts'
+import { summaryLines } from './summary.ts'
+import { wrapText } from './table.ts'
+
+export interface LinesOptions {
+  print(line: string): void
+  style: Style
+  /** Width of the terminal; Infinity where there is none: a log is for grep, nothing is cut or wrapped. */
+  columns: number
+  /** Paths below it are printed relative to it. */
+  cwd: string
+}
+
+/** Width of the first column: what happened. */
+const wordWidth = 10
+const widestName = 32
+/** A stage that took less than this last time is not worth a line. */
+const worthTellingMs = 10_000
+
+/** Plain lines for a log or a pipe: what began, what was judged, what it cost, and the end of the drain. Every line stands by itself. */
+export function createLinesReporter(options: LinesOptions): Reporter {
+  const { style, print } = options
+  let nameWidth = 0
+  const head = (word: string, paint: (text: string) => string, of: { run: string; phase: string }) => {
+    const name = `${of.run}/${of.phase}`
+    nameWidth = Math.min(widestName, Math.max(nameWidth, textWidth(name)))
+    return `${paint(padEnd(word, wordWidth))}${padEnd(name, nameWidth)}  `
+  }
+  const line = (start: string, text: string) => print((start + truncate(plainLine(text), Math.max(24, options.columns - textWidth(start)))).trimEnd())
+  const detail = (text: string) => print(' '.repeat(wordWidth) + text)
+
+  return {
+    name: 'lines',
+    event(event) {
+      switch (event.type) {
+        case 'run-imported':
+          return importLines(event).forEach((text) => print(style.dim(padEnd('plan', wordWidth)) + text))
+        case 'drain-started':
+          return startLines(event, options.columns - wordWidth).forEach(([word, text]) => print(style.dim(padEnd(word, wordWidth)) + text))
+        case 'phase-started':
+          return line(head('start', style.bold, event), `${event.attempt > 1 ? `attempt ${event.attempt} · ` : ''}${firstLine(event.goal)}`)
+        case 'stage-started': {
+          const told = event.stage === 'baseline' || (event.stage === 'workspace' && event.detail !== undefined) || (event.lastMs ?? 0) >= worthTellingMs
+          if (told) line(head(event.stage, style.dim, event), stageText(event))
+          return
+        }
+        case 'check-judged': {
+          const text = deltaText(event.delta)
+          if (text) line(head('check', event.delta.verdict.type === 'passed' ? style.dim : style.yellow, event), text)
+          return
+        }
+        case 'phase-finished':
+          line(head(outcomeWord(event.outcome), (text) => paintOutcome(event.outcome, text, style), event), finishedText(event))
+          return finishedDetails(event, options).forEach(detail)
+        case 'notice':
+          return noticeLines(event, options).forEach(print)
+        case 'drain-finished':
+          return summaryLines(event.report, options).forEach(print)
+        case 'stage-finished': case 'progress':
+          return
+      }
+    },
+  }
+}
+
+function firstLine(text: string): string {
+  return text.trim().split('\n')[0] ?? ''
+}
+
+function importLines(event: Extract<AutopackEvent, { type: 'run-imported' }>): string[] {
+  if (event.change === 'unchanged') return []
+  if (event.change === 'new') return [`${event.run}: imported, ${plural(event.changes.length, 'phase')}`]
+  return event.changes
+    .filter((change) => change.type !== 'kept' || change.reason !== undefined)
+    .map((change) => `${event.run}/${change.phase}: ${change.type}${change.fields?.length ? ` (${change.fields.join(', ')})` : ''}${change.reason ? `: ${change.reason}` : ''}`)
+}
+
+/** The session, and the caps in force, broken between two caps. */
+function startLines(event: Extract<AutopackEvent, { type: 'drain-started' }>, width: number): [string, string][] {
+  const lines = ['']
+  for (const [name, value] of Object.entries(event.caps)) {
+    const last = lines.at(-1)!
+    const cap = `${name} ${value}`
+    if (last === '') lines[lines.length - 1] = cap
+    else if (textWidth(last) + 3 + textWidth(cap) <= width) lines[lines.length - 1] = `${last} · ${cap}`
+    else lines.push(cap)
+  }
+  const caps = lines[0] === '' ? [] : lines.map((line, index): [string, string] => [index === 0 ? 'caps' : '', line])
+  return [['session', `${event.session} · ${plural(event.runs.length, 'run')} · ${plural(event.phases, 'phase')}`], ...caps]
+}
+
+/** `tests, 12.3s last time`. */
+export function stageText(event: { detail?: string; lastMs?: number }): string {
+  return [event.detail, event.lastMs === undefined ? undefined : `${formatDuration(event.lastMs)} last time`].filter(Boolean).join(', ')
+}
+
+/** What a check has to say beyond having passed; undefined when that is nothing. */
+export function deltaText(delta: CheckDelta): string | undefined {
+  const parts = [
+    delta.newFailures.length > 0 && `${plural(delta.newFailures.length, 'new failure')}: ${some(delta.newFailures)}`,
+    delta.collectionErrors.length > 0 && plural(delta.collectionErrors.length, 'collection error'),
+    delta.disappeared.length > 0 && `${delta.disappeared.length} disappeared: ${some(delta.disappeared)}`,
+    delta.newlySkipped.length > 0 && `${delta.newlySkipped.length} newly skipped: ${some(delta.newlySkipped)}`,
+    delta.flaky.length > 0 && `${delta.flaky.length} flaky: ${some(delta.flaky)}`,
+    delta.fixed.length > 0 && `${delta.fixed.length} fixed`,
+    delta.preexisting.length > 0 && `${delta.preexisting.length} failed before too`,
+  ].filter((part) => part !== false)
+  if (parts.length === 0 && delta.verdict.type !== 'passed') parts.push(delta.verdict.reason)
+  return parts.length === 0 ? undefined : `${delta.check} ${delta.verdict.type}: ${parts.join(' · ')}`
+}
+
+function some(items: readonly string[]): string {
+  return items.length > 2 ? `${items.slice(0, 2).join(', ')}, …` : items.join(', ')
+}
+
+function finishedText(event: PhaseFinished): string {
+  const parts = [
+    event.classification?.class,
+    formatDuration(event.durationMs),
+    event.diffStat && formatDiffStat(event.diffStat),
+    formatUsage(event.usage),
+    event.commit?.slice(0, 10),
+  ]
+  return parts.filter(Boolean).join(' · ')
+}
+
+/** Title and evidence of a failure, the reason of anything else that did not complete, and warnings. */
+function finishedDetails(event: PhaseFinished, options: LinesOptions): string[] {
+  const width = Math.max(40, options.columns - wordWidth)
+  const { style } = options
+  const details: string[] = []
+  const said = event.classification?.title ?? event.reason
+  if (said !== undefined && event.outcome !== 'complete') details.push(...wrapText(plainLine(said), width))
+  for (const evidence of event.classification?.evidence.slice(0, 3) ?? []) {
+    const text = plainLine(evidence).trim()
+    if (text !== '' && text !== said) details.push(style.dim(truncate(`| ${text}`, Math.min(width, 200))))
+  }
+  for (const warning of event.warnings) details.push(...wrapText(`warning: ${plainLine(warning)}`, width).map(style.yellow))
+  if (event.outcome === 'failed') details.push(style.dim(`autopack show ${shellQuote(event.run)} ${shellQuote(event.phase)}`), style.dim(shortPath(event.attemptDir, options.cwd)))
+  return details
+}
+
+function noticeLines(event: Extract<AutopackEvent, { type: 'notice' }>, options: LinesOptions): string[] {
+  const word = padEnd(event.level === 'warning' ? 'warning' : 'note', wordWidth)
+  const about = event.run === undefined ? '' : `${event.run}${event.phase === undefined ? '' : `/${event.phase}`}: `
+  return event.message.split('\n').flatMap((part, line) =>
+    wrapText(plainLine(line === 0 ? about + part : part), Math.max(40, options.columns - wordWidth)).map((text, index) =>
+      (line + index === 0 ? (event.level === 'warning' ? options.style.yellow(word) : options.style.dim(word)) : ' '.repeat(wordWidth)) + text,
+    ),
+  )
+}

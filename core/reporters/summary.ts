@@ -1,0 +1,81 @@
+import type { DrainReport } from '../model/drain-report.ts'
+import { formatDuration } from '../model/duration.ts'
+import { formatDiffStat, formatUsage, padEnd, plainLine, plural, shortPath, truncate } from './format.ts'
+import type { Style } from './style.ts'
+import { formatTable, wrapText } from './table.ts'
+
+export interface SummaryOptions {
+  style: Style
+  columns: number
+  cwd: string
+}
+
+const labelWidth = 10
+
+/** The end of a run: what was done, what was not and why, what it cost, why it stopped, where things are, what to type next. */
+export function summaryLines(report: DrainReport, options: SummaryOptions): string[] {
+  return [
+    '',
+    countLine(report, options.style),
+    ...unfinishedLines(report, options),
+    '',
+    ...factLines(report, options),
+    ...report.sections.flatMap((section) => ['', options.style.bold(section.title), ...section.lines.map((line) => `  ${line}`)]),
+    ...nextLines(report, options.style),
+  ]
+}
+
+function countLine(report: DrainReport, style: Style): string {
+  const paint: Partial<Record<keyof DrainReport['counts'], (text: string) => string>> = { complete: style.green, failed: style.red, review: style.yellow, held: style.yellow }
+  const parts = (Object.entries(report.counts) as [keyof DrainReport['counts'], number][])
+    .filter(([name, count]) => count > 0 || name === 'complete')
+    .map(([name, count]) => (count > 0 ? (paint[name] ?? ((text: string) => text)) : style.dim)(`${count} ${name}`))
+  return `${parts.join(' · ')} ${style.dim(`in ${formatDuration(report.durationMs)}`)}`
+}
+
+/** One block for each phase that wants attention. */
+function unfinishedLines(report: DrainReport, options: SummaryOptions): string[] {
+  const { style } = options
+  const rows = report.phases.filter((phase) => phase.state !== 'COMPLETE' || phase.warnings.length > 0)
+  return rows.flatMap((phase) => {
+    const failed = phase.state === 'FAILED'
+    const complete = phase.state === 'COMPLETE'
+    const word = padEnd(failed ? 'failed' : complete ? 'warning' : phase.outcome, labelWidth)
+    const facts = complete ? '' : [phase.class, phase.fingerprint].filter(Boolean).join(' · ')
+    const texts = complete ? phase.warnings : [phase.title ?? phase.reason].filter((text) => text !== undefined)
+    return [
+      `  ${(failed ? style.red : style.yellow)(word)}${phase.run}/${phase.phase}${facts ? style.dim(`  ${facts}`) : ''}`,
+      ...texts.flatMap((text) => wrapText(plainLine(text), Math.max(40, options.columns - labelWidth - 2)).map((line) => ' '.repeat(labelWidth + 2) + line)),
+    ]
+  })
+}
+
+function factLines(report: DrainReport, options: SummaryOptions): string[] {
+  const { style, columns, cwd } = options
+  const line = (label: string, text: string) => style.dim(padEnd(label, labelWidth)) + truncate(text, Math.max(60, columns - labelWidth))
+  // A path is never cut: it is there to be copied.
+  const place = (label: string, file: string) => style.dim(padEnd(label, labelWidth)) + shortPath(file, cwd)
+  return [
+    ...report.runs.map((run) =>
+      line('run', `${run.id} · ${run.state} · ${plural(run.commits, 'commit')}${run.diffStat ? ` · ${formatDiffStat(run.diffStat)}` : ''}`),
+    ),
+    line('spent', formatUsage(report.usage)),
+    ...wrapText(`${report.stop.reason}${report.stop.detail ? `: ${report.stop.detail}` : ''}`, Math.max(60, columns - labelWidth)).map(
+      (text, index) => style.dim(padEnd(index === 0 ? 'stopped' : '', labelWidth)) + text,
+    ),
+    ...report.runs.map((run) => place('summary', run.summary)),
+  ]
+}
+
+function nextLines(report: DrainReport, style: Style): string[] {
+  if (report.next.length === 0) return []
+  const widest = 48
+  const short = report.next.filter((step) => step.command.length <= widest)
+  const width = Math.max(0, ...short.map((step) => step.command.length))
+  return ['', style.bold('next'), ...formatTable(report.next.map((step) => [style.cyan(padEnd(step.command, width)), style.dim(step.why)]).map(joinWide), { indent: 2 })]
+}
+
+/** A command that is too wide for a column of its own does not push the others aside. */
+function joinWide(row: string[]): string[] {
+  return [row.join('  ')]
+}
