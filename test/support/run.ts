@@ -108,7 +108,10 @@ function runFile(file: string): Promise<FileResult> {
     else {
       running.delete(name)
       if (message.error === undefined) result.passed++
-      else result.failed++, failures.push(`${name}: ${message.error}`)
+      else {
+        result.failed++
+        failures.push(`${name}: ${message.error}`)
+      }
     }
   })
   const { promise, resolve: settle } = Promise.withResolvers<FileResult>()
