@@ -1,0 +1,203 @@
+import { closeSync } from 'node:fs'
+import type { ProcessRequest, ProcessResult, ProcessRunner } from '../model/process.ts'
+import type { Runtime } from '../model/runtime.ts'
+import { afterKillMs, defaultGraceMs, idleChecksPerLimit, watchIntervalMs } from './limits.ts'
+import { cutLine, lastLine, openLog, readTail, sizeOf } from './log.ts'
+import type { Redactor } from './redact.ts'
+import { spawnFailureMessage } from './spawn-failure.ts'
+import type { ProcessTable } from './table.ts'
+import { processTable } from './table.ts'
+import { attemptVariable, endTree, leftBehind, signalProcess } from './tree.ts'
+
+/** Names one spawn in the environment of its whole tree: an attempt may run two commands at once, and ending one must spare the other. */
+const spawnVariable = 'AUTOPACK_SPAWN_ID'
+
+interface RunnerContext {
+  runtime: Runtime
+  redactor: Redactor | undefined
+  table: ProcessTable
+  /** Leaders that run now: ended when this process ends before them. */
+  running: Set<number>
+  onExit: () => void
+}
+
+/**
+ * Makes the one way in which Autopack runs a command: output to files by descriptor, stdin closed, a process group of its own, limits, and
+ * no survivor when it returns. Limits count on `runtime`'s clock. Without `redactor` nothing is redacted.
+ * The runner rejects when a log cannot be written and when `onSpawn` does; whatever happens to the child itself is a result.
+ */
+export function createProcessRunner(options: { runtime: Runtime; redactor?: Redactor }): ProcessRunner {
+  const running = new Set<number>()
+  const context: RunnerContext = {
+    runtime: options.runtime,
+    redactor: options.redactor,
+    table: processTable(options.runtime.platform),
+    running,
+    onExit: () => running.forEach((pid) => signalProcess(-pid, 'SIGKILL')),
+  }
+  return (request) => run(context, request)
+}
+
+type Ended = ProcessResult['ended']
+
+interface Log { path: string; from: number }
+
+async function run(context: RunnerContext, request: ProcessRequest): Promise<ProcessResult> {
+  const { runtime, redactor } = context
+  const start = runtime.monotonic()
+  const log: Log = { path: request.logPath, from: sizeOf(request.logPath) }
+  const output: Log | undefined = request.stdoutPath === undefined ? undefined : { path: request.stdoutPath, from: sizeOf(request.stdoutPath) }
+  const result = (ended: Ended, exit: { exitCode: number | null; signal: string | null }, tail: string, message?: string): ProcessResult => ({
+    ended,
+    ...exit,
+    durationMs: Math.max(0, runtime.monotonic() - start),
+    logPath: request.logPath,
+    tail,
+    ...(message !== undefined && { message }),
+  })
+  const neverRan = { exitCode: null, signal: null }
+  if (request.signal?.aborted) return result('cancelled', neverRan, '')
+
+  const spawnId = runtime.randomHex(8)
+  const child = await startChild(request, spawnId)
+  if (child.type === 'failed') return result('spawn-failed', neverRan, '', redact(redactor, child.message))
+
+  const { pid } = child
+  const tree = { leader: pid, assignment: `${spawnVariable}=${spawnId}` }
+  const end = (graceMs: number) => endTree(runtime, context.table, tree, graceMs)
+  track(context, pid)
+  try {
+    // The child already runs while it is put on record. A crash right here loses nothing: the attempt was recorded before, and its
+    // marker in the child's environment finds the child. So no child has to wait for the store before it starts.
+    await request.onSpawn?.({ pid, startTime: context.table.startTime(pid) })
+    const ended = await untilEnded(context, request, child.exited, { log, output })
+    if (ended !== 'exit') {
+      await end(request.graceMs ?? defaultGraceMs)
+      await settled(runtime, child.exited)
+    } else if ((await leftBehind(context.table, tree, runtime.pid, runtime.monotonic() - start)).length > 0) {
+      // Its result is known, so what it left in the background has nothing to say any more.
+      await end(request.graceMs ?? defaultGraceMs)
+    }
+    for (const file of [log, output]) if (file && redactor && sizeOf(file.path) > file.from) await redactor.redactFile(file.path, file.from)
+    const exit = await Promise.race([child.exited, Promise.resolve(neverRan)])
+    return result(ended, exit, redact(redactor, readTail(log.path, log.from) || (output ? readTail(output.path, output.from) : '')))
+  } catch (error) {
+    await end(0)
+    throw error
+  } finally {
+    untrack(context, pid)
+  }
+}
+
+type Child =
+  | { type: 'started'; pid: number; exited: Promise<{ exitCode: number | null; signal: string | null }> }
+  /** `message`: one line, with the fix. */
+  | { type: 'failed'; message: string }
+
+async function startChild(request: ProcessRequest, spawnId: string): Promise<Child> {
+  // 60 to 90 ms to import: only a command that runs something pays for it.
+  const { execa } = await import('execa')
+  const [program, ...args] = 'shell' in request.command ? ['sh', '-c', request.command.shell] : request.command
+  if (program === undefined || program === '') return { type: 'failed', message: 'the argument list names no program; write for example ["npm", "test"]' }
+  const failed = (error: { code?: string; message?: string }): Child => ({
+    type: 'failed',
+    message: spawnFailureMessage({ program, cwd: request.cwd, code: error.code, message: error.message ?? '' }),
+  })
+  const logDescriptor = openLog(request.logPath)
+  let outputDescriptor = logDescriptor
+  try {
+    if (request.stdoutPath !== undefined) outputDescriptor = openLog(request.stdoutPath)
+    const subprocess = execa(program, args, {
+      cwd: request.cwd,
+      env: { ...request.env, ...(request.marker !== undefined && { [attemptVariable]: request.marker }), [spawnVariable]: spawnId },
+      extendEnv: false,
+      // The types know descriptors up to 9 only; any that is open will do.
+      stdio: ['ignore', outputDescriptor as 3, logDescriptor as 3],
+      // With a descriptor nothing passes through this process, and with buffering on execa would still keep all of it and end the child at a limit.
+      buffer: false,
+      // A group and session of its own: Ctrl-C on our terminal is ours to handle, and the tree can be ended as one.
+      detached: true,
+      reject: false,
+    })
+    const { pid } = subprocess
+    if (pid === undefined) {
+      const failure = await subprocess
+      return failed({ ...(failure.code !== undefined && { code: failure.code }), ...(failure.originalMessage !== undefined && { message: failure.originalMessage }) })
+    }
+    const exited = subprocess.then((end) => ({ exitCode: end.exitCode ?? null, signal: end.signal ?? null }))
+    return { type: 'started', pid, exited }
+  } catch (error) {
+    // An argument or a variable that no process can be given (a NUL byte) is thrown before anything is started.
+    return failed(error as NodeJS.ErrnoException)
+  } finally {
+    closeSync(logDescriptor)
+    if (outputDescriptor !== logDescriptor) closeSync(outputDescriptor)
+  }
+}
+
+/** Waits for the first of: the exit, the wall-clock limit, the idle limit, the signal. */
+async function untilEnded(context: RunnerContext, request: ProcessRequest, exited: Promise<unknown>, files: { log: Log; output: Log | undefined }): Promise<Ended> {
+  const { runtime } = context
+  const over = new AbortController()
+  const { promise: cancelled, resolve: cancel } = Promise.withResolvers<Ended>()
+  const onAbort = () => cancel('cancelled')
+  request.signal?.addEventListener('abort', onAbort)
+  if (request.signal?.aborted) onAbort()
+  try {
+    const ends: Promise<Ended>[] = [exited.then((): Ended => 'exit'), cancelled]
+    if (request.timeoutMs !== undefined) ends.push(runtime.sleep(request.timeoutMs, over.signal).then((): Ended => 'timeout'))
+    if (request.idleMs !== undefined || request.onLine) ends.push(watch(context, request, files, over.signal))
+    return await Promise.race(ends)
+  } finally {
+    request.signal?.removeEventListener('abort', onAbort)
+    over.abort()
+  }
+}
+
+/** Waits for an exit that was asked for, but not for ever. */
+async function settled(runtime: Runtime, exited: Promise<unknown>): Promise<void> {
+  const over = new AbortController()
+  await Promise.race([exited, runtime.sleep(afterKillMs, over.signal)])
+  over.abort()
+}
+
+/** Follows the log: reports its last line, and resolves when it has not grown for the idle limit. */
+async function watch(context: RunnerContext, request: ProcessRequest, files: { log: Log; output: Log | undefined }, over: AbortSignal): Promise<Ended> {
+  const { runtime, redactor } = context
+  const { idleMs } = request
+  const interval = Math.max(1, Math.min(watchIntervalMs, (idleMs ?? Infinity) / idleChecksPerLimit))
+  const size = () => sizeOf(files.log.path) + (files.output ? sizeOf(files.output.path) : 0)
+  let seen = files.log.from + (files.output?.from ?? 0)
+  let grown = runtime.monotonic()
+  let line = ''
+  for (;;) {
+    await runtime.sleep(interval, over)
+    if (over.aborted) return 'exit'
+    const now = size()
+    if (now !== seen) {
+      seen = now
+      grown = runtime.monotonic()
+      if (request.onLine) {
+        const latest = cutLine(redact(redactor, lastLine(files.log.path, files.log.from)))
+        if (latest !== '' && latest !== line) request.onLine((line = latest))
+      }
+    } else if (idleMs !== undefined && runtime.monotonic() - grown >= idleMs) {
+      return 'idle'
+    }
+  }
+}
+
+function redact(redactor: Redactor | undefined, text: string): string {
+  return redactor && text !== '' ? redactor.redact(text) : text
+}
+
+/** A second Ctrl-C, or an error that nobody caught, ends this process at once: its children must not go on spending. */
+function track(context: RunnerContext, pid: number): void {
+  context.running.add(pid)
+  if (context.running.size === 1) process.on('exit', context.onExit)
+}
+
+function untrack(context: RunnerContext, pid: number): void {
+  context.running.delete(pid)
+  if (context.running.size === 0) process.off('exit', context.onExit)
+}
