@@ -59,7 +59,8 @@ export class UserErrors extends UserError {
 /** `error[code]: message`, the place with a code frame, and the fix. Ends without a newline. */
 export function formatUserError(error: UserError): string {
   if (error instanceof UserErrors) return error.errors.map(formatUserError).join('\n\n')
-  const by = error.plugin ? ` (plugin ${error.plugin}${error.hook ? `, hook ${error.hook}` : ''})` : ''
+  // Most errors of plugins name them in the sentence itself, so that the bare message says enough in a log or in JSON.
+  const by = error.plugin && !error.message.includes(error.plugin) ? ` (plugin ${error.plugin}${error.hook ? `, hook ${error.hook}` : ''})` : ''
   const lines = [`error[${error.code}]: ${error.message}${by}`]
   const where = error.where
   if (where) {
@@ -77,3 +78,368 @@ export function formatUserError(error: UserError): string {
 
 // Every user-facing error is made by a function below: one place to read what a user can be told.
 // Group them by concern; each takes the offending values and returns a UserError.
+
+// Runs directory
+
+export function runsDirIsFileError(runsDir: string, file: string, cause?: unknown): UserError {
+  const message = runsDir === file ? `the runs directory ${runsDir} is a file` : `the runs directory ${runsDir} cannot be made: ${file} is a file`
+  return new UserError({
+    code: 'runs-dir-is-file',
+    message,
+    where: { file },
+    fix: 'move the file away, or name another folder in AUTONOMOUS_RUNS_DIR or in `runsDir` of the config',
+    cause,
+  })
+}
+
+export function runsDirNotWritableError(runsDir: string, reason: string, cause?: unknown): UserError {
+  return new UserError({
+    code: 'runs-dir-not-writable',
+    message: `the runs directory ${runsDir} cannot be written (${reason})`,
+    where: { file: runsDir },
+    fix: 'make it writable for this user, or name another folder in AUTONOMOUS_RUNS_DIR or in `runsDir` of the config',
+    cause,
+  })
+}
+
+// Git and the repository
+
+export function gitMissingError(cause: unknown): UserError {
+  return new UserError({ code: 'git-missing', message: 'the program git was not found', fix: 'install git 2.30 or newer and see that it is on the PATH', cause })
+}
+
+export function unsafeRepositoryError(folder: string): UserError {
+  return new UserError({
+    code: 'repository-unsafe',
+    message: `git refuses ${folder}: it belongs to another user`,
+    where: { file: folder },
+    fix: `run \`git config --global --add safe.directory ${folder}\`, or run as its owner`,
+  })
+}
+
+export function notARepositoryError(folder: string): UserError {
+  return new UserError({
+    code: 'not-a-repository',
+    message: `${folder} is not in a git repository`,
+    where: { file: folder },
+    fix: 'run `git init` and commit the project, or let `autopack init` do both',
+  })
+}
+
+export function bareRepositoryError(folder: string): UserError {
+  return new UserError({
+    code: 'repository-bare',
+    message: `${folder} is in a bare repository, which has no files to work on`,
+    where: { file: folder },
+    fix: 'run Autopack in a clone of it',
+  })
+}
+
+export function rootMissingError(raw: string, folder: string): UserError {
+  return new UserError({ code: 'root-missing', message: `the project root ${JSON.stringify(raw)} is not a folder`, where: { file: folder }, fix: 'name an existing folder in `root` of the config' })
+}
+
+export function rootOutsideRepositoryError(raw: string, repository: string): UserError {
+  return new UserError({
+    code: 'root-outside-repository',
+    message: `the project root ${JSON.stringify(raw)} is outside the repository ${repository}`,
+    fix: 'name a folder of the same repository in `root` of the config',
+  })
+}
+
+export function noCommitError(repository: string): UserError {
+  return new UserError({
+    code: 'no-commit',
+    message: `the repository ${repository} has no commit yet`,
+    where: { file: repository },
+    fix: 'commit the project first: `git add -A && git commit -m "Start"`',
+  })
+}
+
+export function baseNotFoundError(ref: string, near: readonly string[]): UserError {
+  return new UserError({
+    code: 'base-not-found',
+    message: `the base ${JSON.stringify(ref)} is no branch, tag or commit of this repository`,
+    fix: near.length > 0 ? `did you mean ${near.join(' or ')}?` : 'see `git branch --all` and `git tag` for what there is, or fetch it',
+  })
+}
+
+// Paths of plans
+
+export function pathOutsideError(raw: string, reason: string): UserError {
+  return new UserError({
+    code: 'path-outside',
+    message: `the path ${JSON.stringify(raw)} leaves the repository: ${reason}`,
+    fix: 'name a path inside the repository, relative to it or (with ./) to the project root',
+  })
+}
+
+export function pathAmbiguousError(raw: string, readings: readonly [string, string], prefix: string): UserError {
+  return new UserError({
+    code: 'path-ambiguous',
+    message: `the path ${JSON.stringify(raw)} names two files: ${readings[0]} (from the repository) and ${readings[1]} (from the project root)`,
+    fix: `write ./${readings[1].slice(prefix.length)} for the one, or ./${'../'.repeat(prefix.split('/').length - 1)}${readings[0]} for the other`,
+  })
+}
+
+// Worktrees
+
+export function worktreeNestedError(folder: string, repository: string): UserError {
+  return new UserError({
+    code: 'worktree-nested',
+    message: `the worktree ${folder} would lie inside the main checkout ${repository}`,
+    where: { file: folder },
+    fix: 'set `workspace.dir` in the config to a folder outside the repository',
+  })
+}
+
+export function worktreeForeignError(folder: string): UserError {
+  return new UserError({
+    code: 'worktree-foreign',
+    message: `the folder ${folder} is not empty and was not made by Autopack`,
+    where: { file: folder },
+    fix: 'move it away, or set `workspace.dir` in the config to another folder',
+  })
+}
+
+export function branchCheckedOutError(branch: string, folder: string): UserError {
+  return new UserError({
+    code: 'branch-checked-out',
+    message: `the branch ${branch} is checked out in ${folder}, and only Autopack may move it`,
+    where: { file: folder },
+    fix: 'switch that checkout to another branch',
+  })
+}
+
+export function branchNameTakenError(branch: string, reason: string): UserError {
+  return new UserError({
+    code: 'branch-name-taken',
+    message: `the branch ${branch} cannot be made: ${reason}`,
+    fix: 'rename the branch that is in the way',
+  })
+}
+
+export function setupFailedError(command: string, ended: string, logPath: string, tail: string): UserError {
+  return new UserError({
+    code: 'setup-failed',
+    message: `the setup command \`${command}\` ended with ${ended}`,
+    where: { file: logPath },
+    fix: `see the log${tail.trim() === '' ? '' : `; it ends with:\n${tail.trimEnd().split('\n').slice(-5).join('\n')}`}`,
+    exitCode: 4,
+  })
+}
+
+export function setupEscapesError(entry: string, target: string): UserError {
+  return new UserError({
+    code: 'setup-escapes',
+    message: `${entry}, made by the setup, resolves outside the worktree: ${target}`,
+    fix: 'let the setup copy instead of link (for a package manager: no global or linked packages), or take the folder out of `workspace.cache`',
+  })
+}
+
+export function setupFolderMissingError(folder: string): UserError {
+  return new UserError({
+    code: 'setup-folder-missing',
+    message: `the setup did not make ${JSON.stringify(folder)}, which \`workspace.cache\` names`,
+    fix: 'take it out of `workspace.cache`, or mend the setup',
+    exitCode: 4,
+  })
+}
+
+// Plugins and hooks
+
+interface TapName { plugin: string; hook: string }
+
+const listed = (names: readonly string[]) => (names.length === 0 ? 'none' : names.join(', '))
+const meant = (near: string | undefined) => (near === undefined ? '' : `did you mean ${JSON.stringify(near)}? `)
+const seconds = (milliseconds: number) => `${milliseconds / 1000} s`
+/** `plugin acme`, or `classifier state_lock` for what stands under `classifiers` of a config. */
+const author = (plugin: string) => (plugin.startsWith('classifier:') ? plugin.replace(':', ' ') : `plugin ${plugin}`)
+
+export function tapThrewError(tap: TapName, text: string, cause: unknown): UserError {
+  const inner = cause instanceof UserError ? cause : undefined
+  return new UserError({
+    code: 'plugin-threw',
+    message: `${author(tap.plugin)} threw in hook ${tap.hook}: ${text}`,
+    ...tap,
+    ...(inner?.where && { where: inner.where }),
+    fix: inner?.fix ?? `mend ${author(tap.plugin)}, or take it out of the config`,
+    cause,
+  })
+}
+
+export function tapTimedOutError(tap: TapName, timeoutMs: number, part: 'synchronous' | 'asynchronous'): UserError {
+  const cutOff = part === 'synchronous'
+  return new UserError({
+    code: 'plugin-timed-out',
+    message: `${author(tap.plugin)} ${cutOff ? `was cut off in hook ${tap.hook} after ${seconds(timeoutMs)} without a pause` : `did not end within ${seconds(timeoutMs)} in hook ${tap.hook}`}`,
+    ...tap,
+    fix: cutOff
+      ? 'look for an endless loop, or a regular expression that backtracks without end'
+      : 'end when the signal that the tap is given is aborted, or set a longer timeoutMs in the options of the tap',
+  })
+}
+
+export function tapAnswerError(tap: TapName, value: string, problem: string, returns: string): UserError {
+  return new UserError({ code: 'plugin-answer', message: `${author(tap.plugin)} returned ${value} from hook ${tap.hook}: ${problem}`, ...tap, fix: returns })
+}
+
+export function unknownHookError(plugin: string, hook: string, near: string | undefined, known: readonly string[]): UserError {
+  const message = `${author(plugin)} taps a hook ${JSON.stringify(hook)}, which does not exist`
+  return new UserError({ code: 'unknown-hook', message, plugin, fix: `${meant(near)}known hooks: ${listed(known)}` })
+}
+
+export function tapInvalidError(tap: TapName, what: string, fix: string): UserError {
+  return new UserError({ code: 'tap-invalid', message: `${author(tap.plugin)} taps hook ${tap.hook} ${what}`, ...tap, fix })
+}
+
+export function unknownBeforeError(tap: TapName, before: string, near: string | undefined, known: readonly string[]): UserError {
+  return new UserError({
+    code: 'unknown-before',
+    message: `${author(tap.plugin)} taps hook ${tap.hook} before ${JSON.stringify(before)}, and no plugin has that name`,
+    ...tap,
+    fix: `${meant(near)}known names: ${listed(known)}`,
+  })
+}
+
+export function beforeCycleError(hook: string, plugins: readonly string[]): UserError {
+  return new UserError({
+    code: 'before-cycle',
+    message: `${listed(plugins)} each want to run before the other in hook ${hook}`,
+    fix: 'take one of the `before` options away',
+  })
+}
+
+// Config and plan files
+
+const whatFile = { config: 'the config', plan: 'the plan' } as const
+
+export function configNotFoundError(cwd: string, places: readonly string[]): UserError {
+  return new UserError({
+    code: 'config-not-found',
+    message: `no Autopack config in ${cwd} or any folder above it`,
+    fix: `run \`autopack init\` to make one, or name it with --config FILE\nlooked for ${places.map((place) => (place === 'package.json' ? 'the key "autopack" in package.json' : place)).join(', ')}`,
+  })
+}
+
+export function configFileMissingError(flag: string, file: string, problem = 'there is no such file, or it cannot be read'): UserError {
+  return new UserError({ code: 'config-missing', message: `--config ${flag}: ${problem}`, where: { file }, fix: 'name a config file, relative to the working directory' })
+}
+
+export function noAutopackKeyError(file: string): UserError {
+  return new UserError({ code: 'config-missing', message: `${file} has no key "autopack"`, where: { file }, fix: 'add the key with the config as its value, or name another file' })
+}
+
+export function emptyFileError(kind: 'config' | 'plan', file: string): UserError {
+  const fix = kind === 'config' ? 'run `autopack init` in an empty folder to see a config, or start with `export default {}`' : 'write the plan, or take the file away'
+  return new UserError({ code: `${kind}-empty`, message: `${whatFile[kind]} ${file} is empty`, where: { file }, fix })
+}
+
+export function noDefaultExportError(kind: 'config' | 'plan', where: SourceLocation, exported: readonly string[]): UserError {
+  const instead = exported.length > 0 ? `; it exports ${exported.join(', ')}` : ''
+  return new UserError({
+    code: `${kind}-no-default-export`,
+    message: `${whatFile[kind]} ${where.file} has no default export${instead}`,
+    where,
+    fix: kind === 'config' ? 'write `export default defineConfig({ … })`' : 'write `export default { id: …, phases: […] }`',
+  })
+}
+
+export function typeScriptSyntaxError(what: string, where: SourceLocation): UserError {
+  return new UserError({
+    code: 'typescript-syntax',
+    message: `${what} is TypeScript that cannot be run by leaving the types out`,
+    where,
+    fix: 'use `const Name = { A: \'a\' } as const` for an enum, a module for a namespace, and plain fields for parameter properties',
+  })
+}
+
+export function moduleSyntaxError(problem: string, where: SourceLocation): UserError {
+  return new UserError({ code: 'syntax', message: `syntax error: ${problem}`, where, fix: 'mend the marked place' })
+}
+
+export function dataSyntaxError(format: 'JSON' | 'YAML', problem: string, where: SourceLocation): UserError {
+  return new UserError({ code: 'syntax', message: `${format} syntax error: ${problem}`, where, fix: 'mend the marked place' })
+}
+
+export function importMissingError(specifier: string, where: SourceLocation, meantSpecifier: string | undefined): UserError {
+  const fix = meantSpecifier !== undefined ? `write the whole file name: ${JSON.stringify(meantSpecifier)}`
+    : /^[./]/.test(specifier) ? 'name a file that exists, with its extension' : `install it (\`npm install --save-dev ${specifier}\`), or take the import away`
+  return new UserError({ code: 'import-missing', message: `cannot find ${JSON.stringify(specifier)}`, where, fix })
+}
+
+export function codeThrewError(kind: 'config' | 'plan', text: string, where: SourceLocation, cause: unknown): UserError {
+  const fix = cause instanceof UserError ? cause.fix : undefined
+  return new UserError({ code: `${kind}-threw`, message: `${whatFile[kind]} threw while it was loaded: ${text}`, where, fix: fix ?? 'mend the marked place', cause })
+}
+
+export function fileShapeError(kind: 'config' | 'plan', found: 'function' | 'promise' | 'other', described: string, where: SourceLocation): UserError {
+  const fix = {
+    function: 'export what the function returns: `export default defineConfig({ … })`',
+    promise: 'await it in the file: `export default await …`',
+    other: kind === 'config' ? 'export an object: `export default defineConfig({ … })`' : 'write an object with `id` and `phases`',
+  }[found]
+  return new UserError({ code: `${kind}-shape`, message: `${whatFile[kind]} is ${described} and not an object`, where, fix })
+}
+
+/** `path` as in `checks[0].timeout`; empty for the file as a whole. */
+export function invalidValueError(path: string, problem: string, where: SourceLocation, fix?: string): UserError {
+  return new UserError({ code: 'invalid-value', message: path === '' ? problem : `${path}: ${problem}`, where, ...(fix !== undefined && { fix }) })
+}
+
+export function unknownKeyError(path: string, key: string, near: string | undefined, known: readonly string[], where: SourceLocation): UserError {
+  return new UserError({
+    code: 'unknown-key',
+    message: `unknown key ${JSON.stringify(key)}${path === '' ? '' : ` in ${path}`}`,
+    where,
+    fix: near !== undefined ? `did you mean ${JSON.stringify(near)}?` : `known keys: ${known.join(', ')}`,
+  })
+}
+
+export function duplicateNameError(path: string, what: string, name: string, first: SourceLocation, where: SourceLocation, fix: string): UserError {
+  const place = [first.file, first.line, first.column].filter((part) => part !== undefined).join(':')
+  return new UserError({ code: `duplicate-${what.split(' ').at(-1)!}`, message: `${path}: there is a ${what} ${JSON.stringify(name)} already, at ${place}`, where, fix })
+}
+
+/** A name that points at nothing: of a plugin, a phase, a check, a builder. */
+export function unknownNameError(path: string, what: string, name: string, near: string | undefined, known: readonly string[], where: SourceLocation): UserError {
+  return new UserError({
+    code: `unknown-${what.split(' ').at(-1)!}`,
+    message: `${path}: there is no ${what} ${JSON.stringify(name)}`,
+    where,
+    fix: near !== undefined ? `did you mean ${JSON.stringify(near)}?` : known.length > 0 ? `known: ${known.join(', ')}` : `there is none of that kind`,
+  })
+}
+
+export function defaultProjectIdError(id: string, from: string, problem: string): UserError {
+  return new UserError({ code: 'invalid-project', message: `${from} cannot be the project id: ${problem}`, fix: `set \`project\` in the config (it is ${JSON.stringify(id)} by default)` })
+}
+
+export function apiVersionError(path: string, plugin: string, version: unknown, where: SourceLocation): UserError {
+  return new UserError({
+    code: 'plugin-api-version',
+    message: `${path}: it is written for version ${JSON.stringify(version)} of the plugin API, and this Autopack has version 1`,
+    where,
+    plugin,
+    fix: 'install a version of the plugin that fits this Autopack',
+  })
+}
+
+export function needsCycleError(path: string, cycle: readonly string[], where: SourceLocation): UserError {
+  return new UserError({
+    code: 'needs-cycle',
+    message: `${path}: the phases need each other in a circle: ${cycle.join(' → ')}`,
+    where,
+    fix: 'take one of these needs away',
+  })
+}
+
+export function deliverableOutsideScopeError(path: string, deliverable: string, where: SourceLocation, scope: SourceLocation): UserError {
+  const place = [scope.file, scope.line, scope.column].filter((part) => part !== undefined).join(':')
+  return new UserError({
+    code: 'deliverable-outside-scope',
+    message: `${path}: ${JSON.stringify(deliverable)} lies outside the write scope at ${place}, so that no builder may make it`,
+    where,
+    fix: 'add it to scope.paths, or take it out of deliverables',
+  })
+}

@@ -1,0 +1,305 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { formatUserError, UserError } from '../../core/errors.ts'
+import type { Problem } from '../../core/model/failure.ts'
+import type { ClassifyEvent, HookName, PathRequest } from '../../core/model/plugin.ts'
+import { createHooks } from '../../core/pipeline/facade.ts'
+import type { Hooks } from '../../core/pipeline/facade.ts'
+import { hookNames, hookTable } from '../../core/pipeline/hooks.ts'
+import { payloads } from '../support/hook-payloads.ts'
+
+const path = payloads.resolvePath
+const failure = payloads.classifyFailure
+
+/** The text of the error that a call throws. */
+function thrown(run: () => unknown): string {
+  try {
+    run()
+  } catch (error) {
+    assert.instance(error, UserError)
+    return formatUserError(error as UserError)
+  }
+  return assert.unreachable('it did not throw') as never
+}
+
+async function failed(hooks: Hooks, hook: HookName): Promise<UserError> {
+  const outcome = await hooks.call(hook, payloads[hook] as never)
+  if (outcome.type !== 'failed') throw new Error(`it ${outcome.type}`)
+  return outcome.error
+}
+
+const table = suite('the table of hooks')
+
+table('takes the payloads of the tests, and names what is missing in others', async () => {
+  const hooks = createHooks()
+  for (const hook of hookNames) {
+    assert.equal(await hooks.call(hook, payloads[hook] as never), { type: 'passed', recorded: [] }, hook)
+    let message = ''
+    await hooks.call(hook, {} as never).catch((error: Error) => (message = error.message))
+    assert.match(message, new RegExp(`^the payload of hook ${hook} is not one: `))
+  }
+})
+
+table.run()
+
+const answers = suite('answers of taps')
+
+answers('the first answer of a bail hook wins, and says whose it is', async () => {
+  const hooks = createHooks()
+  const seen: string[] = []
+  hooks.tap('first', 'resolvePath', () => void seen.push('first'))
+  hooks.tap('second', 'resolvePath', async (event: PathRequest) => ({ relative: `web/${event.raw}` }))
+  hooks.tap('third', 'resolvePath', () => {
+    seen.push('third')
+    return { relative: 'x' }
+  })
+  assert.equal(await hooks.call('resolvePath', path), { type: 'answered', by: 'second', result: { relative: 'web/a.txt' }, recorded: [] })
+  assert.equal(seen, ['first'])
+})
+
+answers('null passes on like undefined, returned or resolved, in every hook', async () => {
+  for (const hook of hookNames) {
+    const hooks = createHooks()
+    let last = 0
+    hooks.tap('sync', hook, () => null as never)
+    hooks.tap('async', hook, async () => null as never)
+    hooks.tap('last', hook, () => void last++)
+    assert.equal(await hooks.call(hook, payloads[hook] as never), { type: 'passed', recorded: [] }, hook)
+    assert.is(last, 1, hook)
+  }
+})
+
+answers('nonsense fails the phase, with the value, the plugin, the hook and what to return', async () => {
+  const texts: string[] = []
+  for (const hook of hookNames.filter((name) => hookTable[name].onError === 'fails-phase')) {
+    for (const value of ['yes', { relative: 5, path: 'a' }]) {
+      const hooks = createHooks()
+      hooks.tap('acme', hook, (async () => value) as never)
+      texts.push(formatUserError(await failed(hooks, hook)))
+    }
+  }
+  assert.equal(texts, [
+    "error[plugin-answer]: plugin acme returned 'yes' from hook resolvePath: Invalid input: expected object, received string\n  fix: return { relative: 'path/in/the/repository' }, or nothing to pass on",
+    "error[plugin-answer]: plugin acme returned { relative: 5, path: 'a' } from hook resolvePath: relative: Invalid input: expected string, received number; Unrecognized key: \"path\"\n  fix: return { relative: 'path/in/the/repository' }, or nothing to pass on",
+    "error[plugin-answer]: plugin acme returned 'yes' from hook beforePhase: expected nothing: what a tap returns is not read here\n  fix: return nothing; call event.stub, event.hint, event.context, event.checkArguments, event.skip or event.hold",
+    "error[plugin-answer]: plugin acme returned { relative: 5, path: 'a' } from hook beforePhase: expected nothing: what a tap returns is not read here\n  fix: return nothing; call event.stub, event.hint, event.context, event.checkArguments, event.skip or event.hold",
+    "error[plugin-answer]: plugin acme returned 'yes' from hook validateDeliverables: expected nothing: what a tap returns is not read here\n  fix: return nothing; call event.problem, event.accept or event.review",
+    "error[plugin-answer]: plugin acme returned { relative: 5, path: 'a' } from hook validateDeliverables: expected nothing: what a tap returns is not read here\n  fix: return nothing; call event.problem, event.accept or event.review",
+  ])
+})
+
+answers('nonsense of a classifier is recorded, and the next one answers', async () => {
+  const hooks = createHooks()
+  hooks.tap('typo', 'classifyFailure', () => ({ class: 'x', blame: 'nobody' }) as never)
+  hooks.tap('number', 'classifyFailure', () => 7 as never)
+  hooks.tap('good', 'classifyFailure', () => ({ class: 'x', blame: 'machine', action: { type: 'retry', after: '60s' } }))
+  assert.equal(await hooks.call('classifyFailure', failure), {
+    type: 'answered',
+    by: 'good',
+    result: { class: 'x', blame: 'machine', action: { type: 'retry', after: '60s' } },
+    recorded: [
+      {
+        code: 'plugin_error',
+        message: `plugin typo returned { class: 'x', blame: 'nobody' } from hook classifyFailure: blame: Invalid option: expected one of "phase"|"check"|"run"|"builder"|"project"|"machine"`,
+      },
+      { code: 'plugin_error', message: 'plugin number returned 7 from hook classifyFailure: Invalid input: expected object, received number' },
+    ],
+  })
+})
+
+answers('what a one-line arrow function happens to return from a series hook does no harm', async () => {
+  const hooks = createHooks()
+  const list: string[] = []
+  hooks.tap('pushes', 'beforePhase', ((event: { attemptId: string }) => list.push(event.attemptId)) as never)
+  hooks.tap('and', 'beforePhase', (() => false) as never)
+  assert.is((await hooks.call('beforePhase', payloads.beforePhase)).type, 'passed')
+  assert.equal(list, ['a-1'])
+})
+
+answers('a value that cannot be read is nonsense, not an accident', async () => {
+  const hooks = createHooks()
+  hooks.tap('acme', 'resolvePath', () => Object.defineProperty({}, 'relative', { enumerable: true, get: () => { throw new Error('no') } }) as never)
+  assert.is((await failed(hooks, 'resolvePath')).message, 'plugin acme returned { relative: [Getter] } from hook resolvePath: no')
+})
+
+answers.run()
+
+const errors = suite('taps that throw')
+
+errors('synchronously or not, each fails what the table says, and keeps its cause', async () => {
+  const ways: [string, () => never | Promise<never>][] = [
+    ['throws', () => { throw new Error('boom') }],
+    ['rejects', async () => { throw new Error('boom') }],
+    ['rejects later', () => new Promise((_resolve, reject) => setImmediate(() => reject(new Error('boom'))))],
+  ]
+  for (const hook of hookNames) {
+    for (const [way, handler] of ways) {
+      const told: Problem[] = []
+      const hooks = createHooks({ onProblem: (problem) => told.push(problem) })
+      let others = 0
+      hooks.tap('acme', hook, handler)
+      hooks.tap('other', hook, () => void others++)
+      const outcome = await hooks.call(hook, payloads[hook] as never)
+      const problem = { code: 'plugin_error', message: `plugin acme threw in hook ${hook}: boom` }
+      if (hookTable[hook].onError === 'fails-phase') {
+        if (outcome.type !== 'failed') throw new Error(`${hook} ${way}: ${outcome.type}`)
+        assert.is(formatUserError(outcome.error), `error[plugin-threw]: plugin acme threw in hook ${hook}: boom\n  fix: mend plugin acme, or take it out of the config`)
+        assert.is((outcome.error.cause as Error).message, 'boom')
+        assert.equal([outcome.problem, outcome.recorded, told, others], [problem, [], [], 0])
+      } else {
+        assert.equal(outcome, { type: 'passed', recorded: [problem] }, `${hook} ${way}`)
+        assert.equal([told, others], [[problem], 1])
+      }
+    }
+  }
+})
+
+errors('anything that can be thrown is named', async () => {
+  const odd: [unknown, string][] = [
+    ['text', "plugin acme threw in hook resolvePath: 'text'"],
+    [null, 'plugin acme threw in hook resolvePath: null'],
+    [undefined, 'plugin acme threw in hook resolvePath: undefined'],
+    [{ status: 4 }, 'plugin acme threw in hook resolvePath: { status: 4 }'],
+    [new Error(''), 'plugin acme threw in hook resolvePath: Error'],
+    [new Error('first\nsecond'), 'plugin acme threw in hook resolvePath: first'],
+  ]
+  for (const [value, text] of odd) {
+    const hooks = createHooks()
+    hooks.tap('acme', 'resolvePath', () => { throw value })
+    const error = await failed(hooks, 'resolvePath')
+    assert.ok(error.message.startsWith(text), error.message)
+  }
+})
+
+errors('an error of ours that comes through a tap keeps its place and its fix', async () => {
+  const hooks = createHooks()
+  const inner = new UserError({ code: 'path-leaves', message: 'the path ../x leaves the repository', where: { file: 'runs/a.yaml', line: 3 }, fix: 'write a path below the repository' })
+  hooks.tap('acme', 'beforePhase', async () => { throw inner })
+  const error = await failed(hooks, 'beforePhase')
+  assert.is(
+    formatUserError(error),
+    'error[plugin-threw]: plugin acme threw in hook beforePhase: the path ../x leaves the repository\n  --> runs/a.yaml:3\n  fix: write a path below the repository',
+  )
+  assert.is(error.cause, inner)
+})
+
+errors.run()
+
+const order = suite('order of taps')
+
+const orderOf = (declare: (hooks: Hooks) => void): string[] => {
+  const hooks = createHooks()
+  declare(hooks)
+  return hooks.taps('classifyFailure')
+}
+const none = (_event: ClassifyEvent) => undefined
+
+order('as declared, then by stage, then by before, wherever the named one is declared', () => {
+  assert.equal(orderOf((hooks) => { for (const name of ['a', 'b', 'c']) hooks.tap(name, 'classifyFailure', none) }), ['a', 'b', 'c'])
+  assert.equal(
+    orderOf((hooks) => {
+      hooks.tap('a', 'classifyFailure', none, { stage: 10 })
+      hooks.tap('b', 'classifyFailure', none)
+      hooks.tap('c', 'classifyFailure', none, { stage: -10 })
+    }),
+    ['c', 'b', 'a'],
+  )
+  const before = (early: boolean) =>
+    orderOf((hooks) => {
+      if (early) hooks.tap('x', 'classifyFailure', none, { before: 'b' })
+      hooks.tap('a', 'classifyFailure', none)
+      hooks.tap('b', 'classifyFailure', none)
+      hooks.tap('c', 'classifyFailure', none)
+      if (!early) hooks.tap('x', 'classifyFailure', none, { before: 'b' })
+    })
+  assert.equal(before(true), ['a', 'x', 'b', 'c'])
+  assert.equal(before(false), ['a', 'x', 'b', 'c'])
+})
+
+order('before keeps its word against a stage, a second tap of the named plugin, and a chain', () => {
+  assert.equal(
+    orderOf((hooks) => {
+      hooks.tap('x', 'classifyFailure', none, { before: 'low' })
+      hooks.tap('low', 'classifyFailure', none, { stage: -5 })
+    }),
+    ['x', 'low'],
+  )
+  assert.equal(
+    orderOf((hooks) => {
+      hooks.tap('twice', 'classifyFailure', none)
+      hooks.tap('mid', 'classifyFailure', none)
+      hooks.tap('twice', 'classifyFailure', none)
+      hooks.tap('x', 'classifyFailure', none, { before: ['twice'] })
+    }),
+    ['x', 'twice', 'mid', 'twice'],
+  )
+  assert.equal(
+    orderOf((hooks) => {
+      hooks.tap('a', 'classifyFailure', none, { before: 'b' })
+      hooks.tap('b', 'classifyFailure', none, { before: 'c' })
+      hooks.tap('c', 'classifyFailure', none)
+    }),
+    ['a', 'b', 'c'],
+  )
+})
+
+order('a plugin that is loaded but does not tap the hook is no mistake; one that is not loaded is', () => {
+  const hooks = createHooks()
+  hooks.tap('scopeStubs', 'beforePhase', () => {})
+  hooks.tap('acme', 'classifyFailure', none, { before: ['scopeStubs', 'quiet'] })
+  hooks.seal(['scopeStubs', 'quiet', 'acme'])
+  assert.equal(hooks.taps('classifyFailure'), ['acme'])
+
+  const wrong = createHooks()
+  wrong.tap('acme', 'classifyFailure', none, { before: 'scopeStub' })
+  assert.is(
+    thrown(() => wrong.seal(['scopeStubs', 'acme'])),
+    'error[unknown-before]: plugin acme taps hook classifyFailure before "scopeStub", and no plugin has that name\n  fix: did you mean "scopeStubs"? known names: scopeStubs, acme',
+  )
+})
+
+order('a circle and a tap before itself are errors', () => {
+  const circle = createHooks()
+  circle.tap('a', 'afterDrain', () => {}, { before: 'b' })
+  circle.tap('b', 'afterDrain', () => {}, { before: 'c' })
+  circle.tap('c', 'afterDrain', () => {}, { before: 'b' })
+  assert.is(
+    thrown(() => circle.seal()),
+    'error[before-cycle]: b, c each want to run before the other in hook afterDrain\n  fix: take one of the `before` options away',
+  )
+  const self = createHooks()
+  self.tap('a', 'afterDrain', () => {}, { before: 'a' })
+  assert.is(thrown(() => self.seal()), 'error[tap-invalid]: plugin a taps hook afterDrain before itself\n  fix: name another plugin in `before`')
+})
+
+order.run()
+
+const declaring = suite('declaring a tap')
+
+declaring('an unknown hook is an error with the near name', () => {
+  assert.is(
+    thrown(() => createHooks().tap('acme', 'beforePhases' as HookName, () => {})),
+    'error[unknown-hook]: plugin acme taps a hook "beforePhases", which does not exist\n  fix: did you mean "beforePhase"? known hooks: resolvePath, beforePhase, validateDeliverables, classifyFailure, afterDrain',
+  )
+})
+
+declaring('what is no handler or no option is refused', () => {
+  const declare = (handler: unknown, options?: unknown) => thrown(() => createHooks().tap('acme', 'afterDrain', handler as never, options as never)).split('\n')[0]
+  assert.is(declare('text'), "error[tap-invalid]: plugin acme taps hook afterDrain with 'text', which is not a function")
+  assert.is(declare(() => {}, { stage: 'early' }), "error[tap-invalid]: plugin acme taps hook afterDrain with the option stage 'early'")
+  assert.is(declare(() => {}, { before: [1] }), 'error[tap-invalid]: plugin acme taps hook afterDrain with the option before [ 1 ]')
+  assert.is(declare(() => {}, { timeoutMs: 0 }), 'error[tap-invalid]: plugin acme taps hook afterDrain with the option timeoutMs 0')
+  assert.is(declare(() => {}, { timeoutMs: Infinity }), 'error[tap-invalid]: plugin acme taps hook afterDrain with the option timeoutMs Infinity')
+  assert.is(declare(() => {}, { timeout: 5 }), 'error[tap-invalid]: plugin acme taps hook afterDrain with an unknown option "timeout"')
+})
+
+declaring('after the plugins are loaded it is too late', () => {
+  const hooks = createHooks()
+  hooks.seal()
+  assert.is(
+    thrown(() => hooks.tap('acme', 'afterDrain', () => {})),
+    'error[tap-invalid]: plugin acme taps hook afterDrain after the plugins were loaded\n  fix: tap hooks in apply, and wait for what apply starts',
+  )
+})
+
+declaring.run()
