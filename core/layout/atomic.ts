@@ -1,0 +1,75 @@
+import { mkdir, open, rename, rm } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import path from 'node:path'
+
+/**
+ * Writes a file so that a reader, and whoever comes after a crash, sees the old content or the new one and nothing between: a temporary file
+ * in the same folder, fsync, rename, fsync of the folder. Creates the folder. Cleans up and throws when a step fails.
+ */
+export async function writeAtomic(file: string, data: string | Uint8Array): Promise<void> {
+  const dir = path.dirname(file)
+  await mkdir(dir, { recursive: true })
+  const temporary = await openTemporary(dir)
+  try {
+    try {
+      await temporary.handle.writeFile(data)
+      await temporary.handle.sync()
+    } finally {
+      await temporary.handle.close()
+    }
+    await rename(temporary.path, file)
+  } catch (error) {
+    await rm(temporary.path, { force: true })
+    throw error
+  }
+  await syncFolder(dir)
+}
+
+/** `writeAtomic` of indented JSON with a closing newline. */
+export async function writeJson(file: string, value: unknown): Promise<void> {
+  await writeAtomic(file, `${JSON.stringify(value, undefined, 2)}\n`)
+}
+
+/** Appends one line in one write, so that several processes may append. A line that a crash cut off is closed first. Creates the folder. */
+export async function appendLine(file: string, line: string): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true })
+  const handle = await open(file, 'a+')
+  try {
+    await handle.appendFile(`${(await endsInLine(handle)) ? '' : '\n'}${line}\n`)
+  } finally {
+    await handle.close()
+  }
+}
+
+async function endsInLine(handle: FileHandle): Promise<boolean> {
+  const { size } = await handle.stat()
+  if (size === 0) return true
+  const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1)
+  return buffer[0] === 10
+}
+
+async function openTemporary(dir: string): Promise<{ path: string; handle: FileHandle }> {
+  for (let count = 0; ; count++) {
+    const file = path.join(dir, `.tmp-${process.pid}-${count}`)
+    try {
+      return { path: file, handle: await open(file, 'wx') }
+    } catch (error) {
+      // Another write of this process, or the rest of one that a crash cut off.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+  }
+}
+
+/** Makes a rename durable. File systems that cannot sync a folder are left to their own ways. */
+async function syncFolder(dir: string): Promise<void> {
+  const handle = await open(dir, 'r').catch(() => undefined)
+  if (!handle) return
+  try {
+    await handle.sync()
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code !== 'EINVAL' && code !== 'ENOTSUP' && code !== 'EPERM') throw error
+  } finally {
+    await handle.close()
+  }
+}

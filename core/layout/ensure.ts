@@ -1,0 +1,27 @@
+import { constants } from 'node:fs'
+import { access, mkdir, stat, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { runsDirIsFileError, runsDirNotWritableError } from '../errors.ts'
+import type { RunLayout } from './layout.ts'
+
+/** Creates the runs directory with a `.gitignore` of `*`. Throws a UserError when it is a file, lies below one, or cannot be written. */
+export async function ensureRunsDir(layout: Pick<RunLayout, 'runsDir' | 'gitignore'>): Promise<void> {
+  try {
+    await mkdir(layout.runsDir, { recursive: true })
+    await access(layout.runsDir, constants.W_OK | constants.X_OK)
+    await writeFile(layout.gitignore, '*\n', { flag: 'wx' })
+  } catch (error) {
+    const { code, path: place } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST' && place === layout.gitignore) return
+    if (code === 'EEXIST' || code === 'ENOTDIR') throw runsDirIsFileError(layout.runsDir, await fileAbove(layout.runsDir), error)
+    throw runsDirNotWritableError(layout.runsDir, code ?? String(error), error)
+  }
+}
+
+/** The part of the path that exists and is no folder. */
+async function fileAbove(dir: string): Promise<string> {
+  for (let place = dir; ; place = path.dirname(place)) {
+    const found = await stat(place).catch(() => undefined)
+    if (found || path.dirname(place) === place) return place
+  }
+}

@@ -1,0 +1,80 @@
+import path from 'node:path'
+import { caselessKeyFor, keyFor, takenKeys } from './key.ts'
+import { runPaths } from './run-paths.ts'
+import type { RunPaths } from './run-paths.ts'
+import { worktreePaths } from './worktrees.ts'
+import type { WorktreePaths, WorktreePlace } from './worktrees.ts'
+
+/** Every path below the runs directory. All are absolute; nothing is created by asking for one. */
+export interface RunLayout {
+  readonly runsDir: string
+  /** The project's id. */
+  readonly project: string
+  /** The SQLite database, unless `DATABASE_URL` names another. */
+  readonly database: string
+  readonly gitignore: string
+  /** JSON `{run?, phase?, at, by}` of `autopack stop`. */
+  readonly stopSignal: string
+  readonly breakGlass: string
+  readonly serverLog: string
+  readonly drainSessionsDir: string
+  drainSession(id: string): string
+  drainSessionEvents(id: string): string
+  readonly projectDir: string
+  /** Holds `{family}/{run key}/` for every run of the project. */
+  readonly projectRunsDir: string
+  readonly learnedRules: string
+  readonly buildHistory: string
+  readonly rulesUpdated: string
+  run(run: { family: string; key: string }): RunPaths
+  /** Where worktrees, setup caches and private index files lie: see `WorktreePaths`. */
+  worktrees(place: WorktreePlace): WorktreePaths
+  /** The name of the folder or file of an id; see `keyFor`. */
+  keyFor(id: string, isTaken?: (key: string) => boolean): string
+  /** A test for `keyFor` over the keys in use, ignoring case. */
+  takenKeys(keys: Iterable<string>): (key: string) => boolean
+}
+
+const databaseName = 'autopack.db'
+const topLevelFiles = [databaseName, `${databaseName}-wal`, `${databaseName}-shm`, `${databaseName}-journal`, 'break_glass_repairs.jsonl']
+const topLevelFolders = ['drain_sessions', 'workspaces', 'diagnostics']
+
+/** The one place that builds a path under the runs directory. `runsDir` is absolute. */
+export function createRunLayout(options: { runsDir: string; project: string }): RunLayout {
+  if (!path.isAbsolute(options.runsDir)) throw new Error(`the runs directory must be absolute, got ${JSON.stringify(options.runsDir)}`)
+  const runsDir = path.normalize(options.runsDir)
+  const projectKey = keyFor(options.project, takenKeys([...topLevelFiles, ...topLevelFolders]))
+  const projectDir = path.join(runsDir, projectKey)
+  const projectRunsDir = path.join(projectDir, 'runs')
+  const drainSessionsDir = path.join(runsDir, 'drain_sessions')
+  return {
+    runsDir,
+    project: options.project,
+    database: path.join(runsDir, databaseName),
+    gitignore: path.join(runsDir, '.gitignore'),
+    stopSignal: path.join(runsDir, '.stop_executor'),
+    breakGlass: path.join(runsDir, 'break_glass_repairs.jsonl'),
+    serverLog: path.join(runsDir, 'diagnostics', 'server.log'),
+    drainSessionsDir,
+    drainSession: (id) => path.join(drainSessionsDir, `${caselessKeyFor(id)}.json`),
+    drainSessionEvents: (id) => path.join(drainSessionsDir, `${caselessKeyFor(id)}.events.jsonl`),
+    projectDir,
+    projectRunsDir,
+    learnedRules: path.join(projectDir, 'docs', 'LEARNED_RULES.json'),
+    buildHistory: path.join(projectDir, 'docs', 'BUILD_HISTORY.md'),
+    rulesUpdated: path.join(projectDir, 'rules_updated.json'),
+    run: (run) => runPaths(path.join(projectRunsDir, keyFor(run.family), run.key)),
+    worktrees: (place) => worktreePaths({ ...place, runsDir, projectKey }),
+    keyFor,
+    takenKeys,
+  }
+}
+
+/** `batch-drain-YYYYMMDD-HHMMSS` in UTC; a name that is taken gets `-2`, `-3` and so on. `now` in epoch milliseconds. */
+export function drainSessionId(now: number, isTaken: (id: string) => boolean): string {
+  const stamp = new Date(now).toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')
+  const first = `batch-drain-${stamp}`
+  let id = first
+  for (let count = 2; isTaken(id); count++) id = `${first}-${count}`
+  return id
+}

@@ -1,0 +1,89 @@
+import path from 'node:path'
+import { caselessKeyFor } from './key.ts'
+
+/** Every path of one run. */
+export interface RunPaths {
+  readonly dir: string
+  readonly summary: string
+  readonly historyPack: string
+  readonly ruleHints: string
+  readonly phasesDir: string
+  readonly baseline: string
+  readonly retry: string
+  readonly diagnosticsDir: string
+  readonly failure: string
+  readonly handoff: string
+  readonly supervisorLog: string
+  readonly reviewsDir: string
+  /** The record of one review. */
+  review(id: string): string
+  /** The markdown of one review, exported. */
+  reviewExport(id: string): string
+  /** `index` counts from 0, the folder's number from 01. */
+  phase(phase: { index: number; key: string }): PhasePaths
+}
+
+export interface PhasePaths {
+  /** `phases/{NN}_{phase key}`. */
+  readonly dir: string
+  /** `number` counts from 1. */
+  attempt(number: number): AttemptPaths
+}
+
+/** Every path of one attempt. */
+export interface AttemptPaths {
+  readonly dir: string
+  readonly prompt: string
+  readonly builderLog: string
+  readonly builderJsonl: string
+  readonly changesPatch: string
+  readonly receipt: string
+  readonly checksDir: string
+  /** `variant` tells several executions of one check apart: `baseline`, `retry`, … */
+  checkLog(check: string, variant?: string): string
+  checkReport(check: string, variant?: string): string
+}
+
+export function runPaths(dir: string): RunPaths {
+  const diagnosticsDir = path.join(dir, 'diagnostics')
+  const reviewsDir = path.join(dir, 'reviews')
+  const phasesDir = path.join(dir, 'phases')
+  return {
+    dir,
+    summary: path.join(dir, 'run_summary.md'),
+    historyPack: path.join(dir, 'history_pack.md'),
+    ruleHints: path.join(dir, 'run_rule_hints.json'),
+    phasesDir,
+    baseline: path.join(dir, 'ci', 'baseline.json'),
+    retry: path.join(dir, 'ci', 'retry.json'),
+    diagnosticsDir,
+    failure: path.join(diagnosticsDir, 'failure.json'),
+    handoff: path.join(diagnosticsDir, 'handoff.md'),
+    supervisorLog: path.join(dir, 'supervisor', 'worker.log'),
+    reviewsDir,
+    review: (id) => path.join(reviewsDir, `${caselessKeyFor(id)}.json`),
+    reviewExport: (id) => path.join(reviewsDir, `${caselessKeyFor(id)}.md`),
+    phase: (phase) => phasePaths(path.join(phasesDir, `${String(phase.index + 1).padStart(2, '0')}_${phase.key}`)),
+  }
+}
+
+function phasePaths(dir: string): PhasePaths {
+  return { dir, attempt: (number) => attemptPaths(path.join(dir, `attempt-${number}`)) }
+}
+
+function attemptPaths(dir: string): AttemptPaths {
+  const checksDir = path.join(dir, 'checks')
+  const checkFile = (check: string, variant: string | undefined, extension: string) =>
+    path.join(checksDir, `${caselessKeyFor(check)}${variant === undefined ? '' : `@${caselessKeyFor(variant)}`}${extension}`)
+  return {
+    dir,
+    prompt: path.join(dir, 'prompt.md'),
+    builderLog: path.join(dir, 'builder.log'),
+    builderJsonl: path.join(dir, 'builder.jsonl'),
+    changesPatch: path.join(dir, 'changes.patch'),
+    receipt: path.join(dir, 'receipt.json'),
+    checksDir,
+    checkLog: (check, variant) => checkFile(check, variant, '.log'),
+    checkReport: (check, variant) => checkFile(check, variant, '.xml'),
+  }
+}

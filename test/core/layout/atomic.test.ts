@@ -1,0 +1,63 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { appendLine, writeAtomic, writeJson } from '../../../core/layout/atomic.ts'
+
+const test = suite('atomic writes')
+const temporary: string[] = []
+const temporaryDir = () => {
+  const dir = mkdtempSync(path.join(tmpdir(), 'autopack-atomic-'))
+  temporary.push(dir)
+  return dir
+}
+test.after(() => temporary.forEach((dir) => rmSync(dir, { recursive: true, force: true })))
+
+test('writes, replaces and makes the folder', async () => {
+  const file = path.join(temporaryDir(), 'a', 'b.json')
+  await writeAtomic(file, 'one')
+  await writeAtomic(file, Buffer.from('two'))
+  assert.is(readFileSync(file, 'utf8'), 'two')
+  assert.equal(readdirSync(path.dirname(file)), ['b.json'])
+  await writeJson(file, { a: 1 })
+  assert.is(readFileSync(file, 'utf8'), '{\n  "a": 1\n}\n')
+})
+
+test('a rename that fails leaves what was there and no temporary file', async () => {
+  const dir = temporaryDir()
+  const target = path.join(dir, 'receipt.json')
+  mkdirSync(path.join(target, 'in-the-way'), { recursive: true })
+  let thrown: unknown
+  await writeAtomic(target, 'x').catch((error: unknown) => { thrown = error })
+  assert.match(String((thrown as NodeJS.ErrnoException).code), /^(EISDIR|ENOTEMPTY|EEXIST|EPERM)$/)
+  assert.equal(readdirSync(dir), ['receipt.json'])
+  assert.equal(readdirSync(target), ['in-the-way'])
+})
+
+test('the rest of a crashed write is not in the way', async () => {
+  const dir = temporaryDir()
+  writeFileSync(path.join(dir, `.tmp-${process.pid}-0`), 'torn')
+  await writeAtomic(path.join(dir, 'file'), 'whole')
+  assert.is(readFileSync(path.join(dir, 'file'), 'utf8'), 'whole')
+})
+
+test('writes at the same time end in one whole content', async () => {
+  const file = path.join(temporaryDir(), 'file')
+  const contents = Array.from({ length: 20 }, (_, index) => String(index).repeat(10_000))
+  await Promise.all(contents.map((content) => writeAtomic(file, content)))
+  assert.ok(contents.includes(readFileSync(file, 'utf8')))
+  assert.equal(readdirSync(path.dirname(file)), ['file'])
+})
+
+test('lines are appended, also after a torn one', async () => {
+  const file = path.join(temporaryDir(), 'deep', 'events.jsonl')
+  await appendLine(file, '{"a":1}')
+  await appendLine(file, '{"a":2}')
+  assert.is(readFileSync(file, 'utf8'), '{"a":1}\n{"a":2}\n')
+  writeFileSync(file, '{"a":1}\n{"a":')
+  await appendLine(file, '{"a":3}')
+  assert.is(readFileSync(file, 'utf8'), '{"a":1}\n{"a":\n{"a":3}\n')
+})
+
+test.run()
