@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto'
+import type { CheckResult, CollectionError } from '../model/check.ts'
+import type { Cause } from '../model/failure.ts'
+import type { Comparison } from './comparison.ts'
+import { describeCollectionError, describeList } from './describe.ts'
+
+/** What a baseline depends on: two executions with the same key have the same result. */
+export interface BaselineInput {
+  tree: string
+  /** The expanded command without what differs by attempt: the check's own argv. */
+  argv: readonly string[]
+  /** Exclusions in force. */
+  args: readonly string[]
+  /** The environment without the AUTOPACK_* variables, which differ by attempt and are left out here too. */
+  env: Readonly<Record<string, string>>
+  setupKey: string
+  /** Working directory, format and report of the check: another reading is another baseline. */
+  reading?: readonly (string | undefined)[]
+}
+
+/** A stable key of 64 hexadecimal characters. */
+export function baselineKey(input: BaselineInput): string {
+  const env = Object.entries(input.env).filter(([name]) => !name.startsWith('AUTOPACK_')).toSorted(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0))
+  const parts = ['baseline-1', input.tree, input.argv, input.args, env, input.setupKey, (input.reading ?? []).map((part) => part ?? null)]
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
+}
+
+const loadClasses = new Set(['import_crash', 'syntax_error', 'collection_error', 'missing_dependency'])
+
+export interface BaselineJudgement {
+  check: string
+  /** Whether the project or the phase declared the check. */
+  kind: 'project' | 'phase'
+  base: CheckResult
+  /** Causes read from its output, with the file or module that they name. */
+  causes: readonly Cause[]
+  inWriteScope(file: string): boolean
+  explains?: Comparison['explains']
+  /** Checks that the phase is there to mend. */
+  repairs: readonly string[]
+}
+
+/** What makes a phase impossible before any token is spent; undefined where the builder may start. */
+export interface BaselineBlock { reason: string; errors: CollectionError[] }
+
+/** Whether an import, syntax or collection error on the base lies outside what the phase may change. */
+export function baselineBlocks(judgement: BaselineJudgement): BaselineBlock | undefined {
+  const { base, check } = judgement
+  if (base.exitCode === 0 && (base.report?.collectionErrors.length ?? 0) === 0) return undefined
+  if (judgement.repairs.includes(check)) return undefined
+  const reported = base.report?.collectionErrors ?? []
+  // Where the report names what could not be loaded, its word counts; the output is read for checks that have no such report.
+  const read = base.report?.hasTests && base.report.tests.length + reported.length > 0 ? [] : judgement.causes.filter((cause) => loadClasses.has(cause.class) && cause.confidence !== 'low').map(asCollectionError)
+  const errors = [...reported, ...(reported.length > 0 ? [] : read)].filter((error) => !judgement.explains?.(error) && blocks(error, judgement))
+  if (errors.length === 0) return undefined
+  return { reason: `${check} is broken on the base, outside what this phase may change: ${describeList(errors.map(describeCollectionError))}`, errors }
+}
+
+function blocks(error: CollectionError, { kind, inWriteScope }: BaselineJudgement): boolean {
+  if (error.file === undefined && error.module === undefined) return kind === 'project'
+  if (error.file !== undefined && inWriteScope(error.file)) return false
+  return !(error.module !== undefined && modulePaths(error.module, error.file).some(inWriteScope))
+}
+
+function asCollectionError(cause: Cause): CollectionError {
+  return { message: cause.title, ...(cause.file !== undefined && { file: cause.file }), ...(cause.module !== undefined && { module: cause.module }) }
+}
+
+/** The files in which a module would be written: dotted Python names, and paths relative to the importing file or to the root. */
+export function modulePaths(module: string, importer: string | undefined): string[] {
+  if (/^\w+(\.\w+)*$/.test(module) && !/\.[cm]?[jt]sx?$/.test(module)) {
+    const path = module.replaceAll('.', '/')
+    return ['', 'src/', 'lib/'].flatMap((root) => [`${root}${path}.py`, `${root}${path}/__init__.py`, `${root}${path}.js`, `${root}${path}.ts`])
+  }
+  const folder = importer?.split('/').slice(0, -1) ?? []
+  const parts = module.startsWith('.') ? [...folder] : []
+  for (const part of module.split('/')) {
+    if (part === '..') parts.pop()
+    else if (part !== '.' && part !== '') parts.push(part)
+  }
+  const path = parts.join('/')
+  const stem = path.replace(/\.[cm]?[jt]sx?$/, '')
+  return [path, ...['.js', '.mjs', '.cjs', '.ts', '.mts', '.tsx', '.jsx', '/index.js', '/index.ts'].map((ending) => `${stem}${ending}`)]
+}
