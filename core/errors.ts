@@ -310,6 +310,72 @@ export function beforeCycleError(hook: string, plugins: readonly string[]): User
   })
 }
 
+export function pluginInvalidError(value: string, place: string): UserError {
+  return new UserError({
+    code: 'plugin-invalid',
+    message: `${value} (${place}) is not a plugin`,
+    fix: 'call the function that definePlugin made, as in plugins: [acme()]; a name has letters, digits and @ / . _ -, and is not built-in',
+  })
+}
+
+export function duplicatePluginError(name: string, first: string, second: string): UserError {
+  return new UserError({
+    code: 'duplicate-plugin',
+    message: `two plugins have the name ${JSON.stringify(name)}: ${first} and ${second}`,
+    plugin: name,
+    fix: `take one away; without(${JSON.stringify(name)}) before the second removes the first`,
+  })
+}
+
+export function pluginApiVersionError(name: string, version: string, supported: number): UserError {
+  return new UserError({
+    code: 'plugin-api-version',
+    message: `plugin ${name} is written for version ${version} of the plugin API; this Autopack has version ${supported}`,
+    plugin: name,
+    fix: `install a version of ${name} for plugin API ${supported}, or the Autopack that it is written for`,
+  })
+}
+
+export function optionsInvalidError(name: string, options: string, problem: string, cause: unknown): UserError {
+  return new UserError({ code: 'plugin-options', message: `plugin ${name} does not take the options ${options}: ${problem}`, plugin: name, fix: 'mend the options where the plugin is configured', cause })
+}
+
+export function optionsNotTakenError(name: string, options: string): UserError {
+  return new UserError({ code: 'plugin-options', message: `plugin ${name} takes no options, and was given ${options}`, plugin: name, fix: `write ${name}()` })
+}
+
+export function applyFailedError(name: string, text: string, cause: unknown): UserError {
+  return new UserError({
+    code: 'plugin-apply',
+    message: `plugin ${name} could not be loaded: ${text}`,
+    plugin: name,
+    fix: (cause instanceof UserError ? cause.fix : undefined) ?? `mend plugin ${name}, or take it out of the config`,
+    cause,
+  })
+}
+
+export function nothingProvidedError(plugin: string, kind: string, near: string | undefined, known: readonly string[]): UserError {
+  const message = `plugin ${plugin} provides ${JSON.stringify(kind)}, which nothing takes`
+  return new UserError({ code: 'provided-unknown', message, plugin, fix: `${meant(near)}known kinds: ${listed(known)}` })
+}
+
+export function providedInvalidError(plugin: string, what: string, fix: string): UserError {
+  return new UserError({ code: 'provided-invalid', message: `plugin ${plugin} provides ${what}`, plugin, fix })
+}
+
+export function providedTwiceError(plugin: string, what: string, name: string, owner: string): UserError {
+  return new UserError({
+    code: 'provided-twice',
+    message: `plugin ${plugin} provides the ${what} ${JSON.stringify(name)}, which ${owner} provides already`,
+    plugin,
+    fix: 'give one of them another name, or take one of the plugins out of the config',
+  })
+}
+
+export function providedThrewError(plugin: string, what: string, text: string, cause: unknown): UserError {
+  return new UserError({ code: 'plugin-threw', message: `plugin ${plugin} threw in its ${what}: ${text}`, plugin, fix: `mend plugin ${plugin}, or take it out of the config`, cause })
+}
+
 // Config and plan files
 
 const whatFile = { config: 'the config', plan: 'the plan' } as const
@@ -348,7 +414,7 @@ export function noDefaultExportError(kind: 'config' | 'plan', where: SourceLocat
 export function typeScriptSyntaxError(what: string, where: SourceLocation): UserError {
   return new UserError({
     code: 'typescript-syntax',
-    message: `${what} is TypeScript that cannot be run by leaving the types out`,
+    message: `${what} is not supported: Node runs TypeScript by leaving the types out`,
     where,
     fix: 'use `const Name = { A: \'a\' } as const` for an enum, a module for a namespace, and plain fields for parameter properties',
   })
@@ -356,6 +422,10 @@ export function typeScriptSyntaxError(what: string, where: SourceLocation): User
 
 export function moduleSyntaxError(problem: string, where: SourceLocation): UserError {
   return new UserError({ code: 'syntax', message: `syntax error: ${problem}`, where, fix: 'mend the marked place' })
+}
+
+export function exportMissingError(problem: string, where: SourceLocation): UserError {
+  return new UserError({ code: 'import-missing', message: problem.replace(/^The/, 'the'), where, fix: 'import a name that the module exports' })
 }
 
 export function dataSyntaxError(format: 'JSON' | 'YAML', problem: string, where: SourceLocation): UserError {
@@ -442,4 +512,64 @@ export function deliverableOutsideScopeError(path: string, deliverable: string, 
     where,
     fix: 'add it to scope.paths, or take it out of deliverables',
   })
+}
+
+// Command line
+
+export function usageError(message: string, fix = 'see `autopack --help`, or --help of the command'): UserError {
+  return new UserError({ code: 'usage', message, fix })
+}
+
+export function unknownCommandError(name: string, near: string | undefined): UserError {
+  return usageError(`unknown command '${name}'`, near === undefined ? 'see `autopack --help` for what there is' : `did you mean ${near}?`)
+}
+
+export function directoryMissingError(raw: string, folder: string): UserError {
+  return new UserError({ code: 'directory-missing', message: `-C names ${JSON.stringify(raw)}, which is not a folder`, where: { file: folder }, fix: 'name an existing folder' })
+}
+
+export function nothingImportedError(): UserError {
+  return new UserError({ code: 'nothing-imported', message: 'there are no runs yet', fix: 'import and run the plans with `autopack run`' })
+}
+
+export function runUnknownError(run: string, near: string | undefined, known: readonly string[]): UserError {
+  const list = known.slice(0, 8).join(', ') + (known.length > 8 ? ', …' : '')
+  return new UserError({ code: 'run-unknown', message: `there is no run ${JSON.stringify(run)}`, fix: near === undefined ? `name one of: ${list}` : `did you mean ${near}?` })
+}
+
+export function phaseUnknownError(run: string, phase: string, near: string | undefined, known: readonly string[]): UserError {
+  const list = known.slice(0, 8).join(', ') + (known.length > 8 ? ', …' : '')
+  return new UserError({
+    code: 'phase-unknown',
+    message: `run ${run} has no phase ${JSON.stringify(phase)}`,
+    fix: near === undefined ? `name one of: ${list}` : `did you mean ${near}?`,
+  })
+}
+
+export function attemptUnknownError(run: string, phase: string, wanted: string | undefined, known: number): UserError {
+  const message = wanted === undefined ? `${run}/${phase} has not been attempted yet` : `${run}/${phase} has no attempt ${wanted}`
+  return new UserError({ code: 'attempt-unknown', message, fix: known === 0 ? `run it with \`autopack run ${run}\`` : `name one from 1 to ${known}` })
+}
+
+export function attemptFileMissingError(what: string, file: string, fix: string): UserError {
+  return new UserError({ code: 'attempt-file-missing', message: `this attempt left no ${what}`, where: { file }, fix })
+}
+
+export function receiptMissingError(file: string): UserError {
+  return new UserError({ code: 'receipt-missing', message: `there is no receipt ${file}`, where: { file }, fix: 'name the receipt.json of an attempt; `autopack show RUN PHASE` prints where it is' })
+}
+
+export function requeueStateError(run: string, phase: string, state: string): UserError {
+  const fix = state === 'COMPLETE' ? 'write a new phase into the plan for what is still to be done' : 'see `autopack status` for failed and held phases'
+  return new UserError({ code: 'requeue-state', message: `${run}/${phase} is ${state} and cannot be requeued: only a FAILED phase, or a held one, can`, fix })
+}
+
+export function initFailedError(what: string, cause: unknown): UserError {
+  const message = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause)
+  return new UserError({ code: 'init-failed', message: `${what}: ${message}`, fix: 'mend this and run `autopack init` again; it never overwrites what is there', cause })
+}
+
+export function invalidBuilderOption(builder: string, option: string, value: unknown, fix: string): UserError {
+  const shown = value === undefined ? 'undefined' : JSON.stringify(value)
+  return new UserError({ code: 'builder-option-invalid', message: `the option ${option} of the ${builder} builder cannot be ${shown}`, fix })
 }

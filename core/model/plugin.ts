@@ -175,5 +175,7 @@ export interface WithoutPlugin { type: 'without'; name: string }
 export interface ClassifierInstance {
   type: 'classifier'
   name: string
+  /** What `defineClassifier` was given, checked when the config is loaded. */
+  definition?: unknown
   classify(event: ClassifyEvent): ClassificationResult | undefined | Promise<ClassificationResult | undefined>
 }

@@ -1,0 +1,67 @@
+import type { Builder } from '../model/builder.ts'
+import type { Command } from '../model/command.ts'
+import type { DrainRulesInput } from '../model/drain.ts'
+import type { PlanInput } from '../model/plan.ts'
+import type { ClassifierInstance, PluginInstance, WithoutPlugin } from '../model/plugin.ts'
+
+/** A check as written in a config. */
+export type CheckInput = NonNullable<PlanInput['phases'][number]['checks']>[number]
+
+/** A preset with its options bound: what stands in `presets` of a config. */
+export interface PresetInstance {
+  readonly type: 'preset'
+  readonly name: string
+  readonly config: ConfigInput
+}
+
+/** What a config file, or a preset, says. Every key is optional; docs/configuration.md lists the defaults. */
+export interface ConfigInput {
+  /** Id of the project. Default: the name in the package.json beside the config, else the folder's name. */
+  project?: string | undefined
+  /** The project root, relative to the config's folder. Default `.`. */
+  root?: string | undefined
+  /** Where everything is kept, relative to the folder of the config; AUTONOMOUS_RUNS_DIR wins. */
+  runsDir?: string | undefined
+  /** Applied in order, before the config's own values. */
+  presets?: PresetInstance[] | undefined
+  /** Appended to the plugins that are on by default; `without('name')` removes one. */
+  plugins?: (PluginInstance | WithoutPlugin)[] | undefined
+  /** Asked in order about every failure, before the built-in classes. */
+  classifiers?: ClassifierInstance[] | undefined
+  /** Globs of plan files, relative to the config's folder. */
+  plans?: string[] | undefined
+  /** Builds every phase that does not name another. */
+  builder?: Builder | undefined
+  /** Further builders by name, for `builder` of a phase. */
+  builders?: Record<string, Builder> | undefined
+  /** Checks of the project, judged by their delta against the baseline. */
+  checks?: CheckInput[] | undefined
+  /** Commands that must succeed before the first token is spent. */
+  preflight?: Command[] | undefined
+  /** How a worktree is made ready. */
+  workspace?:
+    | {
+        /** Folder of the worktrees, relative to the config's folder. */
+        dir?: string | undefined
+        /** Commands that install what the project needs; run once per key. */
+        setup?: Command[] | undefined
+        /** Folders that `setup` makes and that are copied into worktrees, relative to the project root. */
+        cache?: string[] | undefined
+        /** Files whose contents make the key of the cache, relative to the project root. */
+        key?: string[] | undefined
+      }
+    | undefined
+  /** Globs that no builder may change, relative to the config's folder. */
+  protect?: string[] | undefined
+  /** Environment of builders and checks, beside the allow-listed variables. */
+  env?:
+    | {
+        /** Names or globs of variables that are passed on. */
+        pass?: string[] | undefined
+        /** Variables that are set. */
+        set?: Record<string, string> | undefined
+      }
+    | undefined
+  /** Rules of a drain; a flag of the same name in kebab case wins. */
+  drain?: DrainRulesInput | undefined
+}

@@ -1,0 +1,55 @@
+import { type SourceLocation, fileShapeError } from '../errors.ts'
+import type { PresetInstance } from './input.ts'
+import { type Locator, type ValuePath, formatPath } from './locate.ts'
+import type { Layer } from './merge.ts'
+import { type ConfigLayer, classifierDefinitionSchema, configSchema } from './schema.ts'
+import { type Places, describe, validate } from './validate.ts'
+import { pluginOptions } from './plugin-options.ts'
+
+/** Checks a config file and what its presets say, and puts them in the order in which they count: presets first, each behind its own presets. */
+export function layersOf(value: unknown, locator: Locator, originFile: string): { layers: Layer[]; presets: string[] } {
+  const shape = shapeOf(value)
+  if (shape) throw fileShapeError('config', shape, shape === 'other' ? describe(value) : `a ${shape}`, locator.value([]))
+  const presets: string[] = []
+  const config = checkedLayer(value, locator, (path) => originOf(originFile, locator.key(path)), '')
+  const layers = [...presetLayers(config.value, [], locator, presets), config]
+  return { layers, presets }
+}
+
+function presetLayers(value: ConfigLayer, at: ValuePath, locator: Locator, names: string[]): Layer[] {
+  return (value.presets ?? []).flatMap((preset: PresetInstance, index) => {
+    // A preset's values have no place in the file but the preset itself.
+    const place = locator.value([...at, 'presets', index])
+    const places: Places = { key: () => place, value: () => place }
+    const layer = checkedLayer(preset.config, places, () => `preset ${preset.name}`, `preset ${preset.name}: `)
+    const below = presetLayers(layer.value, [...at, 'presets', index], locator, names)
+    if (!names.includes(preset.name)) names.push(preset.name)
+    return [...below, layer]
+  })
+}
+
+function checkedLayer(raw: unknown, places: Places, origin: (path: ValuePath) => string, prefix: string): Layer {
+  const value = validate(configSchema, raw, places, prefix)
+  value.classifiers?.forEach((classifier, index) => {
+    if (classifier.definition !== undefined) validate(classifierDefinitionSchema, classifier.definition, within(places, ['classifiers', index]), `${prefix}classifiers[${index}].`)
+  })
+  value.plugins?.forEach((plugin, index) => {
+    if (plugin.type === 'plugin') pluginOptions(plugin, within(places, ['plugins', index]), prefix + formatPath(['plugins', index]))
+  })
+  return { value, raw, place: (path) => places.value(path), origin }
+}
+
+function within(places: Places, at: ValuePath): Places {
+  return { key: (path) => places.key([...at, ...path]), value: (path) => places.value([...at, ...path]) }
+}
+
+/** `autopack.config.ts:12` */
+function originOf(file: string, where: SourceLocation): string {
+  return where.line === undefined ? file : `${file}:${where.line}`
+}
+
+function shapeOf(value: unknown): 'function' | 'promise' | 'other' | undefined {
+  if (typeof value === 'function') return 'function'
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'other'
+  return typeof (value as { then?: unknown }).then === 'function' ? 'promise' : undefined
+}

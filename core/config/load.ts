@@ -1,0 +1,174 @@
+import { readFileSync, realpathSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { defaultProjectIdError, rootMissingError } from '../errors.ts'
+import { type DrainRules, drainDefaults } from '../model/drain.ts'
+import { projectIdSchema } from '../model/identifiers.ts'
+import type { Builder } from '../model/builder.ts'
+import type { ClassifierInstance, PluginInstance } from '../model/plugin.ts'
+import type { Runtime } from '../model/runtime.ts'
+import type { ResolvedConfig } from './config.ts'
+import { databaseUrlFrom } from './database-url.ts'
+import { layersOf } from './layers.ts'
+import { createLocator } from './locate.ts'
+import { type ListName, type Merged, type Sourced, entriesUnder, mergeLayers, noteOrigins } from './merge.ts'
+import { resolveChecks, resolvePlugins } from './named.ts'
+import { defaultPlans } from './schema.ts'
+import { findConfig } from './search.ts'
+
+/** How the runs directory follows from config and environment; the rule belongs to the layout of the runs directory. */
+export type ResolveRunsDir = (from: { configDir: string; configured?: string | undefined; env: Runtime['env'] }) => {
+  runsDir: string
+  origin: 'environment' | 'config' | 'default'
+}
+
+export interface LoadOptions {
+  /** Where the search starts; absolute. */
+  cwd: string
+  /** `--config FILE`, relative to `cwd`: no search. */
+  configFlag?: string | undefined
+  runtime: Pick<Runtime, 'env'>
+  /** The plugins that are on by default, in order. */
+  builtIns: readonly PluginInstance[]
+  resolveRunsDir: ResolveRunsDir
+}
+
+/** Finds the config, checks it, applies presets, environment and defaults. Everything wrong with it is thrown as a UserError (exit code 2). Writes nothing. */
+export async function loadConfig(options: LoadOptions): Promise<ResolvedConfig> {
+  const { cwd, configFlag, runtime, builtIns } = options
+  const found = await findConfig({ cwd, configFlag, nameFile: (file) => displayPath(file, cwd) })
+  const configPath = realpathSync(found.file)
+  const configDir = path.dirname(configPath)
+  const inPackage = path.basename(configPath) === 'package.json'
+  const locator = createLocator({ file: configPath, name: displayPath(found.file, cwd), text: found.text, ...(inPackage && { prefix: ['autopack'] }) })
+  const { layers, presets } = layersOf(found.value, locator, path.basename(configPath))
+  const merged = mergeLayers(layers)
+  const origins = new Map<string, string>()
+  const take = reader(merged, origins)
+
+  const project = take<string>('project', undefined) ?? defaultProject(configDir, origins)
+  const root = realRoot(configDir, take<string>('root', '.'))
+  const { runsDir, origin } = options.resolveRunsDir({ configDir, configured: take<string>('runsDir', undefined), env: runtime.env })
+  if (origin === 'environment') origins.set('runsDir', 'AUTONOMOUS_RUNS_DIR')
+  const { databaseUrl, origin: databaseOrigin } = databaseUrlFrom(runtime.env)
+  origins.set('databaseUrl', databaseOrigin)
+  const plans = take<readonly string[]>('plans', defaultPlans)
+  origins.set('presets', presets.length > 0 ? layers.at(-1)!.origin(['presets']) : 'default')
+  const builder = take<Builder>('builder', undefined)
+
+  return {
+    kind: 'autopack-config', configPath, configDir, project, root, runsDir, databaseUrl, presets,
+    plugins: noteList(origins, 'plugins', resolvePlugins(builtIns, merged.lists.plugins)),
+    classifiers: noteList<ClassifierInstance>(origins, 'classifiers', merged.lists.classifiers as Sourced<ClassifierInstance>[]),
+    plans, builder,
+    builders: buildersOf(merged, origins, builder),
+    checks: noteList(origins, 'checks', resolveChecks(merged.lists.checks)),
+    preflight: take('preflight', []),
+    workspace: {
+      dir: absolute(configDir, take<string>('workspace.dir', undefined)),
+      setup: take('workspace.setup', []),
+      cache: take('workspace.cache', []),
+      key: take('workspace.key', []),
+    },
+    protect: strings(merged, origins, 'protect', protectedByItself(configPath, plans)),
+    env: {
+      pass: strings(merged, origins, 'env.pass', []),
+      set: Object.fromEntries(entriesUnder(merged, 'env.set').map(([key, sourced]) => {
+        noteOrigins(origins, ['env', 'set', key], sourced, sourced.value)
+        return [key, sourced.value as string]
+      })),
+    },
+    drain: drainOf(take),
+    origins,
+  }
+}
+
+/** How messages call a file: relative to the working directory where that is shorter. */
+export function displayPath(file: string, cwd: string): string {
+  const relative = path.relative(cwd, file).split(path.sep).join('/')
+  return relative.length < file.length ? relative : file
+}
+
+interface Take {
+  <Value>(name: string, fallback: Value): Value
+  <Value>(name: string, fallback: undefined): Value | undefined
+}
+
+/** Reads a merged value by its path and notes its origin. */
+function reader(merged: Merged, origins: Map<string, string>): Take {
+  return <Value>(name: string, fallback: Value | undefined) => {
+    const sourced = merged.values.get(name)
+    noteOrigins(origins, name.split('.'), sourced, sourced?.value)
+    return (sourced ? sourced.value : fallback) as Value
+  }
+}
+
+function noteList<Value>(origins: Map<string, string>, name: ListName, items: readonly { value: Value; layer?: Sourced['layer']; path?: Sourced['path'] }[]): Value[] {
+  origins.set(name, items.length === 0 ? 'default' : 'merged')
+  items.forEach((item, index) => noteOrigins(origins, [name, index], item.layer && (item as Sourced), item.value))
+  return items.map((item) => item.value)
+}
+
+/** A list of strings from all layers, each once. */
+function strings(merged: Merged, origins: Map<string, string>, name: 'protect' | 'env.pass', before: readonly string[]): string[] {
+  const all = [...before.map((value) => ({ value, sourced: undefined })), ...merged.lists[name].map((sourced) => ({ value: sourced.value as string, sourced }))]
+  const unique = all.filter((item, index) => all.findIndex((other) => other.value === item.value) === index)
+  origins.set(name, unique.length === 0 ? 'default' : 'merged')
+  unique.forEach((item, index) => noteOrigins(origins, [...name.split('.'), index], item.sourced, item.value))
+  return unique.map((item) => item.value)
+}
+
+function buildersOf(merged: Merged, origins: Map<string, string>, main: Builder | undefined): Record<string, Builder> {
+  const builders: Record<string, Builder> = {}
+  if (main) {
+    builders[main.name] = main
+    origins.set(`builders.${main.name}`, origins.get('builder')!)
+  }
+  for (const [name, sourced] of entriesUnder(merged, 'builders')) {
+    builders[name] = sourced.value as Builder
+    noteOrigins(origins, ['builders', name], sourced, sourced.value)
+  }
+  return builders
+}
+
+function drainOf(take: Take): DrainRules {
+  const rules: Record<string, unknown> = {}
+  for (const [key, fallback] of Object.entries(drainDefaults) as [string, unknown][]) {
+    if (typeof fallback !== 'object') rules[key] = take(`drain.${key}`, fallback)
+    else rules[key] = Object.fromEntries(Object.entries(fallback as Record<string, number>).map(([scope, value]) => [scope, take(`drain.${key}.${scope}`, value)]))
+  }
+  return rules as unknown as DrainRules
+}
+
+/** The config cannot be changed by what it governs; nor can plans that are code. One in package.json is data, and its file has other uses. */
+function protectedByItself(configPath: string, plans: readonly string[]): string[] {
+  const name = path.basename(configPath)
+  return [...(name === 'package.json' ? [] : [name]), ...plans.filter((glob) => /[cm]?[jt]s\}?$/.test(glob) && !glob.startsWith('!'))]
+}
+
+function absolute(configDir: string, folder: string | undefined): string | undefined {
+  return folder === undefined ? undefined : path.resolve(configDir, folder)
+}
+
+function realRoot(configDir: string, raw: string): string {
+  const folder = path.resolve(configDir, raw)
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw rootMissingError(raw, folder)
+  return realpathSync(folder)
+}
+
+function defaultProject(configDir: string, origins: Map<string, string>): string {
+  const named = packageName(configDir)
+  const id = named ?? (path.basename(configDir) || 'project')
+  origins.set('project', named === undefined ? "default (the folder's name)" : 'default (package.json)')
+  const checked = projectIdSchema.safeParse(id)
+  if (!checked.success) throw defaultProjectIdError(id, named === undefined ? "the folder's name" : 'the name in package.json', checked.error.issues[0]!.message)
+  return id
+}
+
+function packageName(folder: string): string | undefined {
+  try {
+    const { name } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as { name?: unknown }
+    return typeof name === 'string' && name !== '' ? name : undefined
+  } catch {
+    return undefined
+  }
+}

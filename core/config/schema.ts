@@ -1,0 +1,80 @@
+import { z } from 'zod'
+import type { Builder } from '../model/builder.ts'
+import { commandSchema } from '../model/command.ts'
+import { drainRulesSchema } from '../model/drain.ts'
+import { actionSchema, blameSchema } from '../model/failure.ts'
+import { projectIdSchema } from '../model/identifiers.ts'
+import { checkSpecSchema } from '../model/plan.ts'
+import type { ClassifierInstance, PluginInstance, WithoutPlugin } from '../model/plugin.ts'
+import type { PresetInstance } from './input.ts'
+
+/** The plans that are looked for when the config names none. */
+export const defaultPlans: readonly string[] = ['runs/*.{yaml,yml,json}']
+
+/** What `z.toJSONSchema` and docs/configuration.md say of values that only a TypeScript or JavaScript config can hold. */
+const code = (description: string, tsType: string) => ({ description, tsType })
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+const called = (what: string, example: string) => (issue: { input?: unknown }) =>
+  typeof issue.input === 'function' ? `expected ${what}, found a function: call it, as in ${example}` : `expected ${what}, as in ${example} of a TypeScript or JavaScript config`
+
+const builderSchema = z.custom<Builder>((value) => isObject(value) && typeof value['name'] === 'string' && typeof value['build'] === 'function', {
+  error: called('a builder', "command({ run: ['node', 'build.mjs'] })"),
+})
+const presetSchema = z.custom<PresetInstance>((value) => isObject(value) && value['type'] === 'preset' && typeof value['name'] === 'string', {
+  error: called('a preset', 'strictTriage()'),
+})
+const pluginSchema = z.custom<PluginInstance | WithoutPlugin>(
+  (value) => isObject(value) && typeof value['name'] === 'string' && value['name'] !== '' && (value['type'] === 'without' || (value['type'] === 'plugin' && typeof value['apply'] === 'function')),
+  { error: called('a plugin', "optionalDependencies() or without('scopeStubs')") },
+)
+const isMatch = (value: unknown) => value instanceof RegExp || typeof value === 'function' || (isObject(value) && !Array.isArray(value))
+/** The argument of `defineClassifier`. */
+export const classifierDefinitionSchema = z.strictObject({
+  class: z.string().min(1),
+  match: z.custom(isMatch, { error: 'expected a RegExp, fields such as { check: "tests", output: /…/ }, or a function' }),
+  title: z.string().min(1).optional(),
+  blame: blameSchema.optional(),
+  action: actionSchema.optional(),
+  name: z.string().min(1).optional(),
+})
+const classifierSchema = z.custom<ClassifierInstance>((value) => isObject(value) && value['type'] === 'classifier' && typeof value['classify'] === 'function', {
+  error: called('a classifier', "defineClassifier({ class: 'state_lock', match: /state lock/ })"),
+})
+
+const paths = z.array(z.string().min(1))
+const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'expected the name of an environment variable: letters, digits and _' })
+
+export const workspaceSchema = z.strictObject({
+  dir: z.string().min(1).optional().meta({
+    description: "Folder of the worktrees, relative to the config's folder. Default: in the runs dir when that is outside the repository, else in the user's cache folder.",
+  }),
+  setup: z.array(commandSchema).optional().meta({ description: 'Commands that install what the project needs. They run once per key.', default: [] }),
+  cache: paths.optional().meta({ description: 'Folders that setup makes and that are copied into worktrees, relative to the project root.', default: [] }),
+  key: paths.optional().meta({ description: 'Files whose contents make the key of the cache, relative to the project root.', default: [] }),
+})
+
+export const environmentSchema = z.strictObject({
+  pass: z.array(z.string().min(1)).optional().meta({ description: 'Names or globs of variables that are passed on beside the allow-listed ones, such as DATABASE_*. Presets append.', default: [] }),
+  set: z.record(variableName, z.string()).optional().meta({ description: 'Variables that are set, by name.', default: {} }),
+})
+
+/** What a config file may say. Defaults stand in `.meta()` for the documents and are filled in after presets are merged. */
+export const configSchema = z.strictObject({
+  $schema: z.string().optional().meta({ description: 'For editors; ignored.' }),
+  project: projectIdSchema.optional().meta({ description: "Id of the project. Default: the name in the package.json beside the config, else the folder's name." }),
+  root: z.string().min(1).optional().meta({ description: "The project root, relative to the config's folder; it may lie inside a larger repository.", default: '.' }),
+  runsDir: z.string().min(1).optional().meta({ description: "Where Autopack keeps everything, relative to the config's folder. AUTONOMOUS_RUNS_DIR wins." }),
+  presets: z.array(presetSchema).optional().meta({ ...code("Applied in order, before the config's own values.", 'PresetInstance[]'), default: [] }),
+  plugins: z.array(pluginSchema).optional().meta({ ...code("Appended to the plugins that are on by default; without('name') removes one.", 'PluginInstance[]'), default: [] }),
+  classifiers: z.array(classifierSchema).optional().meta({ ...code('Asked in order about every failure, before the built-in classes. Presets append.', 'ClassifierInstance[]'), default: [] }),
+  plans: paths.optional().meta({ description: "Globs of plan files, relative to the config's folder. A plan in TypeScript or JavaScript is read only where a glob ends in its extension.", default: defaultPlans }),
+  builder: builderSchema.optional().meta(code('Builds every phase that does not name another.', 'Builder')),
+  builders: z.record(z.string().min(1), builderSchema).optional().meta({ ...code('Further builders by name, for `builder` of a phase.', 'Record<string, Builder>'), default: {} }),
+  checks: z.array(checkSpecSchema).optional().meta({ description: 'Checks of the project, judged by their delta against the baseline. Presets append; a later check of the same name replaces the earlier.', default: [] }),
+  preflight: z.array(commandSchema).optional().meta({ description: 'Commands that must succeed before the first token is spent.', default: [] }),
+  workspace: workspaceSchema.optional().meta({ description: 'How a worktree is made ready. Merged key by key.' }),
+  protect: paths.optional().meta({ description: "Globs that no builder may change, relative to the config's folder, besides the config itself. Presets append.", default: [] }),
+  env: environmentSchema.optional().meta({ description: 'Environment of builders and checks. Merged key by key.' }),
+  drain: drainRulesSchema.optional().meta({ description: 'Rules of a drain. Merged key by key; a flag of the same name in kebab case wins.' }),
+})
+export type ConfigLayer = z.output<typeof configSchema>

@@ -1,0 +1,94 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { cosmiconfig } from 'cosmiconfig'
+import { parseDocument } from 'yaml'
+import { configFileMissingError, configNotFoundError, dataSyntaxError, emptyFileError, noAutopackKeyError } from '../errors.ts'
+import { type NameFile, importDefault } from './import-file.ts'
+import { createLocator } from './locate.ts'
+
+/** File names that are looked for in every folder, first come first served. `autopack` in a package.json comes last. */
+export const searchPlaces: readonly string[] = [
+  ...['ts', 'mts', 'js', 'mjs', 'json', 'yaml', 'yml'].map((extension) => `autopack.config.${extension}`),
+  'package.json',
+]
+
+export interface FoundConfig {
+  /** Absolute. */
+  file: string
+  /** The content of the file, for places in errors. */
+  text: string
+  /** What it says, not yet checked. */
+  value: unknown
+}
+
+/** Keeps what a file says away from cosmiconfig, which would follow a `$import` in it. */
+interface Boxed { boxed: unknown }
+
+/**
+ * Finds and reads the config: `configFlag` relative to `cwd`, or the first of `searchPlaces` in `cwd` and each folder above it, up to the
+ * root of the file system. A package.json without the key `autopack` does not count.
+ */
+export async function findConfig(options: { cwd: string; configFlag?: string | undefined; nameFile: NameFile }): Promise<FoundConfig> {
+  const { cwd, configFlag, nameFile } = options
+  const importing = async (file: string): Promise<Boxed> => ({ boxed: (await importDefault(file, 'config', nameFile)).value })
+  const explorer = cosmiconfig('autopack', {
+    searchPlaces: [...searchPlaces],
+    searchStrategy: 'global',
+    stopDir: path.parse(path.resolve(cwd)).root,
+    ignoreEmptySearchPlaces: false,
+    cache: false,
+    loaders: {
+      '.ts': importing, '.mts': importing, '.js': importing, '.mjs': importing,
+      '.json': (file, text) => {
+        if (path.basename(file) !== 'package.json') return { boxed: parseJson(file, text, nameFile) }
+        // Somebody else's broken package.json on the way up is not our concern.
+        if (!text.includes('"autopack"')) return {}
+        const manifest = parseJson(file, text, nameFile) as { autopack?: unknown } | null
+        return manifest?.autopack === undefined ? {} : { autopack: { boxed: manifest.autopack } }
+      },
+      '.yaml': (file, text) => ({ boxed: parseYaml(file, text, nameFile) }),
+      '.yml': (file, text) => ({ boxed: parseYaml(file, text, nameFile) }),
+    },
+  })
+  const named = configFlag === undefined ? undefined : path.resolve(cwd, configFlag)
+  if (named !== undefined) {
+    const isReadable = await readFile(named).then(() => true, () => false)
+    if (!isReadable) throw configFileMissingError(configFlag!, nameFile(named))
+    if (!/\.(?:[cm]?[jt]s|json|ya?ml)$/.test(named)) throw configFileMissingError(configFlag!, nameFile(named), 'its name does not end in .ts, .mts, .js, .mjs, .json, .yaml or .yml')
+  }
+  const found = named === undefined ? await explorer.search(cwd) : await explorer.load(named)
+  if (!found) throw named === undefined ? configNotFoundError(path.resolve(cwd), searchPlaces) : noAutopackKeyError(nameFile(named))
+  if (found.isEmpty) throw emptyFileError('config', nameFile(found.filepath))
+  return { file: found.filepath, text: await readFile(found.filepath, 'utf8'), value: (found.config as Boxed).boxed }
+}
+
+/** Reads JSON; a syntax error is thrown with its place. */
+export function parseJson(file: string, text: string, nameFile: NameFile): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''))
+  } catch (error) {
+    const message = (error as Error).message
+    const position = /at position (\d+)/.exec(message)?.[1]
+    const offset = position === undefined ? text.trimEnd().length : Number(position)
+    const problem = message.replace(/ in JSON.*| \(line.*| at position.*/s, '').replace(/, (?:\.\.\.)?".*/s, '')
+    throw dataSyntaxError('JSON', problem, createLocator({ file: 'x.json', name: nameFile(file), text }).offset(offset))
+  }
+}
+
+/** Reads YAML 1.2: one document, unique keys, no custom tags, at most 100 aliases expanded. Errors are thrown with their place. */
+export function parseYaml(file: string, text: string, nameFile: NameFile): unknown {
+  const document = parseDocument(text, { logLevel: 'silent', prettyErrors: false, version: '1.2' })
+  const place = (span: readonly number[]) => createLocator({ file: 'x.yaml', name: nameFile(file), text }).offset(span[0]!, span[1])
+  const problem = document.errors[0] ?? document.warnings[0]
+  if (problem) throw dataSyntaxError('YAML', yamlProblem(problem.code, problem.message), place(problem.pos))
+  try {
+    return document.toJS({ maxAliasCount: 100 })
+  } catch (error) {
+    throw dataSyntaxError('YAML', (error as Error).message.split('\n')[0]!, { file: nameFile(file) })
+  }
+}
+
+function yamlProblem(code: string, message: string): string {
+  if (code === 'MULTIPLE_DOCS') return 'the file holds more than one document (a line `---` starts the next): make one file of each'
+  return message.split('\n')[0]!.replace(/[.:]$/, '')
+}

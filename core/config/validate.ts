@@ -1,0 +1,118 @@
+import type { z } from 'zod'
+import { type SourceLocation, type UserError, UserErrors, invalidValueError, unknownKeyError } from '../errors.ts'
+import { nearest } from '../nearest.ts'
+import { type ValuePath, formatPath } from './locate.ts'
+
+/** Where the parts of a value are written. */
+export interface Places {
+  key(path: ValuePath): SourceLocation
+  value(path: ValuePath): SourceLocation
+}
+
+/** More than these are not printed at once. */
+const mostErrors = 20
+
+/** Checks a value against a schema; what is wrong is thrown, every error with its place. `prefix` is printed before each path. */
+export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown, places: Places, prefix = ''): z.output<Schema> {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  throw joined(result.error.issues.flatMap((issue) => errorsOf(issue, schema, value, places, prefix)))
+}
+
+/** One error as it is, several as one. */
+export function joined(errors: readonly UserError[]): UserError {
+  return errors.length === 1 ? errors[0]! : new UserErrors(errors.slice(0, mostErrors))
+}
+
+type Issue = z.core.$ZodIssue
+
+function errorsOf(issue: Issue, schema: z.ZodType, root: unknown, places: Places, prefix: string): UserError[] {
+  const at = issue.path as (string | number)[]
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(schema, at)
+    return issue.keys.map((key) => unknownKeyError(prefix + formatPath(at), key, nearest(key, known), known, places.key([...at, key])))
+  }
+  const found = valueAt(root, at)
+  if (found === undefined && at.length > 0 && !(at.at(-1)! in Object(valueAt(root, at.slice(0, -1))))) {
+    const owner = prefix + formatPath(at.slice(0, -1))
+    return [invalidValueError(owner, `the key ${JSON.stringify(at.at(-1))} is missing`, places.key(at.slice(0, -1)))]
+  }
+  const { problem, fix } = problemOf(issue, found)
+  const isKey = issue.code === 'invalid_key'
+  return [invalidValueError(prefix + formatPath(at), problem, isKey ? places.key(at) : places.value(at), fix)]
+}
+
+function problemOf(issue: Issue, found: unknown): { problem: string; fix?: string } {
+  switch (issue.code) {
+    case 'invalid_type':
+      return { problem: `expected ${typeName(issue.expected)}, found ${describe(found)}` }
+    case 'invalid_value': {
+      const near = typeof found === 'string' ? nearest(found, issue.values.map(String)) : undefined
+      return {
+        problem: `expected ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}, found ${describe(found)}`,
+        ...(near !== undefined && { fix: `did you mean ${JSON.stringify(near)}?` }),
+      }
+    }
+    case 'too_small':
+      if (!isOurs(issue)) return { problem: issue.origin === 'string' ? 'must not be empty' : `must be ${issue.inclusive ? 'at least' : 'above'} ${String(issue.minimum)}, found ${describe(found)}` }
+      break
+    case 'too_big':
+      if (!isOurs(issue)) return { problem: `must be at most ${String(issue.maximum)}, found ${describe(found)}` }
+      break
+    case 'invalid_key':
+      return { problem: issue.issues[0] && isOurs(issue.issues[0]) ? issue.issues[0].message : 'not a valid key' }
+  }
+  const text = isOurs(issue) ? issue.message : 'this is none of the forms that it may have'
+  return { problem: /, found | is empty/.test(text) || text.includes(describe(found)) ? text : `${text}, found ${describe(found)}` }
+}
+
+/** Whether the message was written by hand in a schema. */
+const isOurs = (issue: { message: string }): boolean => !/^(?:Invalid|Too (?:small|big)|Unrecognized)\b/.test(issue.message)
+
+const typeNames: Readonly<Record<string, string>> = {
+  array: 'a list', object: 'an object', record: 'an object', string: 'text', int: 'a whole number', number: 'a number', boolean: 'true or false',
+}
+const typeName = (expected: string): string => typeNames[expected] ?? expected
+
+/** A value in a message: short, with its kind where it has no short form. */
+export function describe(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  if (typeof value === 'function') return 'a function'
+  if (typeof value === 'symbol' || typeof value === 'bigint') return `a ${typeof value}`
+  if (value instanceof RegExp) return String(value)
+  if (Array.isArray(value) && value.length === 0) return 'an empty list'
+  let text: string | undefined
+  try {
+    text = JSON.stringify(value)
+  } catch {
+    text = undefined
+  }
+  if (text !== undefined && text.length <= 60) return text
+  if (Array.isArray(value)) return 'a list'
+  return typeof value === 'string' ? `${text!.slice(0, 57)}…"` : 'an object'
+}
+
+function valueAt(root: unknown, at: ValuePath): unknown {
+  return at.reduce<unknown>((value, part) => (value as Record<string | number, unknown> | null | undefined)?.[part], root)
+}
+
+interface AnyDefinition {
+  type: string
+  innerType?: z.ZodType
+  element?: z.ZodType
+  valueType?: z.ZodType
+  in?: z.ZodType
+  shape?: Record<string, z.ZodType>
+  options?: readonly z.ZodType[]
+}
+
+/** The keys that the object schema at a path knows. */
+function keysAt(schema: z.ZodType, at: ValuePath): string[] {
+  const definition = (schema as unknown as { def: AnyDefinition }).def
+  const inner = definition.innerType ?? (definition.type === 'pipe' ? definition.in : undefined)
+  if (inner) return keysAt(inner, at)
+  if (definition.options) return [...new Set(definition.options.flatMap((option) => keysAt(option, at)))]
+  if (at.length === 0) return Object.keys(definition.shape ?? {}).filter((key) => !key.startsWith('$'))
+  const next = definition.shape?.[String(at[0])] ?? definition.element ?? definition.valueType
+  return next ? keysAt(next, at.slice(1)) : []
+}
