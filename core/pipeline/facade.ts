@@ -8,6 +8,7 @@ import { unreachable } from '../model/unreachable.ts'
 import { nearest } from '../nearest.ts'
 import { systemRuntime } from '../runtime.ts'
 import { check, show, textOf } from './describe.ts'
+import { eventForTap } from './event-for-tap.ts'
 import { hookNames, hookTable } from './hooks.ts'
 import type { HookDeclaration } from './hooks.ts'
 import { createLimitedRunner } from './time-limit.ts'
@@ -53,7 +54,7 @@ class TapFailed extends Error {
 }
 class CallCancelled extends Error {}
 
-type Tapable = AsyncSeriesBailHook<[unknown, Call], Answer>
+type Tapable = AsyncSeriesBailHook<[object, Call], Answer>
 
 /** The five hooks, with the duties that bare tapable does not have: names in errors, checked answers, order, time limits. */
 export function createHooks(options: HooksOptions = {}): Hooks {
@@ -68,13 +69,15 @@ export function createHooks(options: HooksOptions = {}): Hooks {
   }
 
   /** One tap, run and judged: what it answered, or undefined. Throws TapFailed or CallCancelled. */
-  const runTap = async (declaration: HookDeclaration, tap: Tap, event: unknown, call: Call): Promise<unknown> => {
+  const runTap = async (declaration: HookDeclaration, tap: Tap, payload: object, call: Call): Promise<unknown> => {
+    const { event, close } = eventForTap(declaration, payload)
     const outcome = await runLimited({
       run: (signal) => tap.handler(event, { signal }),
       timeoutMs: tap.timeoutMs,
       signal: call.signal,
       onLateRejection: (error) => record(problemOf(tapThrewError(nameOf(tap), `${textOf(error)} (after it had been given up)`, error))),
     })
+    close()
     switch (outcome.type) {
       case 'returned': {
         // tapable would take null for an answer; a handler that says null has none.
@@ -92,12 +95,12 @@ export function createHooks(options: HooksOptions = {}): Hooks {
 
   const build = (name: (typeof hookNames)[number], known: readonly string[]): Tapable => {
     const declaration = hookTable[name]
-    const hook = (declaration.kind === 'series-bail' ? new AsyncSeriesBailHook(['event', 'call']) : new AsyncSeriesHook(['event', 'call'])) as Tapable
+    const hook = (declaration.kind === 'series-bail' ? new AsyncSeriesBailHook(['payload', 'call']) : new AsyncSeriesHook(['payload', 'call'])) as Tapable
     for (const { name: tapName, tap, before } of orderTaps(taps.get(name)!, known)) {
       // Every handler, synchronous or not, becomes one promise here: so tapable sees one type of tap, and no error is lost between two.
-      const run = async (event: unknown, call: Call): Promise<Answer | undefined> => {
+      const run = async (payload: object, call: Call): Promise<Answer | undefined> => {
         try {
-          const result = await runTap(declaration, tap, event, call)
+          const result = await runTap(declaration, tap, payload, call)
           return result === undefined ? undefined : { by: tap.plugin, result }
         } catch (error) {
           if (!(error instanceof TapFailed) || declaration.onError === 'fails-phase') throw error
@@ -106,7 +109,7 @@ export function createHooks(options: HooksOptions = {}): Hooks {
         }
       }
       // tapable takes a list of names for `before`; its types know of one name only.
-      hook.tapPromise({ name: tapName, stage: tap.stage, before: before as unknown as string }, run as (event: unknown, call: Call) => Promise<Answer>)
+      hook.tapPromise({ name: tapName, stage: tap.stage, before: before as unknown as string }, run as (payload: object, call: Call) => Promise<Answer>)
     }
     return hook
   }

@@ -10,6 +10,8 @@ export interface HookDeclaration {
   kind: 'series-bail' | 'series'
   /** What the core must hand over: checked at each call, so that no tap ever sees half an event. */
   payload: z.ZodType
+  /** Functions of the event that a tap may call, with the schema of their first argument: a wrong one throws inside the tap. */
+  calls: Readonly<Record<string, z.ZodType>>
   /** What a tap may return beside nothing; `undefined` and `null` alike pass on. */
   result: z.ZodType
   /** What to write instead, shown when a tap returned something else. */
@@ -25,6 +27,8 @@ const phaseIdentity = { run: z.string(), phase: z.looseObject({ id: z.string(), 
 const roots = { projectRoot: z.string().min(1), repositoryRoot: z.string().min(1) }
 const checks = z.array(z.looseObject({ name: z.string(), argv: z.array(z.string()) }))
 
+const text = z.string({ error: 'expected a text' }).min(1, { error: 'expected a text that is not empty' })
+
 /** Of a series hook: booleans and numbers are what a one-line arrow function happens to return; anything else was meant for the event and would be lost. */
 const nothing = z.union([z.undefined(), z.boolean(), z.number()], { error: 'expected nothing: what a tap returns is not read here' })
 
@@ -33,6 +37,7 @@ export const hookTable: Readonly<Record<(typeof hookNames)[number], HookDeclarat
   resolvePath: {
     kind: 'series-bail',
     payload: z.looseObject({ raw: z.string(), purpose: z.enum(['scope', 'stub', 'deliverable', 'context']), ...roots }),
+    calls: {},
     result: z.strictObject({ relative: z.string().min(1, { error: 'expected a path, not an empty text' }) }),
     returns: "return { relative: 'path/in/the/repository' }, or nothing to pass on",
     onError: 'fails-phase',
@@ -46,6 +51,16 @@ export const hookTable: Readonly<Record<(typeof hookNames)[number], HookDeclarat
       deliverables: z.array(z.string()),
       resolve: callable, exists: callable, stub: callable, hint: callable, context: callable, checkArguments: callable, skip: callable, hold: callable,
     }),
+    calls: {
+      resolve: text,
+      exists: text,
+      stub: z.strictObject({ path: text, kind: text.optional(), content: z.string().optional() }),
+      hint: text,
+      context: z.strictObject({ title: text, text: z.string(), path: text.optional() }),
+      checkArguments: z.strictObject({ check: text, args: z.array(z.string()), skipped: z.array(z.strictObject({ file: text, reason: text })) }),
+      skip: text,
+      hold: text,
+    },
     result: nothing,
     returns: 'return nothing; call event.stub, event.hint, event.context, event.checkArguments, event.skip or event.hold',
     onError: 'fails-phase',
@@ -60,6 +75,11 @@ export const hookTable: Readonly<Record<(typeof hookNames)[number], HookDeclarat
       existing: z.number().int().nonnegative(),
       problem: callable, accept: callable, review: callable,
     }),
+    calls: {
+      problem: z.strictObject({ path: text.optional(), code: text, message: text }),
+      accept: text,
+      review: z.strictObject({ reason: text, data: z.unknown().optional() }),
+    },
     result: nothing,
     returns: 'return nothing; call event.problem, event.accept or event.review',
     onError: 'fails-phase',
@@ -68,6 +88,7 @@ export const hookTable: Readonly<Record<(typeof hookNames)[number], HookDeclarat
   classifyFailure: {
     kind: 'series-bail',
     payload: z.looseObject({ ...phaseIdentity, ...roots, checks, failure: failureSchema }),
+    calls: {},
     result: classificationResultSchema,
     returns: "return { class: 'my_class' } with any of title, fingerprint, confidence, evidence, blame and action, or nothing to pass on",
     onError: 'next-tap',
@@ -76,6 +97,7 @@ export const hookTable: Readonly<Record<(typeof hookNames)[number], HookDeclarat
   afterDrain: {
     kind: 'series',
     payload: z.looseObject({ report: z.looseObject({ session: z.string() }), section: callable }),
+    calls: { section: z.strictObject({ title: text, lines: z.array(z.string()) }) },
     result: nothing,
     returns: 'return nothing; call event.section to add to the report',
     onError: 'recorded',

@@ -61,6 +61,32 @@ export function createLimitedRunner(runtime: Pick<Runtime, 'sleep' | 'monotonic'
   }
 }
 
+/** Runs a synchronous function and ends it when its time is up. Returns what it returned. @throws what it threw, or `TimeUpError`. */
+export function createSynchronousRunner(): <Value>(run: () => Value, timeoutMs: number) => Value {
+  const cutOff = createCutOff()
+  return <Value>(run: () => Value, timeoutMs: number): Value => {
+    let ended: { value: Value } | { error: unknown } | undefined
+    try {
+      cutOff(() => {
+        try {
+          ended = { value: run() }
+        } catch (error) {
+          ended = { error }
+        }
+      }, timeoutMs)
+    } catch {
+      // As above.
+    }
+    // Assigned in the callback, which the compiler does not see.
+    const outcome = ended as { value: Value } | { error: unknown } | undefined
+    if (!outcome) throw new TimeUpError()
+    if ('error' in outcome) throw outcome.error
+    return outcome.value
+  }
+}
+
+export class TimeUpError extends Error {}
+
 function createCutOff(): (run: () => void, timeoutMs: number) => void {
   const context = createContext({ run: undefined as (() => void) | undefined })
   const script = new Script('run()')

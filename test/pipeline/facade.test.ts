@@ -303,3 +303,58 @@ declaring('after the plugins are loaded it is too late', () => {
 })
 
 declaring.run()
+
+const calls = suite('what taps call on the event')
+
+calls('a wrong argument throws inside the tap, with the value and what is wrong', async () => {
+  const wrong: [HookName, string, unknown, string][] = [
+    ['beforePhase', 'stub', { path: 5 }, 'event.stub was called with { path: 5 }: path: expected a text'],
+    ['beforePhase', 'hint', '', "event.hint was called with '': expected a text that is not empty"],
+    ['beforePhase', 'checkArguments', { check: 'tests', args: [], skip: [] }, "event.checkArguments was called with { check: 'tests', args: [], skip: [] }: skipped: Invalid input: expected array, received undefined; Unrecognized key: \"skip\""],
+    ['beforePhase', 'resolve', undefined, 'event.resolve was called with undefined: expected a text'],
+    ['validateDeliverables', 'problem', { code: 'x' }, "event.problem was called with { code: 'x' }: message: expected a text"],
+    ['validateDeliverables', 'review', 'please', "event.review was called with 'please': Invalid input: expected object, received string"],
+    ['afterDrain', 'section', { title: 'T', lines: 'one' }, "event.section was called with { title: 'T', lines: 'one' }: lines: Invalid input: expected array, received string"],
+  ]
+  for (const [hook, name, argument, text] of wrong) {
+    const hooks = createHooks()
+    let reached = false
+    hooks.tap('acme', hook, ((event: Record<string, (value: unknown) => void>) => event[name]!(argument)) as never)
+    const payload = { ...payloads[hook], [name]: () => (reached = true) }
+    const outcome = await hooks.call(hook, payload as never)
+    const message = outcome.type === 'failed' ? outcome.problem.message : outcome.recorded[0]?.message
+    assert.is(message, `plugin acme threw in hook ${hook}: ${text}`)
+    assert.is(reached, false)
+  }
+})
+
+calls('a good one reaches the payload, and reads what the payload has now', async () => {
+  const problems: Problem[] = []
+  const hooks = createHooks()
+  hooks.tap('first', 'validateDeliverables', (event) => event.problem({ code: 'one', message: 'One.' }))
+  const seen: number[] = []
+  hooks.tap('second', 'validateDeliverables', (event) => void seen.push(event.problems.length))
+  await hooks.call('validateDeliverables', { ...payloads.validateDeliverables, get problems() { return [...problems] }, problem: (problem) => void problems.push(problem) })
+  assert.equal([problems, seen], [[{ code: 'one', message: 'One.' }], [1]])
+})
+
+calls('a tap that has ended, or was given up, can no longer change anything', async () => {
+  const hints: string[] = []
+  const told: Problem[] = []
+  const hooks = createHooks({ onProblem: (problem) => told.push(problem), runtime: { monotonic: () => 0, sleep: async () => {} } })
+  let go!: () => void
+  const gate = new Promise<void>((resolve) => (go = resolve))
+  hooks.tap('late', 'beforePhase', async (event) => {
+    event.hint('in time')
+    await gate
+    event.hint('too late')
+  })
+  const outcome = await hooks.call('beforePhase', { ...payloads.beforePhase, hint: (text) => void hints.push(text) })
+  assert.is(outcome.type, 'failed')
+  go()
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(hints, ['in time'])
+  assert.equal(told.map((problem) => problem.message), ['plugin late threw in hook beforePhase: event.hint was called after the tap had ended (after it had been given up)'])
+})
+
+calls.run()

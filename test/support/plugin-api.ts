@@ -1,0 +1,20 @@
+import { loadPlugins } from '../../core/pipeline/plugin.ts'
+import type { LoadedPlugins, PluginsToLoad } from '../../core/pipeline/plugin.ts'
+
+/** Loads plugins into an API that does nothing, and keeps what they log. */
+export async function load(request: Partial<PluginsToLoad>): Promise<LoadedPlugins & { logged: string[] }> {
+  const logged: string[] = []
+  const loaded = await loadPlugins({
+    plugins: [],
+    classifiers: [],
+    api: {
+      config: { kind: 'autopack-config', project: 'demo', root: '/repo', configDir: '/repo', runsDir: '/repo/.runs' },
+      layout: {},
+      exec: async () => { throw new Error('nothing is run here') },
+      log: { info: (message) => void logged.push(`info ${message}`), warn: (message) => void logged.push(`warn ${message}`) },
+      phases: { decide: async () => ({ type: 'decided' }) },
+    },
+    ...request,
+  })
+  return { ...loaded, logged }
+}
