@@ -1,0 +1,85 @@
+import { isAbsolute, join } from 'node:path'
+import { invalidBuilderOption } from '../errors.ts'
+import type { Builder, BuildRequest, BuildResult } from '../model/builder.ts'
+import type { Command } from '../model/command.ts'
+import type { Duration } from '../model/duration.ts'
+import { parseDuration } from '../model/duration.ts'
+import type { ProcessCommand } from '../model/process.ts'
+import { findProgram } from './find-program.ts'
+import { argvOf, buildResultOf } from './result.ts'
+import { readUsageFile, usageFileVariable } from './usage-file.ts'
+
+export interface CommandOptions {
+  /**
+   * What to run in the project root inside the worktree: an argument list, in which `{run} {phase} {attempt} {prompt} {workspace}` are
+   * replaced, or `{ shell }` for a line of `sh`. A shell line is taken as it is: it reads `"$AUTOPACK_PHASE"` and the like, so that no
+   * name of a phase is ever read as code.
+   */
+  run: Command
+  /** Ends the command when it has printed nothing for this long. Default: no such limit. */
+  idle?: Duration
+  /** Added to the environment. */
+  env?: Readonly<Record<string, string>>
+  /** Where the command writes its usage, when it does not use `AUTOPACK_USAGE_FILE`: absolute, or relative to the attempt's folder. */
+  usageFile?: string
+}
+
+/**
+ * A builder that runs any command. A non-zero exit is an error. Its usage is what it writes as JSON lines to the file that
+ * `AUTOPACK_USAGE_FILE` names, else `'unknown'`.
+ * @throws UserError when an option is of no use.
+ */
+export function command(options: CommandOptions): Builder {
+  const idleMs = idleLimit(options)
+  checkRun(options.run)
+  return {
+    name: 'command',
+    async available(context) {
+      const program = argvOf(options.run)[0]!
+      // A program named by a placeholder is known only when a phase runs.
+      if (/\{\w+\}/.test(program) || (await findProgram(program, context))) return { ok: true }
+      return {
+        ok: false,
+        reason: `the program ${JSON.stringify(program)} of the command builder was not found ${program.includes('/') ? `in ${context.configDir}` : 'on PATH'}`,
+        fix: program.includes('/') ? 'correct the path (relative to the config file) and make the file executable' : 'install it, or add its folder to PATH',
+      }
+    },
+    build: (request) => build(options, idleMs, request),
+  }
+}
+
+async function build(options: CommandOptions, idleMs: number | undefined, request: BuildRequest): Promise<BuildResult> {
+  const run: ProcessCommand = 'shell' in options.run ? options.run : request.expand(options.run)
+  const usageFile = usageFileOf(options, request)
+  const result = await request.exec({
+    command: run,
+    env: { ...request.env, ...options.env, [usageFileVariable]: usageFile },
+    ...(idleMs !== undefined && { idleMs }),
+    onLine: (line) => request.progress({ line }),
+  })
+  const { usage, malformed } = await readUsageFile(usageFile)
+  request.progress({ usage })
+  return buildResultOf(result, argvOf(run), usage, malformed.length === 0 ? undefined : malformedNote(usageFile, malformed))
+}
+
+function usageFileOf(options: CommandOptions, request: BuildRequest): string {
+  if (options.usageFile !== undefined) return isAbsolute(options.usageFile) ? options.usageFile : join(request.attemptDir, options.usageFile)
+  return request.env[usageFileVariable] ?? join(request.attemptDir, 'usage.jsonl')
+}
+
+function malformedNote(file: string, lines: readonly number[]): string {
+  const named = lines.slice(0, 5).join(', ') + (lines.length > 5 ? ', …' : '')
+  return `ignored ${lines.length} malformed ${lines.length === 1 ? 'line' : 'lines'} of usage (${file}: ${named})`
+}
+
+function idleLimit(options: CommandOptions): number | undefined {
+  if (options.idle === undefined) return undefined
+  const idleMs = parseDuration(options.idle)
+  if (!idleMs) throw invalidBuilderOption('command', 'idle', options.idle, 'write a duration above zero such as "90s" or "10m", or a number of seconds')
+  return idleMs
+}
+
+function checkRun(run: Command): void {
+  const usable = Array.isArray(run) ? run.length > 0 && run.every((part) => typeof part === 'string') && run[0] !== '' : typeof run === 'object' && run !== null && typeof (run as { shell?: unknown }).shell === 'string'
+  if (!usable) throw invalidBuilderOption('command', 'run', run, 'write an argument list such as ["node", "tools/build.mjs", "{phase}"], or { shell: "…" }')
+}

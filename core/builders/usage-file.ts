@@ -1,0 +1,75 @@
+import { open } from 'node:fs/promises'
+import type { Usage } from '../model/usage.ts'
+import { addUsage } from '../model/usage.ts'
+
+/** In the environment of a `command` builder: the file to which it may write its usage. */
+export const usageFileVariable = 'AUTOPACK_USAGE_FILE'
+
+/** More than a builder that reports every call writes in a day; a file that is larger is read up to here. */
+const longestFile = 16 * 1024 * 1024
+
+export interface UsageFileReading {
+  /** The sum of all lines; `'unknown'` when there is no file or no line of use. */
+  usage: Usage
+  /** Numbers of the lines that say nothing that can be understood, from 1. */
+  malformed: number[]
+}
+
+/** Reads JSON lines such as `{"usage":{"input_tokens":1200,"output_tokens":90,"cached_input_tokens":800,"cost":0.02}}`, also in camel case. Lines without `usage` are passed over. */
+export async function readUsageFile(file: string): Promise<UsageFileReading> {
+  let usage: Usage = 'unknown'
+  const malformed: number[] = []
+  for (const [index, line] of (await textOf(file)).split('\n').entries()) {
+    if (line.trim() === '') continue
+    const reading = usageOfLine(line)
+    if (reading === 'malformed') malformed.push(index + 1)
+    else if (reading !== undefined) usage = addUsage(usage, reading)
+  }
+  return { usage, malformed }
+}
+
+async function textOf(file: string): Promise<string> {
+  const handle = await open(file, 'r').catch(() => undefined)
+  if (!handle) return ''
+  try {
+    const { size } = await handle.stat()
+    const buffer = Buffer.alloc(Math.min(size, longestFile))
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0)
+    return buffer.toString('utf8', 0, bytesRead)
+  } catch {
+    // A folder in its place, say: the builder's own doing, and no reason to lose its work.
+    return ''
+  } finally {
+    await handle.close()
+  }
+}
+
+/** The usage of one line; undefined when it is about something else. A count that cannot be understood is never taken for 0. */
+function usageOfLine(line: string): Usage | 'malformed' | undefined {
+  let record: unknown
+  try {
+    record = JSON.parse(line)
+  } catch {
+    return 'malformed'
+  }
+  if (!isRecord(record)) return 'malformed'
+  if (!('usage' in record)) return undefined
+  if (!isRecord(record['usage'])) return 'malformed'
+  const counts = record['usage']
+  const inputTokens = counts['input_tokens'] ?? counts['inputTokens']
+  const outputTokens = counts['output_tokens'] ?? counts['outputTokens']
+  const cachedInputTokens = counts['cached_input_tokens'] ?? counts['cachedInputTokens'] ?? undefined
+  const cost = counts['cost'] ?? undefined
+  if (!isCount(inputTokens) || !isCount(outputTokens)) return 'malformed'
+  if (cachedInputTokens !== undefined && !isCount(cachedInputTokens)) return 'malformed'
+  if (cost !== undefined && !(typeof cost === 'number' && Number.isFinite(cost) && cost >= 0)) return 'malformed'
+  return { inputTokens, outputTokens, ...(cachedInputTokens !== undefined && { cachedInputTokens }), ...(cost !== undefined && { cost }) }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
