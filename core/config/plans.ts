@@ -1,0 +1,126 @@
+import { readdir, realpath } from 'node:fs/promises'
+import path from 'node:path'
+import picomatch from 'picomatch'
+import { UserError, UserErrors, duplicateNameError } from '../errors.ts'
+import { type Plan, planSchema } from '../model/plan.ts'
+import type { Runtime } from '../model/runtime.ts'
+import type { ResolvedConfig } from './config.ts'
+import { type PlanFile, readPlan } from './plan-file.ts'
+import { planProblems } from './plan-rules.ts'
+import { joined, validate } from './validate.ts'
+
+export { orderPhases } from './plan-rules.ts'
+
+/** A walk for plans goes no deeper and sees no more entries than this. */
+const deepest = 20
+const mostEntries = 200_000
+const skippedFolders: readonly string[] = ['node_modules', '.git']
+
+export type PlanConfig = Pick<ResolvedConfig, 'configDir' | 'configPath' | 'runsDir' | 'root' | 'plans' | 'checks' | 'builders'>
+
+export interface LoadedPlans {
+  /** In the order of their paths. */
+  plans: PlanFile[]
+}
+
+/**
+ * Reads every plan that the globs of `plans` name and checks them all; what is wrong is thrown as one UserError with every place.
+ * `builders`: further names that a phase may use, besides those of the config (what plugins provide).
+ */
+export async function loadPlans(config: PlanConfig, options: { builders?: readonly string[] } = {}): Promise<LoadedPlans> {
+  const errors: UserError[] = []
+  const plans: PlanFile[] = []
+  const context = { checks: config.checks.map((check) => check.name), builders: [...Object.keys(config.builders), ...(options.builders ?? [])], root: config.root }
+  for (const source of await findPlans(config)) {
+    try {
+      const file = await readPlan(path.join(config.configDir, source), source)
+      plans.push(file)
+      errors.push(...planProblems(file, context))
+    } catch (error) {
+      if (error instanceof UserErrors) errors.push(...error.errors)
+      else if (error instanceof UserError) errors.push(error)
+      else throw error
+    }
+  }
+  errors.push(...duplicateRuns(plans))
+  if (errors.length > 0) throw joined(errors)
+  return { plans }
+}
+
+function duplicateRuns(plans: readonly PlanFile[]): UserError[] {
+  return plans.flatMap((file, index) => {
+    const earlier = plans.slice(0, index).find((other) => other.plan.id === file.plan.id)
+    if (!earlier) return []
+    return [duplicateNameError('id', 'run', file.plan.id, earlier.places.value(['id']), file.places.value(['id']), 'give each plan an id of its own')]
+  })
+}
+
+/** Files that match the globs, relative to the config's folder, sorted. Code only where a glob asks for its extension. */
+async function findPlans(config: PlanConfig): Promise<string[]> {
+  const wanted = config.plans.filter((glob) => !glob.startsWith('!')).map(relativeGlob)
+  if (wanted.length === 0) return []
+  const ignore = config.plans.filter((glob) => glob.startsWith('!')).map((glob) => relativeGlob(glob.slice(1)))
+  const matchers = wanted.map((glob) => ({ matches: picomatch(glob, { ignore }), asksForCode: /[jt]s[^/]*$/.test(glob.slice(glob.lastIndexOf('/') + 1).replace(/json/g, '')) }))
+  const found = new Set<string>()
+  for (const start of new Set(wanted.map((glob) => startFolder(glob)))) {
+    await walk(config, start, (source) => {
+      if (/\.d\.[cm]?ts$/.test(source) || path.join(config.configDir, source) === config.configPath) return
+      const isCode = /\.[cm]?[jt]s$/.test(source)
+      if (!isCode && !/\.(?:ya?ml|json)$/.test(source)) return
+      if (matchers.some(({ matches, asksForCode }) => (!isCode || asksForCode) && matches(source))) found.add(source)
+    })
+  }
+  return [...found].sort()
+}
+
+const relativeGlob = (glob: string): string => glob.replace(/^(?:\.\/)+/, '')
+
+/** The part of a glob before its first wildcard. */
+function startFolder(glob: string): string {
+  const { base, isGlob } = picomatch.scan(glob)
+  return isGlob ? base : path.posix.dirname(glob)
+}
+
+async function walk(config: PlanConfig, start: string, visit: (source: string) => void): Promise<void> {
+  const folders = [{ folder: start === '.' ? '' : start, depth: 0 }]
+  for (let seen = 0, folder = folders.pop(); folder && seen < mostEntries; folder = folders.pop()) {
+    const absolute = path.join(config.configDir, folder.folder)
+    if (await isRunsDir(absolute, config.runsDir)) continue
+    const entries = await readdir(absolute, { withFileTypes: true }).catch(() => [])
+    seen += entries.length
+    for (const entry of entries) {
+      const source = path.posix.join(folder.folder, entry.name)
+      if (entry.isFile()) visit(source)
+      else if (entry.isDirectory() && folder.depth < deepest && !skippedFolders.includes(entry.name)) folders.push({ folder: source, depth: folder.depth + 1 })
+    }
+  }
+}
+
+async function isRunsDir(folder: string, runsDir: string): Promise<boolean> {
+  return folder === runsDir || (await realpath(folder).catch(() => folder)) === runsDir
+}
+
+/** The plan of `run --goal`: one run `goal-YYYYMMDD-HHMMSS` (UTC) with one phase. Each check is a shell line. Throws a UserError on an empty goal or path. */
+export function planFromGoal(options: {
+  goal: string
+  scope?: readonly string[]
+  deliverables?: readonly string[]
+  checks?: readonly string[]
+  runtime: Pick<Runtime, 'now'>
+}): Plan {
+  const { goal, scope = [], deliverables = [], checks = [], runtime } = options
+  const stamp = new Date(runtime.now()).toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')
+  const plan = {
+    id: `goal-${stamp}`,
+    goal: goal.trim(),
+    phases: [{
+      id: `goal-${stamp}`,
+      goal: goal.trim(),
+      scope: { paths: [...scope] },
+      deliverables: [...deliverables],
+      checks: checks.map((shell, index) => ({ name: checks.length === 1 ? 'check' : `check-${index + 1}`, run: { shell } })),
+    }],
+  }
+  const places = { key: () => ({ file: 'the command line' }), value: () => ({ file: 'the command line' }) }
+  return validate(planSchema, plan, places)
+}
