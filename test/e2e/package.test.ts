@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { installPackage, nodeOlderThan, npmEnvironment, pack } from '../support/consumer.ts'
+import type { Consumer } from '../support/consumer.ts'
+import { repositoryRoot } from '../support/project.ts'
+
+// The package as a user gets it: packed, installed into an empty folder elsewhere.
+const test = suite<{ consumer: Consumer }>('the packed package')
+
+test.before(async (context) => {
+  context.consumer = await installPackage((folder) => pack(folder))
+})
+test.after(async (context) => {
+  await context.consumer.project[Symbol.asyncDispose]()
+})
+
+test('holds what is needed and nothing else', ({ consumer }) => {
+  const strangers = consumer.files.filter((file) => !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.*\.(js|d\.ts)|dist\/schemas\/\w+\.json)$/.test(file))
+  assert.equal(strangers, [])
+  for (const file of ['LICENSE', 'README.md', 'CHANGELOG.md', 'dist/schemas/config.json', 'dist/schemas/plan.json']) assert.ok(consumer.files.includes(file), `${file} is missing`)
+  assert.ok(consumer.size < 1_000_000, `the tarball has ${consumer.size} bytes`)
+})
+
+test('imports every published entry point', async ({ consumer }) => {
+  const { project, installed } = consumer
+  const { exports } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8')) as { exports: Record<string, string | { types: string; default: string }> }
+  const entries = Object.keys(exports).filter((entry) => typeof exports[entry] === 'object').map((entry) => entry.replace(/^\./, 'autopack'))
+  assert.ok(entries.length >= 5)
+  const script = `const seen = {}\nfor (const entry of ${JSON.stringify(entries)}) seen[entry] = Object.keys(await import(entry)).length\nconsole.log(JSON.stringify(seen))\n`
+  await project.write({ 'import.mjs': script })
+  const { stdout, stderr, exitCode } = await project.run([process.execPath, 'import.mjs'])
+  assert.is(exitCode, 0, stderr)
+  assert.is(stderr, '')
+  for (const [entry, count] of Object.entries(JSON.parse(stdout) as Record<string, number>)) assert.ok(count > 0, `${entry} exports nothing`)
+  for (const name of ['config', 'plan']) assert.ok(existsSync(join(installed, 'dist/schemas', `${name}.json`)))
+})
+
+test('runs by npx', async ({ consumer }) => {
+  const { version } = JSON.parse(await readFile(join(repositoryRoot, 'package.json'), 'utf8')) as { version: string }
+  const { stdout, stderr } = await consumer.project.run(['npx', '--no-install', 'autopack', '--version'], { env: npmEnvironment() })
+  assert.is(stdout.trim(), version, stderr)
+})
+
+test('type-checks in a strict consumer that checks its libraries too', async ({ consumer: { project } }) => {
+  await project.write({
+    'tsconfig.json': JSON.stringify({
+      compilerOptions: { target: 'es2024', lib: ['es2024', 'esnext.disposable'], module: 'nodenext', strict: true, noEmit: true, skipLibCheck: false, exactOptionalPropertyTypes: true, types: ['node'] },
+      include: ['*.ts'],
+    }),
+    'autopack.config.ts': await readFile(join(repositoryRoot, 'docs/examples/invoices/autopack.config.ts'), 'utf8'),
+    'own.ts': ownPlugin,
+    'wrong.ts': wrongConfig,
+  })
+  const { exitCode, stdout } = await project.run([process.execPath, join(repositoryRoot, 'node_modules/typescript/bin/tsc'), '--project', '.'])
+  assert.is(stdout, '')
+  assert.is(exitCode, 0)
+})
+
+const old = await nodeOlderThan(24, 15)
+if (old === undefined) console.log('skip because no Node older than 24.15 is installed')
+const onOldNode = old === undefined ? test.skip : test
+onOldNode('tells an old Node in one line', async ({ consumer: { project, installed } }) => {
+  for (const args of [[], ['--version'], ['run']]) {
+    const { exitCode, stdout, stderr } = await project.run([old!, join(installed, 'dist/core/cli/bin.js'), ...args])
+    assert.is(exitCode, 2)
+    assert.is(stdout, '')
+    assert.match(stderr, /^autopack needs Node 24\.15 or newer; this is [^\n]+\n$/)
+  }
+})
+
+test('makes a config and runs it: npx autopack init && npx autopack run', async ({ consumer: { project } }) => {
+  // A user's own repository: what npm installed is ignored, as everywhere.
+  await project.write({ '.gitignore': 'node_modules/\n', 'test/one.test.mjs': `import { test } from 'node:test'\ntest('one', () => {})\n` })
+  for (const args of [['init', '--quiet', '--initial-branch', 'main'], ['config', 'user.name', 'Test'], ['config', 'user.email', 'test@example.invalid'], ['add', '--all'], ['commit', '--quiet', '--message', 'start']]) await project.git(...args)
+  const npx = (...args: string[]) => project.run(['npx', '--no-install', 'autopack', ...args], { env: npmEnvironment() })
+  const made = await npx('init')
+  assert.is(made.exitCode, 0, made.stdout + made.stderr)
+  const ran = await npx('run', '--dry-run')
+  assert.is(ran.exitCode, 0, ran.stdout + ran.stderr)
+})
+
+const ownPlugin = `import { defineClassifier, definePlugin } from 'autopack'
+export const locked = defineClassifier({ class: 'state_lock', match: /state lock/, blame: 'machine', title: 'Locked', action: { type: 'retry', after: '60s' } })
+export const hello = definePlugin({
+  name: 'hello',
+  apiVersion: 1,
+  apply(api) {
+    api.hooks.beforePhase.tap({ name: 'hello' }, (event) => { event.hint('Say hello.') })
+  },
+})
+`
+
+const wrongConfig = `import { defineConfig } from 'autopack'
+// @ts-expect-error an unknown key
+export const unknownKey = defineConfig({ chekcs: [] })
+// @ts-expect-error a wrong type deep inside
+export const wrongType = defineConfig({ drain: { batchSize: 'many' } })
+`
+
+test.run()

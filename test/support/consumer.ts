@@ -1,0 +1,68 @@
+/** Installs Autopack as a user does: into an empty folder outside the repository, through npm. */
+import { readFile } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { makeProject, repositoryRoot, startCommand } from './project.ts'
+import type { CommandResult, TestProject } from './project.ts'
+
+export interface Consumer {
+  project: TestProject
+  /** node_modules/autopack in it. */
+  installed: string
+  /** What the package holds, relative to it; empty when it was not packed here. */
+  files: string[]
+  /** Bytes of the tarball. */
+  size: number
+}
+
+/** What to give `npm install`, and what is known of it. */
+export interface PackageSource {
+  spec: string
+  files: string[]
+  size: number
+}
+
+/** npm works with the caller's own cache and settings: only what it installs is tested. */
+export function npmEnvironment(): Record<string, string | undefined> {
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(HOME|HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE)$/.test(name)))
+  return { ...inherited, npm_config_update_notifier: 'false', npm_config_fund: 'false', npm_config_audit: 'false' }
+}
+
+export async function npm(project: TestProject, args: readonly string[], cwd = project.dir): Promise<CommandResult> {
+  const result = await startCommand(['npm', ...args], { cwd, env: { ...project.env, ...npmEnvironment() }, limit: 240_000 }).result
+  if (result.exitCode !== 0) throw new Error(`npm ${args.join(' ')} failed with ${result.exitCode}:\n${result.stdout}${result.stderr}`)
+  return result
+}
+
+/** Builds and packs this repository into the folder. */
+export async function pack(project: TestProject): Promise<PackageSource> {
+  const { stdout } = await npm(project, ['pack', '--json', '--pack-destination', project.base], repositoryRoot)
+  // What `prepare` prints comes before the JSON.
+  const [packed] = JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as [{ filename: string; size: number; files: { path: string }[] }]
+  return { spec: join(project.base, packed.filename), files: packed.files.map((file) => file.path), size: packed.size }
+}
+
+export async function installPackage(source: (project: TestProject) => Promise<PackageSource>): Promise<Consumer> {
+  const project = await makeProject({ git: false, leakCheck: false, files: { 'package.json': '{ "name": "consumer", "private": true, "type": "module" }\n' } })
+  try {
+    const { spec, files, size } = await source(project)
+    const types = (JSON.parse(await readFile(join(repositoryRoot, 'package.json'), 'utf8')) as { devDependencies: Record<string, string> }).devDependencies['@types/node']
+    await npm(project, ['install', '--save-dev', spec, `@types/node@${types}`])
+    return { project, installed: join(project.dir, 'node_modules/autopack'), files, size }
+  } catch (error) {
+    await project[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+/** A node on the PATH that is older than that, for the test of the one line that it gets. */
+export async function nodeOlderThan(major: number, minor: number): Promise<string | undefined> {
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    const file = join(folder, 'node')
+    if (!existsSync(file)) continue
+    const { stdout } = await startCommand([file, '-p', 'process.versions.node'], { cwd: repositoryRoot, env: {} }).result
+    const [foundMajor = 0, foundMinor = 0] = stdout.trim().split('.').map(Number)
+    if (foundMajor > 0 && (foundMajor < major || (foundMajor === major && foundMinor < minor))) return file
+  }
+  return undefined
+}
