@@ -434,7 +434,7 @@ export function dataSyntaxError(format: 'JSON' | 'YAML', problem: string, where:
 
 export function importMissingError(specifier: string, where: SourceLocation, meantSpecifier: string | undefined): UserError {
   const fix = meantSpecifier !== undefined ? `write the whole file name: ${JSON.stringify(meantSpecifier)}`
-    : /^[./]/.test(specifier) ? 'name a file that exists, with its extension' : `install it (\`npm install --save-dev ${specifier}\`), or take the import away`
+    : /^[./]/.test(specifier) ? 'name a file that exists, with its extension' : `install it (\`npm install --save-dev ${specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/')}\`), or take the import away`
   return new UserError({ code: 'import-missing', message: `cannot find ${JSON.stringify(specifier)}`, where, fix })
 }
 
@@ -477,7 +477,7 @@ export function unknownNameError(path: string, what: string, name: string, near:
     code: `unknown-${what.split(' ').at(-1)!}`,
     message: `${path}: there is no ${what} ${JSON.stringify(name)}`,
     where,
-    fix: near !== undefined ? `did you mean ${JSON.stringify(near)}?` : known.length > 0 ? `known: ${known.join(', ')}` : `there is none of that kind`,
+    fix: near !== undefined ? `did you mean ${JSON.stringify(near)}?` : known.length > 0 ? `known: ${known.join(', ')}` : 'none is defined here: define it, or take the name away',
   })
 }
 
@@ -572,4 +572,147 @@ export function initFailedError(what: string, cause: unknown): UserError {
 export function invalidBuilderOption(builder: string, option: string, value: unknown, fix: string): UserError {
   const shown = value === undefined ? 'undefined' : JSON.stringify(value)
   return new UserError({ code: 'builder-option-invalid', message: `the option ${option} of the ${builder} builder cannot be ${shown}`, fix })
+}
+
+export function planInvalidGoalError(problem: string): UserError {
+  return usageError(`--goal makes no plan: ${problem}`, 'say what is to be done with --goal "…"')
+}
+
+// Store
+
+export function databaseUrlError(url: string): UserError {
+  return new UserError({
+    code: 'database-url-invalid',
+    message: `DATABASE_URL ${JSON.stringify(url)} is not one that Autopack knows`,
+    fix: 'write sqlite:///relative.db (relative to the folder of the config), sqlite:////absolute.db, or unset it for autopack.db in the runs directory',
+  })
+}
+
+export function databaseUrlUnsupportedError(url: string): UserError {
+  return new UserError({
+    code: 'database-url-unsupported',
+    message: `DATABASE_URL ${JSON.stringify(url)} names PostgreSQL, which this version of Autopack cannot use yet`,
+    fix: 'write sqlite:///relative.db or sqlite:////absolute.db, or unset it for autopack.db in the runs directory',
+  })
+}
+
+export function storeNotADatabaseError(file: string, cause?: unknown): UserError {
+  return new UserError({
+    code: 'store-not-a-database',
+    message: `the store ${file} is not a SQLite database`,
+    where: { file },
+    fix: 'move the file away, or correct DATABASE_URL if it names the wrong file',
+    cause,
+  })
+}
+
+export function storeCorruptError(file: string, problem: string, cause?: unknown): UserError {
+  return new UserError({
+    code: 'store-corrupt',
+    message: `the store ${file} is damaged (${problem})`,
+    where: { file },
+    fix: 'restore it from a backup, or keep what can be read: sqlite3 <store> .recover | sqlite3 <new store>, then move the new one into its place',
+    cause,
+  })
+}
+
+export function storeEmptyError(file: string, runsDir: string): UserError {
+  return new UserError({
+    code: 'store-empty',
+    message: `the store ${file} is empty, but ${runsDir} holds runs that it should know`,
+    where: { file },
+    fix: 'restore the store from a backup, or delete the empty file to start a new store (the runs start anew)',
+  })
+}
+
+export function storeLockedError(file: string, milliseconds: number, cause?: unknown): UserError {
+  return new UserError({
+    code: 'store-locked',
+    message: `the store ${file} has been locked by another process for more than ${Math.round(milliseconds / 1_000)} s`,
+    where: { file },
+    fix: 'end the process that holds it (a database browser, a backup?), then try again',
+    cause,
+  })
+}
+
+export function storeNewerError(file: string, found: number, known: number): UserError {
+  return new UserError({
+    code: 'store-newer',
+    message: `the store ${file} has schema ${found}, written by a newer Autopack; this one knows schema ${known}`,
+    where: { file },
+    fix: 'update Autopack: npm install autopack@latest',
+    exitCode: 4,
+  })
+}
+
+export function storeForeignError(file: string): UserError {
+  return new UserError({
+    code: 'store-foreign',
+    message: `the database ${file} belongs to something else: it has tables, and none that says it is a store of Autopack`,
+    where: { file },
+    fix: 'name another file in DATABASE_URL, or unset it for autopack.db in the runs directory',
+  })
+}
+
+export function storeUnusableError(file: string, problem: string, cause?: unknown): UserError {
+  return new UserError({
+    code: 'store-unusable',
+    message: `the store ${file} cannot be used (${problem})`,
+    where: { file },
+    fix: 'make the file and its folder readable and writable for this user, and see that the disk is not full',
+    cause,
+  })
+}
+
+export function reviewUnsupportedError(run: string, phase: string): UserError {
+  return new UserError({ code: 'review-unsupported', message: `${run}/${phase} cannot be decided: this version has no reviews yet`, fix: 'see the changelog for the version that brings `autopack review`', exitCode: 4 })
+}
+
+// Drains and runs
+
+export function pathAnswerLeavesError(plugin: string, raw: string, relative: string, problem: string): UserError {
+  return new UserError({
+    code: 'path-answer-outside', plugin, hook: 'resolvePath', message: `the answer ${JSON.stringify(relative)} for ${JSON.stringify(raw)} leaves the repository: ${problem}`,
+    fix: 'return a path inside the repository, relative to its top',
+  })
+}
+
+export function sessionNotFoundError(wanted: string | undefined, known: readonly string[]): UserError {
+  return new UserError({
+    code: 'session-not-found', message: wanted === undefined ? 'there is no drain session to resume' : `there is no drain session ${JSON.stringify(wanted)}`,
+    fix: known.length > 0 ? `the latest are ${known.slice(-3).join(', ')}` : 'start one with `autopack run` or `autopack drain`',
+  })
+}
+
+export function runNotKnownError(run: string, near: string | undefined, known: readonly string[]): UserError {
+  return new UserError({
+    code: 'run-not-found', message: `there is no run ${JSON.stringify(run)}, neither in the plans nor in the store`,
+    fix: near !== undefined ? `did you mean ${JSON.stringify(near)}?` : known.length > 0 ? `there are ${known.slice(0, 8).join(', ')}` : 'write a plan, or try `autopack run --goal "…"`',
+  })
+}
+
+export function nothingPlannedError(plans: readonly string[]): UserError {
+  return new UserError({
+    code: 'nothing-planned', message: `no plan file matches ${plans.map((glob) => JSON.stringify(glob)).join(', ')} and the store has no runs`,
+    fix: 'write a plan (`autopack init` makes a first one), or try one phase with `autopack run --goal "…"`',
+  })
+}
+
+export function builderMissingError(run: string, phase: string, name: string | undefined, known: readonly string[]): UserError {
+  return new UserError({
+    code: 'builder-missing', message: name === undefined ? `phase ${phase} of run ${run} has no builder: the config names none` : `phase ${phase} of run ${run} asks for the builder ${JSON.stringify(name)}, which does not exist`,
+    fix: known.length > 0 ? `there are ${known.join(', ')}` : 'set `builder` in the config, for example command({ run: ["my-agent", "{prompt}"] }) from autopack/builders',
+  })
+}
+
+export function builderUnavailableError(name: string, reason: string, fix: string): UserError {
+  return new UserError({ code: 'builder-unavailable', message: `the builder ${name} cannot run here: ${reason}`, fix })
+}
+
+export function dirtyScopeError(files: readonly string[]): UserError {
+  const shown = files.slice(0, 5).join(', ')
+  return new UserError({
+    code: 'dirty-scope', message: `uncommitted changes in the scope of a selected phase: ${shown}${files.length > 5 ? ` and ${files.length - 5} more` : ''}`,
+    fix: 'commit or stash them, or go on from HEAD without them with --allow-dirty',
+  })
 }

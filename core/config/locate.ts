@@ -1,7 +1,7 @@
 import path from 'node:path'
-import { isMap, isScalar, isSeq, parseDocument } from 'yaml'
 import type { SourceLocation } from '../errors.ts'
 import { exportedLiteral } from './scan.ts'
+import { yaml } from './yaml.ts'
 
 /** A place in a value: keys and indexes from the root. */
 export type ValuePath = readonly (string | number)[]
@@ -22,7 +22,12 @@ type Find = (path: ValuePath, wanted: 'key' | 'value') => Span | undefined
 /** `name` is how errors call the file; `text` is its content; `prefix` leads to the root of the data (`autopack` in a package.json). */
 export function createLocator(options: { file: string; name: string; text: string; prefix?: ValuePath }): Locator {
   const { name, text, prefix = [] } = options
-  const find = isYaml(options.file) ? yamlFinder(text) : literalFinder(text, path.extname(options.file) === '.json')
+  // Only where something is wrong, or origins are asked for, is the text read a second time.
+  let finder: Find | undefined
+  const find: Find = (at, wanted) => {
+    finder ??= isYaml(options.file) ? yamlFinder(text) : literalFinder(text, path.extname(options.file) === '.json')
+    return finder(at, wanted)
+  }
   const starts = lineStarts(text)
   const place = (span: Span | undefined): SourceLocation => (span ? locationAt(name, text, starts, span) : { file: name })
   const nearest = (at: ValuePath, wanted: 'key' | 'value'): SourceLocation => {
@@ -81,6 +86,7 @@ function literalFinder(text: string, isJson: boolean): Find {
 }
 
 function yamlFinder(text: string): Find {
+  const { isMap, isScalar, isSeq, parseDocument } = yaml()
   const document = parseDocument(text, { logLevel: 'silent', strict: false, uniqueKeys: false })
   const span = (node: unknown): Span | undefined => {
     const range = (node as { range?: [number, number, number] | null } | null)?.range

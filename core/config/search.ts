@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { cosmiconfig } from 'cosmiconfig'
-import { parseDocument } from 'yaml'
 import { configFileMissingError, configNotFoundError, dataSyntaxError, emptyFileError, noAutopackKeyError } from '../errors.ts'
 import { type NameFile, importDefault } from './import-file.ts'
 import { createLocator } from './locate.ts'
+import { yaml } from './yaml.ts'
 
 /** File names that are looked for in every folder, first come first served. `autopack` in a package.json comes last. */
 export const searchPlaces: readonly string[] = [
@@ -77,14 +77,15 @@ export function parseJson(file: string, text: string, nameFile: NameFile): unkno
 
 /** Reads YAML 1.2: one document, unique keys, no custom tags, at most 100 aliases expanded. Errors are thrown with their place. */
 export function parseYaml(file: string, text: string, nameFile: NameFile): unknown {
-  const document = parseDocument(text, { logLevel: 'silent', prettyErrors: false, version: '1.2' })
+  const document = yaml().parseDocument(text, { logLevel: 'error', prettyErrors: false, version: '1.2' })
   const place = (span: readonly number[]) => createLocator({ file: 'x.yaml', name: nameFile(file), text }).offset(span[0]!, span[1])
   const problem = document.errors[0] ?? document.warnings[0]
   if (problem) throw dataSyntaxError('YAML', yamlProblem(problem.code, problem.message), place(problem.pos))
   try {
     return document.toJS({ maxAliasCount: 100 })
   } catch (error) {
-    throw dataSyntaxError('YAML', (error as Error).message.split('\n')[0]!, { file: nameFile(file) })
+    const message = (error as Error).message.split('\n')[0]!
+    throw dataSyntaxError('YAML', /alias count/.test(message) ? 'its aliases stand for more than 100 copies: write the values out' : message, { file: nameFile(file) })
   }
 }
 

@@ -16,7 +16,10 @@ const mostErrors = 20
 export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown, places: Places, prefix = ''): z.output<Schema> {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  throw joined(result.error.issues.flatMap((issue) => errorsOf(issue, schema, value, places, prefix)))
+  const issues = result.error.issues
+  // Of several complaints about one value the first says enough.
+  const first = issues.filter((issue, index) => index === issues.findIndex((other) => other.code === issue.code && String(other.path) === String(issue.path)))
+  throw joined(first.flatMap((issue) => errorsOf(issue, schema, value, places, prefix)))
 }
 
 /** One error as it is, several as one. */
@@ -44,8 +47,10 @@ function errorsOf(issue: Issue, schema: z.ZodType, root: unknown, places: Places
 
 function problemOf(issue: Issue, found: unknown): { problem: string; fix?: string } {
   switch (issue.code) {
-    case 'invalid_type':
-      return { problem: `expected ${typeName(issue.expected)}, found ${describe(found)}` }
+    case 'invalid_type': {
+      const isUnquoted = issue.expected === 'string' && (typeof found === 'number' || typeof found === 'boolean')
+      return { problem: `expected ${typeName(issue.expected)}, found ${describe(found)}`, ...(isUnquoted && { fix: `write it in quotes: "${String(found)}"` }) }
+    }
     case 'invalid_value': {
       const near = typeof found === 'string' ? nearest(found, issue.values.map(String)) : undefined
       return {
@@ -62,8 +67,9 @@ function problemOf(issue: Issue, found: unknown): { problem: string; fix?: strin
     case 'invalid_key':
       return { problem: issue.issues[0] && isOurs(issue.issues[0]) ? issue.issues[0].message : 'not a valid key' }
   }
-  const text = isOurs(issue) ? issue.message : 'this is none of the forms that it may have'
-  return { problem: /, found | is empty/.test(text) || text.includes(describe(found)) ? text : `${text}, found ${describe(found)}` }
+  const text = isOurs(issue) ? issue.message : 'expected one of the forms that it may have'
+  // A message that does not begin with what was expected is a whole sentence.
+  return { problem: text.startsWith('expected') ? `${text}, found ${describe(found)}` : text }
 }
 
 /** Whether the message was written by hand in a schema. */

@@ -1,0 +1,327 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { errorText, load, withFolder } from '../../support/config-folder.ts'
+
+const test = suite('bad configs')
+
+/** Asserts the whole text that a person reads; `name` is the config file. */
+function reads(what: string, name: string, text: string, expected: string, others: Record<string, string> = {}) {
+  test(what, () =>
+    withFolder({ [name]: text, ...others }, async (folder) => {
+      assert.fixture((await errorText(load(folder))).replaceAll(folder, '/folder'), expected.replace(/^\n/, ''))
+    }))
+}
+
+test('no config: where it looked, and what to do', () =>
+  withFolder({ 'a/readme.txt': '', 'a/package.json': '{"name":"x"}' }, async (folder) => {
+    assert.fixture(
+      (await errorText(load(`${folder}/a`))).replaceAll(folder, '/folder'),
+      `error[config-not-found]: no Autopack config in /folder/a or any folder above it
+  fix: run \`autopack init\` to make one, or name it with --config FILE
+       looked for autopack.config.ts, autopack.config.mts, autopack.config.js, autopack.config.mjs, autopack.config.json, autopack.config.yaml, autopack.config.yml, the key "autopack" in package.json`,
+    )
+    assert.fixture(
+      (await errorText(load(folder, { configFlag: 'x/nope.ts' }))).replaceAll(folder, '/folder'),
+      `error[config-missing]: --config x/nope.ts: there is no such file, or it cannot be read
+  --> x/nope.ts
+  fix: name a config file, relative to the working directory`,
+    )
+    assert.fixture(
+      await errorText(load(folder, { configFlag: 'a/package.json' })),
+      `error[config-missing]: a/package.json has no key "autopack"
+  --> a/package.json
+  fix: add the key with the config as its value, or name another file`,
+    )
+    assert.match(await errorText(load(folder, { configFlag: 'a/readme.txt' })), '--config a/readme.txt: its name does not end in .ts, .mts')
+  }))
+
+reads('no default export', 'autopack.config.ts', 'export const config = {}\n', `
+error[config-no-default-export]: the config autopack.config.ts has no default export; it exports config
+  --> autopack.config.ts
+  fix: write \`export default defineConfig({ … })\``)
+
+reads('empty', 'autopack.config.ts', ' \n', `
+error[config-empty]: the config autopack.config.ts is empty
+  --> autopack.config.ts
+  fix: run \`autopack init\` in an empty folder to see a config, or start with \`export default {}\``)
+
+reads('a syntax error in TypeScript', 'autopack.config.ts', 'export default {\n  project: ,\n}\n', `
+error[syntax]: syntax error: Expression expected
+  --> autopack.config.ts:2:12
+   |
+ 2 |   project: ,
+   |            ~
+  fix: mend the marked place`)
+
+reads('a syntax error in JavaScript', 'autopack.config.mjs', 'export default {\n  project: ,\n}\n', `
+error[syntax]: syntax error: Unexpected token ','
+  --> autopack.config.mjs:2:12
+   |
+ 2 |   project: ,
+   |            ~
+  fix: mend the marked place`)
+
+reads('a syntax error in JSON', 'autopack.config.json', '{\n  "project": "x",\n}\n', `
+error[syntax]: JSON syntax error: Expected double-quoted property name
+  --> autopack.config.json:3:1
+   |
+ 3 | }
+   | ~
+  fix: mend the marked place`)
+
+reads('a syntax error in YAML', 'autopack.config.yaml', 'project: x\nplans: [a\nroot: .\n', `
+error[syntax]: YAML syntax error: Flow sequence in block collection must be sufficiently indented and end with a ]
+  --> autopack.config.yaml:3:1
+   |
+ 3 | root: .
+   | ~
+  fix: mend the marked place`)
+
+reads('an enum', 'autopack.config.ts', 'enum Mode { A, B }\nexport default {}\n', `
+error[typescript-syntax]: TypeScript enum is not supported: Node runs TypeScript by leaving the types out
+  --> autopack.config.ts:1:1
+   |
+ 1 | enum Mode { A, B }
+   | ~~~~~~~~~~~~~~~~~~
+  fix: use \`const Name = { A: 'a' } as const\` for an enum, a module for a namespace, and plain fields for parameter properties`)
+
+reads('unknown keys at any depth, with what was meant', 'autopack.config.ts', `import { defineConfig } from 'autopack'
+
+export default defineConfig({
+  chekcs: [],
+  drain: { batchsize: 3, maxTokens: { fase: 1 } },
+  checks: [{ name: 'tests', run: ['true'], zzz: 1 }],
+} as never)
+`, `
+error[unknown-key]: unknown key "zzz" in checks[0]
+  --> autopack.config.ts:6:44
+   |
+ 6 |   checks: [{ name: 'tests', run: ['true'], zzz: 1 }],
+   |                                            ~~~
+  fix: known keys: name, run, format, timeout, against, rerun, report, cwd, env
+
+error[unknown-key]: unknown key "fase" in drain.maxTokens
+  --> autopack.config.ts:5:39
+   |
+ 5 |   drain: { batchsize: 3, maxTokens: { fase: 1 } },
+   |                                       ~~~~
+  fix: known keys: attempt, phase, drain
+
+error[unknown-key]: unknown key "batchsize" in drain
+  --> autopack.config.ts:5:12
+   |
+ 5 |   drain: { batchsize: 3, maxTokens: { fase: 1 } },
+   |            ~~~~~~~~~
+  fix: did you mean "batchSize"?
+
+error[unknown-key]: unknown key "chekcs"
+  --> autopack.config.ts:4:3
+   |
+ 4 |   chekcs: [],
+   |   ~~~~~~
+  fix: did you mean "checks"?`)
+
+reads('wrong types deep inside', 'autopack.config.ts', `const config = {
+  checks: [
+    { name: 'lint', run: ['true'] },
+    { name: 'tests', run: 'npm test', timeout: '5 parsecs', against: 'baselin' },
+  ],
+  env: { set: { CI: 1 } },
+}
+export default config
+`, `
+error[invalid-value]: checks[1].run: expected an argument list such as ["npm", "test"], or { shell: "npm test" }, found "npm test"
+  --> autopack.config.ts:4:27
+   |
+ 4 |     { name: 'tests', run: 'npm test', timeout: '5 parsecs', against: 'baselin' },
+   |                           ~~~~~~~~~~
+
+error[invalid-value]: checks[1].timeout: expected a duration above zero such as "90s", "10m", "2h", or a number of seconds, found "5 parsecs"
+  --> autopack.config.ts:4:48
+   |
+ 4 |     { name: 'tests', run: 'npm test', timeout: '5 parsecs', against: 'baselin' },
+   |                                                ~~~~~~~~~~~
+
+error[invalid-value]: checks[1].against: expected "baseline" or "none", found "baselin"
+  --> autopack.config.ts:4:70
+   |
+ 4 |     { name: 'tests', run: 'npm test', timeout: '5 parsecs', against: 'baselin' },
+   |                                                                      ~~~~~~~~~
+  fix: did you mean "baseline"?
+
+error[invalid-value]: env.set.CI: expected text, found 1
+  --> autopack.config.ts:6:21
+   |
+ 6 |   env: { set: { CI: 1 } },
+   |                     ~
+  fix: write it in quotes: "1"`)
+
+reads('a wrong type in YAML, and what only code can hold', 'autopack.config.yaml', 'checks:\n  - name: a\n    run: [x]\n    timeout: 0\nbuilder: claude\n', `
+error[invalid-value]: builder: expected a builder, as in command({ run: ['node', 'build.mjs'] }) of a TypeScript or JavaScript config, found "claude"
+  --> autopack.config.yaml:5:10
+   |
+ 5 | builder: claude
+   |          ~~~~~~
+
+error[invalid-value]: checks[0].timeout: expected a duration above zero such as "90s", "10m", "2h", or a number of seconds, found 0
+  --> autopack.config.yaml:4:14
+   |
+ 4 |     timeout: 0
+   |              ~`)
+
+reads('a wrong key in package.json', 'package.json', '{\n  "name": "x",\n  "autopack": {\n    "plan": []\n  }\n}\n', `
+error[unknown-key]: unknown key "plan"
+  --> package.json:4:5
+   |
+ 4 |     "plan": []
+   |     ~~~~~~
+  fix: did you mean "plans"?`)
+
+reads('an import without extension', 'autopack.config.ts', `import { x } from './helper'\nexport default x\n`, `
+error[import-missing]: cannot find "./helper"
+  --> autopack.config.ts:1:19
+   |
+ 1 | import { x } from './helper'
+   |                   ~~~~~~~~~~
+  fix: write the whole file name: "./helper.ts"`, { 'helper.ts': 'export const x = {}\n' })
+
+reads('an import of a file that is not there, in an imported file', 'autopack.config.ts', `import { x } from './helper.ts'\nexport default x\n`, `
+error[import-missing]: cannot find "./nowhere.ts"
+  --> helper.ts:2:20
+   |
+ 2 | export { x }  from './nowhere.ts'
+   |                    ~~~~~~~~~~~~~~
+  fix: name a file that exists, with its extension`, { 'helper.ts': `// './nowhere.ts'\nexport { x }  from './nowhere.ts'\n` })
+
+reads('an import of a package that is not there', 'autopack.config.ts', `import x from 'not-a-package/deep'\nexport default x\n`, `
+error[import-missing]: cannot find "not-a-package/deep"
+  --> autopack.config.ts:1:15
+   |
+ 1 | import x from 'not-a-package/deep'
+   |               ~~~~~~~~~~~~~~~~~~~~
+  fix: install it (\`npm install --save-dev not-a-package\`), or take the import away`)
+
+reads('an import of a name that is not exported', 'autopack.config.ts', `import {\n  defineConfg,\n} from 'autopack'\nexport default defineConfg({})\n`, `
+error[import-missing]: the requested module 'autopack' does not provide an export named 'defineConfg'
+  --> autopack.config.ts:2:3
+   |
+ 2 |   defineConfg,
+   |   ~~~~~~~~~~~
+  fix: import a name that the module exports`)
+
+reads('a config that throws', 'autopack.config.ts', `import { readFileSync } from 'node:fs'\n\nconst text: string = readFileSync('/nowhere/at/all', 'utf8')\nexport default { project: text }\n`, `
+error[config-threw]: the config threw while it was loaded: ENOENT: no such file or directory, open '/nowhere/at/all'
+  --> autopack.config.ts:3:22
+   |
+ 3 | const text: string = readFileSync('/nowhere/at/all', 'utf8')
+   |                      ~
+  fix: mend the marked place`)
+
+reads('a function', 'autopack.config.ts', 'export default () => ({})\n', `
+error[config-shape]: the config is a function and not an object
+  --> autopack.config.ts
+  fix: export what the function returns: \`export default defineConfig({ … })\``)
+
+reads('a promise', 'autopack.config.ts', 'export default Promise.resolve({})\n', `
+error[config-shape]: the config is a promise and not an object
+  --> autopack.config.ts
+  fix: await it in the file: \`export default await …\``)
+
+reads('a list', 'autopack.config.json', '[1]\n', `
+error[config-shape]: the config is [1] and not an object
+  --> autopack.config.json
+  fix: export an object: \`export default defineConfig({ … })\``)
+
+reads('a reserved project id', 'autopack.config.ts', `export default { project: 'workspaces' }\n`, `
+error[invalid-value]: project: the project id "workspaces" is reserved (reserved: drain_sessions, workspaces, diagnostics); choose another
+  --> autopack.config.ts:1:27
+   |
+ 1 | export default { project: 'workspaces' }
+   |                           ~~~~~~~~~~~~`)
+
+reads('a reserved project id by default', 'autopack.config.ts', 'export default {}\n', `
+error[invalid-project]: the name in package.json cannot be the project id: the project id "diagnostics" is reserved (reserved: drain_sessions, workspaces, diagnostics); choose another
+  fix: set \`project\` in the config (it is "diagnostics" by default)`, { 'package.json': '{ "name": "diagnostics", "type": "module" }' })
+
+const pluginFile = `import { definePlugin } from 'autopack'
+export const one = definePlugin({ name: 'one', apiVersion: 1, apply() {} })
+export const other = definePlugin({ name: 'one', apiVersion: 1, apply() {} })
+export const old = { type: 'plugin', name: 'old', apiVersion: 0, apply() {} }
+`
+
+reads('two plugins of one name', 'autopack.config.ts', `import { one, other } from './plugins.ts'
+export default { plugins: [one(), other()] }
+`, `
+error[duplicate-plugin]: plugins[1]: there is a plugin "one" already, at autopack.config.ts:2:28
+  --> autopack.config.ts:2:35
+   |
+ 2 | export default { plugins: [one(), other()] }
+   |                                   ~~~~~~~
+  fix: take one of them away, or write without("one") before the second`, { 'plugins.ts': pluginFile })
+
+reads('without a plugin that is not there', 'autopack.config.ts', `import { without } from 'autopack'
+import { one } from './plugins.ts'
+export default { plugins: [one(), without('onne')] }
+`, `
+error[unknown-plugin]: plugins[1]: there is no plugin "onne"
+  --> autopack.config.ts:3:35
+   |
+ 3 | export default { plugins: [one(), without('onne')] }
+   |                                   ~~~~~~~~~~~~~~~
+  fix: did you mean "one"?`, { 'plugins.ts': pluginFile })
+
+reads('a plugin that was not called, and one of another API version', 'autopack.config.ts', `import { old, one } from './plugins.ts'
+export default {
+  plugins: [one],
+  presets: [{ type: 'preset', name: 'mine', config: { plugins: [old] } }],
+}
+`, `
+error[invalid-value]: plugins[0]: expected a plugin, found a function: call it, as in optionalDependencies() or without('scopeStubs')
+  --> autopack.config.ts:3:13
+   |
+ 3 |   plugins: [one],
+   |             ~~~`, { 'plugins.ts': pluginFile })
+
+reads('a plugin of another API version', 'autopack.config.ts', `import { old } from './plugins.ts'\nexport default { plugins: [old] }\n`, `
+error[plugin-api-version]: plugins[0]: it is written for version 0 of the plugin API, and this Autopack has version 1 (plugin old)
+  --> autopack.config.ts:2:28
+   |
+ 2 | export default { plugins: [old] }
+   |                            ~~~
+  fix: install a version of the plugin that fits this Autopack`, { 'plugins.ts': pluginFile })
+
+reads('a preset that says something wrong', 'autopack.config.ts', `import { definePreset } from 'autopack'
+const hurried = definePreset('hurried', (minutes: number) => ({ drain: { maxTotalMinutes: minutes } }))
+export default {
+  presets: [hurried(-1)],
+}
+`, `
+error[invalid-value]: preset hurried: drain.maxTotalMinutes: must be above 0, found -1
+  --> autopack.config.ts:4:13
+   |
+ 4 |   presets: [hurried(-1)],
+   |             ~~~~~~~~~~~`)
+
+reads('a classifier with a blame that there is not', 'autopack.config.ts', `import { defineClassifier } from 'autopack'
+export default {
+  classifiers: [
+    defineClassifier({ class: 'lock', match: /lock/, blame: 'machin' as never }),
+  ],
+}
+`, `
+error[invalid-value]: classifiers[0].blame: expected "phase" or "check" or "run" or "builder" or "project" or "machine", found "machin"
+  --> autopack.config.ts:4:61
+   |
+ 4 |     defineClassifier({ class: 'lock', match: /lock/, blame: 'machin' as never }),
+   |                                                             ~~~~~~~~~~~~~~~~~
+  fix: did you mean "machine"?`)
+
+reads('two checks of one name', 'autopack.config.ts', `export default { checks: [{ name: 'a', run: ['x'] }, { name: 'a', run: ['y'] }] }\n`, `
+error[duplicate-check]: checks[1]: there is a check "a" already, at autopack.config.ts:1:27
+  --> autopack.config.ts:1:62
+   |
+ 1 | export default { checks: [{ name: 'a', run: ['x'] }, { name: 'a', run: ['y'] }] }
+   |                                                              ~~~
+  fix: give each check a name of its own`)
+
+test.run()
