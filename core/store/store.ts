@@ -125,6 +125,8 @@ export interface ImportReport {
   type: 'new' | 'unchanged' | 'changed'
   /** `kept`: the plan changed a phase that already ran; the stored one stays and `reason` says so. */
   changes: ImportChange[]
+  /** What changed of the run itself: goal, base, ordered. */
+  runFields?: string[]
 }
 
 export interface StoreIdentity { kind: 'sqlite' | 'postgres'; location: string; id: string; schemaVersion: number; createdAt: number }

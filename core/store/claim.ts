@@ -1,0 +1,92 @@
+import type { Stage } from '../model/phase.ts'
+import type { StoreContext } from './context.ts'
+import { ownerOf } from './lease.ts'
+import type { Leases } from './lease.ts'
+import type { Listing } from './listing.ts'
+import { phaseRecord } from './records.ts'
+import type { AttemptRow, PhaseRow } from './schema.ts'
+import { statement } from './steps.ts'
+import type { Steps } from './steps.ts'
+import type { Claim, ClaimResult, Store } from './store.ts'
+import { transition } from './transition.ts'
+
+type ClaimRequest = Parameters<Store['claim']>[0]
+
+/** The way into an attempt, and the notes that are taken while it runs. */
+export function claims(context: StoreContext, lease: Leases, listing: Listing) {
+  const { project, connection, queries, runtime } = context
+  const insertAttempt = statement((row: Pick<AttemptRow,
+    'id' | 'run' | 'phase' | 'number' | 'session' | 'host' | 'pid' | 'start_time' | 'fencing_token' | 'started_at'>) =>
+    queries.insertInto('attempts').values({
+      id: row.id, project, run: row.run, phase: row.phase, number: row.number, charged: 1, session: row.session, host: row.host, pid: row.pid,
+      start_time: row.start_time, fencing_token: row.fencing_token, stage: 'claim', started_at: row.started_at, usage: '"unknown"',
+      builder_reached: 0, processes: '[]',
+    }))
+  const execute = statement((row: Pick<PhaseRow, 'run' | 'id' | 'state' | 'charged' | 'charged_ever' | 'attempts'>) =>
+    queries.updateTable('phases')
+      .set({ state: row.state, stage: 'claim', charged: row.charged, charged_ever: row.charged_ever, attempts: row.attempts, not_before: null })
+      .where('project', '=', project).where('run', '=', row.run).where('id', '=', row.id))
+  const setStage = statement((row: { id: string; stage: Stage }) => queries.updateTable('attempts').set({ stage: row.stage }).where('id', '=', row.id))
+  const setPhaseStage = statement((row: { run: string; phase: string; stage: Stage }) =>
+    queries.updateTable('phases').set({ stage: row.stage }).where('project', '=', project).where('run', '=', row.run).where('id', '=', row.phase))
+
+  function* claim(request: ClaimRequest): Steps<ClaimResult> {
+    const row = yield* listing.phaseRow(request.run, request.phase)
+    const run = yield* listing.runRow(request.run)
+    const reason = row && run ? whyNot(row, request, runtime.now()) : 'there is no such phase'
+    if (!row || !run || reason) return { type: 'not-claimable', reason: reason ?? '' }
+    const before = yield* lease.find(request.run)
+    if (before && !lease.isFree(before)) return { type: 'leased', owner: ownerOf(before), expiresAt: before.expires_at }
+
+    const id = runtime.randomHex(12)
+    const number = row.attempts + 1
+    const startedAt = runtime.now()
+    const token = yield* lease.take(before, { run: request.run, attempt: id, owner: request.owner, seconds: request.leaseSeconds })
+    yield* insertAttempt.run({
+      id, run: request.run, phase: request.phase, number, session: request.session, host: request.owner.host, pid: request.owner.pid,
+      start_time: request.owner.startTime, fencing_token: token, started_at: startedAt,
+    })
+    const after = { ...row, state: transition(row, 'EXECUTING'), stage: 'claim', charged: row.charged + 1, charged_ever: row.charged_ever + 1, attempts: number, not_before: null }
+    yield* execute.run(after)
+    return { type: 'claimed', claim: { attemptId: id, run, phase: phaseRecord(after), number, fencingToken: token, session: request.session, startedAt } }
+  }
+
+  /** A write of a running attempt: nothing happens when its lease was taken over. */
+  const write = (owner: Claim, work: () => Steps<unknown>) => connection.write(function* () {
+    yield* lease.verify(owner)
+    yield* work()
+  })
+
+  return {
+    claim: (request: ClaimRequest) => connection.write(() => claim(request)),
+    setStage: (owner: Claim, stage: Stage) => write(owner, function* () {
+      yield* setStage.run({ id: owner.attemptId, stage })
+      yield* setPhaseStage.run({ run: owner.run.id, phase: owner.phase.id, stage })
+    }),
+    setBase: (owner: Claim, commit: string, worktree: string) => write(owner, function* () {
+      yield* update(owner, { base_commit: commit, worktree })
+    }),
+    recordProcess: (owner: Claim, child: { pid: number; startTime: string }) => write(owner, function* () {
+      const [attempt] = yield* listing.attemptRows({ id: owner.attemptId })
+      const processes = [...(JSON.parse(attempt?.processes ?? '[]') as unknown[]), { pid: child.pid, startTime: child.startTime }]
+      yield* update(owner, { processes: JSON.stringify(processes) })
+    }),
+    setBuilderReached: (owner: Claim) => write(owner, () => update(owner, { builder_reached: 1 })),
+    heartbeat: (owner: Claim, leaseSeconds: number) => write(owner, () => lease.extend(owner.run.id, leaseSeconds)),
+    assertCurrent: (owner: Claim) => connection.read(() => lease.verify(owner)),
+  }
+
+  function* update(owner: Claim, values: Partial<AttemptRow>): Steps<void> {
+    const query = queries.updateTable('attempts').set(values).where('id', '=', owner.attemptId).compile()
+    yield query
+  }
+}
+
+function whyNot(row: PhaseRow, request: ClaimRequest, now: number): string | undefined {
+  if (row.state !== 'QUEUED') return `it is ${row.state}`
+  if (row.hold_reason !== null) return `it is held: ${row.hold_reason}`
+  if (row.not_before !== null && row.not_before > now) return `it is deferred until ${new Date(row.not_before).toISOString()}`
+  if (row.charged >= request.maxAttempts) return `it has used its ${request.maxAttempts} attempts`
+  if (row.charged_ever >= request.absoluteCap) return `it has reached the cap of ${request.absoluteCap} attempts; requeue it to go on`
+  return undefined
+}

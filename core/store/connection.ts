@@ -1,0 +1,114 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import { storeCorruptError, storeLockedError, storeNotADatabaseError, storeUnusableError } from '../errors.ts'
+import type { Runtime } from '../model/runtime.ts'
+import type { CompiledStatement, QueryAnswer, Steps } from './steps.ts'
+
+/** One connection to a SQLite file. */
+export interface Connection {
+  /** Runs the steps in one immediate transaction: all or nothing. */
+  write<T>(steps: () => Steps<T>): Promise<T>
+  /** Runs the steps on one snapshot. */
+  read<T>(steps: () => Steps<T>): Promise<T>
+  /** Runs plain SQL outside a transaction, such as a pragma. */
+  exec(sql: string): Promise<void>
+  query(sql: string): Record<string, unknown>[]
+  close(): void
+}
+
+export interface ConnectionOptions {
+  file: string
+  runtime: Runtime
+  /** How long a busy database is waited for, in milliseconds. */
+  patienceMs: number
+  synchronous: 'NORMAL' | 'FULL'
+}
+
+const busy = 5
+const locked = 6
+
+/** Opens the file; creates it when it is missing. */
+export async function openConnection(options: ConnectionOptions): Promise<Connection> {
+  const { DatabaseSync } = await import('node:sqlite')
+  const explain = (error: unknown) => explained(error, options.file)
+  let database: DatabaseSync
+  try {
+    // The busy handler of SQLite starves some of several writers: we wait ourselves, for a random moment.
+    database = new DatabaseSync(options.file, { timeout: 0 })
+  } catch (error) {
+    throw explain(error)
+  }
+  const statements = new Map<string, StatementSync>()
+  const retry = async <T>(work: () => T): Promise<T> => {
+    const { runtime } = options
+    const start = runtime.monotonic()
+    for (;;) {
+      try {
+        return work()
+      } catch (error) {
+        if (!isBusy(error)) throw explain(error)
+        if (runtime.monotonic() - start > options.patienceMs) throw storeLockedError(options.file, options.patienceMs, error)
+      }
+      await runtime.sleep(0.1 + runtime.random() * 0.9)
+    }
+  }
+  const execute = (query: CompiledStatement): QueryAnswer => {
+    let prepared = statements.get(query.sql)
+    if (!prepared) statements.set(query.sql, (prepared = database.prepare(query.sql)))
+    const values = query.parameters as SQLInputValue[]
+    if (prepared.columns().length > 0) return { rows: prepared.all(...values), changes: 0 }
+    return { rows: [], changes: Number(prepared.run(...values).changes) }
+  }
+  const transaction = (begin: string) => <T>(steps: () => Steps<T>) => retry(() => {
+    database.exec(begin)
+    try {
+      const result = drive(steps(), execute)
+      database.exec('commit')
+      return result
+    } catch (error) {
+      if (database.isTransaction) database.exec('rollback')
+      throw error
+    }
+  })
+  const connection: Connection = {
+    write: transaction('begin immediate'),
+    read: transaction('begin'),
+    exec: (sql) => retry(() => database.exec(sql)),
+    query: (sql) => database.prepare(sql).all(),
+    close: () => { if (database.isOpen) database.close() },
+  }
+  try {
+    await connection.exec('pragma journal_mode = wal')
+    await connection.exec(`pragma synchronous = ${options.synchronous}; pragma foreign_keys = on`)
+  } catch (error) {
+    connection.close()
+    throw error
+  }
+  return connection
+}
+
+function drive<T>(steps: Steps<T>, execute: (query: CompiledStatement) => QueryAnswer): T {
+  let step = steps.next()
+  while (!step.done) step = steps.next(execute(step.value))
+  return step.value
+}
+
+function codeOf(error: unknown): number | undefined {
+  const code = (error as { errcode?: unknown } | undefined)?.errcode
+  return typeof code === 'number' ? code & 0xff : undefined
+}
+
+function isBusy(error: unknown): boolean {
+  const code = codeOf(error)
+  return code === busy || code === locked
+}
+
+/** Turns what SQLite says of the file into what a user can act on; anything else is a mistake of ours and stays. */
+function explained(error: unknown, file: string): unknown {
+  switch (codeOf(error)) {
+    case 11: return storeCorruptError(file, (error as Error).message, error)
+    case 26: return storeNotADatabaseError(file, error)
+    // Read only, input or output error, full, cannot open.
+    case 8: case 10: case 13: case 14: return storeUnusableError(file, (error as Error).message, error)
+    default: return error
+  }
+}

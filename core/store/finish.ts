@@ -1,0 +1,63 @@
+import type { StoreContext } from './context.ts'
+import type { Leases } from './lease.ts'
+import type { Listing } from './listing.ts'
+import type { AttemptRow, PhaseRow } from './schema.ts'
+import { statement } from './steps.ts'
+import type { Steps } from './steps.ts'
+import type { AttemptEnd, Claim } from './store.ts'
+import { transition } from './transition.ts'
+
+/** Attempts that may end uncharged for each phase: after them a usage limit that never ends is paid for like anything else. */
+const uncharged = 20
+
+/** The end of an attempt: the attempt, the phase's state, the charge and the lease in one transaction. */
+export function finishing(context: StoreContext, lease: Leases, listing: Listing) {
+  const { project, connection, queries, runtime } = context
+  const endAttempt = statement((row: Pick<AttemptRow,
+    'id' | 'charged' | 'stage' | 'outcome' | 'ended_at' | 'usage' | 'builder_reached' | 'classification' | 'failure' | 'commit_id' | 'receipt_hash'>) =>
+    queries.updateTable('attempts').set({
+      charged: row.charged, stage: row.stage, outcome: row.outcome, ended_at: row.ended_at, usage: row.usage, builder_reached: row.builder_reached,
+      classification: row.classification, failure: row.failure, commit_id: row.commit_id, receipt_hash: row.receipt_hash,
+    }).where('id', '=', row.id))
+  const endPhase = statement((row: PhaseRow) =>
+    queries.updateTable('phases').set({
+      state: row.state, stage: row.stage, charged: row.charged, charged_ever: row.charged_ever, uncharged: row.uncharged,
+      hold_reason: row.hold_reason, not_before: row.not_before, class: row.class, fingerprint: row.fingerprint, title: row.title, commit_id: row.commit_id,
+    }).where('project', '=', project).where('run', '=', row.run).where('id', '=', row.id))
+
+  function* finish(claim: Claim, end: AttemptEnd): Steps<void> {
+    yield* lease.verify(claim)
+    const row = yield* listing.phaseRow(claim.run.id, claim.phase.id)
+    if (!row) throw new Error(`phase ${claim.run.id}/${claim.phase.id} is gone while it was executing`)
+    // What a crash cut off has been paid for: recovery never gives it back.
+    const charged = end.charged || end.outcome === 'interrupted' || row.uncharged >= uncharged
+    const held: Pick<AttemptEnd, 'holdReason' | 'notBefore'> = end.state === 'QUEUED' ? end : {}
+    yield* endPhase.run({
+      ...row,
+      state: transition(row, end.state),
+      stage: end.stage,
+      // A new allowance may have been granted meanwhile.
+      charged: charged ? row.charged : Math.max(0, row.charged - 1),
+      charged_ever: charged ? row.charged_ever : Math.max(0, row.charged_ever - 1),
+      uncharged: charged ? row.uncharged : row.uncharged + 1,
+      hold_reason: held.holdReason ?? null,
+      not_before: held.notBefore ?? null,
+      class: end.classification?.class ?? null,
+      fingerprint: end.classification?.fingerprint ?? null,
+      title: end.classification?.title ?? null,
+      commit_id: end.commit ?? row.commit_id,
+    })
+    yield* endAttempt.run({
+      id: claim.attemptId, charged: charged ? 1 : 0, stage: end.stage, outcome: end.outcome, ended_at: runtime.now(), usage: JSON.stringify(end.usage),
+      builder_reached: end.builderReached ? 1 : 0, classification: json(end.classification), failure: json(end.failure),
+      commit_id: end.commit ?? null, receipt_hash: end.receiptHash ?? null,
+    })
+    yield* lease.free(claim.run.id)
+  }
+
+  return { finish: (claim: Claim, end: AttemptEnd) => connection.write(() => finish(claim, end)) }
+}
+
+function json(value: unknown): string | null {
+  return value === undefined ? null : JSON.stringify(value)
+}

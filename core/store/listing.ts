@@ -1,0 +1,73 @@
+import type { PhaseState } from '../model/phase.ts'
+import type { StoreContext } from './context.ts'
+import { attemptRecord, phaseRecord, runRecord } from './records.ts'
+import type { AttemptRow } from './schema.ts'
+import { all, statement } from './steps.ts'
+import type { Steps } from './steps.ts'
+import type { AttemptRecord, PhaseRecord, RunRecord, Store } from './store.ts'
+
+export type Listing = ReturnType<typeof listings>
+type AttemptFilter = Parameters<Store['attempts']>[0]
+
+/** What can be asked about runs, phases and attempts of the project. */
+export function listings(context: StoreContext) {
+  const { project, connection, queries } = context
+  const phase = statement((at: { run: string; phase: string }) =>
+    queries.selectFrom('phases').selectAll().where('project', '=', project).where('run', '=', at.run).where('id', '=', at.phase))
+  const run = statement((at: { run: string }) => queries.selectFrom('runs').selectAll().where('project', '=', project).where('id', '=', at.run))
+  const states = statement((at: { run: string }) =>
+    queries.selectFrom('phases').select('state').distinct().where('project', '=', project).where('run', '=', at.run))
+
+  function* attemptRows(filter: AttemptFilter): Steps<AttemptRow[]> {
+    let query = queries.selectFrom('attempts').selectAll().where('project', '=', project)
+    if (filter.id !== undefined) query = query.where('id', '=', filter.id)
+    if (filter.run !== undefined) query = query.where('run', '=', filter.run)
+    if (filter.phase !== undefined) query = query.where('phase', '=', filter.phase)
+    if (filter.unfinished) query = query.where('ended_at', 'is', null)
+    // With a limit the newest are meant.
+    if (filter.limit === undefined) return yield* all(query.orderBy('started_at').orderBy('run').orderBy('number'))
+    const newest = yield* all(query.orderBy('started_at', 'desc').orderBy('run', 'desc').orderBy('number', 'desc').limit(filter.limit))
+    return newest.reverse()
+  }
+
+  function* runs(filter: { ids?: readonly string[] } = {}): Steps<RunRecord[]> {
+    let query = queries.selectFrom('runs').selectAll().where('project', '=', project)
+    let counts = queries.selectFrom('phases').select(['run', 'state']).distinct().where('project', '=', project)
+    if (filter.ids) {
+      query = query.where('id', 'in', filter.ids)
+      counts = counts.where('run', 'in', filter.ids)
+    }
+    const found = new Map<string, PhaseState[]>()
+    for (const row of yield* all(counts)) found.set(row.run, [...(found.get(row.run) ?? []), row.state])
+    const rows = yield* all(query.orderBy('imported_at').orderBy('id'))
+    return rows.map((row) => runRecord(row, found.get(row.id) ?? []))
+  }
+
+  function* phases(filter: { run?: string; states?: readonly PhaseState[] } = {}): Steps<PhaseRecord[]> {
+    let query = queries.selectFrom('phases').innerJoin('runs', (join) => join.onRef('runs.project', '=', 'phases.project').onRef('runs.id', '=', 'phases.run'))
+      .selectAll('phases').where('phases.project', '=', project)
+    if (filter.run !== undefined) query = query.where('phases.run', '=', filter.run)
+    if (filter.states) query = query.where('phases.state', 'in', filter.states)
+    return (yield* all(query.orderBy('runs.imported_at').orderBy('phases.run').orderBy('phases.position').orderBy('phases.id'))).map(phaseRecord)
+  }
+
+  return {
+    phaseRow: (runId: string, phaseId: string) => phase.one({ run: runId, phase: phaseId }),
+    *runRow(runId: string): Steps<RunRecord | undefined> {
+      const row = yield* run.one({ run: runId })
+      return row && runRecord(row, (yield* states.all({ run: runId })).map((found) => found.state))
+    },
+    attemptRows,
+    methods: {
+      runs: (filter?: { ids?: readonly string[] }) => connection.read(() => runs(filter)),
+      phases: (filter?: { run?: string; states?: readonly PhaseState[] }) => connection.read(() => phases(filter)),
+      async phase(runId: string, phaseId: string): Promise<PhaseRecord | undefined> {
+        const row = await connection.read(() => phase.one({ run: runId, phase: phaseId }))
+        return row && phaseRecord(row)
+      },
+      async attempts(filter: AttemptFilter): Promise<AttemptRecord[]> {
+        return (await connection.read(() => attemptRows(filter))).map(attemptRecord)
+      },
+    },
+  }
+}

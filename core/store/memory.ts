@@ -1,0 +1,61 @@
+import type { StoreContext } from './context.ts'
+import { all, one, run } from './steps.ts'
+import type { Store } from './store.ts'
+
+type Memory = Pick<Store,
+  'setRunBase' | 'baseline' | 'putBaseline' | 'recordFlakes' | 'flakes' | 'recordDuration' | 'lastDuration' | 'putSession' | 'session' | 'sessions'
+  | 'registerWorktree' | 'worktrees' | 'forgetWorktree'>
+
+/** What is remembered between attempts: baselines, flakes, durations, sessions, worktrees. */
+export function memory(context: StoreContext): Memory {
+  const { project, connection, queries, runtime } = context
+  return {
+    setRunBase: (runId, commit) => connection.write(function* () {
+      yield* run(queries.updateTable('runs').set({ base_commit: commit }).where('project', '=', project).where('id', '=', runId))
+    }),
+    baseline: (key) => connection.read(function* () {
+      return (yield* one(queries.selectFrom('baselines').select('json').where('project', '=', project).where('key', '=', key)))?.json
+    }),
+    putBaseline: (key, json) => connection.write(function* () {
+      const row = { json, written_at: runtime.now() }
+      yield* run(queries.insertInto('baselines').values({ project, key, ...row }).onConflict((conflict) => conflict.columns(['project', 'key']).doUpdateSet(row)))
+    }),
+    recordFlakes: (check, tests) => connection.write(function* () {
+      const last_at = runtime.now()
+      for (const test of new Set(tests)) {
+        yield* run(queries.insertInto('flakes').values({ project, check_name: check, test, seen: 1, last_at })
+          .onConflict((conflict) => conflict.columns(['project', 'check_name', 'test']).doUpdateSet((row) => ({ seen: row('flakes.seen', '+', 1), last_at }))))
+      }
+    }),
+    flakes: (check) => connection.read(function* () {
+      const rows = yield* all(queries.selectFrom('flakes').select(['test', 'seen']).where('project', '=', project).where('check_name', '=', check))
+      return new Map(rows.map((row) => [row.test, row.seen]))
+    }),
+    recordDuration: (key, milliseconds) => connection.write(function* () {
+      const row = { milliseconds: Math.round(milliseconds), recorded_at: runtime.now() }
+      yield* run(queries.insertInto('durations').values({ project, key, ...row }).onConflict((conflict) => conflict.columns(['project', 'key']).doUpdateSet(row)))
+    }),
+    lastDuration: (key) => connection.read(function* () {
+      return (yield* one(queries.selectFrom('durations').select('milliseconds').where('project', '=', project).where('key', '=', key)))?.milliseconds
+    }),
+    putSession: (id, json) => connection.write(function* () {
+      const row = { json, written_at: runtime.now() }
+      yield* run(queries.insertInto('sessions').values({ project, id, ...row }).onConflict((conflict) => conflict.columns(['project', 'id']).doUpdateSet(row)))
+    }),
+    session: (id) => connection.read(function* () {
+      return (yield* one(queries.selectFrom('sessions').select('json').where('project', '=', project).where('id', '=', id)))?.json
+    }),
+    sessions: () => connection.read(() => all(queries.selectFrom('sessions').select(['id', 'json']).where('project', '=', project).orderBy('id'))),
+    registerWorktree: (entry) => connection.write(function* () {
+      const row = { project, run: entry.run, attempt: entry.attemptId ?? null }
+      yield* run(queries.insertInto('worktrees').values({ path: entry.path, ...row }).onConflict((conflict) => conflict.column('path').doUpdateSet(row)))
+    }),
+    worktrees: () => connection.read(function* () {
+      const rows = yield* all(queries.selectFrom('worktrees').selectAll().where('project', '=', project).orderBy('path'))
+      return rows.map((row) => ({ path: row.path, run: row.run, ...(row.attempt !== null && { attemptId: row.attempt }) }))
+    }),
+    forgetWorktree: (path) => connection.write(function* () {
+      yield* run(queries.deleteFrom('worktrees').where('project', '=', project).where('path', '=', path))
+    }),
+  }
+}

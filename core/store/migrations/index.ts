@@ -1,0 +1,8 @@
+import { first } from './0001_first.ts'
+import type { Migration } from './migration.ts'
+
+/** Every step, in order; versions count from 1 without a gap. */
+export const migrations: readonly Migration[] = [first]
+
+/** The schema that this program reads and writes. */
+export const schemaVersion = migrations.length

@@ -1,0 +1,108 @@
+import { mkdir, open as openFile, readdir } from 'node:fs/promises'
+import path from 'node:path'
+import { storeEmptyError, storeNotADatabaseError, storeUnusableError } from '../errors.ts'
+import type { Runtime } from '../model/runtime.ts'
+import { claims } from './claim.ts'
+import { openConnection } from './connection.ts'
+import type { Connection } from './connection.ts'
+import type { KeyMaker, StoreContext } from './context.ts'
+import { createQueries } from './dialect.ts'
+import { finishing } from './finish.ts'
+import { importing } from './import.ts'
+import { leases } from './lease.ts'
+import { listings } from './listing.ts'
+import { storeLocation } from './location.ts'
+import { memory } from './memory.ts'
+import { migrate } from './migrate.ts'
+import { recovery } from './recovery.ts'
+import { requeueing } from './requeue.ts'
+import type { Owner, Store, StoreIdentity } from './store.ts'
+
+export interface OpenStoreOptions {
+  /** `DATABASE_URL`; without it the store is `layout.database`. See `storeLocation`. */
+  databaseUrl?: string | undefined
+  /** Folder of the config, absolute: what a relative `DATABASE_URL` is relative to. */
+  configDir: string
+  project: string
+  runtime: Runtime
+  /** Makes keys, and knows where the runs of this project are: a `RunLayout` fits. */
+  layout: KeyMaker & { database: string; projectRunsDir: string }
+  /** Whether the process of an owner on this host still runs; asked for no other host's. */
+  isAlive: (owner: Owner) => boolean
+  /** Makes a store where there is none. A reading command passes false and gets undefined. */
+  create: boolean
+  /** How long a locked database is waited for, in milliseconds. Default 30000. */
+  patienceMs?: number
+  /** FULL (default) survives a power cut with the last transaction; NORMAL may lose it, and never the store. */
+  synchronous?: 'NORMAL' | 'FULL'
+}
+
+/** Opens the store and brings its schema up to date. Undefined when there is none and `create` is false. Throws a UserError for a file that cannot serve. */
+export async function openStore(options: OpenStoreOptions & { create: true }): Promise<Store>
+export async function openStore(options: OpenStoreOptions): Promise<Store | undefined>
+export async function openStore(options: OpenStoreOptions): Promise<Store | undefined> {
+  const { runtime } = options
+  const { file } = storeLocation({ databaseUrl: options.databaseUrl, configDir: options.configDir, defaultFile: options.layout.database })
+  const found = await inspect(file)
+  if (found === 'foreign') throw storeNotADatabaseError(file)
+  if (found === 'empty' && (await hasEntries(options.layout.projectRunsDir))) throw storeEmptyError(file, options.layout.projectRunsDir)
+  if (found !== 'database' && !options.create) return undefined
+  if (found === 'missing') await mkdir(path.dirname(file), { recursive: true }).catch((error: unknown) => { throw storeUnusableError(file, (error as Error).message, error) })
+  const [queries, connection] = await Promise.all([
+    createQueries(),
+    openConnection({ file, runtime, patienceMs: options.patienceMs ?? 30_000, synchronous: options.synchronous ?? 'FULL' }),
+  ])
+  try {
+    const identity = await migrate(connection, queries, { file, runtime })
+    return assemble({ project: options.project, connection, queries, runtime, keys: options.layout, isAlive: options.isAlive }, identity)
+  } catch (error) {
+    connection.close()
+    throw error
+  }
+}
+
+function assemble(context: StoreContext, identity: StoreIdentity): Store {
+  const { connection } = context
+  const lease = leases(context)
+  const listing = listings(context)
+  return {
+    identity,
+    ...importing(context),
+    ...listing.methods,
+    ...claims(context, lease, listing),
+    ...finishing(context, lease, listing),
+    ...recovery(context, lease, listing),
+    ...requeueing(context, listing),
+    ...memory(context),
+    verify: async () => problemsOf(connection),
+    close: async () => connection.close(),
+  }
+}
+
+function problemsOf(connection: Connection): string[] {
+  const damage = connection.query('pragma integrity_check').map((row) => String(row['integrity_check'])).filter((line) => line !== 'ok')
+  const dangling = connection.query('pragma foreign_key_check')
+    .map((row) => `row ${String(row['rowid'])} of ${String(row['table'])} names a row of ${String(row['parent'])} that does not exist`)
+  return [...damage, ...dangling]
+}
+
+/** What lies at the path, by its first bytes: SQLite itself creates what is missing and fills what is empty without a word. */
+async function inspect(file: string): Promise<'missing' | 'empty' | 'database' | 'foreign'> {
+  try {
+    const handle = await openFile(file, 'r')
+    try {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(16), 0, 16, 0)
+      if (bytesRead === 0) return 'empty'
+      return buffer.toString('latin1') === 'SQLite format 3\0' ? 'database' : 'foreign'
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'missing'
+    throw storeUnusableError(file, (error as Error).message, error)
+  }
+}
+
+async function hasEntries(dir: string): Promise<boolean> {
+  return (await readdir(dir).catch(() => [])).length > 0
+}

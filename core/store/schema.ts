@@ -1,0 +1,94 @@
+import type { PhaseState } from '../model/phase.ts'
+
+// Rows as the database holds them: 0 and 1 for false and true, epoch milliseconds for times, JSON as text.
+
+export interface RunRow {
+  project: string
+  id: string
+  key: string
+  family: string
+  goal: string | null
+  base_ref: string
+  base_commit: string | null
+  ordered: number
+  source: string
+  imported_at: number
+}
+
+export interface PhaseRow {
+  project: string
+  run: string
+  id: string
+  key: string
+  /** Order in the plan. */
+  position: number
+  /** Number of the phase's folder, from 0: the position until it first runs, fixed from then on. */
+  number: number
+  spec: string
+  state: PhaseState
+  stage: string | null
+  hold_reason: string | null
+  not_before: number | null
+  charged: number
+  charged_ever: number
+  uncharged: number
+  attempts: number
+  class: string | null
+  fingerprint: string | null
+  title: string | null
+  commit_id: string | null
+}
+
+export interface AttemptRow {
+  id: string
+  project: string
+  run: string
+  phase: string
+  number: number
+  charged: number
+  session: string
+  host: string
+  pid: number
+  start_time: string
+  fencing_token: number
+  base_commit: string | null
+  stage: string
+  outcome: string | null
+  started_at: number
+  ended_at: number | null
+  usage: string
+  builder_reached: number
+  classification: string | null
+  failure: string | null
+  commit_id: string | null
+  receipt_hash: string | null
+  processes: string
+  worktree: string | null
+}
+
+/** One row for each run that was ever claimed. The token only grows; `attempt` is null while nobody holds the lease. */
+export interface LeaseRow {
+  project: string
+  run: string
+  token: number
+  attempt: string | null
+  host: string
+  pid: number
+  start_time: string
+  expires_at: number
+}
+
+export interface Database {
+  store: { id: string; schema_version: number; created_at: number }
+  runs: RunRow
+  phases: PhaseRow
+  attempts: AttemptRow
+  leases: LeaseRow
+  allowances: { project: string; session: string; granted_at: number }
+  requeues: { project: string; run: string; phase: string; reason: string; requeued_at: number }
+  baselines: { project: string; key: string; json: string; written_at: number }
+  flakes: { project: string; check_name: string; test: string; seen: number; last_at: number }
+  durations: { project: string; key: string; milliseconds: number; recorded_at: number }
+  sessions: { project: string; id: string; json: string; written_at: number }
+  worktrees: { project: string; path: string; run: string; attempt: string | null }
+}
