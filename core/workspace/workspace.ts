@@ -1,4 +1,5 @@
 import type { Problem } from '../model/failure.ts'
+import type { Git } from './git.ts'
 
 /** The repository that a project lies in. Paths are absolute; `prefix` is the project root relative to the repository, '' or `dir/`. */
 export interface Repository {
@@ -9,6 +10,8 @@ export interface Repository {
   /** Absolute project root. */
   projectRoot: string
   prefix: string
+  /** Runs git with our own settings and environment. */
+  git: Git
 }
 
 export interface ChangedFile {
@@ -45,6 +48,8 @@ export interface Workspace {
   readonly setupRan: boolean | undefined
   /** Key of the setup that is in force; part of the baseline's cache key. '' without setup. */
   readonly setupKey: string
+  /** Call right before the builder is spawned: remembers the repository's shared config, hooks, info, refs and stash, with which `guard` and `rollback` compare. */
+  beforeBuild(): Promise<void>
   /** Compares the whole tree with the base whatever HEAD, index or stash say; restores refs, hooks, config that a builder changed. */
   guard(scope: WriteScope): Promise<GuardResult>
   /** Puts the files of `tree` into the worktree and removes all else but what setup made: before checks on base or candidate. */
@@ -53,10 +58,23 @@ export interface Workspace {
   changedSince(tree: string): Promise<string[]>
   /** Paths that differ between two trees. */
   diffTrees(from: string, to: string): Promise<ChangedFile[]>
-  /** Writes the binary patch base → present state, untracked files included. Returns its size in bytes; 0 and no file when there is no change. */
+  /** sha256 (hexadecimal) of the full-index binary diff between two trees, streamed: the receipt's proof of what was judged. Also exported for a Repository, as `diffHash(repository, from, to)`, for `autopack verify`; undefined there when a tree is gone. */
+  diffHash(from: string, to: string): Promise<string>
+  /** Files changed, lines added and removed. */
+  diffStat(from: string, to: string): Promise<{ files: number; added: number; removed: number }>
+  /** Those of the paths (relative to the repository) that lie in the worktree but are ignored by the repository's rules, so not part of any candidate. */
+  ignored(paths: readonly string[]): Promise<string[]>
+  /** SHA-256 of the raw difference between two trees (modes, object hashes, names): the same on every machine and with every git. */
+  diffHash(from: string, to: string): Promise<string>
+  /** Files and lines that differ between two trees; binary files count as files only. */
+  diffStat(from: string, to: string): Promise<{ files: number; added: number; removed: number }>
+  /**
+   * Writes the binary patch from the base to what the builder made: the candidate tree once `guard` was clean (what checks wrote later does not count),
+   * else the present state, untracked files and those of nested repositories included. Returns its size in bytes; 0 and no file when there is no change.
+   */
   savePatch(file: string): Promise<number>
   /** Commits exactly `tree` on top of the base and moves the run's branch with the old value; throws BranchMovedError. `guardWrite` runs right before the ref moves (fencing). */
-  commit(request: { tree: string; message: string; trailers: Readonly<Record<string, string>>; guardWrite: () => Promise<void> }): Promise<{ commit: string; branch: string }>
+  commit(request: { tree: string; message: string; trailers: Readonly<Record<string, string>>; guardWrite: () => Promise<void>; /** Another full ref of ours (`refs/autopack/…`) to set in the place of the run's branch: for a phase that waits in REVIEW. */ ref?: string }): Promise<{ commit: string; branch: string }>
   /** reset --hard to the base and a clean that takes ignored files and nested repositories too, except what setup made. */
   rollback(): Promise<void>
   /** Hands the worktree back to the pool, clean. */

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto'
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import path from 'node:path'
+import type { GitPlace } from './git.ts'
+import type { Repository } from './workspace.ts'
+
+const plain = ['--no-renames', '--ignore-submodules=none', '--no-ext-diff', '--no-textconv', '--no-color']
+const place = (repository: Repository): GitPlace => ({ cwd: repository.root, gitDir: repository.commonDir })
+
+/** SHA-256 of the raw difference between two trees or commits; undefined when the repository does not have one of them (any more). */
+export async function diffHash(repository: Repository, from: string, to: string): Promise<string | undefined> {
+  const output = await repository.git({ ...place(repository), args: ['diff-tree', '-r', '--raw', '--no-abbrev', '-z', ...plain, from, to], allow: [0, 128], reading: true })
+  return output.exitCode === 0 ? createHash('sha256').update(output.stdout).digest('hex') : undefined
+}
+
+/** Files and lines that differ. Binary files count as files only. */
+export async function diffStat(repository: Repository, from: string, to: string): Promise<{ files: number; added: number; removed: number }> {
+  const { stdout } = await repository.git({ ...place(repository), args: ['diff-tree', '-r', '--numstat', '-z', ...plain, from, to], reading: true })
+  const total = { files: 0, added: 0, removed: 0 }
+  for (const line of stdout.toString('latin1').split('\0')) {
+    const match = /^(\d+|-)\t(\d+|-)\t/.exec(line)
+    if (!match) continue
+    total.files++
+    total.added += Number(match[1]) || 0
+    total.removed += Number(match[2]) || 0
+  }
+  return total
+}
+
+/** Writes the patch between two trees to a file, atomically; `git apply --binary` takes it. Returns its size; without a difference there is no file. */
+export async function writePatch(repository: Repository, from: string, to: string, file: string): Promise<number> {
+  await mkdir(path.dirname(file), { recursive: true })
+  const next = `${file}.part`
+  const handle = await open(next, 'w')
+  try {
+    // --text would be smaller for some, but only --binary brings every byte back; prefixes are named because `diff.noprefix` may be set.
+    const args = ['diff-tree', '-r', '-p', '--binary', '--full-index', '--src-prefix=a/', '--dst-prefix=b/', ...plain, from, to]
+    await repository.git({ ...place(repository), args, stdoutFd: handle.fd, reading: true })
+    await handle.sync()
+  } catch (error) {
+    await rm(next, { force: true })
+    throw error
+  } finally {
+    await handle.close()
+  }
+  const { size } = await stat(next)
+  if (size === 0) {
+    await rm(next)
+    await rm(file, { force: true })
+  } else await rename(next, file)
+  return size
+}

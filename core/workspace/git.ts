@@ -1,0 +1,159 @@
+/** The one place that knows how git is started. Buffered and bounded; node:child_process directly, because a phase pays for every millisecond here. */
+import { spawn } from 'node:child_process'
+import { devNull } from 'node:os'
+import { gitMissingError, unsafeRepositoryError } from '../errors.ts'
+
+/** Where a command works when that is not what git would find from `cwd`. All absolute. */
+export interface GitPlace {
+  cwd: string
+  gitDir?: string
+  workTree?: string
+  indexFile?: string
+}
+
+export interface GitRequest extends GitPlace {
+  args: readonly string[]
+  input?: string | Buffer
+  /** Exit codes that are an answer and not a failure. Default [0]. */
+  allow?: readonly number[]
+  /** Added to the clean environment. */
+  env?: Readonly<Record<string, string>>
+  /** Take no optional locks: for commands that only read. */
+  reading?: boolean
+  /** Names are pathspecs with magic (`:(top)`), for the few commands that refuse to take them literally. */
+  pathspecs?: boolean
+  /** An open descriptor that takes stdout, for output that should not be held in memory. */
+  stdoutFd?: number
+  /** Default 256 MiB; beyond it the command is killed and fails. */
+  maxBytes?: number
+}
+
+export interface GitOutput {
+  exitCode: number
+  stdout: Buffer
+  stderr: string
+}
+
+export interface Git {
+  (request: GitRequest): Promise<GitOutput>
+}
+
+/** A git command that failed: not meant for users as it is, but it says everything that a maintainer needs. */
+export class GitError extends Error {
+  readonly args: readonly string[]
+  readonly exitCode: number | null
+  readonly stderr: string
+  constructor(args: readonly string[], exitCode: number | null, stderr: string) {
+    super(`git ${args[0] ?? ''} failed with ${exitCode === null ? 'a signal' : `exit code ${exitCode}`}: ${stderr.trim() || 'no message'}`)
+    this.name = 'GitError'
+    this.args = args
+    this.exitCode = exitCode
+    this.stderr = stderr
+  }
+}
+
+// What a user's or a builder's configuration must not decide. Filters, autocrlf, ignore files and file modes decide contents: they stay.
+const settings: Readonly<Record<string, string>> = {
+  'core.hooksPath': devNull,
+  'core.fsmonitor': 'false',
+  'core.untrackedCache': 'false',
+  'core.splitIndex': 'false',
+  'core.sparseCheckout': 'false',
+  'core.ignoreStat': 'false',
+  'core.trustctime': 'true',
+  'core.checkStat': 'default',
+  'core.safecrlf': 'false',
+  'index.version': '2',
+  'index.sparse': 'false',
+  'index.skipHash': 'false',
+  'submodule.recurse': 'false',
+  'diff.ignoreSubmodules': 'none',
+  'i18n.commitEncoding': 'UTF-8',
+  'log.showSignature': 'false',
+  'gc.auto': '0',
+  'maintenance.auto': 'false',
+  'user.useConfigOnly': 'true',
+}
+const prefix = ['--no-pager', '--no-replace-objects', ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])]
+
+// The rest of GIT_* belongs to whoever called us: a hook, a rebase, another repository.
+const keptVariables = /^GIT_(?:EXEC_PATH|CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)|(?:AUTHOR|COMMITTER)_(?:NAME|EMAIL)|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM)$/
+
+/** Our own environment for git: the caller's without its repository, its language and its tracing. */
+export function gitEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const clean: Record<string, string> = {}
+  for (const [name, value] of Object.entries(env)) {
+    if (value === undefined || name === 'LANGUAGE' || (name.startsWith('GIT_') && !keptVariables.test(name))) continue
+    clean[name] = value
+  }
+  return { ...clean, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_ATTR_NOSYSTEM: '1' }
+}
+
+/** Returns the function that runs git with that environment. Throws GitError for an exit code that is not allowed. */
+export function createGit(env: Readonly<Record<string, string | undefined>>): Git {
+  const base = gitEnvironment(env)
+  return (request) => runGit(base, request)
+}
+
+function runGit(base: Readonly<Record<string, string>>, request: GitRequest): Promise<GitOutput> {
+  const env: Record<string, string> = { ...base }
+  if (request.gitDir !== undefined) env['GIT_DIR'] = request.gitDir
+  if (request.workTree !== undefined) env['GIT_WORK_TREE'] = request.workTree
+  if (request.indexFile !== undefined) env['GIT_INDEX_FILE'] = request.indexFile
+  if (request.reading) env['GIT_OPTIONAL_LOCKS'] = '0'
+  Object.assign(env, request.env)
+  return new Promise((resolve, reject) => {
+    const maxBytes = request.maxBytes ?? 256 * 1024 * 1024
+    const child = spawn('git', [...prefix, ...(request.pathspecs ? [] : ['--literal-pathspecs']), ...request.args], {
+      cwd: request.cwd, env, stdio: [request.input === undefined ? 'ignore' : 'pipe', request.stdoutFd ?? 'pipe', 'pipe'], windowsHide: true,
+    })
+    const stdout: Buffer[] = []
+    const stderr: Buffer[] = []
+    let size = 0
+    let failure: Error | undefined
+    child.stdout?.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size <= maxBytes) stdout.push(chunk)
+      else if (!failure) {
+        failure = new GitError(request.args, null, `more than ${maxBytes} bytes of output`)
+        child.kill('SIGKILL')
+      }
+    })
+    let errorSize = 0
+    child.stderr!.on('data', (chunk: Buffer) => {
+      if (errorSize < 64 * 1024) stderr.push(chunk)
+      errorSize += chunk.length
+    })
+    child.on('error', (error: NodeJS.ErrnoException) => reject(error.code === 'ENOENT' && error.syscall === 'spawn git' ? gitMissingError(error) : error))
+    child.on('close', (code) => {
+      const message = Buffer.concat(stderr).toString('utf8')
+      if (failure) return reject(failure)
+      if (code !== null && (request.allow ?? [0]).includes(code)) return resolve({ exitCode: code, stdout: Buffer.concat(stdout), stderr: message })
+      const unsafe = /detected dubious ownership in repository at '(.*)'/.exec(message)
+      reject(unsafe ? unsafeRepositoryError(unsafe[1]!) : new GitError(request.args, code, message))
+    })
+    if (child.stdin) {
+      // A git that ends early closes the pipe; its exit code tells why.
+      child.stdin.on('error', () => undefined)
+      child.stdin.end(request.input)
+    }
+  })
+}
+
+/** Splits a `-z` output. Names stay bytes: they need not be UTF-8. */
+export function splitZero(output: Buffer): Buffer[] {
+  const parts: Buffer[] = []
+  for (let start = 0; start < output.length;) {
+    const end = output.indexOf(0, start)
+    const stop = end === -1 ? output.length : end
+    parts.push(output.subarray(start, stop))
+    start = stop + 1
+  }
+  return parts
+}
+
+/** The inverse of `splitZero`. */
+export function joinZero(parts: readonly (Buffer | string)[]): Buffer {
+  const zero = Buffer.from([0])
+  return Buffer.concat(parts.flatMap((part) => [typeof part === 'string' ? Buffer.from(part) : part, zero]))
+}

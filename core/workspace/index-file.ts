@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises'
+
+export interface IndexEntry {
+  /** Raw name, as git stores it. */
+  name: Buffer
+  mode: number
+}
+
+export const symlinkMode = 0o120000
+export const gitlinkMode = 0o160000
+
+/**
+ * Reads the entries of a git index file of version 2 or 3 (ours are always that: see the settings in git.ts), sorted by name.
+ * Spares a `git ls-files` where only names and modes are needed. Returns undefined when there is no such file, or none that can be read.
+ */
+export async function readIndex(file: string, hashLength: 40 | 64): Promise<IndexEntry[] | undefined> {
+  const content = await readFile(file).catch(() => undefined)
+  if (!content || content.length < 12 || content.toString('latin1', 0, 4) !== 'DIRC') return undefined
+  const version = content.readUInt32BE(4)
+  if (version !== 2 && version !== 3) return undefined
+  const count = content.readUInt32BE(8)
+  const entries: IndexEntry[] = []
+  // Ten 32-bit numbers of stat data (the seventh is the mode), the hash, the flags, the name, and zeros up to a multiple of eight.
+  const fixed = 40 + hashLength / 2 + 2
+  let at = 12
+  for (let number = 0; number < count; number++) {
+    if (at + fixed > content.length) return undefined
+    const flags = content.readUInt16BE(at + fixed - 2)
+    const start = at + fixed + (version === 3 && (flags & 0x4000) !== 0 ? 2 : 0)
+    const end = content.indexOf(0, start)
+    if (end === -1) return undefined
+    entries.push({ name: content.subarray(start, end), mode: content.readUInt32BE(at + 24) })
+    at += (end - at + 8) & ~7
+  }
+  return entries
+}
+
+/** The folders that hold the entries, the top as ''. */
+export function foldersOf(entries: readonly IndexEntry[]): Set<string> {
+  const folders = new Set<string>([''])
+  let last = ''
+  for (const { name } of entries) {
+    const text = name.toString('latin1')
+    const slash = text.lastIndexOf('/')
+    if (slash === -1) continue
+    let folder = text.slice(0, slash)
+    // Entries are sorted, so most lie where the one before lies.
+    if (folder === last) continue
+    last = folder
+    while (folder !== '' && !folders.has(folder)) {
+      folders.add(folder)
+      folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/')))
+    }
+  }
+  return folders
+}

@@ -1,0 +1,78 @@
+import { readdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { branchCheckedOutError, branchNameTakenError } from '../errors.ts'
+import { GitError } from './git.ts'
+import { BranchMovedError } from './workspace.ts'
+import type { Repository } from './workspace.ts'
+
+/** Who commits where git knows nobody. */
+const fallbackIdentity = {
+  GIT_AUTHOR_NAME: 'Autopack', GIT_AUTHOR_EMAIL: 'autopack@localhost', GIT_COMMITTER_NAME: 'Autopack', GIT_COMMITTER_EMAIL: 'autopack@localhost',
+}
+
+export interface CommitRequest {
+  tree: string
+  parent: string
+  message: string
+  trailers: Readonly<Record<string, string>>
+}
+
+/** Writes a commit object, under the user's configured identity, else ours. Moves nothing. */
+export async function writeCommit(repository: Repository, request: CommitRequest): Promise<string> {
+  const trailers = Object.entries(request.trailers).map(([key, value]) => `${key}: ${value.replace(/\s*\n\s*/g, ' ')}`)
+  const input = `${request.message.trim()}\n${trailers.length > 0 ? `\n${trailers.join('\n')}\n` : ''}`
+  const args = ['commit-tree', request.tree, '-p', request.parent, '-F', '-']
+  const place = { cwd: repository.root, gitDir: repository.commonDir, args, input }
+  const first = await repository.git({ ...place, allow: [0, 128] })
+  if (first.exitCode === 0) return first.stdout.toString('latin1').trim()
+  if (!/user\.(?:name|email)|identity|ident name/i.test(first.stderr)) throw new GitError(args, first.exitCode, first.stderr)
+  return (await repository.git({ ...place, env: fallbackIdentity })).stdout.toString('latin1').trim()
+}
+
+/** Moves a branch of ours from `base` (or makes it) to `commit`. Throws BranchMovedError when its tip is anything else. */
+export async function moveBranch(repository: Repository, branch: string, commit: string, base: string): Promise<void> {
+  const update = (old: string) => repository.git({
+    cwd: repository.root, gitDir: repository.commonDir, args: ['update-ref', '-m', 'autopack: commit a phase', `refs/heads/${branch}`, commit, old], allow: [0, 1, 128],
+  })
+  const moved = await update(base)
+  if (moved.exitCode === 0) return
+  // No branch yet: the first phase of the run.
+  const absent = /unable to resolve reference/.test(moved.stderr) ? await update('0'.repeat(commit.length)) : moved
+  if (absent.exitCode === 0) return
+  if (/but expected|reference already exists/.test(absent.stderr)) throw new BranchMovedError(`the branch ${branch} is no longer at ${base}: somebody else moved it`)
+  if (/cannot create|exists;|cannot lock ref .* Not a directory|is a directory|there are still refs under|non-empty directory/i.test(absent.stderr)) throw branchNameTakenError(branch, absent.stderr.trim())
+  throw new GitError(['update-ref'], absent.exitCode, absent.stderr)
+}
+
+/** Throws UserError when a checkout other than `except` (its metadata folder) is on the branch: moving it would pull the ground from under that checkout. */
+export async function refuseCheckedOut(repository: Repository, branch: string, except: string): Promise<void> {
+  const { commonDir } = repository
+  const others = (await readdir(path.join(commonDir, 'worktrees')).catch(() => [])).map((name) => path.join(commonDir, 'worktrees', name))
+  for (const folder of [commonDir, ...others.filter((one) => one !== except)]) {
+    const head = await readFile(path.join(folder, 'HEAD'), 'utf8').catch(() => '')
+    if (head.trim() !== `ref: refs/heads/${branch}`) continue
+    const link = folder === commonDir ? repository.root : path.dirname((await readFile(path.join(folder, 'gitdir'), 'utf8').catch(() => folder)).trim())
+    throw branchCheckedOutError(branch, link)
+  }
+}
+
+/** Trailers of the tip of a branch of ours, with its commit; undefined when there is no such branch. Tells after a crash whether an attempt got as far as its commit. */
+export async function branchTipTrailers(repository: Repository, branch: string): Promise<{ commit: string; trailers: Record<string, string> } | undefined> {
+  const args = ['rev-list', '--max-count=1', '--format=%H%n%B', `refs/heads/${branch}`, '--']
+  const { exitCode, stdout } = await repository.git({ cwd: repository.root, args, allow: [0, 128], reading: true })
+  if (exitCode !== 0) return undefined
+  const [, commit, ...lines] = stdout.toString('utf8').trimEnd().split('\n')
+  const trailers: Record<string, string> = {}
+  const last = lines.lastIndexOf('')
+  for (const line of lines.slice(last + 1)) {
+    const match = /^(Autopack-[A-Za-z-]+): (.*)$/.exec(line)
+    if (match) trailers[match[1]!] = match[2]!
+  }
+  return { commit: commit!, trailers }
+}
+
+/** The commit that a branch is at, or undefined when there is none. */
+export async function branchTip(repository: Repository, branch: string): Promise<string | undefined> {
+  const { exitCode, stdout } = await repository.git({ cwd: repository.root, args: ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}^{commit}`], allow: [0, 1, 128], reading: true })
+  return exitCode === 0 ? stdout.toString('latin1').trim() : undefined
+}

@@ -1,0 +1,141 @@
+import { access } from 'node:fs/promises'
+import path from 'node:path'
+import type { Problem } from '../model/failure.ts'
+import { diffHash, diffStat, writePatch } from './diff.ts'
+import { judge, takeCandidate } from './guard.ts'
+import { moveBranch, refuseCheckedOut, writeCommit } from './landing.ts'
+import { nestedFiles } from './nested.ts'
+import { ensureSetup } from './setup.ts'
+import type { SetupRequest, SetupRunner, SetupState } from './setup.ts'
+import { readSharedState, restoreSharedState } from './shared-state.ts'
+import type { SharedState } from './shared-state.ts'
+import { writeState } from './state.ts'
+import { detachHead, differences, gitAt, ignoredPaths, putTree, stage, treeChanges } from './tree.ts'
+import type { TreePlace } from './tree.ts'
+import { ensureFolder, publishIndex, repairMetadata } from './worktree.ts'
+import type { ChangedFile, GuardResult, Workspace, WriteScope } from './workspace.ts'
+
+/** What a lease knows; it changes as trees are put in place. */
+export interface LeaseContext {
+  place: TreePlace
+  base: { commit: string; tree: string }
+  branch: string
+  reftable: boolean
+  setup: SetupRequest | undefined
+  runner: SetupRunner
+  /** The tree that our index describes; '' when it is some tree, undefined when there is no index. */
+  current: string | undefined
+  setupState: SetupState | undefined
+  setupRan: boolean | undefined
+}
+
+/** The workspace of one attempt, over a worktree that is at its base. */
+export function createLease(context: LeaseContext): Workspace {
+  const { place, base, branch, setup } = context
+  const { repository, worktree } = place
+  const keepUnder = `refs/autopack/kept/${branch.replace(/^autopack\//, '')}`
+  let before: SharedState | undefined
+  let candidate: string | undefined
+  /** Where the next attempt will most likely start. */
+  let tip = base
+
+  const restoreShared = async (): Promise<Problem[]> => (before ? await restoreSharedState(repository, worktree, before, keepUnder) : [])
+
+  const put = async (tree: string, head: string) => {
+    await ensureFolder(worktree)
+    await repairMetadata(worktree, head, context.reftable)
+    await putTree(place, tree, context.current)
+    context.current = tree
+    if (setup) {
+      const result = await ensureSetup(place, setup, context.runner, tree, context.setupState)
+      context.setupState = result.state
+      // The commands may have touched tracked files too.
+      if (result.ran) await putTree(place, tree, tree)
+    }
+    if (context.reftable) await detachHead(place, head)
+    await publishIndex(worktree)
+  }
+
+  const guard = async (scope: WriteScope): Promise<GuardResult> => {
+    const shared = await restoreShared()
+    const gone = await access(worktree.path).then(() => false, () => true)
+    await ensureFolder(worktree)
+    await repairMetadata(worktree, base.commit, context.reftable)
+    const taken = await takeCandidate(place, base.tree, context.current, scope.write)
+    context.current = taken.tree
+    const changed = taken.changes.map(({ path: file, status }): ChangedFile => ({ path: file, status }))
+    const deleted: Problem[] = gone ? [{ code: 'workspace-deleted', message: `the builder deleted the worktree ${worktree.path}` }] : []
+    const problems = judge(taken.changes, [...deleted, ...shared, ...taken.problems], scope, repository.prefix)
+    if (problems.length > 0) return { type: 'violation', problems, changed }
+    candidate = taken.tree
+    return { type: 'clean', tree: taken.tree, changed }
+  }
+
+  const changedSince = async (tree: string): Promise<string[]> => {
+    if (context.current !== tree) {
+      await gitAt(place, { args: ['read-tree', '--reset', tree] })
+      context.current = tree
+    }
+    const found = await differences(place, false)
+    return [...found.changed, ...found.untracked].map((name) => name.toString('utf8')).sort()
+  }
+
+  const savePatch = async (file: string): Promise<number> => {
+    if (candidate !== undefined) return await writePatch(repository, base.tree, candidate, file)
+    await ensureFolder(worktree)
+    const taken = await takeCandidate(place, base.tree, context.current)
+    let tree = taken.tree
+    const nested = await nestedFiles(worktree, taken.problems.filter((one) => one.code === 'nested-repository').map((one) => one.path!))
+    if (nested.length > 0) {
+      await stage(place, nested)
+      tree = (await gitAt(place, { args: ['write-tree'] })).stdout.toString('latin1').trim()
+    }
+    context.current = tree
+    return await writePatch(repository, base.tree, tree, file)
+  }
+
+  return {
+    path: worktree.path,
+    projectDir: path.join(worktree.path, repository.prefix),
+    base: base.commit,
+    baseTree: base.tree,
+    setupRan: context.setupRan,
+    get setupKey() { return context.setupState?.key ?? '' },
+    beforeBuild: async () => {
+      before = await readSharedState(repository, worktree)
+      candidate = undefined
+    },
+    guard,
+    materialise: (tree) => put(tree, base.commit),
+    changedSince,
+    diffTrees: async (from, to) => (await treeChanges(place, from, to)).map(({ path: file, status }) => ({ path: file, status })),
+    diffHash: async (from, to) => (await diffHash(repository, from, to))!,
+    diffStat: (from, to) => diffStat(repository, from, to),
+    ignored: (paths) => ignoredPaths(place, paths),
+    savePatch,
+    commit: async (request) => {
+      const commit = await writeCommit(repository, { ...request, parent: base.commit })
+      await refuseCheckedOut(repository, branch, worktree.metadata)
+      await request.guardWrite()
+      if (request.ref !== undefined) {
+        await repository.git({ cwd: repository.root, gitDir: repository.commonDir, args: ['update-ref', request.ref, commit] })
+      } else {
+        await moveBranch(repository, branch, commit, base.commit)
+        tip = { commit, tree: request.tree }
+      }
+      return { commit, branch }
+    },
+    rollback: async () => {
+      await restoreShared()
+      before = undefined
+      candidate = undefined
+      await put(base.tree, base.commit)
+    },
+    release: async () => {
+      await restoreShared()
+      before = undefined
+      await put(tip.tree, tip.commit)
+      await writeState(worktree.indexFile, { tree: tip.tree, ...(context.setupState && { setup: context.setupState }) })
+    },
+  }
+}

@@ -1,0 +1,144 @@
+/** What a project's setup makes (installed packages, say): made once per key, cached, copied into worktrees, verified and restored. */
+import { createHash, randomBytes } from 'node:crypto'
+import { constants, lstatSync, readdirSync } from 'node:fs'
+import { cp, lstat, mkdir, readdir, readlink, realpath, rename, rm, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { setupEscapesError, setupFailedError, setupFolderMissingError } from '../errors.ts'
+import type { Command } from '../model/command.ts'
+import type { ProcessRunner } from '../model/process.ts'
+import { gitAt } from './tree.ts'
+import type { TreePlace } from './tree.ts'
+
+/** `workspace` of the config, with what is needed to run it. */
+export interface SetupRequest {
+  /** Run in this order in the project root of a worktree. */
+  setup: readonly Command[]
+  /** Folders that the commands make, relative to the project root: cached and copied. */
+  cache: readonly string[]
+  /** Files whose content, with commands and platform, decides whether a cached setup serves. Relative to the project root. */
+  key: readonly string[]
+  /** Where caches lie, by key: `WorktreePaths.setupCache`. On the worktrees' file system, so that copies can share blocks. */
+  dir: (key: string) => string
+  /** Default: beside the cache. */
+  logPath?: string
+}
+
+/** How commands of the setup run. */
+export interface SetupRunner {
+  exec: ProcessRunner
+  env: Readonly<Record<string, string>>
+  signal?: AbortSignal
+}
+
+/** What is in force in a worktree: the key, and a digest of each cached folder right after it was put there. */
+export interface SetupState {
+  key: string
+  digest: string
+}
+
+/** The cached folders, relative to the repository. */
+export function setupFolders(setup: SetupRequest | undefined, prefix: string): string[] {
+  return (setup?.cache ?? []).map((folder) => path.posix.join(prefix, folder).replace(/\/+$/, ''))
+}
+
+/** Identifies a setup on a tree: what the key files hold there, the commands, the platform. */
+export async function setupKeyOf(place: TreePlace, setup: SetupRequest, tree: string): Promise<string> {
+  const files = setup.key.map((file) => path.posix.join(place.repository.prefix, file))
+  const listing = files.length > 0 ? (await gitAt(place, { args: ['ls-tree', '-r', '-z', '--full-tree', tree, '--', ...files], reading: true })).stdout : ''
+  const about = { version: 1, commands: setup.setup, cache: setup.cache, node: process.version, platform: process.platform, arch: process.arch }
+  return createHash('sha256').update(JSON.stringify(about)).update('\0').update(listing).digest('hex').slice(0, 20)
+}
+
+/**
+ * Makes what setup makes for `tree` be in the worktree, whose files are `tree` already. Nothing is done where `state` still holds.
+ * Returns the new state, and whether the commands ran. Throws UserError: a command failed, a folder is missing, an entry leaves the worktree.
+ */
+export async function ensureSetup(
+  place: TreePlace, setup: SetupRequest, runner: SetupRunner, tree: string, state: SetupState | undefined,
+): Promise<{ state: SetupState; ran: boolean }> {
+  const key = await setupKeyOf(place, setup, tree)
+  if (state?.key === key && state.digest === digestOf(place)) return { state, ran: false }
+  const cached = setup.dir(key)
+  let ran = false
+  if (!(await stat(cached).catch(() => undefined))) {
+    await runSetup(place, setup, runner, setup.logPath ?? `${cached}.log`)
+    await store(place, cached)
+    ran = true
+  }
+  for (const folder of place.keep) {
+    const target = path.join(place.worktree.path, folder)
+    await rm(target, { recursive: true, force: true })
+    await mkdir(path.dirname(target), { recursive: true })
+    await copyFolder(path.join(cached, folder), target)
+  }
+  return { state: { key, digest: digestOf(place) }, ran }
+}
+
+async function runSetup(place: TreePlace, setup: SetupRequest, runner: SetupRunner, logPath: string): Promise<void> {
+  await mkdir(path.dirname(logPath), { recursive: true })
+  for (const folder of place.keep) await rm(path.join(place.worktree.path, folder), { recursive: true, force: true })
+  const cwd = path.join(place.worktree.path, place.repository.prefix)
+  for (const command of setup.setup) {
+    const result = await runner.exec({ command, cwd, env: runner.env, logPath, ...(runner.signal && { signal: runner.signal }) })
+    if (result.ended === 'exit' && result.exitCode === 0) continue
+    const shown = Array.isArray(command) ? command.join(' ') : (command as { shell: string }).shell
+    const ended = result.ended === 'exit' ? `exit code ${result.exitCode ?? result.signal}` : result.message ?? result.ended
+    throw setupFailedError(shown, ended, result.logPath, result.tail)
+  }
+}
+
+/** Copies into a folder of its own name first: two processes that set up the same key at once both succeed, and one copy stays. */
+async function store(place: TreePlace, cached: string): Promise<void> {
+  const building = `${cached}.${process.pid}-${randomBytes(4).toString('hex')}`
+  try {
+    for (const folder of place.keep) {
+      const source = path.join(place.worktree.path, folder)
+      const found = await lstat(source).catch(() => undefined)
+      if (!found?.isDirectory()) throw setupFolderMissingError(folder)
+      await refuseEscapes(place.worktree.path, source)
+      await mkdir(path.dirname(path.join(building, folder)), { recursive: true })
+      await copyFolder(source, path.join(building, folder))
+    }
+    await mkdir(building, { recursive: true })
+    await rename(building, cached).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
+    })
+  } finally {
+    await rm(building, { recursive: true, force: true })
+  }
+}
+
+async function copyFolder(from: string, to: string): Promise<void> {
+  await cp(from, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true, mode: constants.COPYFILE_FICLONE })
+}
+
+/** An absolute link into the worktree is refused too: in the next worktree it would lead here. */
+async function refuseEscapes(top: string, folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const file = path.join(folder, entry.name)
+    if (entry.isDirectory()) await refuseEscapes(top, file)
+    if (!entry.isSymbolicLink()) continue
+    const link = await readlink(file)
+    const target = path.resolve(folder, link)
+    const real = await realpath(file).catch(() => target)
+    const inside = (one: string) => one === top || one.startsWith(top + path.sep)
+    if (path.isAbsolute(link) || !inside(target) || !inside(real)) throw setupEscapesError(path.relative(top, file), link)
+  }
+}
+
+/** Changes when anything in the cached folders changes: names, kinds, sizes, modes, and the times that only the system can set. */
+function digestOf(place: TreePlace): string {
+  const hash = createHash('sha256')
+  const walk = (file: string) => {
+    const found = lstatSync(file, { bigint: true, throwIfNoEntry: false })
+    if (!found) return
+    if (!found.isDirectory()) {
+      hash.update(`${file}\0${found.ino} ${found.mode} ${found.size} ${found.mtimeNs} ${found.ctimeNs}\n`)
+      return
+    }
+    hash.update(`${file}\0${found.ino} ${found.mode}\n`)
+    for (const name of readdirSync(file).sort()) walk(`${file}/${name}`)
+  }
+  for (const folder of place.keep) walk(path.join(place.worktree.path, folder))
+  return hash.digest('hex')
+}

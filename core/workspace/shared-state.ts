@@ -1,0 +1,97 @@
+/**
+ * What all worktrees of a repository share and a builder must not change: config, hooks, info, refs, stash, the HEAD of the main checkout.
+ * Remembered before a build, compared and put back after it. What people do in the main checkout meanwhile is recognised and left alone.
+ */
+import { chmod, lstat, mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { Problem } from '../model/failure.ts'
+import { splitZero } from './git.ts'
+import { changedRefs, readRefs, restoreRefs } from './shared-refs.ts'
+import type { RefState } from './shared-refs.ts'
+import type { Worktree } from './worktree.ts'
+import type { Repository } from './workspace.ts'
+
+type FileState = { type: 'file'; content: Buffer; mode: number } | { type: 'link'; target: string }
+
+export interface SharedState {
+  files: Map<string, FileState>
+  refs: RefState
+}
+
+/** `info/refs` is rewritten by `git gc`; nothing reads it here. */
+const ignoredFiles = new Set(['info/refs'])
+
+export async function readSharedState(repository: Repository, worktree: Worktree): Promise<SharedState> {
+  const [files, refs] = await Promise.all([readFiles(repository.commonDir), readRefs(repository, worktree)])
+  return { files, refs }
+}
+
+async function readFiles(commonDir: string): Promise<Map<string, FileState>> {
+  const files = new Map<string, FileState>()
+  for (const name of ['config', 'config.worktree', 'hooks', 'info']) await readInto(files, commonDir, name)
+  return files
+}
+
+async function readInto(files: Map<string, FileState>, commonDir: string, name: string): Promise<void> {
+  if (ignoredFiles.has(name)) return
+  const file = path.join(commonDir, name)
+  const found = await lstat(file).catch(() => undefined)
+  if (!found) return
+  if (found.isSymbolicLink()) files.set(name, { type: 'link', target: await readlink(file) })
+  else if (found.isFile()) files.set(name, { type: 'file', content: await readFile(file), mode: found.mode & 0o777 })
+  else if (found.isDirectory()) for (const entry of (await readdir(file)).sort()) await readInto(files, commonDir, `${name}/${entry}`)
+}
+
+/** Compares with the state before, puts back what differs and says what it was. `keepUnder`: the ref namespace in which moved or new refs stay reachable. */
+export async function restoreSharedState(repository: Repository, worktree: Worktree, before: SharedState, keepUnder: string): Promise<Problem[]> {
+  const after = await readSharedState(repository, worktree)
+  const problems: Problem[] = []
+  for (const name of new Set([...before.files.keys(), ...after.files.keys()])) {
+    const [old, now] = [before.files.get(name), after.files.get(name)]
+    if (same(old, now) || (await onlyEditorSettings(repository, name, old, now))) continue
+    await restoreFile(path.join(repository.commonDir, name), old)
+    const what = old === undefined ? 'added' : now === undefined ? 'removed' : 'changed'
+    problems.push({ path: `.git/${name}`, code: codeOf(name), message: `the builder ${what} .git/${name}, which all worktrees share; it was put back` })
+  }
+  const changes = await changedRefs(repository, worktree, before.refs, after.refs)
+  if (changes.length > 0) problems.push(...(await restoreRefs(repository, before.refs, changes, keepUnder)))
+  return problems
+}
+
+function codeOf(name: string): string {
+  if (name.startsWith('hooks')) return 'git-hooks'
+  return name.startsWith('info') ? 'git-info' : 'git-config'
+}
+
+function same(left: FileState | undefined, right: FileState | undefined): boolean {
+  if (left === undefined || right === undefined) return left === right
+  if (left.type === 'link') return right.type === 'link' && left.target === right.target
+  return right.type === 'file' && left.mode === right.mode && left.content.equals(right.content)
+}
+
+// Editors write these into the config of an open repository at any time; no command of git reads them.
+const editorSettings = /^branch\..*\.(?:vscode-[a-z-]+|github-pr-[a-z-]+)$/
+
+async function onlyEditorSettings(repository: Repository, name: string, old: FileState | undefined, now: FileState | undefined): Promise<boolean> {
+  if (name !== 'config' || old?.type !== 'file' || now?.type !== 'file') return false
+  const [left, right] = await Promise.all([old, now].map(async ({ content }) => {
+    const output = await repository.git({ cwd: repository.root, args: ['config', '--file', '-', '--list', '-z', '--no-includes'], input: content, allow: [0, 1, 128], reading: true })
+    if (output.exitCode !== 0) return undefined
+    return splitZero(output.stdout).map(String).filter((entry) => !editorSettings.test(entry.split('\n')[0]!)).join('\0')
+  }))
+  return left !== undefined && left === right
+}
+
+async function restoreFile(file: string, state: FileState | undefined): Promise<void> {
+  await rm(file, { recursive: true, force: true })
+  if (state === undefined) return
+  const folder = path.dirname(file)
+  // A link in the folder's place would lead the file elsewhere.
+  if ((await lstat(folder).catch(() => undefined))?.isSymbolicLink()) await rm(folder)
+  await mkdir(folder, { recursive: true })
+  if (state.type === 'link') return await symlink(state.target, file)
+  const next = `${file}.autopack`
+  await writeFile(next, state.content)
+  await chmod(next, state.mode)
+  await rename(next, file)
+}

@@ -1,0 +1,26 @@
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import type { SetupState } from './setup.ts'
+
+/** What the last owner of a worktree left, so that the next finds it warm. */
+export interface WorktreeState {
+  /** The tree that our index describes. */
+  tree: string
+  setup?: SetupState
+}
+
+const stateFile = (indexFile: string) => `${indexFile}.state`
+
+/** Reads the state and removes it: it holds only until somebody works in the worktree, and a crash must not leave it behind. */
+export async function takeState(indexFile: string): Promise<WorktreeState | undefined> {
+  try {
+    return JSON.parse(await readFile(stateFile(indexFile), 'utf8')) as WorktreeState
+  } catch {
+    return undefined
+  } finally {
+    await rm(stateFile(indexFile), { force: true })
+  }
+}
+
+export async function writeState(indexFile: string, state: WorktreeState): Promise<void> {
+  await writeFile(stateFile(indexFile), JSON.stringify(state))
+}

@@ -1,0 +1,172 @@
+/** The private index and the files of a worktree: what is there, staged into a tree, and a tree put there. */
+import { lstatSync } from 'node:fs'
+import { chmod, lstat, readdir, rm, rmdir } from 'node:fs/promises'
+import path from 'node:path'
+import { joinZero, splitZero } from './git.ts'
+import type { GitOutput, GitRequest } from './git.ts'
+import { foldersOf, gitlinkMode, readIndex } from './index-file.ts'
+import type { IndexEntry } from './index-file.ts'
+import type { Worktree } from './worktree.ts'
+import type { ChangedFile, Repository } from './workspace.ts'
+
+export interface TreePlace {
+  repository: Repository
+  worktree: Worktree
+  hashLength: 40 | 64
+  /** Folders that setup made, relative to the repository, without trailing slash: neither part of a tree nor removed. */
+  keep: readonly string[]
+}
+
+/** Runs git on the worktree with the repository's own folder and our index. */
+export function gitAt(place: TreePlace, request: Omit<GitRequest, 'cwd' | 'gitDir' | 'workTree' | 'indexFile'>): Promise<GitOutput> {
+  const { repository, worktree } = place
+  return repository.git({ ...request, cwd: worktree.path, gitDir: repository.commonDir, workTree: worktree.path, indexFile: worktree.indexFile })
+}
+
+export interface Differences {
+  /** Tracked files that changed or went, raw names. */
+  changed: Buffer[]
+  /** Untracked files; with `everything` also ignored ones, and folders (ending in `/`) without tracked files as a whole. */
+  untracked: Buffer[]
+}
+
+/** How the files differ from what our index knows: by content where the stat data differ. */
+export async function differences(place: TreePlace, everything: boolean): Promise<Differences> {
+  const excludes = place.keep.flatMap((folder) => ['--exclude', `/${escapePattern(folder)}`])
+  const args = ['ls-files', '-z', '-t', '--others', '--modified', '--deleted', ...(everything ? ['--directory'] : ['--exclude-standard']), ...excludes]
+  const { stdout } = await gitAt(place, { args, reading: true })
+  const changed = new Map<string, Buffer>()
+  const untracked: Buffer[] = []
+  for (const entry of splitZero(stdout)) {
+    const name = entry.subarray(2)
+    if (entry[0] === 0x3f) untracked.push(name)
+    else changed.set(name.toString('latin1'), name)
+  }
+  return { changed: [...changed.values()], untracked }
+}
+
+function escapePattern(name: string): string {
+  return name.replace(/[\\*?[\]!# ]/g, '\\$&')
+}
+
+/** Absolute raw path: names need not be UTF-8. */
+export function rawPath(worktree: Worktree, name: Buffer | string): Buffer {
+  return Buffer.concat([Buffer.from(worktree.path), Buffer.from('/'), typeof name === 'string' ? Buffer.from(name, 'latin1') : name])
+}
+
+/** Puts exactly the files of `tree` there; removes everything else but `keep`. Cheap when nothing is to be done. */
+export async function putTree(place: TreePlace, tree: string, current: string | undefined): Promise<void> {
+  const { worktree } = place
+  if (current === undefined) {
+    await rm(worktree.indexFile, { force: true })
+    await gitAt(place, { args: ['read-tree', '--empty'] })
+  }
+  await rm(`${worktree.indexFile}.lock`, { force: true })
+  const found = await differences(place, true)
+  for (const name of found.untracked) await removeAny(rawPath(worktree, name))
+  const dirty = found.changed.length > 0
+  if (dirty || current !== tree) {
+    if (dirty) await clearTheWay(worktree, found.changed)
+    await gitAt(place, { args: ['read-tree', '--reset', '-u', tree] })
+  }
+  const entries = await readIndex(worktree.indexFile, place.hashLength)
+  for (const file of strayRepositories(worktree, entries ?? [])) await removeAny(rawPath(worktree, file))
+  for (const folder of await filledSubmodules(worktree, entries ?? [])) await removeAny(rawPath(worktree, folder), true)
+}
+
+/** A file's folder may have become unwritable; git could then neither replace nor remove it. */
+async function clearTheWay(worktree: Worktree, names: readonly Buffer[]): Promise<void> {
+  const folders = new Set(names.map((name) => name.toString('latin1').split('/').slice(0, -1)).flatMap((parts) => parts.map((_, index) => parts.slice(0, index + 1).join('/'))))
+  for (const folder of ['', ...[...folders].sort()]) {
+    const file = rawPath(worktree, folder)
+    const found = await lstat(file).catch(() => undefined)
+    if (found?.isDirectory() && (found.mode & 0o700) !== 0o700) await chmod(file, (found.mode & 0o777) | 0o700).catch(() => undefined)
+  }
+}
+
+/** Removes whatever is at the path, a folder without permissions too; never follows a link. */
+export async function removeAny(target: Buffer, contentOnly = false): Promise<void> {
+  // fs.rm with `recursive` wants text: names that are not UTF-8 would be missed, so the walk is ours.
+  const name = target.at(-1) === 0x2f ? target.subarray(0, -1) : target
+  const found = await lstat(name).catch(() => undefined)
+  if (!found) return
+  if (!found.isDirectory()) return await rm(name, { force: true })
+  if ((found.mode & 0o700) !== 0o700) await chmod(name, 0o700).catch(() => undefined)
+  for (const entry of await readdir(name, { encoding: 'buffer' })) await removeAny(Buffer.concat([name, Buffer.from('/'), entry]))
+  if (!contentOnly) await rmdir(name)
+}
+
+/** `.git` of any kind in a folder of tracked files: git passes over it in silence. Relative, latin1. */
+export function strayRepositories(worktree: Worktree, entries: readonly IndexEntry[]): string[] {
+  const stray: string[] = []
+  for (const folder of foldersOf(entries)) {
+    if (folder !== '' && lstatSync(rawPath(worktree, `${folder}/.git`), { throwIfNoEntry: false })) stray.push(`${folder}/.git`)
+  }
+  return stray
+}
+
+/** Submodules are never filled in a worktree of ours; git would pass over what is put there. Relative, latin1. */
+export async function filledSubmodules(worktree: Worktree, entries: readonly IndexEntry[]): Promise<string[]> {
+  const filled: string[] = []
+  for (const { name, mode } of entries) {
+    if (mode !== gitlinkMode) continue
+    const inside = await readdir(rawPath(worktree, name), { encoding: 'buffer' }).catch(() => [])
+    if (inside.length > 0) filled.push(name.toString('latin1'))
+  }
+  return filled
+}
+
+/** Brings our index to what the files of these names are, ignored ones too. Returns undefined, or what git says it could not take. */
+export async function stage(place: TreePlace, names: readonly Buffer[]): Promise<string | undefined> {
+  if (names.length === 0) return undefined
+  const output = await gitAt(place, { args: ['update-index', '-z', '--add', '--remove', '--replace', '--stdin'], input: joinZero(names), allow: [0, 1, 128] })
+  return output.exitCode === 0 ? undefined : output.stderr.trim()
+}
+
+/** Those of the paths that the rules in force in the worktree ignore and that are not tracked. */
+export async function ignoredPaths(place: TreePlace, paths: readonly string[]): Promise<string[]> {
+  if (paths.length === 0) return []
+  // A leading ./ keeps a name such as `:(top)x` a name.
+  const input = joinZero(paths.map((file) => `./${file}`))
+  const { stdout } = await gitAt(place, { args: ['check-ignore', '-z', '--stdin'], input, allow: [0, 1], reading: true, pathspecs: true })
+  return splitZero(stdout).map((name) => name.toString('utf8').slice(2))
+}
+
+/** A change between two trees, with the modes that tell links and submodules. */
+export interface TreeChange extends ChangedFile {
+  raw: Buffer
+  oldMode: number
+  newMode: number
+}
+
+/** Paths that differ between a tree and another, or our index (`to` undefined). */
+export async function treeChanges(place: TreePlace, from: string, to: string | undefined): Promise<TreeChange[]> {
+  const args = to === undefined
+    ? ['diff-index', '--cached', '--raw', '-z', '--no-renames', '--ignore-submodules=none', from]
+    : ['diff-tree', '-r', '--raw', '-z', '--no-renames', '--ignore-submodules=none', from, to]
+  const { stdout } = await gitAt(place, { args, reading: true })
+  const fields = splitZero(stdout)
+  const changes: TreeChange[] = []
+  for (let index = 0; index + 1 < fields.length; index += 2) {
+    const match = /^:(\d+) (\d+) \S+ \S+ ([A-Z])/.exec(fields[index]!.toString('latin1'))
+    if (!match) continue
+    const raw = fields[index + 1]!
+    changes.push({ path: raw.toString('utf8'), raw, status: statusOf(match[3]!), oldMode: parseInt(match[1]!, 8), newMode: parseInt(match[2]!, 8) })
+  }
+  return changes
+}
+
+function statusOf(letter: string): ChangedFile['status'] {
+  switch (letter) {
+    case 'A': return 'added'
+    case 'D': return 'deleted'
+    case 'T': return 'type-changed'
+    default: return 'modified'
+  }
+}
+
+/** Where a repository keeps its refs in reftables, a worktree's HEAD is in one too and no file could set it. */
+export async function detachHead(place: TreePlace, commit: string): Promise<void> {
+  const { repository, worktree } = place
+  await repository.git({ cwd: worktree.path, gitDir: worktree.metadata, args: ['update-ref', '--no-deref', 'HEAD', commit] })
+}

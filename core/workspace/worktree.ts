@@ -1,0 +1,155 @@
+/**
+ * A worktree on disk and what git keeps about it. Our own commands never go through `{worktree}/.git` or the worktree's index:
+ * they name the repository, the folder and a private index file, so that nothing a builder writes there can mislead them.
+ */
+import { cp, copyFile, lstat, mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { worktreeForeignError, worktreeNestedError } from '../errors.ts'
+import { GitError } from './git.ts'
+import type { Repository } from './workspace.ts'
+
+export interface Worktree {
+  /** Real, absolute path. */
+  path: string
+  /** `{commonDir}/worktrees/{name}`, absolute. */
+  metadata: string
+  /** Our private index: outside the worktree. */
+  indexFile: string
+}
+
+/** Where a worktree stands, kept beside the private index. */
+interface WorktreeRecord {
+  path: string
+  metadata: string
+  commonDir: string
+}
+
+const recordOf = (indexFile: string) => `${indexFile}.json`
+
+/** Finds the worktree that we made at the path, or makes it with `git worktree add`. `created` tells which. */
+export async function openWorktree(repository: Repository, folder: string, indexFile: string, base: string): Promise<{ worktree: Worktree; created: boolean }> {
+  await mkdir(path.dirname(folder), { recursive: true })
+  const place = path.join(await realpath(path.dirname(folder)), path.basename(folder))
+  if (place === repository.root || place.startsWith(repository.root + path.sep)) throw worktreeNestedError(folder, repository.root)
+  await mkdir(path.dirname(indexFile), { recursive: true })
+  const found = await lstat(place).catch(() => undefined)
+  const names = found?.isDirectory() ? await readdir(place) : []
+  if (names.length > 0) {
+    const metadata = (await recorded(repository, place, indexFile)) ?? (await registered(repository, place))
+    if (metadata === undefined) throw worktreeForeignError(place)
+    return { worktree: { path: place, metadata, indexFile }, created: false }
+  }
+  if (found && !found.isDirectory()) throw worktreeForeignError(place)
+  return { worktree: await addWorktree(repository, place, indexFile, base), created: true }
+}
+
+async function addWorktree(repository: Repository, place: string, indexFile: string, base: string): Promise<Worktree> {
+  await rm(indexFile, { force: true })
+  // --force: a worktree that was deleted by hand may still be on record under this path; its record is replaced.
+  const args = ['worktree', 'add', '--force', '--force', '--detach', '--no-checkout', place, base]
+  await repository.git({ cwd: repository.root, gitDir: repository.commonDir, args }).catch(async (error: unknown) => {
+    // Two of ours that start at once can collide on the name of the record: git chooses another the second time.
+    if (!(error instanceof GitError) || !/could not create directory|File exists|cannot lock/i.test(error.stderr)) throw error
+    await repository.git({ cwd: repository.root, gitDir: repository.commonDir, args })
+  })
+  const link = await readFile(path.join(place, '.git'), 'utf8')
+  const metadata = path.join(repository.commonDir, 'worktrees', path.basename(link.trim()))
+  const record: WorktreeRecord = { path: place, metadata, commonDir: repository.commonDir }
+  await writeFile(recordOf(indexFile), JSON.stringify(record))
+  return { path: place, metadata, indexFile }
+}
+
+async function recorded(repository: Repository, place: string, indexFile: string): Promise<string | undefined> {
+  try {
+    const record = JSON.parse(await readFile(recordOf(indexFile), 'utf8')) as WorktreeRecord
+    const other = await readFile(path.join(record.metadata, 'gitdir'), 'utf8').catch(() => undefined)
+    // After a prune, the name may meanwhile belong to somebody else's worktree.
+    if (other !== undefined && other.trim() !== path.join(place, '.git')) return undefined
+    return record.path === place && record.commonDir === repository.commonDir && path.dirname(record.metadata) === path.join(repository.commonDir, 'worktrees') ? record.metadata : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** What git itself has on record for the path: our own record may have been collected with a cache folder. */
+async function registered(repository: Repository, place: string): Promise<string | undefined> {
+  const folder = path.join(repository.commonDir, 'worktrees')
+  for (const name of await readdir(folder).catch(() => [])) {
+    const link = await readFile(path.join(folder, name, 'gitdir'), 'utf8').catch(() => '')
+    if (link.trim() === path.join(place, '.git')) return path.join(folder, name)
+  }
+  return undefined
+}
+
+/** Sees that the folder is one: a builder may have deleted it, or put a link in its place. */
+export async function ensureFolder(worktree: Worktree): Promise<void> {
+  const found = await lstat(worktree.path).catch(() => undefined)
+  if (found && !found.isDirectory()) await rm(worktree.path, { force: true })
+  if (found?.isDirectory()) return
+  await mkdir(worktree.path, { recursive: true })
+}
+
+/** Everything else in the metadata of a worktree is the trace of an operation (a rebase, a bisect) or a setting that a builder left. */
+const keptMetadata = new Set(['HEAD', 'commondir', 'gitdir', 'index', 'logs', 'locked'])
+
+/** Makes the worktree's own git state what it should be: a detached HEAD at the base and nothing under way, whatever a builder made of it. */
+export async function repairMetadata(worktree: Worktree, base: string, reftable: boolean): Promise<void> {
+  const { metadata } = worktree
+  await mkdir(metadata, { recursive: true })
+  for (const name of await readdir(metadata)) {
+    if (!keptMetadata.has(name) && !(reftable && (name === 'reftable' || name === 'refs'))) await rm(path.join(metadata, name), { recursive: true, force: true })
+  }
+  await ensureFile(path.join(metadata, 'commondir'), '../..\n')
+  await ensureFile(path.join(metadata, 'gitdir'), `${path.join(worktree.path, '.git')}\n`)
+  if (!reftable) await ensureFile(path.join(metadata, 'HEAD'), `${base}\n`)
+  await ensureFile(path.join(worktree.path, '.git'), `gitdir: ${metadata}\n`)
+}
+
+async function ensureFile(file: string, content: string): Promise<void> {
+  const found = await lstat(file).catch(() => undefined)
+  if (found?.isFile() && (await readFile(file, 'utf8')) === content) return
+  if (found && !found.isFile()) await rm(file, { recursive: true, force: true })
+  const next = `${file}.autopack`
+  await writeFile(next, content)
+  await rename(next, file)
+}
+
+/** The worktree's own index, which the builder's git works with, becomes a copy of ours. */
+export async function publishIndex(worktree: Worktree): Promise<void> {
+  const target = path.join(worktree.metadata, 'index')
+  const found = await lstat(target).catch(() => undefined)
+  if (found && !found.isFile()) await rm(target, { recursive: true, force: true })
+  await copyFile(worktree.indexFile, `${target}.autopack`)
+  await rename(`${target}.autopack`, target)
+}
+
+/** Takes a worktree out of use whose old owner may still write to it, and forgets its record. Returns false when there was nothing. */
+export async function quarantine(repository: Repository, folder: string, to: string, indexFile: string): Promise<boolean> {
+  await forget(repository, folder, indexFile)
+  await mkdir(path.dirname(to), { recursive: true })
+  try {
+    await rename(folder, to)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return false
+    if (code !== 'EXDEV') throw error
+    await cp(folder, to, { recursive: true, verbatimSymlinks: true })
+    await rm(folder, { recursive: true, force: true })
+  }
+  // Its .git names a record that is gone; without it, git run there would find nothing, or a repository above.
+  await rm(path.join(to, '.git'), { recursive: true, force: true })
+  return true
+}
+
+/** Removes a worktree, its record with git and our index. What was committed stays. */
+export async function removeWorktree(repository: Repository, folder: string, indexFile: string): Promise<void> {
+  await forget(repository, folder, indexFile)
+  await rm(folder, { recursive: true, force: true })
+}
+
+async function forget(repository: Repository, folder: string, indexFile: string): Promise<void> {
+  const place = await realpath(path.dirname(folder)).then((parent) => path.join(parent, path.basename(folder)), () => folder)
+  const metadata = (await recorded(repository, place, indexFile)) ?? (await registered(repository, place))
+  if (metadata !== undefined) await rm(metadata, { recursive: true, force: true })
+  for (const file of [indexFile, recordOf(indexFile), `${indexFile}.state`]) await rm(file, { force: true })
+}
