@@ -24,6 +24,7 @@ const rows: readonly (readonly string[])[] = [
   ['builders', 'checks', 'failure', 'workspace', 'context', 'learning'],
   ['pipeline'],
   ['reporters', 'queue', 'drain'],
+  ['project'],
   ['index.ts'],
   ['testing'],
   ['cli'],
