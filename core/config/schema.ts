@@ -15,7 +15,7 @@ export const defaultPlans: readonly string[] = ['runs/*.{yaml,yml,json}']
 const code = (description: string, tsType: string) => ({ description, tsType })
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 const called = (what: string, example: string) => (issue: { input?: unknown }) =>
-  typeof issue.input === 'function' ? `expected ${what}, found a function: call it, as in ${example}` : `expected ${what}, as in ${example} of a TypeScript or JavaScript config`
+  typeof issue.input === 'function' ? `this is a function and not ${what}: call it, as in ${example}` : `expected ${what}, as in ${example} of a TypeScript or JavaScript config`
 
 const builderSchema = z.custom<Builder>((value) => isObject(value) && typeof value['name'] === 'string' && typeof value['build'] === 'function', {
   error: called('a builder', "command({ run: ['node', 'build.mjs'] })"),

@@ -18,7 +18,7 @@ export function validate<Schema extends z.ZodType>(schema: Schema, value: unknow
   if (result.success) return result.data
   const issues = result.error.issues
   // Of several complaints about one value the first says enough.
-  const first = issues.filter((issue, index) => index === issues.findIndex((other) => other.code === issue.code && String(other.path) === String(issue.path)))
+  const first = issues.filter((issue, index) => index === issues.findIndex((other) => sameValue(other, issue)))
   throw joined(first.flatMap((issue) => errorsOf(issue, schema, value, places, prefix)))
 }
 
@@ -28,6 +28,8 @@ export function joined(errors: readonly UserError[]): UserError {
 }
 
 type Issue = z.core.$ZodIssue
+
+const sameValue = (one: Issue, other: Issue): boolean => formatPath(one.path as ValuePath) === formatPath(other.path as ValuePath) && (one.code === 'unrecognized_keys') === (other.code === 'unrecognized_keys')
 
 function errorsOf(issue: Issue, schema: z.ZodType, root: unknown, places: Places, prefix: string): UserError[] {
   const at = issue.path as (string | number)[]

@@ -270,13 +270,12 @@ error[unknown-plugin]: plugins[1]: there is no plugin "onne"
    |                                   ~~~~~~~~~~~~~~~
   fix: did you mean "one"?`, { 'plugins.ts': pluginFile })
 
-reads('a plugin that was not called, and one of another API version', 'autopack.config.ts', `import { old, one } from './plugins.ts'
+reads('a plugin that was not called', 'autopack.config.ts', `import { one } from './plugins.ts'
 export default {
   plugins: [one],
-  presets: [{ type: 'preset', name: 'mine', config: { plugins: [old] } }],
 }
 `, `
-error[invalid-value]: plugins[0]: expected a plugin, found a function: call it, as in optionalDependencies() or without('scopeStubs')
+error[invalid-value]: plugins[0]: this is a function and not a plugin: call it, as in optionalDependencies() or without('scopeStubs')
   --> autopack.config.ts:3:13
    |
  3 |   plugins: [one],
