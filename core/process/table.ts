@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { readFileSync, readdirSync, readlinkSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs'
 
 /** One running process. A zombie is not listed: nothing is left of it but its number. */
 export interface ProcessEntry {
@@ -33,7 +33,8 @@ function linuxTable(): ProcessTable {
   const origin = linuxOrigin()
   return {
     startTime: (pid) => readStat(pid, origin)?.entry.startTime ?? '',
-    entry: (pid) => runningOnly(readStat(pid, origin)),
+    // Most ids that are asked for are gone, and an exception costs five times as much as this look.
+    entry: (pid) => (existsSync(`/proc/${pid}`) ? runningOnly(readStat(pid, origin)) : undefined),
     all: async () =>
       readdirSync('/proc')
         .filter((name) => name >= '1' && name < ':')
