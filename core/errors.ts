@@ -178,7 +178,7 @@ export function pathAmbiguousError(raw: string, readings: readonly [string, stri
   return new UserError({
     code: 'path-ambiguous',
     message: `the path ${JSON.stringify(raw)} names two files: ${readings[0]} (from the repository) and ${readings[1]} (from the project root)`,
-    fix: `write ./${readings[1].slice(prefix.length)} for the one, or ./${'../'.repeat(prefix.split('/').length - 1)}${readings[0]} for the other`,
+    fix: `write ./${readings[1].slice(prefix.length)} for the one in the project root, or ./${'../'.repeat(prefix.split('/').length - 1)}${readings[0]} for the other`,
   })
 }
 

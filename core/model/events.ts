@@ -34,6 +34,14 @@ export type AutopackEvent = { at: string } & (
   /** Something a person should know that is not a failure. */
   | { type: 'notice'; level: 'info' | 'warning'; message: string; run?: string; phase?: string }
   | { type: 'drain-finished'; report: DrainReport }
+  /** `--dry-run`: what would run, in order. */
+  | {
+      type: 'drain-previewed'
+      caps: Record<string, string>
+      checks: string[]
+      runsDir: string
+      runs: { run: string; base: string; branch: string; source: string; phases: { phase: string; state: string; builder: string; action: string }[] }[]
+    }
 )
 export type EventBody = AutopackEvent extends infer Event ? (Event extends { at: string } ? Omit<Event, 'at'> : never) : never
 /** Stamps the time and passes the event on. Never throws. */

@@ -25,6 +25,7 @@ const rows: readonly (readonly string[])[] = [
   ['pipeline'],
   ['reporters', 'queue', 'drain'],
   ['project'],
+  ['project'],
   ['index.ts'],
   ['testing'],
   ['cli'],

@@ -1,0 +1,31 @@
+import type { BacklogRun } from './backlog.ts'
+import { whyNotRunnable, type SelectionRules } from './select.ts'
+
+export interface RunExplanation {
+  run: string
+  /** How many phases are not done. */
+  open: number
+  reasons: { phase: string; state: string; reason: string }[]
+  /** The command that would change it. */
+  next: string
+}
+
+/** Why a drain that selected nothing left each run alone, and what to type. Runs without open phases are left out. */
+export function explainNothing(runs: readonly BacklogRun[], rules: SelectionRules): RunExplanation[] {
+  return runs.flatMap((run) => {
+    const open = run.phases.filter((phase) => phase.state !== 'COMPLETE' && phase.state !== 'SKIPPED')
+    if (open.length === 0) return []
+    const reasons = open.map((phase) => {
+      const why = whyNotRunnable(run, phase, { ...rules, now: Number.NEGATIVE_INFINITY })
+      const held = rules.heldRuns.get(run.record.id)
+      return { phase: phase.id, state: phase.state, reason: held ?? why?.reason ?? 'runnable' }
+    })
+    const failed = open.find((phase) => phase.state === 'FAILED')
+    const waiting = open.find((phase) => phase.state === 'REVIEW')
+    const heldPhase = open.find((phase) => phase.holdReason)
+    const next = failed
+      ? rules.oldFailures ? `autopack requeue ${run.record.id} ${failed.id} --reason '…'` : `autopack drain --run ${run.record.id}`
+      : waiting ? `autopack review show ${run.record.id} ${waiting.id}` : heldPhase ? `autopack requeue ${run.record.id} ${heldPhase.id} --reason '…'` : `autopack show ${run.record.id}`
+    return [{ run: run.record.id, open: open.length, reasons, next }]
+  })
+}

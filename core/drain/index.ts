@@ -1,0 +1,7 @@
+export { drain, type DrainDependencies, type DrainRequest, type DrainResult } from './drain.ts'
+export { readBacklog, type Backlog, type BacklogRun } from './backlog.ts'
+export { buildReport, countStates, type RunDescription } from './report.ts'
+export { explainNothing, type RunExplanation } from './explain.ts'
+export { phaseName, selectNext, unmetNeeds, whyNotRunnable, type SelectionRules } from './select.ts'
+export { capsInForce, noCounters } from './counters.ts'
+export type { Session } from './session.ts'

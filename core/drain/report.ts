@@ -1,0 +1,73 @@
+import type { DrainReport } from '../model/drain-report.ts'
+import { addUsage, type Usage } from '../model/usage.ts'
+import type { Backlog, BacklogRun } from './backlog.ts'
+import type { DrainResult } from './drain.ts'
+import { unmetNeeds } from './select.ts'
+
+/** What the repository and the layout say about a run. */
+export interface RunDescription {
+  branch: string
+  commits: number
+  diffStat?: { files: number; added: number; removed: number }
+  summary: string
+}
+
+export interface ReportRequest {
+  result: DrainResult
+  now: number
+  runsDir: string
+  describe(run: BacklogRun): Promise<RunDescription>
+}
+
+/** What the drain brought, from its session and the backlog as it is now. Sections are added by plugins afterwards. */
+export async function buildReport({ result, now, runsDir, describe }: ReportRequest): Promise<DrainReport> {
+  const { session, backlog, stop } = result
+  const touched = new Set(session.outcomes.map((outcome) => outcome.run))
+  const shown = backlog.runs.filter((run) => touched.has(run.record.id) || session.runs.includes(run.record.id) || backlog.runs.length <= 20)
+  const runs: DrainReport['runs'] = []
+  for (const run of shown) {
+    const description = await describe(run)
+    runs.push({ id: run.record.id, state: run.record.state, ...(run.record.baseCommit !== undefined && { baseCommit: run.record.baseCommit }), ...description })
+  }
+  return {
+    session: session.id, project: session.project, command: session.command, startedAt: session.startedAt, endedAt: session.endedAt ?? new Date(now).toISOString(),
+    durationMs: now - Date.parse(session.startedAt), stop, exitCode: result.exitCode, counts: countStates(backlog, now), phases: session.outcomes, runs,
+    usage: session.outcomes.reduce<Usage>((sum, outcome) => addUsage(sum, outcome.usage), 'unknown'), runsDir, sections: [], next: nextCommands(result, runs),
+  }
+}
+
+export function countStates(backlog: Backlog, now: number): DrainReport['counts'] {
+  const counts = { complete: 0, failed: 0, skipped: 0, review: 0, held: 0, deferred: 0, blocked: 0, queued: 0 }
+  for (const run of backlog.runs)
+    for (const phase of run.phases) {
+      if (phase.state === 'COMPLETE') counts.complete++
+      else if (phase.state === 'FAILED') counts.failed++
+      else if (phase.state === 'SKIPPED') counts.skipped++
+      else if (phase.state === 'REVIEW') counts.review++
+      else if (phase.holdReason) counts.held++
+      else if (phase.notBefore !== undefined && phase.notBefore > now) counts.deferred++
+      else if (unmetNeeds(run, phase).length > 0) counts.blocked++
+      else counts.queued++
+    }
+  return counts
+}
+
+const quote = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`)
+
+/** The commands that a person would type next: look at a failure, take the work over, go on. */
+function nextCommands(result: DrainResult, runs: DrainReport['runs']): DrainReport['next'] {
+  const next: DrainReport['next'] = []
+  const { outcomes } = result.session
+  const failed = outcomes.find((outcome) => outcome.state === 'FAILED')
+  if (failed) {
+    next.push({ command: `autopack show ${quote(failed.run)} ${quote(failed.phase)}`, why: 'why it failed, with the evidence' })
+    next.push({ command: `autopack requeue ${quote(failed.run)} ${quote(failed.phase)} --reason '…'`, why: 'try it again after mending the cause' })
+  }
+  const done = runs.find((run) => run.commits > 0)
+  if (done) {
+    next.push({ command: `autopack show ${quote(done.id)} --diff`, why: 'the work of the run, as a diff' })
+    next.push({ command: `git merge --ff-only ${quote(done.branch)}`, why: 'take it over into the branch that you are on' })
+  }
+  if (result.exitCode === 3 || result.exitCode === 130) next.push({ command: `autopack ${result.session.command} --resume ${result.session.id}`, why: 'go on where this stopped' })
+  return next
+}

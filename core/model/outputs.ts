@@ -1,0 +1,141 @@
+import { z } from 'zod'
+import { drainReportSchema } from './drain-report.ts'
+import { blameSchema, confidenceSchema } from './failure.ts'
+import { phaseStates } from './phase.ts'
+import { receiptSchema } from './receipt.ts'
+import { usageSchema } from './usage.ts'
+
+const runState = z.enum(['queued', 'running', 'review', 'failed', 'complete'])
+const phaseState = z.enum(phaseStates)
+/** Absolute path. */
+const filePath = z.string()
+/** ISO 8601, UTC. */
+const time = z.string()
+
+/** `autopack status --json`. */
+export const statusOutputSchema = z.strictObject({
+  project: z.string(),
+  runs: z.array(
+    z.strictObject({
+      id: z.string(),
+      family: z.string(),
+      state: runState,
+      phases: z.array(
+        z.strictObject({
+          id: z.string(),
+          state: phaseState,
+          stage: z.string().nullable().meta({ description: 'How far the latest attempt got; null before the first.' }),
+          attempts: z.number().int(),
+          class: z.string().nullable(),
+          fingerprint: z.string().nullable(),
+          title: z.string().nullable(),
+        }),
+      ),
+    }),
+  ),
+})
+export type StatusOutput = z.infer<typeof statusOutputSchema>
+
+export const attemptOutputSchema = z.strictObject({
+  id: z.string(),
+  number: z.number().int(),
+  outcome: z.string().nullable().meta({ description: 'null while it runs.' }),
+  stage: z.string(),
+  charged: z.boolean(),
+  startedAt: time,
+  endedAt: time.nullable(),
+  durationMs: z.number().nullable(),
+  usage: usageSchema,
+  commit: z.string().nullable(),
+  message: z.string().nullable(),
+  classification: z
+    .strictObject({ class: z.string(), fingerprint: z.string(), confidence: confidenceSchema, title: z.string(), evidence: z.array(z.string()), blame: blameSchema, classifier: z.string() })
+    .nullable(),
+  dir: filePath,
+  receipt: filePath.nullable(),
+  patch: filePath.nullable(),
+  checks: z.array(z.strictObject({ name: z.string(), verdict: z.string().nullable(), reason: z.string().nullable(), newFailures: z.array(z.string()), flaky: z.array(z.string()), preexisting: z.array(z.string()), fixed: z.array(z.string()) })),
+  warnings: z.array(z.string()),
+})
+export type AttemptOutput = z.infer<typeof attemptOutputSchema>
+
+const shownRun = z.strictObject({
+  id: z.string(), family: z.string(), state: runState, goal: z.string().nullable(), branch: z.string(), base: z.string(), baseCommit: z.string().nullable(),
+  source: z.string(), dir: filePath, summary: filePath.nullable(),
+})
+const shownPhase = z.strictObject({
+  id: z.string(), state: phaseState, stage: z.string().nullable(), goal: z.string(), attempts: z.number().int(), class: z.string().nullable(),
+  fingerprint: z.string().nullable(), title: z.string().nullable(), commit: z.string().nullable(), holdReason: z.string().nullable(),
+})
+
+/** `autopack show RUN [PHASE] --json`; `attempts` are those of the phase, oldest first, and empty without one. */
+export const showOutputSchema = z.strictObject({ project: z.string(), run: shownRun, phases: z.array(shownPhase), attempts: z.array(attemptOutputSchema) })
+export type ShowOutput = z.infer<typeof showOutputSchema>
+
+/** `autopack doctor --json`. */
+export const doctorOutputSchema = z.strictObject({
+  ok: z.boolean(),
+  findings: z.array(
+    z.strictObject({
+      name: z.string(),
+      status: z.enum(['ok', 'warn', 'fail']),
+      message: z.string(),
+      fix: z.string().nullable(),
+    }),
+  ),
+})
+export type DoctorOutput = z.infer<typeof doctorOutputSchema>
+
+/** `autopack verify RECEIPT --json`. */
+export const verifyOutputSchema = z.strictObject({
+  ok: z.boolean(),
+  receiptPath: filePath,
+  hash: z.string().nullable(),
+  confirmed: z.array(z.string()),
+  problems: z.array(z.string()),
+  unknown: z.array(z.string()),
+  receipt: receiptSchema.nullable(),
+})
+export type VerifyOutput = z.infer<typeof verifyOutputSchema>
+
+/** `autopack requeue` and `autopack stop` with `--json`. */
+export const requeueOutputSchema = z.strictObject({ run: z.string(), phase: z.string(), reason: z.string(), state: phaseState })
+export type RequeueOutput = z.infer<typeof requeueOutputSchema>
+export const stopOutputSchema = z.strictObject({ run: z.string().optional(), phase: z.string().optional(), at: time, by: z.string() })
+export type StopOutput = z.infer<typeof stopOutputSchema>
+
+/** `autopack init --json`. */
+export const initOutputSchema = z.strictObject({
+  detected: z.strictObject({ language: z.string().nullable(), runner: z.string().nullable(), agents: z.array(z.string()) }),
+  written: z.array(filePath),
+  kept: z.array(filePath).meta({ description: 'What was there and was left alone.' }),
+  repository: z.enum(['found', 'made', 'none']),
+  next: z.array(z.string()),
+})
+export type InitOutput = z.infer<typeof initOutputSchema>
+
+/** An error, with `--json` one line on stderr. */
+export const errorOutputSchema = z.strictObject({
+  error: z.strictObject({
+    code: z.string(),
+    message: z.string(),
+    where: z.strictObject({ file: z.string(), line: z.number().int().optional(), column: z.number().int().optional() }).optional(),
+    fix: z.string().optional(),
+    plugin: z.string().optional(),
+    hook: z.string().optional(),
+  }),
+  errors: z.array(z.unknown()).optional().meta({ description: 'All of them, where several were found in one pass.' }),
+})
+
+/** Schemas of what commands print with `--json`, by the name under which they are published. The events of `run --json` are in `core/model/events.ts`. */
+export const outputSchemas = {
+  status: statusOutputSchema,
+  show: showOutputSchema,
+  doctor: doctorOutputSchema,
+  verify: verifyOutputSchema,
+  requeue: requeueOutputSchema,
+  stop: stopOutputSchema,
+  init: initOutputSchema,
+  'drain-report': drainReportSchema,
+  error: errorOutputSchema,
+} as const

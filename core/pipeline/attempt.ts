@@ -1,0 +1,61 @@
+import type { AttemptPaths, RunPaths } from '../layout/run-paths.ts'
+import type { CheckDelta, CheckResult } from '../model/check.ts'
+import type { EventBody } from '../model/events.ts'
+import type { Problem } from '../model/failure.ts'
+import type { Stage } from '../model/phase.ts'
+import type { Usage } from '../model/usage.ts'
+import type { Claim } from '../store/store.ts'
+import type { Workspace } from '../workspace/workspace.ts'
+import type { Engine, PhaseRequest } from './engine.ts'
+
+/** One execution of a phase while it is under way: what is known so far, and what will stand in the receipt. */
+export interface Attempt {
+  readonly engine: Engine
+  readonly request: PhaseRequest
+  readonly claim: Claim
+  readonly paths: AttemptPaths
+  readonly runPaths: RunPaths
+  /** Aborted by a stop, or when the lease is lost. */
+  readonly signal: AbortSignal
+  /** Ends the attempt from within: the lease was taken over. */
+  readonly abort: (reason: Error) => void
+  stage: Stage
+  workspace: Workspace | undefined
+  usage: Usage
+  builderReached: boolean
+  readonly warnings: string[]
+  readonly problems: Problem[]
+  /** Which files checks left out, with the reason. */
+  readonly skipped: { check: string; file: string; reason: string }[]
+  builder: { name: string; argv: readonly string[]; exitCode: number | null; ended: string } | undefined
+  candidate: { tree: string; files: number } | undefined
+  readonly checks: { result: CheckResult; delta: CheckDelta | undefined }[]
+  withheld: readonly string[]
+  yield: { testsFixed: number; deliverables: number }
+  existingFiles: number
+}
+
+type PhaseEventBody = Extract<EventBody, { attempt: number }> extends infer Event ? (Event extends { run: string; phase: string; attempt: number } ? Omit<Event, 'run' | 'phase' | 'attempt'> : never) : never
+
+/** Emits an event of this attempt. */
+export function tell(attempt: Attempt, event: PhaseEventBody): void {
+  const { claim, engine } = attempt
+  engine.emit({ ...event, run: claim.run.id, phase: claim.phase.id, attempt: claim.number } as EventBody)
+}
+
+/** Marks the stage in the store, tells the world, does the work and keeps how long it took for the next time. */
+export async function inStage<Value>(attempt: Attempt, stage: Stage, work: () => Promise<Value>, detail?: string): Promise<Value> {
+  const { store, runtime } = attempt.engine
+  attempt.stage = stage
+  await store.setStage(attempt.claim, stage)
+  const key = `${stage}:${attempt.claim.run.family}:${attempt.claim.phase.id}`
+  const timed = stage === 'build'
+  const lastMs = timed ? await store.lastDuration(key) : undefined
+  tell(attempt, { type: 'stage-started', stage, ...(detail !== undefined && { detail }), ...(lastMs !== undefined && { lastMs }) })
+  const started = runtime.monotonic()
+  const value = await work()
+  const durationMs = runtime.monotonic() - started
+  if (timed) await store.recordDuration(key, durationMs)
+  tell(attempt, { type: 'stage-finished', stage, durationMs })
+  return value
+}

@@ -1,0 +1,95 @@
+import { baselineBlocks } from '../checks/index.ts'
+import { causesOf } from '../failure/index.ts'
+import { writeJson } from '../layout/atomic.ts'
+import { checkResultSchema, type CheckResult } from '../model/check.ts'
+import type { FailureInput } from '../model/failure.ts'
+import { matchesScope } from '../workspace/index.ts'
+import type { Attempt } from './attempt.ts'
+import { classify, failureContext } from './classify.ts'
+import type { PlannedCheck } from './checks.ts'
+import { end, fail, next, type Step } from './ending.ts'
+import type { ResolvedPaths, Roots } from './paths.ts'
+import { stopReason } from './build.ts'
+import { execute, keyOf } from './run-check.ts'
+
+/** The results on the tree that the phase starts from, by check; and the checks, with what a classifier had them leave out. */
+export interface Baseline {
+  checks: PlannedCheck[]
+  results: Map<string, CheckResult>
+}
+
+/** Runs every check on the base, or takes what an earlier phase or attempt left for the same tree, arguments, environment and setup. */
+export async function takeBaseline(attempt: Attempt, checks: readonly PlannedCheck[], paths: ResolvedPaths, roots: Roots): Promise<Step<Baseline>> {
+  const baseline: Baseline = { checks: [], results: new Map() }
+  const record: object[] = []
+  for (const planned of checks) {
+    let check = planned
+    let found = await onBase(attempt, check, roots)
+    if (found.result.ended === 'cancelled') return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
+    let failure = blockingFailure(attempt, check, found.result, paths, roots)
+    if (failure) {
+      const classified = await classify(attempt, failure, roots, checks)
+      const { action } = classified.classification
+      // A classifier that explains the error has the check run once more without what cannot be loaded.
+      if (action.type !== 'retry-checks' || action.check !== check.spec.name) return fail(failure, false, classified)
+      check = { ...check, args: [...check.args, ...action.args] }
+      noteSkipped(attempt, action)
+      found = await onBase(attempt, check, roots)
+      failure = blockingFailure(attempt, check, found.result, paths, roots)
+      if (failure) return fail(failure, false)
+    }
+    baseline.checks.push(check)
+    baseline.results.set(check.spec.name, found.result)
+    record.push(summaryOf(check, found))
+  }
+  await writeJson(attempt.runPaths.baseline, {
+    phase: attempt.claim.phase.id, attempt: attempt.claim.number, base: { commit: attempt.workspace!.base, tree: attempt.workspace!.baseTree }, checks: record,
+  })
+  return next(baseline)
+}
+
+/** The check on the base with its present arguments: from the store where it ran before, else by running it. */
+export async function onBase(attempt: Attempt, check: PlannedCheck, roots: Roots): Promise<{ result: CheckResult; cached: boolean; key: string }> {
+  const { store } = attempt.engine
+  const tree = attempt.workspace!.baseTree
+  const key = keyOf(attempt, check, roots, tree)
+  const stored = await store.baseline(key)
+  const parsed = stored === undefined ? undefined : checkResultSchema.safeParse(JSON.parse(stored))
+  if (parsed?.success) return { result: parsed.data, cached: true, key }
+  const result = await execute(attempt, check, roots, { tree, variant: check.args.length > 0 ? 'baseline-excluded' : 'baseline', files: [] })
+  // Only what ran to its end says something about the tree; a limit or a stop says something about this hour.
+  if (result.ended === 'exit') await store.putBaseline(key, JSON.stringify(result))
+  return { result, cached: false, key }
+}
+
+export function noteSkipped(attempt: Attempt, action: { check: string; skipped: { file: string; reason: string }[] }): void {
+  for (const { file, reason } of action.skipped) {
+    attempt.skipped.push({ check: action.check, file, reason })
+    attempt.warnings.push(`check ${action.check} skipped ${file}: ${reason}`)
+  }
+}
+
+/** An import, syntax or collection error on the base that lies outside what the phase may change, so that no builder could succeed. */
+function blockingFailure(attempt: Attempt, check: PlannedCheck, base: CheckResult, paths: ResolvedPaths, roots: Roots): FailureInput | undefined {
+  const { claim, engine } = attempt
+  const causes = base.exitCode === 0 ? [] : causesOf(base.tail, failureContext(attempt, roots))
+  const block = baselineBlocks({
+    check: check.spec.name, kind: check.kind, base, causes, repairs: claim.phase.spec.repairs,
+    // An empty write scope means the whole project: then every cause inside it may be what the phase is there to mend.
+    inWriteScope: (file) => matchesScope(engine.repository.prefix + file, paths.scope.write.length > 0 ? paths.scope.write : [engine.repository.prefix]),
+  })
+  if (!block) return undefined
+  return {
+    stage: 'baseline', message: block.reason, check: check.spec.name, command: base.argv, exitCode: base.exitCode, signal: base.signal, output: base.tail, logPath: base.logPath, causes,
+    problems: block.errors.map((error) => ({ code: 'broken-base', message: error.message, ...(error.file !== undefined && { path: error.file }) })),
+  }
+}
+
+function summaryOf(check: PlannedCheck, { result, cached, key }: { result: CheckResult; cached: boolean; key: string }): object {
+  const failing = result.report?.tests.filter((test) => test.status === 'failed' || test.status === 'error').map((test) => test.id)
+  return {
+    check: check.spec.name, kind: check.kind, against: check.against, key, cached, exitCode: result.exitCode, ended: result.ended, durationMs: result.durationMs, args: result.args,
+    tests: result.report?.tests.length ?? 0, failing: failing ?? [], collectionErrors: result.report?.collectionErrors ?? [], causes: result.causes, log: result.logPath,
+    ...(result.reportProblem !== undefined && { problem: result.reportProblem }),
+  }
+}

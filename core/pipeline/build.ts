@@ -1,0 +1,109 @@
+import { appendFile } from 'node:fs/promises'
+import type { BuildResult, Builder } from '../model/builder.ts'
+import { parseDuration } from '../model/duration.ts'
+import type { FailureInput } from '../model/failure.ts'
+import type { ProcessResult } from '../model/process.ts'
+import { unreachable } from '../model/unreachable.ts'
+import { totalTokens, type Usage } from '../model/usage.ts'
+import { tell, type Attempt } from './attempt.ts'
+import { attemptEnvironment } from './environment.ts'
+import { end, fail, next, type Step } from './ending.ts'
+import type { Roots } from './paths.ts'
+
+/** Wall-clock limit of the builder in milliseconds: the phase's own, else the rule's. */
+export const builderTimeout = (attempt: Attempt): number => {
+  const { timeout } = attempt.claim.phase.spec
+  return (timeout === undefined ? undefined : parseDuration(timeout)) ?? attempt.request.rules.phaseTimeoutSeconds * 1_000
+}
+
+/** Lets the builder work. That it ended well says nothing yet: the guard, the deliverables and the checks judge. */
+export async function build(attempt: Attempt, builder: Builder, roots: Roots): Promise<Step<undefined>> {
+  const { engine, claim, paths } = attempt
+  const { rules } = attempt.request
+  const spec = claim.phase.spec
+  const { env, withheld } = attemptEnvironment(attempt, roots, builder)
+  attempt.withheld = withheld
+  const budget = new AbortController()
+  const signal = AbortSignal.any([attempt.signal, budget.signal])
+  let overspent: string | undefined
+  const placeholders: Record<string, string> = {
+    '{run}': claim.run.id, '{phase}': spec.id, '{attempt}': String(claim.number), '{prompt}': paths.prompt, '{workspace}': roots.repositoryRoot,
+  }
+  const timeoutMs = builderTimeout(attempt)
+  // An empty log is there from the start, so that `logs --follow` and a builder without output find one.
+  await appendFile(paths.builderLog, '')
+  await engine.store.setBuilderReached(claim)
+  attempt.builderReached = true
+  let result: BuildResult
+  try {
+    result = await builder.build({
+      run: claim.run.id, phase: { id: spec.id, goal: spec.goal, kind: spec.kind }, attempt: claim.number, attemptId: claim.attemptId,
+      promptPath: paths.prompt, workspace: roots.repositoryRoot, projectDir: roots.projectRoot, attemptDir: paths.dir, logPath: paths.builderLog,
+      configDir: engine.config.configDir, env, timeoutMs, signal,
+      exec: async (request): Promise<ProcessResult> => engine.exec({
+        cwd: roots.projectRoot, env, logPath: paths.builderLog, timeoutMs, marker: claim.attemptId, signal,
+        ...(rules.idleTimeoutSeconds !== undefined && { idleMs: rules.idleTimeoutSeconds * 1_000 }),
+        onSpawn: (child) => engine.store.recordProcess(claim, child),
+        onLine: (line) => tell(attempt, { type: 'progress', line }),
+        ...request,
+      }),
+      expand: (argv) => argv.map((argument) => argument.replace(/\{(?:run|phase|attempt|prompt|workspace)\}/g, (name) => placeholders[name] ?? name)),
+      progress: (event) => {
+        if (event.usage) {
+          attempt.usage = event.usage
+          overspent ??= overBudget(event.usage, attempt)
+          if (overspent !== undefined) budget.abort(new Error(overspent))
+        }
+        tell(attempt, { type: 'progress', ...event })
+      },
+    })
+  } catch (error) {
+    // A builder of a plugin may throw; what it says is all there is to go by.
+    if (attempt.signal.aborted) return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
+    const message = error instanceof Error ? error.message : String(error)
+    return fail({ stage: 'build', class: 'builder_error', message: `builder ${builder.name} threw: ${message}`, output: message, logPath: paths.builderLog })
+  }
+  attempt.usage = result.usage === 'unknown' ? attempt.usage : result.usage
+  attempt.builder = { name: builder.name, argv: result.argv, exitCode: 'exitCode' in result ? result.exitCode : null, ended: result.type }
+  overspent ??= result.usage === 'unknown' ? undefined : overBudget(result.usage, attempt)
+  if (overspent !== undefined) return fail({ stage: 'build', class: 'budget_exhausted', message: overspent, command: [...result.argv], output: result.tail, logPath: paths.builderLog })
+  return stepOf(result, attempt, builder)
+}
+
+function stepOf(result: BuildResult, attempt: Attempt, builder: Builder): Step<undefined> {
+  const failure = (extra: Partial<FailureInput> & { message: string }): FailureInput => ({
+    stage: 'build', command: [...result.argv], output: result.tail, logPath: attempt.paths.builderLog, ...extra,
+  })
+  switch (result.type) {
+    case 'done': return next(undefined)
+    case 'error':
+      return fail(failure({
+        class: result.class ?? 'builder_error', message: result.message, exitCode: result.exitCode, signal: result.signal, problems: result.problems ?? [],
+      }))
+    case 'timeout': {
+      const limit = Math.round(builderTimeout(attempt) / 1_000)
+      return fail(failure({ class: 'timeout', message: result.limit === 'idle' ? `builder ${builder.name} printed nothing for too long` : `builder ${builder.name} did not end within ${limit}s` }))
+    }
+    case 'cancelled': return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
+    case 'usage-limit': return end({ type: 'usage-limit', reason: result.message, ...(result.resetsAt !== undefined && { until: result.resetsAt }) })
+    default: return unreachable(result)
+  }
+}
+
+/** Says which cap is passed, or undefined. The phase's cap counts what its earlier attempts of this allowance spent; unknown usage passes none. */
+function overBudget(usage: Usage, attempt: Attempt): string | undefined {
+  if (usage === 'unknown') return undefined
+  const { rules, remaining } = attempt.request
+  const tokens = totalTokens(usage) ?? 0
+  const cost = usage.cost ?? 0
+  if (tokens > rules.maxTokens.attempt) return `${tokens} tokens in one attempt, more than maxTokens.attempt ${rules.maxTokens.attempt}`
+  if (cost > rules.maxCost.attempt) return `$${cost.toFixed(2)} in one attempt, more than maxCost.attempt $${rules.maxCost.attempt}`
+  if (tokens > remaining.tokens) return `${tokens} tokens, more than the ${remaining.tokens} that maxTokens.drain leaves`
+  if (cost > remaining.cost) return `$${cost.toFixed(2)}, more than the $${remaining.cost.toFixed(2)} that maxCost.drain leaves`
+  return undefined
+}
+
+export function stopReason(signal: AbortSignal): string {
+  const { reason } = signal
+  return reason instanceof Error && reason.name !== 'AbortError' ? reason.message : 'stopped'
+}

@@ -1,0 +1,18 @@
+import type { Builder } from '../model/builder.ts'
+import type { PhaseSpec } from '../model/plan.ts'
+import type { Engine } from './engine.ts'
+import { fail, next, type Step } from './ending.ts'
+
+/** The builder that a phase names, among those of the config and of plugins; else the config's own. */
+export function findBuilder(engine: Pick<Engine, 'config' | 'provisions'>, phase: Pick<PhaseSpec, 'builder'>): Builder | undefined {
+  const { config, provisions } = engine
+  if (phase.builder === undefined) return config.builder
+  return config.builders[phase.builder] ?? provisions.builders.get(phase.builder) ?? (config.builder?.name === phase.builder ? config.builder : undefined)
+}
+
+export function builderOf(engine: Engine, phase: PhaseSpec): Step<Builder> {
+  const builder = findBuilder(engine, phase)
+  if (builder) return next(builder)
+  const message = phase.builder === undefined ? 'the config names no builder' : `the builder ${JSON.stringify(phase.builder)} is neither in the config nor provided by a plugin`
+  return fail({ stage: 'build', class: 'config_error', message }, false)
+}

@@ -1,0 +1,37 @@
+import type { CheckSpec, PhaseSpec } from '../model/plan.ts'
+import type { ResolvedConfig } from '../config/config.ts'
+import type { Preparations } from './before-phase.ts'
+
+/** A check of an attempt: the project's or the phase's own. */
+export interface PlannedCheck {
+  spec: CheckSpec
+  /** Whose it is: a project's check guards against regression, a phase's is its acceptance. */
+  kind: 'project' | 'phase'
+  against: 'baseline' | 'none'
+  /** The argument list as configured, for plugins and receipts; a shell line as `['sh', '-c', line]`. */
+  argv: readonly string[]
+  /** Extra arguments (exclusions) in force on base and head alike. */
+  args: readonly string[]
+}
+
+/** The checks of the project, then those of the phase; a phase's check of the same name takes the place of the project's. */
+export function planChecks(config: Pick<ResolvedConfig, 'checks'>, phase: Pick<PhaseSpec, 'checks'>): PlannedCheck[] {
+  const own = new Set(phase.checks.map((check) => check.name))
+  const planned = (spec: CheckSpec, kind: 'project' | 'phase'): PlannedCheck => ({
+    spec, kind, against: spec.against ?? (kind === 'project' ? 'baseline' : 'none'), args: [],
+    argv: Array.isArray(spec.run) ? spec.run : ['sh', '-c', spec.run.shell],
+  })
+  return [...config.checks.filter((check) => !own.has(check.name)).map((check) => planned(check, 'project')), ...phase.checks.map((check) => planned(check, 'phase'))]
+}
+
+/** Adds the arguments that plugins declared in `beforePhase`. Names of checks that do not exist are returned, to be warned of. */
+export function withArguments(checks: readonly PlannedCheck[], declared: Preparations['checkArguments']): { checks: PlannedCheck[]; unknown: string[] } {
+  const names = new Set(checks.map((check) => check.spec.name))
+  return {
+    checks: checks.map((check) => {
+      const args = declared.filter((entry) => entry.check === check.spec.name).flatMap((entry) => entry.args)
+      return args.length > 0 ? { ...check, args: [...check.args, ...args] } : check
+    }),
+    unknown: declared.map((entry) => entry.check).filter((name) => !names.has(name)),
+  }
+}

@@ -1,0 +1,54 @@
+import { failureSchema, type FailureInput } from '../model/failure.ts'
+import { classifyBuiltIn, causesOf, type FailureContext } from '../failure/index.ts'
+import type { Attempt } from './attempt.ts'
+import type { PlannedCheck } from './checks.ts'
+import type { Classified } from './ending.ts'
+import type { Roots } from './paths.ts'
+
+/** What the caller knows of an attempt, so that none of it survives into a fingerprint. */
+export function failureContext(attempt: Attempt, roots: Roots): FailureContext {
+  const { engine, claim } = attempt
+  return {
+    workspace: roots.repositoryRoot, projectRoot: roots.projectRoot, home: engine.runtime.home, temporaryDir: engine.runtime.temporaryDir,
+    run: claim.run.id, phase: claim.phase.id, attempt: claim.number, attemptDir: attempt.paths.dir,
+  }
+}
+
+/**
+ * Asks the classifiers, the project's first, then the built-in one. What a classifier leaves open (fingerprint, title, blame, action) the built-in
+ * answer fills in; a class of the classifier's own is fingerprinted under that class.
+ */
+export async function classify(attempt: Attempt, input: FailureInput, roots: Roots, checks: readonly PlannedCheck[]): Promise<Classified> {
+  const { engine, claim } = attempt
+  const context = failureContext(attempt, roots)
+  const failure = failureSchema.parse(input)
+  if (failure.causes.length === 0 && failure.output) failure.causes = causesOf(failure.output, context)
+  const outcome = await engine.hooks.call(
+    'classifyFailure',
+    {
+      run: claim.run.id, phase: claim.phase.spec, attempt: claim.number, attemptId: claim.attemptId, failure, ...roots,
+      checks: checks.map((check) => ({ name: check.spec.name, argv: check.argv })),
+    },
+    // A failure is classified even while a stop is under way: it belongs on record.
+    {},
+  )
+  for (const problem of outcome.recorded) attempt.warnings.push(problem.message)
+  if (outcome.type !== 'answered') return { failure, classification: classifyBuiltIn(failure, context) }
+  const answer = outcome.result
+  const builtIn = classifyBuiltIn({ ...failure, class: answer.class }, context)
+  return {
+    failure,
+    classification: {
+      ...builtIn,
+      class: answer.class,
+      classifier: outcome.by,
+      ...(answer.title !== undefined && { title: answer.title }),
+      ...(answer.fingerprint !== undefined && { fingerprint: answer.fingerprint }),
+      // Somebody who writes a classifier knows the failure: what the built-in extractors made of it does not lower that.
+      confidence: answer.confidence ?? 'high',
+      ...(answer.evidence !== undefined && { evidence: answer.evidence }),
+      ...(answer.blame !== undefined && { blame: answer.blame }),
+      ...(answer.action !== undefined && { action: answer.action }),
+    },
+  }
+}

@@ -1,0 +1,135 @@
+import { writeJson } from '../layout/atomic.ts'
+import { parseDuration } from '../model/duration.ts'
+import type { Classification, Failure } from '../model/failure.ts'
+import type { PhaseState } from '../model/phase.ts'
+import type { AttemptOutcomeName, PhaseResult } from '../model/phase-result.ts'
+import type { Receipt } from '../model/receipt.ts'
+import { unreachable } from '../model/unreachable.ts'
+import { tell, type Attempt } from './attempt.ts'
+import { classify } from './classify.ts'
+import type { PlannedCheck } from './checks.ts'
+import type { Ending } from './ending.ts'
+import type { Roots } from './paths.ts'
+import { writeReceipt } from './receipt.ts'
+
+/** What goes on record for an ending. */
+interface Verdict {
+  outcome: AttemptOutcomeName
+  state: PhaseState
+  charged: boolean
+  reason?: string
+  classification?: Classification
+  failure?: Failure
+  commit?: string
+  holdReason?: string
+  notBefore?: number
+}
+
+/** The receipt's content as far as it is known now. `diffSha256` of the candidate is handed in: it is git's to compute. */
+export function receiptContent(attempt: Attempt, verdict: { outcome: string; charged: boolean; classification?: Classification }, diffSha256: string | undefined): Omit<Receipt, 'files'> {
+  const { claim, engine, workspace, candidate } = attempt
+  const { classification } = verdict
+  return {
+    version: 1, project: engine.config.project, run: claim.run.id, phase: claim.phase.id, attempt: claim.number, attemptId: claim.attemptId, session: claim.session,
+    startedAt: new Date(claim.startedAt).toISOString(), endedAt: new Date(engine.runtime.now()).toISOString(),
+    outcome: verdict.outcome, stage: attempt.stage, charged: verdict.charged,
+    ...(workspace && { base: { commit: workspace.base, tree: workspace.baseTree } }),
+    ...(candidate && diffSha256 !== undefined && { candidate: { tree: candidate.tree, diffSha256, files: candidate.files } }),
+    ...(attempt.builder && { builder: { ...attempt.builder, argv: attempt.builder.argv.map((argument) => engine.redact(argument)) } }),
+    usage: attempt.usage,
+    checks: attempt.checks.map(({ result, delta }) => ({ name: result.check, argv: result.argv, exitCode: result.exitCode, ended: result.ended, ...(delta && { delta }) })),
+    problems: attempt.problems,
+    ...(classification && {
+      classification: {
+        class: classification.class, fingerprint: classification.fingerprint, confidence: classification.confidence, title: classification.title,
+        blame: classification.blame, classifier: classification.classifier,
+      },
+    }),
+    warnings: attempt.warnings,
+    environmentWithheld: [...attempt.withheld],
+  }
+}
+
+/**
+ * Puts an attempt on record: the patch is kept, the failure classified, the worktree rolled back, the receipt written, and one transaction ends it.
+ * In this order, so that a crash in between leaves an attempt that recovery can end, and never a record of something that is not there.
+ */
+export async function conclude(attempt: Attempt, ending: Ending, roots: Roots, checks: readonly PlannedCheck[]): Promise<PhaseResult> {
+  const { engine, claim, workspace } = attempt
+  await engine.store.assertCurrent(claim)
+  if (workspace && attempt.builderReached) await workspace.savePatch(attempt.paths.changesPatch)
+  const verdict = await verdictOf(attempt, ending, roots, checks)
+  if (verdict.failure && verdict.classification) {
+    attempt.problems.push(...verdict.failure.problems.filter((problem) => !attempt.problems.includes(problem)))
+    await writeJson(attempt.runPaths.failure, {
+      run: claim.run.id, phase: claim.phase.id, attempt: claim.number, attemptDir: attempt.paths.dir,
+      classification: verdict.classification, failure: { ...verdict.failure, output: engine.redact(verdict.failure.output) },
+    })
+  }
+  const diff = workspace && attempt.candidate ? await workspace.diffHash(workspace.baseTree, attempt.candidate.tree) : undefined
+  if (workspace) await workspace.rollback()
+  const receiptHash = await writeReceipt(attempt.paths.dir, attempt.paths.receipt, receiptContent(attempt, verdict, diff))
+  return await record(attempt, verdict, receiptHash)
+}
+
+/** The transaction that ends the attempt, and the event. */
+export async function record(attempt: Attempt, verdict: Verdict, receiptHash: string, diffStat?: { files: number; added: number; removed: number }): Promise<PhaseResult> {
+  const { engine, claim } = attempt
+  const { classification, reason, commit } = verdict
+  // Before the lease goes: the next owner of the run works in the same worktree.
+  await attempt.workspace?.release()
+  await engine.store.finish(claim, {
+    outcome: verdict.outcome, state: verdict.state, charged: verdict.charged, stage: attempt.stage, usage: attempt.usage, builderReached: attempt.builderReached, receiptHash,
+    ...(classification && { classification }), ...(verdict.failure && { failure: { ...verdict.failure, output: engine.redact(verdict.failure.output) } }),
+    ...(commit !== undefined && { commit }), ...(verdict.holdReason !== undefined && { holdReason: verdict.holdReason }), ...(verdict.notBefore !== undefined && { notBefore: verdict.notBefore }),
+  })
+  const durationMs = engine.runtime.now() - claim.startedAt
+  tell(attempt, {
+    type: 'phase-finished', outcome: verdict.outcome, usage: attempt.usage, durationMs, warnings: [...attempt.warnings], attemptDir: attempt.paths.dir,
+    ...(reason !== undefined && { reason }), ...(classification && { classification }), ...(commit !== undefined && { commit }), ...(diffStat && { diffStat }),
+  })
+  return {
+    type: 'ended', outcome: verdict.outcome, state: verdict.state, attempt: claim.number, charged: verdict.charged, builderReached: attempt.builderReached, usage: attempt.usage,
+    durationMs, warnings: attempt.warnings, yield: attempt.yield,
+    ...(classification && { classification }), ...(reason !== undefined && { reason }), ...(commit !== undefined && { commit }), ...(verdict.notBefore !== undefined && { notBefore: verdict.notBefore }),
+  }
+}
+
+async function verdictOf(attempt: Attempt, ending: Ending, roots: Roots, checks: readonly PlannedCheck[]): Promise<Verdict> {
+  const { runtime } = attempt.engine
+  switch (ending.type) {
+    case 'failed': {
+      const { failure, classification } = ending.classified ?? (await classify(attempt, ending.failure, roots, checks))
+      return failedVerdict(attempt, ending.charged, failure, classification)
+    }
+    case 'skipped': return { outcome: 'skipped', state: 'SKIPPED', charged: true, reason: ending.reason }
+    case 'held': return { outcome: 'held', state: 'QUEUED', charged: true, reason: ending.reason, holdReason: ending.reason }
+    case 'interrupted': return { outcome: 'interrupted', state: 'QUEUED', charged: true, reason: ending.reason }
+    case 'usage-limit':
+      return { outcome: 'usage-limit', state: 'QUEUED', charged: false, reason: ending.reason, ...(ending.until !== undefined && { notBefore: Math.max(ending.until, runtime.now()) }) }
+    default: return unreachable(ending)
+  }
+}
+
+/** What the classification's action makes of a failure. */
+function failedVerdict(attempt: Attempt, charged: boolean, failure: Failure, classification: Classification): Verdict {
+  const { runtime } = attempt.engine
+  const failed: Verdict = { outcome: 'failed', state: 'FAILED', charged, reason: classification.title, classification, failure }
+  const { action } = classification
+  switch (action.type) {
+    // A check is retried while the checks run; who asks for it anywhere else, or a second time, gets the failure.
+    case 'fail': case 'retry-checks': return failed
+    case 'retry': {
+      const { rules } = attempt.request
+      const left = attempt.claim.phase.charged < rules.maxAttemptsPerPhase && attempt.claim.phase.chargedEver < rules.absoluteAttemptCap
+      const after = action.after === undefined ? 0 : (parseDuration(action.after) ?? 0)
+      return left ? { ...failed, outcome: 'retry', state: 'QUEUED', ...(after > 0 && { notBefore: runtime.now() + after }) } : failed
+    }
+    case 'defer': {
+      const until = typeof action.until === 'number' ? action.until : Date.parse(action.until)
+      return { ...failed, outcome: 'deferred', state: 'QUEUED', charged: false, notBefore: Number.isFinite(until) ? until : runtime.now() }
+    }
+    case 'hold': return { ...failed, outcome: 'held', state: 'QUEUED', holdReason: action.reason, reason: `held: ${action.reason}` }
+    default: return unreachable(action)
+  }
+}

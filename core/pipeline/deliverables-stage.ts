@@ -1,0 +1,65 @@
+import { lstat, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { splitZero, type ChangedFile } from '../workspace/index.ts'
+import type { Attempt } from './attempt.ts'
+import { deliverablesSummary, validateDeliverables } from './deliverables.ts'
+import { draftDeliverables } from './deliverables-draft.ts'
+import { end, fail, next, type Step } from './ending.ts'
+import type { ResolvedPaths, Roots } from './paths.ts'
+import type { SettledStubs } from './stubs.ts'
+
+export interface Delivered {
+  /** Asked for by a plugin: the phase waits for a person once its checks are green. */
+  review: { reason: string } | undefined
+  /** Every deliverable was there before: a phase that changes nothing may still be right. */
+  mayBeEmpty: boolean
+}
+
+/** Judges the deliverables on the candidate tree, by the core first and then by the taps of `validateDeliverables`. */
+export async function checkDeliverables(
+  attempt: Attempt,
+  request: { tree: string; paths: ResolvedPaths; roots: Roots; changed: readonly ChangedFile[]; stubs: SettledStubs },
+): Promise<Step<Delivered>> {
+  const { engine, claim } = attempt
+  const { paths, roots } = request
+  const onDisk = (relative: string) => path.join(roots.repositoryRoot, relative)
+  const report = await validateDeliverables({
+    deliverables: paths.deliverables, scope: paths.scope.write, changed: request.changed, stubs: request.stubs,
+    files: await filesOf(attempt, request.tree, [...paths.deliverables.map((one) => one.relative), ...paths.scope.write]),
+    read: (relative) => readFile(onDisk(relative), 'utf8'),
+    onDisk: (relative) => lstat(onDisk(relative)).then(() => true, () => false),
+  })
+  const draft = draftDeliverables(report)
+  const outcome = await engine.hooks.call(
+    'validateDeliverables',
+    Object.defineProperties({ run: claim.run.id, phase: claim.phase.spec, attempt: claim.number, attemptId: claim.attemptId, ...roots }, Object.getOwnPropertyDescriptors(draft.event)) as never,
+    { signal: attempt.signal },
+  )
+  if (outcome.type === 'cancelled') return end({ type: 'interrupted', reason: 'stopped' })
+  if (outcome.type === 'failed') return fail({ stage: 'deliverables', class: 'plugin_error', message: outcome.problem.message, problems: [outcome.problem] })
+  const result = draft.result()
+  attempt.existingFiles = result.existing
+  attempt.yield.deliverables = result.deliverables.filter((one) => one.satisfied && one.touched).length
+  const summary = deliverablesSummary(result)
+  if (result.problems.length > 0) return fail({ stage: 'deliverables', class: 'deliverables_validation_failed', message: summary, problems: result.problems })
+  for (const one of result.deliverables) if (one.existedBefore && !one.touched) attempt.warnings.push(`deliverable ${one.raw} existed before and was not touched`)
+  const [review] = result.reviews
+  return next({ review: review && { reason: review.reason }, mayBeEmpty: result.deliverables.length > 0 && result.deliverables.every((one) => one.satisfied) })
+}
+
+/** Files of the candidate tree at and below some paths; a glob is listed from its folder on. Nothing is listed where nothing is named. */
+async function filesOf(attempt: Attempt, tree: string, named: readonly string[]): Promise<string[]> {
+  if (named.length === 0) return []
+  const { repository } = attempt.engine
+  const heads = [...new Set(named.map(headOf))]
+  const places = heads.includes('') ? [] : heads
+  const { stdout } = await repository.git({ cwd: repository.root, args: ['ls-tree', '-r', '-z', '--name-only', '--full-tree', tree, ...(places.length > 0 ? ['--', ...places] : [])], reading: true })
+  return splitZero(stdout).map((name) => name.toString('utf8'))
+}
+
+/** The folders before the first sign that could be a pattern. */
+function headOf(relative: string): string {
+  const parts = relative.split('/')
+  const first = parts.findIndex((part) => /[*?[\]{}()!]/.test(part))
+  return (first === -1 ? parts : parts.slice(0, first)).join('/').replace(/\/+$/, '')
+}

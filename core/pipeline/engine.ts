@@ -1,0 +1,55 @@
+import type { ResolvedConfig } from '../config/config.ts'
+import type { RunLayout } from '../layout/layout.ts'
+import type { WorktreePaths } from '../layout/worktrees.ts'
+import type { Builder } from '../model/builder.ts'
+import type { CheckFormat } from '../model/check-format.ts'
+import type { DrainRules } from '../model/drain.ts'
+import type { Emit } from '../model/events.ts'
+import type { StubKind } from '../model/plugin.ts'
+import type { ProcessRunner } from '../model/process.ts'
+import type { Runtime } from '../model/runtime.ts'
+import type { Owner, Store } from '../store/store.ts'
+import type { Repository } from '../workspace/workspace.ts'
+import type { Hooks } from './facade.ts'
+
+/** What plugins provided, and the built-in ones. */
+export interface Provisions {
+  builders: ReadonlyMap<string, Builder>
+  checkFormats: ReadonlyMap<string, CheckFormat>
+  stubKinds: readonly StubKind[]
+}
+
+/** Everything that the way of a phase needs, put together once per command. */
+export interface Engine {
+  config: ResolvedConfig
+  layout: RunLayout
+  worktrees: WorktreePaths
+  repository: Repository
+  store: Store
+  hooks: Hooks
+  provisions: Provisions
+  runtime: Runtime
+  emit: Emit
+  exec: ProcessRunner
+  redact(text: string): string
+  owner: Owner
+  /** The allow-listed environment, and the names that are withheld. */
+  environment(builder?: Builder): { env: Record<string, string>; withheld: string[] }
+  /** Paths relative to the repository that no builder may change: config, TS plans, `protect`. */
+  protect: readonly string[]
+  /** Seconds that a lease lasts without a heartbeat. */
+  leaseSeconds: number
+}
+
+/** One phase, as the drain hands it over. */
+export interface PhaseRequest {
+  run: string
+  phase: string
+  session: string
+  rules: DrainRules
+  /** What the drain may still spend. */
+  remaining: { tokens: number; cost: number }
+  /** Bring the run's branch up to date with its base first. */
+  rebase?: boolean
+  signal: AbortSignal
+}

@@ -1,0 +1,103 @@
+import { mkdir } from 'node:fs/promises'
+import type { PhaseResult } from '../model/phase-result.ts'
+import { UserError } from '../errors.ts'
+import { FencedError, type Claim } from '../store/store.ts'
+import type { Attempt } from './attempt.ts'
+import { tell } from './attempt.ts'
+import { findBuilder } from './builder-of.ts'
+import type { Engine, PhaseRequest } from './engine.ts'
+import { runPhase } from './phase.ts'
+import { writeSummary } from './summary.ts'
+import { branchOf, openWorkspace } from './workspace-stage.ts'
+import { conclude } from './conclude.ts'
+
+/**
+ * Claims exactly this phase, takes it all the way and puts the result on record. Never throws for what a phase, a builder, a check or a plugin does.
+ * What the machine does (git, the store, the disk) is `infrastructure`; the attempt is then ended as interrupted, or left to recovery.
+ */
+export async function executePhase(engine: Engine, request: PhaseRequest): Promise<PhaseResult> {
+  const { store, owner, leaseSeconds } = engine
+  const { rules } = request
+  const claimed = await store.claim({
+    run: request.run, phase: request.phase, session: request.session, owner, leaseSeconds, maxAttempts: rules.maxAttemptsPerPhase, absoluteCap: rules.absoluteAttemptCap,
+  })
+  switch (claimed.type) {
+    case 'leased': return { type: 'not-claimed', reason: `another process has the run (pid ${claimed.owner.pid} on ${claimed.owner.host})` }
+    case 'not-claimable': return { type: 'not-claimed', reason: claimed.reason }
+    case 'claimed': return await executeClaim(engine, request, claimed.claim)
+  }
+}
+
+async function executeClaim(engine: Engine, request: PhaseRequest, claim: Claim): Promise<PhaseResult> {
+  const lost = new AbortController()
+  const attempt = newAttempt(engine, request, claim, lost)
+  const heart = keepLease(attempt)
+  try {
+    await mkdir(attempt.paths.checksDir, { recursive: true })
+    tell(attempt, { type: 'phase-started', goal: claim.phase.spec.goal, builder: findBuilder(engine, claim.phase.spec)?.name ?? '(none)', attemptDir: attempt.paths.dir })
+    const opened = await openWorkspace(attempt)
+    if (opened.type === 'end') {
+      const roots = { projectRoot: engine.repository.projectRoot, repositoryRoot: engine.repository.root }
+      return await conclude(attempt, opened.ending, roots, [])
+    }
+    attempt.workspace = opened.value
+    return await runPhase(attempt, opened.value)
+  } catch (error) {
+    return await abandon(attempt, error)
+  } finally {
+    await heart.stop()
+    await writeSummary(engine.store, engine.layout, claim.run.id, branchOf(engine, claim.run)).catch((error: Error) =>
+      engine.emit({ type: 'notice', level: 'warning', run: claim.run.id, message: `the run summary could not be written: ${error.message}` }))
+  }
+}
+
+function newAttempt(engine: Engine, request: PhaseRequest, claim: Claim, lost: AbortController): Attempt {
+  const runPaths = engine.layout.run(claim.run)
+  return {
+    engine, request, claim, runPaths, paths: runPaths.phase(claim.phase).attempt(claim.number), signal: AbortSignal.any([request.signal, lost.signal]),
+    abort: (reason) => lost.abort(reason), stage: 'claim', workspace: undefined, usage: 'unknown', builderReached: false, warnings: [], problems: [], skipped: [],
+    builder: undefined, candidate: undefined, checks: [], withheld: [], yield: { testsFixed: 0, deliverables: 0 }, existingFiles: 0,
+  }
+}
+
+/** A lease that nobody renews is taken over; so it is renewed three times within its life, and an attempt that has lost it stops at once. */
+function keepLease(attempt: Attempt): { stop(): Promise<void> } {
+  const { engine, claim } = attempt
+  const over = new AbortController()
+  const beat = async (): Promise<void> => {
+    for (;;) {
+      await engine.runtime.sleep((engine.leaseSeconds * 1_000) / 3, over.signal)
+      if (over.signal.aborted) return
+      try {
+        await engine.store.heartbeat(claim, engine.leaseSeconds)
+      } catch (error) {
+        if (error instanceof FencedError) return attempt.abort(error)
+        // A busy or briefly unreachable store is tried again at the next beat, well within the lease.
+        attempt.warnings.push(`the lease could not be renewed: ${(error as Error).message}`)
+      }
+    }
+  }
+  const beating = beat()
+  return { async stop() { over.abort(); await beating } }
+}
+
+/** Ends an attempt that something other than the phase has ended. */
+async function abandon(attempt: Attempt, error: unknown): Promise<PhaseResult> {
+  const { engine, claim } = attempt
+  const message = error instanceof Error ? error.message : String(error)
+  if (error instanceof FencedError || attempt.signal.reason instanceof FencedError) return { type: 'not-claimed', reason: `its lease was taken over: ${message}` }
+  const fix = error instanceof UserError ? error.fix : undefined
+  const result: PhaseResult = { type: 'infrastructure', message, ...(fix !== undefined && { fix }) }
+  try {
+    // Nothing may be written for a claim that is not current any more; and what the builder did so far is kept before anybody cleans up.
+    await engine.store.assertCurrent(claim)
+    if (attempt.workspace && attempt.builderReached) await attempt.workspace.savePatch(attempt.paths.changesPatch).catch(() => 0)
+    await engine.store.finish(claim, {
+      outcome: 'interrupted', state: 'QUEUED', charged: true, stage: attempt.stage, usage: attempt.usage, builderReached: attempt.builderReached,
+      failure: { stage: attempt.stage, message, output: '', problems: [], causes: [] },
+    })
+  } catch {
+    // The store may be what failed: then the attempt stays open and the next drain's recovery ends it.
+  }
+  return result
+}

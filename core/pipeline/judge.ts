@@ -1,0 +1,123 @@
+import { judgeCheck, type Judgement } from '../checks/index.ts'
+import { writeJson } from '../layout/atomic.ts'
+import type { CheckResult } from '../model/check.ts'
+import type { FailureInput } from '../model/failure.ts'
+import { matchesScope, type ChangedFile } from '../workspace/index.ts'
+import { tell, type Attempt } from './attempt.ts'
+import { noteSkipped, onBase, type Baseline } from './baseline.ts'
+import { stopReason } from './build.ts'
+import { classify } from './classify.ts'
+import type { PlannedCheck } from './checks.ts'
+import { end, fail, next, type Step } from './ending.ts'
+import type { ResolvedPaths, Roots } from './paths.ts'
+import { discardLitter, execute, keyOf } from './run-check.ts'
+
+export interface Candidate { tree: string; changed: readonly ChangedFile[] }
+
+/** Runs every check on the candidate tree and judges it. All of them run, so that a failure tells everything at once. */
+export async function judge(attempt: Attempt, baseline: Baseline, candidate: Candidate, paths: ResolvedPaths, roots: Roots): Promise<Step<undefined>> {
+  const failures: { failure: FailureInput; step?: ReturnType<typeof fail> }[] = []
+  const carried: { key: string; result: CheckResult }[] = []
+  const retries: object[] = []
+  for (const planned of baseline.checks) {
+    let check = planned
+    let judged = await judgeOne(attempt, check, baseline.results.get(check.spec.name), candidate, paths, roots)
+    if (judged.type === 'cancelled') return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
+    let failure = failureOf(check, judged)
+    if (failure) {
+      const classified = await classify(attempt, failure, roots, baseline.checks)
+      const { action } = classified.classification
+      const again = action.type === 'retry-checks' && action.check === check.spec.name && planned.args.length === 0
+      if (again) {
+        check = { ...check, args: [...check.args, ...action.args] }
+        noteSkipped(attempt, action)
+        // The baseline is made anew with the same arguments, or the comparison would be between two different checks.
+        const base = await onBase(attempt, check, roots)
+        judged = await judgeOne(attempt, check, base.result, candidate, paths, roots)
+        if (judged.type === 'cancelled') return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
+        failure = failureOf(check, judged)
+      }
+      if (failure) failures.push({ failure, step: fail(failure, true, again ? undefined : classified) })
+    }
+    const { head, judgement } = judged
+    attempt.checks.push({ result: head, delta: judgement.delta })
+    attempt.warnings.push(...judgement.delta.warnings.map((warning) => `${check.spec.name}: ${warning}`))
+    attempt.yield.testsFixed += judgement.delta.fixed.length
+    if (judgement.retry) retries.push(retryOf(attempt, check, judgement))
+    if (judgement.delta.flaky.length > 0) await attempt.engine.store.recordFlakes(check.spec.name, judgement.delta.flaky)
+    tell(attempt, { type: 'check-judged', delta: judgement.delta })
+    const carry = carriedResult(check, head, judgement)
+    if (carry) carried.push({ key: keyOf(attempt, check, roots, candidate.tree), result: carry })
+  }
+  if (retries.length > 0) await writeJson(attempt.runPaths.retry, { phase: attempt.claim.phase.id, attempt: attempt.claim.number, retries })
+  const first = failures[0]
+  if (first) {
+    for (const { failure } of failures) attempt.problems.push(...(failure.problems ?? []))
+    return first.step!
+  }
+  // Kept only now: the tree becomes the next phase's base when it is committed.
+  for (const { key, result } of carried) await attempt.engine.store.putBaseline(key, JSON.stringify(result))
+  return next(undefined)
+}
+
+type Judged = { type: 'judged'; head: CheckResult; judgement: Judgement } | { type: 'cancelled' }
+
+async function judgeOne(attempt: Attempt, check: PlannedCheck, base: CheckResult | undefined, candidate: Candidate, paths: ResolvedPaths, roots: Roots): Promise<Judged> {
+  const { engine } = attempt
+  const { prefix } = engine.repository
+  const files = candidate.changed.filter((file) => file.path.startsWith(prefix)).map((file) => file.path.slice(prefix.length))
+  const present = candidate.changed.filter((file) => file.status !== 'deleted' && file.path.startsWith(prefix)).map((file) => file.path.slice(prefix.length))
+  const head = await execute(attempt, check, roots, { tree: candidate.tree, files: present })
+  if (head.ended === 'cancelled') return { type: 'cancelled' }
+  await discardLitter(attempt, check, candidate.tree)
+  const judgement = await judgeCheck(
+    {
+      check: check.spec.name, against: check.against, ...(base && { base }), head, flakeHistory: await engine.store.flakes(check.spec.name),
+      inWriteScope: (file) => matchesScope(prefix + file, paths.scope.write.length > 0 ? paths.scope.write : [prefix]),
+    },
+    files,
+    {
+      retry: (tests) => execute(attempt, check, roots, { tree: candidate.tree, files: present, variant: 'retry', tests }),
+      rerunOnBase: (tests) => execute(attempt, check, roots, { tree: attempt.workspace!.baseTree, files: [], variant: 'baseline-retry', tests }),
+    },
+  )
+  if (attempt.signal.aborted) return { type: 'cancelled' }
+  return { type: 'judged', head, judgement }
+}
+
+/** What goes to the classifiers; undefined when the check passed. */
+function failureOf(check: PlannedCheck, judged: Judged): FailureInput | undefined {
+  if (judged.type === 'cancelled' || judged.judgement.delta.verdict.type === 'passed') return undefined
+  const { head, judgement: { delta } } = judged
+  const tests = new Map(head.report?.tests.map((test) => [test.id, test]))
+  const failing = [...delta.newFailures, ...(check.against === 'none' ? delta.preexisting : [])]
+  return {
+    stage: 'delta', message: delta.verdict.type === 'passed' ? '' : delta.verdict.reason, check: check.spec.name, command: head.argv,
+    exitCode: head.exitCode, signal: head.signal, output: head.tail, logPath: head.logPath,
+    ...(head.ended === 'timeout' && { class: 'timeout' }),
+    problems: [
+      ...failing.map((id) => {
+        const test = tests.get(id)
+        return { code: 'failing-test', message: test?.message ? `${id}: ${test.message}` : id, ...(test?.file !== undefined && { path: test.file }) }
+      }),
+      ...delta.collectionErrors.map((error) => ({ code: 'collection-error', message: error.message, ...(error.file !== undefined && { path: error.file }) })),
+      ...delta.disappeared.map((id) => ({ code: 'disappeared-test', message: id })),
+    ],
+  }
+}
+
+function retryOf(attempt: Attempt, check: PlannedCheck, { retry, baseRerun, delta }: Judgement): object {
+  return {
+    run: attempt.claim.run.id, phase: attempt.claim.phase.id, attempt: attempt.claim.number, check: check.spec.name, argv: retry!.argv, exitCode: retry!.exitCode,
+    flaky: delta.flaky, persistent: delta.newFailures, log: retry!.logPath, ...(baseRerun && { baseRerun: { exitCode: baseRerun.exitCode, log: baseRerun.logPath } }),
+  }
+}
+
+/** The result that stands for this tree as the next phase's baseline: the second where the first was flaky, none where only single tests ran again. */
+function carriedResult(check: PlannedCheck, head: CheckResult, { delta, retry }: Judgement): CheckResult | undefined {
+  // A command that names the changed files is another command in the next phase.
+  if (check.argv.some((argument) => argument.includes('{files}'))) return undefined
+  if (delta.flaky.length === 0) return head.ended === 'exit' ? head : undefined
+  return retry && check.spec.rerun === undefined && retry.ended === 'exit' ? retry : undefined
+}
+

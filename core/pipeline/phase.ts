@@ -1,0 +1,101 @@
+import { existsSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { renderPrompt } from '../context/index.ts'
+import type { PhaseResult } from '../model/phase-result.ts'
+import { createPathResolver, type Workspace, type WriteScope } from '../workspace/index.ts'
+import { inStage, type Attempt } from './attempt.ts'
+import { takeBaseline, type Baseline } from './baseline.ts'
+import { callBeforePhase, type Preparations } from './before-phase.ts'
+import { build, builderTimeout, stopReason } from './build.ts'
+import { builderOf } from './builder-of.ts'
+import { planChecks, withArguments, type PlannedCheck } from './checks.ts'
+import { commitCandidate } from './commit.ts'
+import { conclude } from './conclude.ts'
+import { checkDeliverables } from './deliverables-stage.ts'
+import { end, fail, type Ending } from './ending.ts'
+import { judge } from './judge.ts'
+import { createResolve, resolvePhasePaths, type ResolvedPaths, type Roots } from './paths.ts'
+import { gatherPrompt } from './prompt.ts'
+import { placeStubs, settlePlaced, type PlacedStubs } from './stub-stage.ts'
+
+/**
+ * The way of a phase from its claim to the verdict, on a workspace that is ready:
+ * scope, beforePhase, baseline, stubs, build, guard, deliverables, checks, commit. Whatever ends it is put on record.
+ */
+export async function runPhase(attempt: Attempt, workspace: Workspace): Promise<PhaseResult> {
+  const roots: Roots = { projectRoot: workspace.projectDir, repositoryRoot: workspace.path }
+  const planned = planChecks(attempt.engine.config, attempt.claim.phase.spec)
+  const ending = await wayOf(attempt, workspace, roots, planned)
+  return ending.type === 'committed' ? ending.result : await conclude(attempt, ending.ending, roots, planned)
+}
+
+type WayEnd = { type: 'committed'; result: PhaseResult } | { type: 'other'; ending: Ending }
+const other = (ending: Ending): WayEnd => ({ type: 'other', ending })
+
+async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, planned: readonly PlannedCheck[]): Promise<WayEnd> {
+  const { engine, claim } = attempt
+  const phase = claim.phase.spec
+  const resolver = createPathResolver({ repository: engine.repository, base: workspace.base })
+  const resolve = createResolve(engine, resolver, roots, attempt.signal)
+
+  const resolved = await inStage(attempt, 'scope', () => resolvePhasePaths(phase, resolve))
+  if (resolved.type === 'end') return other(resolved.ending)
+  const paths = resolved.value
+
+  const prepared = await inStage(attempt, 'before-phase', () =>
+    callBeforePhase(attempt, phase, { paths, roots, resolve, checks: planned, exists: (relative) => existsSync(path.join(roots.repositoryRoot, relative)) }))
+  if (prepared.type === 'end') return other(prepared.ending)
+  const preparations = prepared.value
+  const { checks, unknown } = withArguments(planned, preparations.checkArguments)
+  for (const name of unknown) attempt.warnings.push(`a plugin gave arguments for a check ${JSON.stringify(name)}, which does not exist`)
+  for (const request of preparations.checkArguments)
+    for (const { file, reason } of request.skipped) {
+      attempt.skipped.push({ check: request.check, file, reason })
+      attempt.warnings.push(`check ${request.check} skipped ${file}: ${reason}`)
+    }
+
+  const based = await inStage(attempt, 'baseline', () => takeBaseline(attempt, checks, paths, roots))
+  if (based.type === 'end') return other(based.ending)
+  const baseline = based.value
+
+  const builder = builderOf(engine, phase)
+  if (builder.type === 'end') return other(builder.ending)
+  await workspace.materialise(workspace.baseTree)
+  const placed = await inStage(attempt, 'stubs', () => placeStubs(attempt, preparations, resolve, roots))
+  if (placed.type === 'end') return other(placed.ending)
+  await writePrompt(attempt, paths, preparations, baseline, placed.value)
+
+  await workspace.beforeBuild()
+  const built = await inStage(attempt, 'build', () => build(attempt, builder.value, roots), builder.value.name)
+  if (built.type === 'end') return other(built.ending)
+
+  const scope: WriteScope = { write: paths.scope.write, readOnly: paths.scope.readOnly, protect: engine.protect }
+  const settled = await settlePlaced(placed.value)
+  const guarded = await inStage(attempt, 'guard', () => workspace.guard(scope))
+  if (guarded.type === 'violation') {
+    const [first] = guarded.problems
+    const more = guarded.problems.length > 1 ? ` and ${guarded.problems.length - 1} more` : ''
+    return other(fail({ stage: 'guard', class: 'scope_violation', message: `${first?.message ?? 'the builder changed what it may not'}${more}`, problems: guarded.problems }).ending)
+  }
+  attempt.candidate = { tree: guarded.tree, files: guarded.changed.length }
+
+  const delivered = await inStage(attempt, 'deliverables', () => checkDeliverables(attempt, { tree: guarded.tree, paths, roots, changed: guarded.changed, stubs: settled }))
+  if (delivered.type === 'end') return other(delivered.ending)
+  if (guarded.changed.length === 0 && !delivered.value.mayBeEmpty)
+    return other(fail({ stage: 'guard', class: 'builder_no_change', message: `builder ${builder.value.name} ended without changing anything` }).ending)
+
+  const judged = await inStage(attempt, 'checks', () => judge(attempt, baseline, { tree: guarded.tree, changed: guarded.changed }, paths, roots))
+  if (judged.type === 'end') return other(judged.ending)
+  if (attempt.signal.aborted) return other(end({ type: 'interrupted', reason: stopReason(attempt.signal) }).ending)
+
+  const result = await inStage(attempt, 'commit', () => commitCandidate(attempt, guarded.tree, delivered.value.review))
+  if (result.type === 'end') return other(result.ending)
+  return { type: 'committed', result: result.value }
+}
+
+async function writePrompt(attempt: Attempt, paths: ResolvedPaths, preparations: Preparations, baseline: Baseline, stubs: PlacedStubs): Promise<void> {
+  const input = await gatherPrompt(attempt, paths, preparations, baseline, stubs, builderTimeout(attempt))
+  await mkdir(attempt.paths.dir, { recursive: true })
+  await writeFile(attempt.paths.prompt, attempt.engine.redact(renderPrompt(input)))
+}

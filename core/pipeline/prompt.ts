@@ -1,0 +1,33 @@
+import type { PromptInput } from '../context/index.ts'
+import type { Attempt } from './attempt.ts'
+import type { Baseline } from './baseline.ts'
+import type { Preparations } from './before-phase.ts'
+import type { ResolvedPaths } from './paths.ts'
+import type { PlacedStubs } from './stub-stage.ts'
+
+/** Puts together what the prompt is made of: the plan, what plugins added, what the baseline showed, and what came before. */
+export async function gatherPrompt(attempt: Attempt, paths: ResolvedPaths, preparations: Preparations, baseline: Baseline, stubs: PlacedStubs, timeoutMs: number): Promise<PromptInput> {
+  const { engine, claim } = attempt
+  const spec = claim.phase.spec
+  const attempts = claim.number > 1 ? await engine.store.attempts({ run: claim.run.id, phase: spec.id }) : []
+  const previous = attempts.filter((one) => one.number < claim.number && one.classification).sort((left, right) => right.number - left.number)[0]
+  const done = (await engine.store.phases({ run: claim.run.id, states: ['COMPLETE'] })).sort((left, right) => left.index - right.index)
+  return {
+    run: { id: claim.run.id, ...(claim.run.goal !== undefined && { goal: claim.run.goal }) },
+    phase: spec, attempt: claim.number, prefix: engine.repository.prefix, scope: paths.scope, protect: engine.protect,
+    deliverables: paths.deliverables.map((path) => path.relative), stubs: stubs.paths,
+    checks: baseline.checks.map((check) => ({
+      name: check.spec.name, command: check.argv.join(' '), against: check.against,
+      failingOnBase: check.against === 'none' ? [] : (baseline.results.get(check.spec.name)?.report?.tests ?? []).filter((test) => test.status === 'failed' || test.status === 'error').map((test) => test.id),
+    })),
+    hints: preparations.hints, blocks: preparations.blocks,
+    ...(previous?.classification && {
+      previousFailure: {
+        class: previous.classification.class, title: previous.classification.title, evidence: previous.classification.evidence,
+        problems: (previous.failure?.problems ?? []).map((problem) => problem.message),
+      },
+    }),
+    earlier: done.map((phase) => ({ id: phase.id, goal: phase.spec.goal, files: [] })),
+    timeoutMs,
+  }
+}

@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { writeAtomic } from '../layout/atomic.ts'
+import { receiptSchema, type Receipt } from '../model/receipt.ts'
+import { hashFile } from './hash-file.ts'
+
+/** JSON with sorted keys, so that the same receipt always has the same bytes. Ends with a newline. */
+export function canonicalJson(value: unknown): string {
+  return `${JSON.stringify(value, (_key, item: unknown) => (isPlainObject(item) ? Object.fromEntries(Object.entries(item).sort(([left], [right]) => (left < right ? -1 : 1))) : item), 2)}\n`
+}
+
+const isPlainObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** sha256 of the receipt's bytes, in hexadecimal: what the commit's trailer and the store carry. */
+export const receiptHash = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+/** Hashes every file of the attempt's folder but the receipt, and writes the receipt last. Returns its hash. */
+export async function writeReceipt(attemptDir: string, receiptPath: string, content: Omit<Receipt, 'files'>): Promise<string> {
+  const receipt: Receipt = { ...content, files: await hashFolder(attemptDir, path.basename(receiptPath)) }
+  const text = canonicalJson(receipt)
+  await writeAtomic(receiptPath, text)
+  return receiptHash(text)
+}
+
+async function hashFolder(dir: string, except: string): Promise<Receipt['files']> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true })
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(dir, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
+    .filter((file) => file !== except)
+    .sort()
+  return await Promise.all(files.map(async (file) => ({ path: file, ...(await hashFile(path.join(dir, file))) })))
+}
+
+/** What git and the store say about an attempt, for comparison with its receipt. */
+export interface ReceiptWitness {
+  /** Tree of a commit; undefined when there is no such commit. */
+  treeOf(commit: string): Promise<string | undefined>
+  /** sha256 of the binary diff between two trees; undefined when one is not there any more. */
+  diffHash(fromTree: string, toTree: string): Promise<string | undefined>
+  /** The commit made for this attempt: its tree, parent and the receipt hash in its trailers. */
+  commitOf(receipt: Receipt): Promise<{ commit: string; tree: string; parents: readonly string[]; receiptHash: string | undefined } | undefined>
+  /** What the store recorded for this attempt. */
+  attempt(attemptId: string): Promise<{ outcome: string | undefined; receiptHash: string | undefined } | undefined>
+}
+
+export interface Verification {
+  ok: boolean
+  receipt: Receipt | undefined
+  hash: string | undefined
+  /** What was compared and agrees. */
+  confirmed: string[]
+  /** What does not agree: one sentence each. */
+  problems: string[]
+  /** What could not be compared, and why. */
+  unknown: string[]
+}
+
+/** Recomputes every hash of a receipt and compares it with git and the store. Never throws for what the receipt says. */
+export async function verifyReceipt(receiptPath: string, witness: ReceiptWitness): Promise<Verification> {
+  const result: Verification = { ok: false, receipt: undefined, hash: undefined, confirmed: [], problems: [], unknown: [] }
+  const text = await readFile(receiptPath, 'utf8')
+  const receipt = parse(text, result)
+  if (!receipt) return result
+  result.receipt = receipt
+  result.hash = receiptHash(text)
+  await verifyFiles(path.dirname(receiptPath), receipt, result)
+  await verifyTrees(receipt, witness, result)
+  await verifyRecord(receipt, result.hash, witness, result)
+  result.ok = result.problems.length === 0
+  return result
+}
+
+function parse(text: string, result: Verification): Receipt | undefined {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (error) {
+    result.problems.push(`the receipt is not JSON: ${(error as Error).message}`)
+    return undefined
+  }
+  const parsed = receiptSchema.safeParse(json)
+  if (parsed.success) return parsed.data
+  result.problems.push(...parsed.error.issues.map((issue) => `the receipt is not one of ours: ${issue.path.join('.')}: ${issue.message}`))
+  return undefined
+}
+
+async function verifyFiles(dir: string, receipt: Receipt, result: Verification): Promise<void> {
+  let same = 0
+  for (const file of receipt.files) {
+    const place = path.join(dir, file.path)
+    if (!(await stat(place).catch(() => undefined))) { result.problems.push(`${file.path} is gone`); continue }
+    const now = await hashFile(place)
+    if (now.sha256 === file.sha256) same++
+    else result.problems.push(`${file.path} was changed: ${now.bytes} bytes with sha256 ${now.sha256}, recorded ${file.bytes} with ${file.sha256}`)
+  }
+  if (same > 0) result.confirmed.push(`${same} of ${receipt.files.length} files are as recorded`)
+}
+
+async function verifyTrees(receipt: Receipt, witness: ReceiptWitness, result: Verification): Promise<void> {
+  const { base, candidate } = receipt
+  if (!base) return
+  const tree = await witness.treeOf(base.commit)
+  if (tree === undefined) result.unknown.push(`the base commit ${base.commit} is not in this repository any more`)
+  else if (tree !== base.tree) result.problems.push(`the base commit ${base.commit} has tree ${tree}, recorded ${base.tree}`)
+  else result.confirmed.push(`the base commit has the recorded tree ${base.tree.slice(0, 12)}`)
+  if (!candidate) return
+  const diff = await witness.diffHash(base.tree, candidate.tree)
+  if (diff === undefined) result.unknown.push(`the candidate tree ${candidate.tree} is not in this repository any more`)
+  else if (diff !== candidate.diffSha256) result.problems.push(`the diff from base to candidate has sha256 ${diff}, recorded ${candidate.diffSha256}`)
+  else result.confirmed.push(`the diff from base to candidate has the recorded hash ${diff.slice(0, 12)}`)
+}
+
+async function verifyRecord(receipt: Receipt, hash: string, witness: ReceiptWitness, result: Verification): Promise<void> {
+  const recorded = await witness.attempt(receipt.attemptId)
+  if (!recorded) result.unknown.push('the store knows no such attempt')
+  else if (recorded.receiptHash !== hash) result.problems.push(`the store recorded the receipt hash ${recorded.receiptHash ?? '(none)'}, this one has ${hash}`)
+  else result.confirmed.push('the store recorded the same receipt hash')
+  if (receipt.outcome !== 'complete' && receipt.outcome !== 'review') return
+  const commit = await witness.commitOf(receipt)
+  if (!commit) result.problems.push('no commit carries this attempt in its trailers')
+  else if (commit.receiptHash !== hash) result.problems.push(`commit ${commit.commit} names the receipt hash ${commit.receiptHash ?? '(none)'}, this one has ${hash}`)
+  else if (commit.tree !== receipt.candidate?.tree) result.problems.push(`commit ${commit.commit} has tree ${commit.tree}, judged was ${receipt.candidate?.tree ?? '(none)'}`)
+  else if (receipt.base && !commit.parents.includes(receipt.base.commit)) result.problems.push(`commit ${commit.commit} does not follow the recorded base ${receipt.base.commit}`)
+  else result.confirmed.push(`commit ${commit.commit.slice(0, 12)} has exactly the tree that was judged`)
+}

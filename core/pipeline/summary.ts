@@ -1,0 +1,67 @@
+import { writeAtomic } from '../layout/atomic.ts'
+import type { RunLayout } from '../layout/layout.ts'
+import { formatDuration } from '../model/duration.ts'
+import { addUsage, totalTokens, type Usage } from '../model/usage.ts'
+import type { AttemptRecord, RunRecord, Store } from '../store/store.ts'
+import path from 'node:path'
+
+/** Writes `run_summary.md` anew from the store: what a person reads the morning after. */
+export async function writeSummary(store: Store, layout: RunLayout, runId: string, branch: string): Promise<void> {
+  const [run] = await store.runs({ ids: [runId] })
+  if (!run) return
+  const phases = await store.phases({ run: runId })
+  const attempts = await store.attempts({ run: runId })
+  const paths = layout.run(run)
+  const last = new Map<string, AttemptRecord>()
+  for (const attempt of attempts) if ((last.get(attempt.phase)?.number ?? 0) < attempt.number) last.set(attempt.phase, attempt)
+  const usage = attempts.reduce<Usage>((sum, attempt) => addUsage(sum, attempt.usage), 'unknown')
+  const lines = [
+    `# ${run.id}`, '',
+    ...(run.goal ? [run.goal.trim(), ''] : []),
+    `- state: ${run.state}`,
+    `- branch: \`${branch}\`, from ${run.baseRef}${run.baseCommit ? ` (${run.baseCommit.slice(0, 12)})` : ''}`,
+    `- plan: ${run.source}`,
+    `- tokens: ${tokens(usage)}${costOf(usage)}`, '',
+    '| phase | state | attempts | time | result |', '|---|---|---|---|---|',
+    ...phases.map((phase) => {
+      const attempt = last.get(phase.id)
+      const time = attempt?.endedAt === undefined ? '' : formatDuration(attempt.endedAt - attempt.startedAt)
+      return `| ${cell(phase.id)} | ${phase.state} | ${phase.attempts} | ${time} | ${cell(resultOf(phase.state, attempt, phase.holdReason))} |`
+    }),
+    '',
+    ...phases.flatMap((phase) => {
+      const attempt = last.get(phase.id)
+      if (!attempt || phase.state === 'COMPLETE' || phase.state === 'QUEUED') return []
+      return failureSection(run, phase.id, attempt, path.relative(paths.dir, paths.phase(phase).attempt(attempt.number).dir))
+    }),
+  ]
+  await writeAtomic(paths.summary, `${lines.join('\n').trimEnd()}\n`)
+}
+
+function resultOf(state: string, attempt: AttemptRecord | undefined, holdReason: string | undefined): string {
+  if (holdReason) return `held: ${holdReason}`
+  if (state === 'COMPLETE') return attempt?.commit ? `commit ${attempt.commit.slice(0, 12)}` : 'complete'
+  return attempt?.classification ? `${attempt.classification.class}: ${attempt.classification.title}` : ''
+}
+
+function failureSection(run: RunRecord, phase: string, attempt: AttemptRecord, dir: string): string[] {
+  const { classification, failure } = attempt
+  if (!classification) return []
+  return [
+    `## ${phase}: ${classification.title}`, '',
+    `- class ${classification.class}, fingerprint ${classification.fingerprint}, blame ${classification.blame}, confidence ${classification.confidence}`,
+    `- at stage ${attempt.stage} of attempt ${attempt.number} of ${run.id}`,
+    `- logs, patch and receipt: \`${dir.split(path.sep).join('/')}\``,
+    ...(failure?.problems ?? []).map((problem) => `- ${problem.message}`),
+    ...(classification.evidence.length > 0 ? ['', '```', ...classification.evidence.map((line) => line.replaceAll('```', "'''")), '```'] : []), '',
+  ]
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|').replace(/\s+/g, ' ')
+function tokens(usage: Usage): string {
+  const total = totalTokens(usage)
+  return total === undefined ? 'unknown' : total.toLocaleString('en-US')
+}
+function costOf(usage: Usage): string {
+  return usage === 'unknown' || usage.cost === undefined ? '' : `, $${usage.cost.toFixed(2)}${usage.costEstimated ? ' (estimated)' : ''}`
+}

@@ -1,0 +1,41 @@
+import path from 'node:path'
+import { builtInFormats } from '../checks/index.ts'
+import { userCacheDir } from '../layout/worktrees.ts'
+import type { Emit } from '../model/events.ts'
+import type { Engine } from '../pipeline/engine.ts'
+import { childEnvironment, secretValues } from '../process/environment.ts'
+import { currentOwner } from '../process/owner.ts'
+import { createRedactor } from '../process/redact.ts'
+import type { ProjectParts } from './parts.ts'
+
+/** How long a lease lasts without a heartbeat: long enough for a machine that swaps, short enough for a person who waits for a dead one. */
+const leaseSeconds = 60
+
+/** Puts together what the way of a phase needs. */
+export function createEngine(parts: ProjectParts, emit: Emit): Engine {
+  const { config, layout, repository, runtime, store, exec, hooks, provided } = parts
+  const redactor = createRedactor({ secrets: secretValues(runtime.env) })
+  return {
+    config, layout, repository, runtime, store, exec, hooks, emit, leaseSeconds,
+    worktrees: layout.worktrees({ repositoryRoot: repository.root, cacheDir: userCacheDir(runtime), configured: config.workspace.dir }),
+    provisions: {
+      builders: provided.builders,
+      checkFormats: new Map([...[...builtInFormats().values()].map((format) => [format.name, format] as const), ...provided.checkFormats]),
+      stubKinds: provided.stubKinds,
+    },
+    redact: (text) => redactor.redact(text),
+    owner: currentOwner(runtime),
+    environment: (builder) => childEnvironment({ env: runtime.env, pass: config.env.pass, set: config.env.set, ...(builder?.passEnvironment && { builderPass: builder.passEnvironment }) }),
+    protect: protectedPaths(parts),
+  }
+}
+
+/** The config, plans that are code, and `protect`, relative to the repository: no builder may change what decides how it is judged. */
+function protectedPaths({ config, repository }: Pick<ProjectParts, 'config' | 'repository'>): string[] {
+  const fromRepository = (file: string) => path.relative(repository.root, file).split(path.sep).join('/')
+  const below = fromRepository(config.configDir)
+  const anchored = (glob: string) => (below === '' || below.startsWith('..') ? glob : `${below}/${glob}`)
+  const code = config.plans.filter((glob) => /[jt]s[^/]*$/.test(glob.replace(/json/g, '')))
+  const own = fromRepository(config.configPath)
+  return [...new Set([...(own.startsWith('..') ? [] : [own]), ...code.map(anchored), ...config.protect.map(anchored)])]
+}

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import path from 'node:path'
+import { classifyBuiltIn } from '../failure/index.ts'
+import type { Command } from '../model/command.ts'
+import type { Engine } from '../pipeline/engine.ts'
+import { baseOf, setupOf } from '../pipeline/workspace-stage.ts'
+import { acquireWorkspace, removeWorktree } from '../workspace/index.ts'
+import type { BacklogRun } from '../drain/index.ts'
+
+/** How long one preflight command may take: it is to be cheap, or it is a check. */
+const preflightTimeoutMs = 600_000
+
+/** Runs the project's `preflight` commands on the tree that the run starts from, in a worktree of its own. What passed once on a tree is not run again. */
+export async function preflight(engine: Engine, run: BacklogRun, signal: AbortSignal): Promise<{ type: 'passed' } | { type: 'failed'; detail: string }> {
+  const { config, store, worktrees, repository, runtime } = engine
+  if (config.preflight.length === 0) return { type: 'passed' }
+  const base = await baseOf(engine, run.record)
+  const { env } = engine.environment()
+  const key = createHash('sha256').update(JSON.stringify(['preflight-1', base.tree, config.preflight, config.workspace, Object.entries(env).sort()])).digest('hex')
+  if (await store.baseline(key)) return { type: 'passed' }
+  // No run key starts with a dot, and the process number keeps two drains apart.
+  const name = `.preflight-${runtime.pid}`
+  const place = worktrees.worktree({ key: name })
+  const indexFile = worktrees.indexFile(name)
+  const logPath = path.join(engine.layout.run(run.record).diagnosticsDir, 'preflight.log')
+  await rm(logPath, { force: true })
+  const setup = setupOf(engine, logPath)
+  const workspace = await acquireWorkspace({ repository, path: place, indexFile, branch: `autopack/preflight-${runtime.pid}`, base: base.commit, exec: engine.exec, env, signal, ...(setup && { setup }) })
+  try {
+    for (const command of config.preflight) {
+      const result = await engine.exec({ command, cwd: workspace.projectDir, env, logPath, timeoutMs: preflightTimeoutMs, signal })
+      if (result.ended === 'exit' && result.exitCode === 0) continue
+      if (result.ended === 'cancelled') return { type: 'failed', detail: 'the preflight was stopped' }
+      const classification = classifyBuiltIn(
+        { stage: 'preflight', message: result.message ?? `${shown(command)} failed`, command: [...argvOf(command)], exitCode: result.exitCode, signal: result.signal, output: result.tail, logPath, problems: [], causes: [] },
+        { workspace: workspace.path, projectRoot: workspace.projectDir, home: runtime.home, temporaryDir: runtime.temporaryDir, run: run.record.id },
+      )
+      const how = result.ended === 'exit' ? `exit code ${result.exitCode ?? result.signal}` : result.ended
+      return { type: 'failed', detail: `${shown(command)} on commit ${base.commit.slice(0, 12)}: ${classification.title} (${how}); log: ${logPath}` }
+    }
+    await store.putBaseline(key, JSON.stringify({ passed: true }))
+    return { type: 'passed' }
+  } finally {
+    await removeWorktree(repository, place, indexFile)
+  }
+}
+
+const argvOf = (command: Command): readonly string[] => (Array.isArray(command) ? command : ['sh', '-c', (command as { shell: string }).shell])
+const shown = (command: Command): string => (Array.isArray(command) ? command.join(' ') : (command as { shell: string }).shell)

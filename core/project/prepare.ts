@@ -1,0 +1,103 @@
+import { dirtyScopeError, builderMissingError, builderUnavailableError, nothingPlannedError, runNotKnownError, UserError, UserErrors } from '../errors.ts'
+import { orderPhases } from '../config/plans.ts'
+import type { PlanFile } from '../config/plan-file.ts'
+import type { Emit } from '../model/events.ts'
+import { deliverablePaths, type PhaseSpec, type Plan } from '../model/plan.ts'
+import { nearest } from '../nearest.ts'
+import type { Engine } from '../pipeline/engine.ts'
+import { findBuilder } from '../pipeline/builder-of.ts'
+import { createResolve } from '../pipeline/paths.ts'
+import type { Builder } from '../model/builder.ts'
+import { createPathResolver, isDirty, resolveBase } from '../workspace/index.ts'
+
+export interface PlannedRun { plan: Plan; source: string; file?: PlanFile }
+
+/** Plans in which `ordered` has become `needs`: what the store keeps. */
+export const plannedRuns = (files: readonly PlanFile[]): PlannedRun[] => files.map((file) => ({ plan: { ...file.plan, phases: orderPhases(file.plan) }, source: file.source, file }))
+
+/** The runs that a command is about. Throws for a name that is nowhere, and where there is nothing at all. */
+export async function chooseRuns(engine: Engine, planned: readonly PlannedRun[], named: readonly string[]): Promise<string[] | undefined> {
+  const stored = (await engine.store.runs()).map((run) => run.id)
+  const known = [...new Set([...planned.map((run) => run.plan.id), ...stored])]
+  if (named.length === 0) {
+    if (known.length === 0) throw nothingPlannedError(engine.config.plans)
+    return undefined
+  }
+  for (const name of named) if (!known.includes(name)) throw runNotKnownError(name, nearest(name, known), known)
+  return [...new Set(named)]
+}
+
+/** Everything that can be said against a plan before anything is written: its base, its paths, its builders. All of it at once. */
+export async function checkPlans(engine: Engine, planned: readonly PlannedRun[], done: (run: string, phase: string) => boolean): Promise<void> {
+  const errors: UserError[] = []
+  const builders = new Map<string, Builder>()
+  const roots = { projectRoot: engine.repository.projectRoot, repositoryRoot: engine.repository.root }
+  for (const { plan, file } of planned) {
+    const phases = plan.phases.filter((phase) => !done(plan.id, phase.id))
+    if (phases.length === 0) continue
+    const base = await resolveBase(engine.repository, plan.base).catch((error: unknown) => {
+      if (!(error instanceof UserError)) throw error
+      errors.push(file ? at(error, file.places.value(['base'])) : error)
+      return undefined
+    })
+    if (!base) continue
+    const resolver = createPathResolver({ repository: engine.repository, base: base.commit })
+    await resolver.prepare(phases.flatMap((phase) => [...phase.scope.paths, ...phase.scope.readOnly, ...deliverablePaths(phase)]))
+    const resolve = createResolve(engine, resolver, roots, new AbortController().signal)
+    for (const phase of phases) {
+      for (const [raw, purpose, key] of pathsOf(phase)) {
+        await resolve(raw, purpose).catch((error: unknown) => {
+          if (!(error instanceof UserError)) throw error
+          errors.push(file ? at(error, file.where(phase.id, key)) : error)
+        })
+      }
+      const builder = findBuilder(engine, phase)
+      if (builder) builders.set(builder.name, builder)
+      else errors.push(builderMissingError(plan.id, phase.id, phase.builder, [...Object.keys(engine.config.builders), ...engine.provisions.builders.keys()]))
+    }
+  }
+  for (const builder of builders.values()) {
+    const available = await builder.available?.({ env: engine.environment(builder).env, configDir: engine.config.configDir })
+    if (available && !available.ok) errors.push(builderUnavailableError(builder.name, available.reason, available.fix))
+  }
+  if (errors.length === 1) throw errors[0]!
+  if (errors.length > 1) throw new UserErrors(errors)
+}
+
+function pathsOf(phase: PhaseSpec): [raw: string, purpose: 'scope' | 'context' | 'deliverable', key: string][] {
+  return [
+    ...phase.scope.paths.map((raw, index): [string, 'scope', string] => [raw, 'scope', `scope.paths.${index}`]),
+    ...phase.scope.readOnly.map((raw, index): [string, 'context', string] => [raw, 'context', `scope.readOnly.${index}`]),
+    ...deliverablePaths(phase).map((raw): [string, 'deliverable', string] => [raw, 'deliverable', 'deliverables']),
+  ]
+}
+
+/** The same error at a place in the plan, unless it names one of its own. */
+function at(error: UserError, where: NonNullable<UserError['where']>): UserError {
+  return new UserError({
+    code: error.code, message: error.message, exitCode: error.exitCode, where: error.where ?? where, cause: error,
+    ...(error.fix !== undefined && { fix: error.fix }), ...(error.plugin !== undefined && { plugin: error.plugin }), ...(error.hook !== undefined && { hook: error.hook }),
+  })
+}
+
+/** Uncommitted changes: refused where they lie in the scope of a selected phase and the run starts from HEAD; else told once. */
+export async function checkDirty(engine: Engine, phases: readonly { spec: PhaseSpec; base: string }[], allowDirty: boolean, emit: Emit): Promise<void> {
+  const fromHead = phases.filter((phase) => phase.base === 'HEAD')
+  const inScope = new Set<string>()
+  let others = new Set<string>()
+  const exclude = [engine.config.runsDir]
+  if (fromHead.length > 0) {
+    const resolver = createPathResolver({ repository: engine.repository, base: (await resolveBase(engine.repository, 'HEAD')).commit })
+    for (const { spec } of fromHead) {
+      const write: string[] = []
+      for (const raw of spec.scope.paths) write.push(await resolver.resolve(raw))
+      const dirt = await isDirty(engine.repository, { write, readOnly: [], protect: engine.protect }, exclude)
+      for (const file of dirt.inScope) inScope.add(file)
+      others = new Set([...others, ...dirt.others])
+    }
+  }
+  if (inScope.size > 0 && !allowDirty) throw dirtyScopeError([...inScope])
+  const left = new Set([...others].filter((file) => !inScope.has(file)))
+  if (inScope.size > 0) emit({ type: 'notice', level: 'warning', message: `going on from HEAD without the uncommitted changes in ${[...inScope].slice(0, 5).join(', ')}` })
+  else if (left.size > 0) emit({ type: 'notice', level: 'info', message: `${left.size} uncommitted ${left.size === 1 ? 'file' : 'files'} outside every scope: the runs start from HEAD without ${left.size === 1 ? 'it' : 'them'}` })
+}

@@ -1,0 +1,169 @@
+import { loadPlans } from '../config/plans.ts'
+import { buildReport, capsInForce, drain, explainNothing, readBacklog, unmetNeeds, type Backlog, type BacklogRun, type SelectionRules } from '../drain/index.ts'
+import { ensureRunsDir } from '../layout/ensure.ts'
+import type { DrainReport } from '../model/drain-report.ts'
+import type { DrainRules, DrainRulesInput } from '../model/drain.ts'
+import type { Emit } from '../model/events.ts'
+import type { Plan } from '../model/plan.ts'
+import { findBuilder } from '../pipeline/builder-of.ts'
+import type { Engine } from '../pipeline/engine.ts'
+import { executePhase } from '../pipeline/execute.ts'
+import { recover } from '../pipeline/recovery.ts'
+import { branchOf } from '../pipeline/workspace-stage.ts'
+import { isAlive } from '../process/owner.ts'
+import { killTree } from '../process/tree.ts'
+import { createLocalQueue } from '../queue/index.ts'
+import { diffStat, resolveBase } from '../workspace/index.ts'
+import { createEngine } from './engine.ts'
+import type { ProjectParts } from './parts.ts'
+import { checkDirty, checkPlans, chooseRuns, plannedRuns, type PlannedRun } from './prepare.ts'
+import { preflight } from './preflight.ts'
+import { openSession, type SessionFiles } from './session-files.ts'
+import { consumeStop, readStop } from './stop-file.ts'
+
+export interface DrainOptions {
+  project: ProjectParts
+  command: 'run' | 'drain'
+  /** Ids of runs; empty: every run. */
+  runs: readonly string[]
+  /** From flags: they win over the config. */
+  rules: DrainRulesInput
+  /** Tell what would run and write nothing: the project's store is then one in memory. */
+  dryRun: boolean
+  allowDirty: boolean
+  rebase: boolean
+  resume: string | true | undefined
+  /** The plan of `--goal`. */
+  goalPlan: Plan | undefined
+  emit: Emit
+  /** Aborted by the first Ctrl-C. */
+  signal: AbortSignal
+  /** Aborted by the second one: whoever gave it ends the process, and its children with it. */
+  secondSignal?: AbortSignal
+}
+
+/** `autopack run` and `autopack drain`: checks everything, imports the plans, recovers what a crash left, drains, reports. */
+export async function runDrain(options: DrainOptions): Promise<DrainReport> {
+  const { project, command, emit } = options
+  const { store, config, layout, runtime } = project
+  const rules = mergeRules(config.drain, options.rules)
+  const engine = createEngine(project, (event) => session?.emit(event) ?? emit(event))
+  let session: SessionFiles | undefined
+
+  const planned = options.goalPlan ? [{ plan: options.goalPlan, source: '--goal' }] : plannedRuns((await loadPlans(config, { builders: [...project.provided.builders.keys()] })).plans)
+  const chosen = await chooseRuns(engine, planned, options.goalPlan ? [options.goalPlan.id] : options.runs)
+  const relevant = planned.filter((run) => chosen === undefined || chosen.includes(run.plan.id))
+  await checkSelected(engine, relevant, options)
+  // An explicit batch size holds for a run too; else a run takes all of the named runs.
+  const batch = command === 'drain' || options.rules.batchSize !== undefined ? rules.batchSize : undefined
+
+  if (!options.dryRun) await ensureRunsDir(layout)
+  for (const run of relevant) {
+    const report = await store.importPlan(run.plan, run.source)
+    if (report.type !== 'unchanged') emit({ type: 'run-imported', run: report.run, change: report.type, changes: report.changes })
+  }
+  if (options.dryRun) return await preview(engine, options, chosen, rules, batch)
+
+  session = await openSession({ store, layout, runtime, emit, resume: options.resume })
+  const { id, resumed } = session
+  await recover(engine, { isAlive: (owner) => isAlive(runtime, owner), killSurvivors: (attempt) => endSurvivors(engine, attempt) }, engine.leaseSeconds)
+  if (!resumed) await store.grantAllowance(id)
+  const startedAt = runtime.now()
+  const queue = createLocalQueue(rules.parallel, (request: Parameters<typeof executePhase>[1]) => executePhase(engine, request))
+  const result = await drain(
+    {
+      store, runtime, emit: engine.emit, project: config.project,
+      execute: (request) => queue.execute({ ...request, rebase: options.rebase }),
+      preflight: (run, signal) => preflight(engine, run, signal),
+      stopRequest: () => readStop(layout, startedAt, engine.emit),
+      consumeStop: (stop) => consumeStop(layout, store, stop, id),
+      save: (record) => session!.save(record),
+    },
+    { command, session: id, runs: chosen, rules, batch, ...(resumed && { resumed }), signal: options.signal },
+  )
+  if (result.executed === 0) tellNothing(engine, result.backlog.runs, command, rules)
+  const report = await buildReport({ result, now: runtime.now(), runsDir: config.runsDir, describe: (run) => describe(engine, run) })
+  await callAfterDrain(engine, report)
+  engine.emit({ type: 'drain-finished', report })
+  await session.flush()
+  return report
+}
+
+export function mergeRules(configured: DrainRules, flags: DrainRulesInput): DrainRules {
+  const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined))
+  return { ...configured, ...given, maxTokens: { ...configured.maxTokens, ...flags.maxTokens }, maxCost: { ...configured.maxCost, ...flags.maxCost } } as DrainRules
+}
+
+async function checkSelected(engine: Engine, relevant: readonly PlannedRun[], options: DrainOptions): Promise<void> {
+  const finished = new Set((await engine.store.phases({ states: ['COMPLETE', 'SKIPPED'] })).map((phase) => JSON.stringify([phase.run, phase.id])))
+  const done = (run: string, phase: string) => finished.has(JSON.stringify([run, phase]))
+  await checkPlans(engine, relevant, done)
+  const open = relevant.flatMap(({ plan }) => plan.phases.filter((phase) => !done(plan.id, phase.id)).map((spec) => ({ spec, base: plan.base })))
+  await checkDirty(engine, open, options.allowDirty, options.emit)
+}
+
+async function endSurvivors(engine: Engine, attempt: { id: string; processes: readonly { pid: number; startTime: string }[] }): Promise<number> {
+  let ended = 0
+  for (const child of attempt.processes) ended += await killTree(engine.runtime, { ...child, graceMs: 0 })
+  return ended + (await killTree(engine.runtime, { marker: attempt.id, graceMs: 0 }))
+}
+
+async function describe(engine: Engine, run: BacklogRun) {
+  const { repository, layout } = engine
+  const branch = branchOf(engine, run.record)
+  const commits = run.phases.filter((phase) => phase.commit !== undefined && phase.state === 'COMPLETE').length
+  const summary = layout.run(run.record).summary
+  if (commits === 0) return { branch, commits, summary }
+  // The first commit's parent is what the run started from; the base on record moves with the branch.
+  const tip = await resolveBase(repository, `refs/heads/${branch}`).catch(() => undefined)
+  const start = await resolveBase(repository, `refs/heads/${branch}~${commits}`).catch(() => undefined)
+  const stat = tip && start ? await diffStat(repository, start.tree, tip.tree) : undefined
+  return { branch, commits, summary, ...(stat && { diffStat: stat }) }
+}
+
+async function callAfterDrain(engine: Engine, report: DrainReport): Promise<void> {
+  const sections = report.sections
+  const outcome = await engine.hooks.call('afterDrain', { report, section: (section) => void sections.push({ plugin: 'plugin', ...section }) })
+  for (const problem of outcome.recorded) engine.emit({ type: 'notice', level: 'warning', message: problem.message })
+}
+
+function selectionRules(engine: Engine, command: 'run' | 'drain', rules: DrainRules): SelectionRules {
+  return {
+    now: engine.runtime.now(), maxAttemptsPerPhase: rules.maxAttemptsPerPhase, absoluteAttemptCap: rules.absoluteAttemptCap, skipRunsWithQueued: rules.skipRunsWithQueued,
+    busyRuns: new Set(), heldRuns: new Map(), excluded: new Map(), oldFailures: command === 'drain', failedHere: new Set(),
+  }
+}
+
+function tellNothing(engine: Engine, runs: readonly BacklogRun[], command: 'run' | 'drain', rules: DrainRules): void {
+  for (const run of explainNothing(runs, selectionRules(engine, command, rules))) {
+    for (const { phase, state, reason } of run.reasons.slice(0, 10)) engine.emit({ type: 'notice', level: 'warning', run: run.run, phase, message: `${phase} is ${state}: ${reason}` })
+    engine.emit({ type: 'notice', level: 'info', run: run.run, message: `next: ${run.next}` })
+  }
+}
+
+/** What would run, in order, and under which rules. The store is one in memory. */
+async function preview(engine: Engine, options: DrainOptions, chosen: readonly string[] | undefined, rules: DrainRules, batch: number | undefined): Promise<DrainReport> {
+  const backlog: Backlog = await readBacklog(engine.store, chosen)
+  const selection = selectionRules(engine, options.command, rules)
+  const runs = []
+  for (const run of backlog.runs) {
+    const base = await resolveBase(engine.repository, run.record.baseRef)
+    runs.push({
+      run: run.record.id, base: `${run.record.baseRef} (${base.commit.slice(0, 12)})`, branch: branchOf(engine, run.record), source: run.record.source,
+      phases: run.phases.map((phase) => {
+        const needs = unmetNeeds(run, phase).map((need) => need.id)
+        const runnable = phase.state === 'QUEUED' && !phase.holdReason
+        return {
+          phase: phase.id, state: phase.state, builder: findBuilder(engine, phase.spec)?.name ?? '(none)',
+          action: !runnable ? (selection.oldFailures && phase.state === 'FAILED' ? 'would be tried again after the queued ones' : phase.holdReason ? `held: ${phase.holdReason}` : phase.state.toLowerCase()) : needs.length > 0 ? `would run after ${needs.join(', ')}` : 'would run',
+        }
+      }),
+    })
+  }
+  const at = new Date(engine.runtime.now()).toISOString()
+  engine.emit({ type: 'drain-previewed', caps: capsInForce(rules, batch), runs, checks: engine.config.checks.map((check) => check.name), runsDir: engine.config.runsDir })
+  return {
+    session: '(dry run)', project: engine.config.project, command: options.command, startedAt: at, endedAt: at, durationMs: 0, stop: { reason: 'drained', detail: 'dry run: nothing was written' }, exitCode: 0,
+    counts: { complete: 0, failed: 0, skipped: 0, review: 0, held: 0, deferred: 0, blocked: 0, queued: 0 }, phases: [], runs: [], usage: 'unknown', runsDir: engine.config.runsDir, sections: [], next: [],
+  }
+}

@@ -1,0 +1,80 @@
+import { mkdir, open, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { sessionNotFoundError } from '../errors.ts'
+import { appendLine, writeJson } from '../layout/atomic.ts'
+import { drainSessionId, type RunLayout } from '../layout/layout.ts'
+import type { AutopackEvent, Emit } from '../model/events.ts'
+import type { Runtime } from '../model/runtime.ts'
+import type { Store } from '../store/store.ts'
+import type { Session } from '../drain/index.ts'
+
+export interface SessionFiles {
+  id: string
+  resumed: Session | undefined
+  save(session: Session): Promise<void>
+  /** Writes the event to the session's journal and passes it on. */
+  emit: Emit
+  /** Waits until every event is written. */
+  flush(): Promise<void>
+}
+
+/** Reserves a name for a new session, or opens the one that goes on. */
+export async function openSession(request: { store: Store; layout: RunLayout; runtime: Runtime; emit: Emit; resume: string | true | undefined }): Promise<SessionFiles> {
+  const { store, layout, runtime } = request
+  const resumed = request.resume === undefined ? undefined : await findSession(store, request.resume)
+  const id = resumed?.id ?? (await reserve(layout, runtime.now()))
+  const events = layout.drainSessionEvents(id)
+  let writing: Promise<void> = Promise.resolve()
+  let failed = false
+  return {
+    id, resumed,
+    async save(session) {
+      await writeJson(layout.drainSession(id), session)
+      await store.putSession(id, JSON.stringify(session))
+    },
+    emit(body) {
+      request.emit(body)
+      // What ticks by is for the eye; the journal keeps what happened.
+      if (body.type === 'progress') return
+      const line = JSON.stringify({ at: new Date(runtime.now()).toISOString(), ...body } as AutopackEvent)
+      writing = writing.then(() => appendLine(events, line)).catch((error: Error) => {
+        if (!failed) request.emit({ type: 'notice', level: 'warning', message: `the session's events can no longer be written: ${error.message}` })
+        failed = true
+      })
+    },
+    flush: () => writing,
+  }
+}
+
+async function findSession(store: Store, wanted: string | true): Promise<Session> {
+  const known = await store.sessions()
+  const found = wanted === true ? known.at(-1) : known.find((session) => session.id === wanted)
+  if (!found) throw sessionNotFoundError(wanted === true ? undefined : wanted, known.map((session) => session.id))
+  return JSON.parse(found.json) as Session
+}
+
+/** Creates the session's file under the first free name: two drains that start in one second get two. */
+async function reserve(layout: RunLayout, now: number): Promise<string> {
+  const taken = new Set<string>()
+  for (;;) {
+    const id = drainSessionId(now, (candidate) => taken.has(candidate))
+    const file = layout.drainSession(id)
+    await mkdir(path.dirname(file), { recursive: true })
+    try {
+      await (await open(file, 'wx')).close()
+      return id
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      taken.add(id)
+    }
+  }
+}
+
+/** Reads JSON that may not be there, or may be half somebody else's; undefined then. */
+export async function readJsonFile(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'))
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,1 @@
+export { createLocalQueue, type Queue } from './local.ts'
