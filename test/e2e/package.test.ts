@@ -88,7 +88,7 @@ export const hello = definePlugin({
   name: 'hello',
   apiVersion: 1,
   apply(api) {
-    api.hooks.beforePhase.tap({ name: 'hello' }, (event) => { event.hint('Say hello.') })
+    api.hooks.beforePhase.tap((event) => { event.hint('Say hello.') })
   },
 })
 `
