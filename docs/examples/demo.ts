@@ -97,7 +97,8 @@ function runsDir(): string {
 
 /** Files of that name that the run left, by path. */
 function artifacts(name: string): string[] {
-  return globSync([`**/${name}`, `.*/**/${name}`], { cwd: runsDir() }).map((file) => join(runsDir(), file)).sort()
+  const found = globSync([`**/${name}`, `.*/**/${name}`], { cwd: runsDir() })
+  return [...new Set(found)].map((file) => join(runsDir(), file)).sort()
 }
 
 function printWhere(): void {

@@ -1,0 +1,23 @@
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { makeProject, repositoryRoot } from '../support/project.ts'
+
+const test = suite('the demo')
+
+test('ends as it expects, and every command that it proposes works', async () => {
+  await using project = await makeProject({ git: false, leakCheck: false })
+  // As `npm run demo` finds it: node and npm on the PATH, the clone as the working directory.
+  const { exitCode, stdout, stderr } = await project.run([process.execPath, join(repositoryRoot, 'docs/examples/demo.ts')], { cwd: repositoryRoot })
+  assert.is(exitCode, 0, `${stdout}\n${stderr}`)
+  const commands = [...stdout.matchAll(/^ {2}((?:npm run --silent autopack -- |git -C ).*)$/gm)].map(([, line]) => line!)
+  assert.ok(commands.length >= 7, stdout)
+  for (const line of commands) {
+    const result = await project.run(['sh', '-c', line], { cwd: repositoryRoot, env: { PAGER: 'cat', GIT_PAGER: 'cat' } })
+    assert.is(result.exitCode, 0, `${line}\n${result.stdout}\n${result.stderr}`)
+    assert.ok(result.stdout.trim() !== '', `${line} printed nothing`)
+  }
+  assert.match(stdout, new RegExp(`rm -r ${project.base}/tmp/autopack-demo-`))
+})
+
+test.run()
