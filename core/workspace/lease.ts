@@ -96,7 +96,7 @@ export function createLease(context: LeaseContext): Workspace {
 
   return {
     path: worktree.path,
-    projectDir: path.join(worktree.path, repository.prefix),
+    projectDir: path.resolve(worktree.path, repository.prefix),
     base: base.commit,
     baseTree: base.tree,
     setupRan: context.setupRan,

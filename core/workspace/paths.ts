@@ -38,8 +38,8 @@ export function createPathResolver(request: { repository: Repository; base: stri
     for (const one of asked) known.set(one, found.get(one))
   }
 
-  /** Follows links in the folders of a path, and proves that the last one stays inside too. */
-  const follow = async (raw: string, relative: string): Promise<string> => {
+  /** Follows links in the folders of a path; with `last` also one that the path ends in, which else must only lead inside. */
+  const follow = async (raw: string, relative: string, last: boolean): Promise<string> => {
     let current = relative
     for (let hops = 0; hops < 40; hops++) {
       await learn([current, current.normalize('NFC'), current.normalize('NFD')])
@@ -48,12 +48,11 @@ export function createPathResolver(request: { repository: Repository; base: stri
       if (link === undefined) return spelled
       const target = inside(path.posix.join(path.posix.dirname(link), known.get(link)!.link!))
       if (target === undefined || known.get(link)!.link!.startsWith('/')) throw pathOutsideError(raw, `${link} is a symlink to ${known.get(link)!.link!}`)
-      if (link === spelled) {
-        // The file is the link itself: only where it leads matters.
-        await follow(raw, target)
+      if (link === spelled && !last) {
+        await follow(raw, target, false)
         return spelled
       }
-      current = path.posix.join(target, spelled.slice(link.length + 1))
+      current = link === spelled ? target : path.posix.join(target, spelled.slice(link.length + 1))
     }
     throw pathOutsideError(raw, 'its symlinks go in a circle')
   }
@@ -65,10 +64,10 @@ export function createPathResolver(request: { repository: Repository; base: stri
     await learn([name])
     const head = headOf(name)
     if (head !== name && known.get(name) === undefined) {
-      const real = await follow(raw, head)
+      const real = await follow(raw, head, true)
       return { relative: (real === '' ? '' : `${real}/`) + name.slice(head === '' ? 0 : head.length + 1) + slash, kind: 'glob', exists: real === '' || known.get(real) !== undefined }
     }
-    const real = await follow(raw, name)
+    const real = await follow(raw, name, slash !== '')
     const entry = known.get(real)
     return { relative: real + (real === '' ? '' : slash), kind: slash !== '' || real === '' || entry?.type === 'folder' ? 'folder' : 'file', exists: real === '' || entry !== undefined }
   }
