@@ -35,7 +35,7 @@ export function testCase(id: string, status: TestStatus, file?: string): TestCas
 }
 
 /** An execution with these tests; its exit code follows from them. */
-export function resultOf(tests: readonly TestCase[], more: Partial<CheckResult> & { report?: Partial<CheckReport> } = {}): CheckResult {
+export function resultOf(tests: readonly TestCase[], more: Omit<Partial<CheckResult>, 'report'> & { report?: Partial<CheckReport> } = {}): CheckResult {
   const { report, ...rest } = more
   const failing = tests.some((test) => test.status === 'failed' || test.status === 'error') || (report?.collectionErrors?.length ?? 0) > 0
   return {

@@ -1,0 +1,85 @@
+import type { Cause, Classification, Failure, Problem } from '../model/failure.ts'
+import { pipelineClasses } from '../model/failure.ts'
+import { makeCause } from './cause.ts'
+import { blameOf, defaultsOf } from './classes.ts'
+import type { FailureContext } from './context.ts'
+import { causesOf } from './extract.ts'
+import { fingerprintOf, unknownFingerprint } from './fingerprint.ts'
+import { parametrise } from './parametrise.ts'
+
+/** What the pipeline itself finds is known without reading an output; a preflight and a builder fail by what they printed. */
+const foundByPipeline = new Set<string>([...pipelineClasses.filter((name) => !['preflight_failed', 'builder_error', 'plugin_error'].includes(name)), 'timeout'])
+
+/** The answer of the core to `classifyFailure`, after every classifier passed. Pure; never throws. */
+export function classifyBuiltIn(failure: Failure, context: FailureContext = {}): Classification {
+  const cause = rootCause(failure, context)
+  const failureClass = failure.class ?? cause?.class ?? 'unknown'
+  const { title, action } = defaultsOf(failureClass)
+  const known = { class: failureClass, blame: blameOf(failureClass, failure.stage), action, classifier: 'built-in' }
+  if (!cause) return { ...known, fingerprint: unknownFingerprint, confidence: 'low', title: failure.message || title, evidence: [] }
+  return {
+    ...known, fingerprint: fingerprintOf({ ...cause, class: failureClass }), confidence: cause.confidence, title: cause.title || title, evidence: cause.evidence, template: cause.template,
+  }
+}
+
+/** In the order of how much each says: what the pipeline found, what the report names, what the output names, the first words of the output. */
+function rootCause(failure: Failure, context: FailureContext): Cause | undefined {
+  if (failure.class !== undefined && foundByPipeline.has(failure.class)) return ownCause(failure, failure.class, context)
+  const reported = reportedCause(failure, context)
+  if (reported) return reported
+  const causes = failure.causes.length > 0 ? failure.causes : causesOf(failure.output, context)
+  if (causes[0] && causes[0].confidence !== 'low') return causes[0]
+  if (failure.class !== undefined) return ownCause(failure, failure.class, context)
+  return causes[0]
+}
+
+/** What the check's report says failed: files that could not be loaded before tests, and new failures rather than whatever the output shows. */
+function reportedCause(failure: Failure, context: FailureContext): Cause | undefined {
+  const unloaded = failure.problems.find((problem) => problem.code === 'collection-error')
+  if (unloaded) return loadCause(unloaded, context)
+  const failing = failure.problems.filter((problem) => problem.code === 'failing-test').toSorted((left, right) => (left.message < right.message ? -1 : left.message > right.message ? 1 : 0))
+  const first = failing[0] ?? failure.problems.find((problem) => problem.code === 'disappeared-test')
+  if (!first) return undefined
+  const missing = first.code === 'disappeared-test'
+  const more = failing.length > 1 ? ` (and ${failing.length - 1} more)` : ''
+  return makeCause({
+    tool: 'autopack', class: 'test_failed', file: first.path, test: first.message.split(': ')[0], title: missing ? `Test ${first.message} disappeared` : `${first.message}${more}`,
+    key: [first.code, sharedMessage(failing, context) ?? first.message], evidence: failing.slice(0, 5).map((problem) => problem.message),
+  }, context)
+}
+
+/** Many tests that fail with one message have one cause, whichever tests they are. */
+function sharedMessage(failing: readonly Problem[], context: FailureContext): string | undefined {
+  if (failing.length < 3) return undefined
+  const messages = new Set(failing.map((problem) => parametrise(problem.message.split(': ').slice(1).join(': '), context)))
+  const [only] = messages
+  return messages.size === 1 && only !== '' ? only : undefined
+}
+
+/** The same cause as the extractors make of the same message in an output, so that one missing module is one bucket. */
+function loadCause(problem: Problem, context: FailureContext): Cause {
+  const where = problem.path === undefined ? '' : `  File "${problem.path}", line 1\n`
+  const read = causesOf(`Traceback (most recent call last):\n${where || '  File "?", line 1\n'}${problem.message}`, context).find((cause) => cause.confidence !== 'low')
+  if (read) return problem.path === undefined ? withoutPlace(read) : read
+  return makeCause({
+    tool: 'autopack', class: 'collection_error', file: problem.path, title: `${problem.path ?? 'A test file'} cannot be loaded: ${problem.message}`, key: ['load', problem.path, problem.message],
+    evidence: [problem.message],
+  }, context)
+}
+
+function withoutPlace({ file: _file, line: _line, ...cause }: Cause): Cause {
+  return cause
+}
+
+/** From the problems by code and path, else from the message. A pipeline's own class without either is still a cause: the class. */
+function ownCause(failure: Failure, failureClass: string, context: FailureContext): Cause {
+  const problems = failure.problems.map((problem) => `${problem.code} ${problem.path ?? problem.message}`).toSorted()
+  const about = failureClass === 'timeout' || failureClass === 'interrupted' || failureClass === 'budget_exhausted'
+  return makeCause({
+    tool: 'autopack', class: failureClass, title: failure.message || defaultsOf(failureClass).title, file: failure.problems[0]?.path,
+    // Of a limit the stage and the check name the cause; how long it was does not.
+    key: about ? [failure.stage, failure.check] : problems.length > 0 ? problems.slice(0, 20) : [failure.check, failure.message],
+    evidence: failure.problems.length > 0 ? failure.problems.map((problem) => problem.message) : failure.message === '' ? [] : [failure.message],
+    confidence: foundByPipeline.has(failureClass) ? 'high' : 'medium',
+  }, context)
+}

@@ -1,0 +1,49 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { baselineBlocks, baselineKey } from '../../../core/checks/index.ts'
+import type { BaselineJudgement } from '../../../core/checks/index.ts'
+import type { CollectionError } from '../../../core/model/check.ts'
+import { exitOf, resultOf, testCase } from '../../support/checks.ts'
+
+const test = suite('baseline')
+const input = { tree: 't1', argv: ['npm', 'test'], args: [], env: { PATH: '/bin', CI: '1' }, setupKey: 's' }
+
+test('the key depends on all that decides the result, and on nothing of the attempt', () => {
+  const key = baselineKey(input)
+  assert.match(key, /^[0-9a-f]{64}$/)
+  assert.is(baselineKey({ ...input, env: { CI: '1', PATH: '/bin', AUTOPACK_ATTEMPT_ID: 'x' } }), key)
+  for (const other of [{ tree: 't2' }, { argv: ['npm', 'test', '-q'] }, { args: ['-q'] }, { env: { PATH: '/bin' } }, { setupKey: '' }, { reading: ['junit'] }]) {
+    assert.is.not(baselineKey({ ...input, ...other }), key, JSON.stringify(other))
+  }
+})
+
+const judge = (error: CollectionError, more: Partial<BaselineJudgement> = {}) =>
+  baselineBlocks({ check: 'tests', kind: 'project', base: resultOf([testCase('a', 'passed')], { report: { collectionErrors: [error] } }), causes: [], inWriteScope: (file) => file.startsWith('scope/'), repairs: [], ...more })
+
+test('a load error on the base blocks unless its file or module lies in the write scope', () => {
+  const outside = { file: 'tests/test_x.py', message: "No module named 'praw'", module: 'praw' }
+  assert.is(judge(outside)!.reason, "tests is broken on the base, outside what this phase may change: tests/test_x.py (No module named 'praw')")
+  assert.is(judge({ ...outside, file: 'scope/test_x.py' }), undefined)
+  assert.is(judge({ ...outside, module: 'scope.reddit' }), undefined, 'the module is what the phase is there to write')
+  assert.is(judge({ file: 'test/a.test.js', message: 'm', module: '../scope/b' }), undefined)
+  assert.is(judge(outside, { repairs: ['tests'] }), undefined)
+  assert.is(judge(outside, { explains: ({ module }) => module === 'praw' }), undefined)
+})
+
+test('a cause without a place blocks for a check of the project, not for acceptance', () => {
+  assert.ok(judge({ message: 'SyntaxError' }))
+  assert.is(judge({ message: 'SyntaxError' }, { kind: 'phase' }), undefined)
+})
+
+test('plain failures and a green base never block', () => {
+  const base = (result: BaselineJudgement['base'], causes: BaselineJudgement['causes'] = []) =>
+    baselineBlocks({ check: 'tests', kind: 'project', base: result, causes, inWriteScope: () => false, repairs: [] })
+  assert.is(base(resultOf([testCase('a', 'failed')])), undefined)
+  assert.is(base(exitOf(0)), undefined)
+  const cause = { tool: 'python', class: 'import_crash', title: "cannot import 'x'", template: 't', evidence: [], file: 'src/x.py', confidence: 'high' as const }
+  assert.ok(base(exitOf(1), [cause]))
+  assert.is(base(exitOf(1), [{ ...cause, class: 'test_failed' }]), undefined)
+  assert.is(base(exitOf(1), [{ ...cause, confidence: 'low' }]), undefined)
+})
+
+test.run()

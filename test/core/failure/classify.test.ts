@@ -1,0 +1,70 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { classDefaults, classifyBuiltIn } from '../../../core/failure/index.ts'
+import { classificationSchema, failureSchema, pipelineClasses, toolClasses } from '../../../core/model/failure.ts'
+import type { FailureInput } from '../../../core/model/failure.ts'
+
+const test = suite('classifyBuiltIn')
+const classify = (failure: Partial<FailureInput>) => classifyBuiltIn(failureSchema.parse({ stage: 'delta', message: '', ...failure }), { projectRoot: '/w' })
+
+test('every built-in class has its defaults', () => {
+  assert.equal(Object.keys(classDefaults).toSorted(), [...toolClasses, ...pipelineClasses].toSorted())
+})
+
+test('an answer is always whole', () => {
+  for (const name of [...toolClasses, ...pipelineClasses, 'state_lock', undefined]) {
+    for (const output of ['', 'Error: boom']) assert.not.throws(() => classificationSchema.parse(classify({ ...(name && { class: name }), output, message: 'it failed' })), undefined, String(name))
+  }
+})
+
+test('an empty output is unknown, of low confidence, and all of them are one', () => {
+  const answer = classify({ stage: 'checks', message: 'tests: exit code 1' })
+  assert.equal([answer.class, answer.fingerprint, answer.confidence, answer.title], ['unknown', 'unknown', 'low', 'tests: exit code 1'])
+})
+
+test('new failing tests of a report name the cause, whatever the output shows', () => {
+  const failing = (id: string, message = '1 == 2') => ({ code: 'failing-test', message: `${id}: ${message}`, path: 'test/a.test.js' })
+  const output = 'not ok 1 - was broken before\n  ---\n  error: x\n  ...\n'
+  const one = classify({ output, problems: [failing('adds')] })
+  assert.equal([one.class, one.title, one.blame, one.confidence], ['test_failed', 'adds: 1 == 2', 'phase', 'high'])
+  assert.is.not(one.fingerprint, classify({ output, problems: [failing('totals')] }).fingerprint)
+  assert.is(classify({ problems: [failing('b'), failing('a')] }).fingerprint, classify({ problems: [failing('a'), failing('b')] }).fingerprint, 'in any order')
+  const shared = (...ids: string[]) => classify({ problems: ids.map((id) => failing(id, 'no database at port 4711')) }).fingerprint
+  assert.is(shared('a', 'b', 'c'), shared('d', 'e', 'f', 'g'), 'many tests with one message have one cause')
+})
+
+test('a file that cannot be loaded is the cause before any test, and the same as in an output', () => {
+  const answer = classify({ problems: [{ code: 'failing-test', message: 'a: b' }, { code: 'collection-error', path: 'tests/test_x.py', message: "ModuleNotFoundError: No module named 'praw'" }] })
+  assert.equal([answer.class, answer.title], ['missing_dependency', 'Python module praw is missing'])
+  const output = "Traceback (most recent call last):\n  File \"/w/y.py\", line 1, in <module>\nModuleNotFoundError: No module named 'praw'\n"
+  assert.is(classify({ output }).fingerprint, answer.fingerprint)
+  assert.is(classify({ problems: [{ code: 'collection-error', message: 'suite is broken' }] }).class, 'collection_error')
+})
+
+test('what the pipeline found is known by its problems, not by an output', () => {
+  const missing = (path: string) => classify({ stage: 'deliverables', class: 'deliverables_validation_failed', message: `${path} is missing`, problems: [{ code: 'missing', path, message: 'is missing' }], output: 'Error: noise' })
+  assert.equal([missing('docs/a.md').title, missing('docs/a.md').confidence], ['docs/a.md is missing', 'high'])
+  assert.is.not(missing('docs/a.md').fingerprint, missing('docs/b.md').fingerprint)
+})
+
+test('a timeout is told by stage and check, not by how long it was', () => {
+  const timeout = (message: string, check: string) => classify({ stage: 'checks', class: 'timeout', check, message }).fingerprint
+  assert.is(timeout('it was ended at its limit of 10m', 'tests'), timeout('it was ended at its limit of 5m', 'tests'))
+  assert.is.not(timeout('x', 'tests'), timeout('x', 'build'))
+})
+
+test('before the builder the project is to blame; afterwards a fault of code is the phase’s own', () => {
+  const output = "Error: Cannot find module './gone'\n    at x (node:y:1:1)\nNode.js v24.0.0\n"
+  assert.is(classify({ stage: 'baseline', output }).blame, 'project')
+  assert.is(classify({ stage: 'delta', output }).blame, 'phase')
+  assert.is(classify({ stage: 'preflight', class: 'preflight_failed', message: 'x', output }).blame, 'project')
+})
+
+test('a preflight and a class of one’s own are fingerprinted by what was printed', () => {
+  const failed = (module: string, name = 'preflight_failed') => classify({ stage: 'preflight', class: name, message: 'x', output: `sh: 1: ${module}: not found` })
+  assert.is.not(failed('a').fingerprint, failed('b').fingerprint)
+  assert.is.not(failed('a').fingerprint, failed('a', 'state_lock').fingerprint)
+  assert.is(failed('a').title, 'Command a is not installed')
+})
+
+test.run()
