@@ -4,7 +4,7 @@
  *   npm test                      all
  *   npm test -- core/store        the files whose path contains that text
  *   npm test -- --verbose         with the output of files that pass
- *   options: --jobs N (default 2), --hang SECONDS without progress (default 120), --root DIR, --counts FILE
+ *   options: --jobs N (default 2), --hang SECONDS without progress (default 300), --root DIR, --counts FILE
  *
  * A file fails that makes no suite, forgets `.run()`, hangs, leaves a handle or a process behind, or ends before its
  * tests did. The last line is `N passed, N failed`, with `, N skipped` where some were.
@@ -32,7 +32,7 @@ const { values: options, positionals: filters } = parseArgs({
   allowPositionals: true,
   options: {
     jobs: { type: 'string', default: '2' },
-    hang: { type: 'string', default: '120' },
+    hang: { type: 'string', default: '300' },
     root: { type: 'string', default: fileURLToPath(new URL('../..', import.meta.url)) },
     counts: { type: 'string' },
     verbose: { type: 'boolean', default: false },
@@ -44,6 +44,15 @@ const outputLimit = 256 * 1024
 
 const files = findTests(root, filters)
 if (files.length === 0) console.log(filters.length > 0 ? `no test file matches ${filters.join(', ')}` : `no test file under ${join(root, 'test')}`)
+
+// The files run in groups of their own, where Ctrl-C does not reach them.
+const groups = new Set<number>()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    for (const group of groups) killGroup(group)
+    process.exit(130)
+  })
+}
 
 const queue = [...files]
 const results: FileResult[] = []
@@ -87,6 +96,7 @@ function runFile(file: string): Promise<FileResult> {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...process.env, ...(process.stdout.isTTY ? {} : { NO_COLOR: '1', FORCE_COLOR: undefined }) },
   })
+  if (child.pid !== undefined) groups.add(child.pid)
   const hang = setTimeout(() => {
     hung = true
     const where = running.size > 0 ? `in "${[...running].join('", "')}"` : done ? 'after its last test' : 'outside any test'
@@ -124,6 +134,7 @@ function runFile(file: string): Promise<FileResult> {
   })
   child.on('close', (code, signal) => {
     clearTimeout(hang)
+    groups.delete(child.pid ?? 0)
     if (!done && !hung) result.problems.push(`ended before its tests did (${signal ?? `exit code ${code}`})`, ...(running.size > 0 ? [`while in "${[...running].join('", "')}"`] : []))
     else if (code !== 0 && !hung && result.problems.length === 0) result.problems.push(`exit code ${code ?? signal}`)
     if (result.passed + result.failed + result.skipped === 0 && result.problems.length === 0) result.problems.push('no test ran')
