@@ -628,7 +628,7 @@ export function storeEmptyError(file: string, runsDir: string): UserError {
 export function storeLockedError(file: string, milliseconds: number, cause?: unknown): UserError {
   return new UserError({
     code: 'store-locked',
-    message: `the store ${file} has been locked by another process for more than ${Math.round(milliseconds / 1_000)} s`,
+    message: `the store ${file} has been locked by another process for more than ${milliseconds < 1_000 ? `${milliseconds} ms` : `${Math.round(milliseconds / 1_000)} s`}`,
     where: { file },
     fix: 'end the process that holds it (a database browser, a backup?), then try again',
     cause,

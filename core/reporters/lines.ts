@@ -3,9 +3,11 @@ import { formatDuration } from '../model/duration.ts'
 import type { AutopackEvent } from '../model/events.ts'
 import type { Reporter } from '../model/plugin.ts'
 import { formatDiffStat, formatUsage, padEnd, plainLine, plural, shellQuote, shortPath, textWidth, truncate } from './format.ts'
+import { capLines } from './caps.ts'
 import { outcomeWord, paintOutcome } from './outcome.ts'
 import type { PhaseFinished } from './outcome.ts'
 import type { Style } from './style.ts'
+import { previewLines } from './preview.ts'
 import { summaryLines } from './summary.ts'
 import { wrapText } from './table.ts'
 
@@ -47,7 +49,8 @@ export function createLinesReporter(options: LinesOptions): Reporter {
         case 'phase-started':
           return line(head('start', style.bold, event), `${event.attempt > 1 ? `attempt ${event.attempt} · ` : ''}${firstLine(event.goal)}`)
         case 'stage-started': {
-          const told = event.stage === 'baseline' || (event.stage === 'workspace' && event.detail !== undefined) || (event.lastMs ?? 0) >= worthTellingMs
+          const waitsLong = event.stage === 'baseline' || event.stage === 'workspace' || (event.lastMs ?? 0) >= worthTellingMs
+          const told = waitsLong && (event.detail !== undefined || event.lastMs !== undefined)
           if (told) line(head(event.stage, style.dim, event), stageText(event))
           return
         }
@@ -63,6 +66,8 @@ export function createLinesReporter(options: LinesOptions): Reporter {
           return noticeLines(event, options).forEach(print)
         case 'drain-finished':
           return summaryLines(event.report, options).forEach(print)
+        case 'drain-previewed':
+          return previewLines(event, options).forEach(print)
         case 'stage-finished': case 'progress':
           return
       }
@@ -82,23 +87,14 @@ function importLines(event: Extract<AutopackEvent, { type: 'run-imported' }>): s
     .map((change) => `${event.run}/${change.phase}: ${change.type}${change.fields?.length ? ` (${change.fields.join(', ')})` : ''}${change.reason ? `: ${change.reason}` : ''}`)
 }
 
-/** The session, and the caps in force, broken between two caps. */
 function startLines(event: Extract<AutopackEvent, { type: 'drain-started' }>, width: number): [string, string][] {
-  const lines = ['']
-  for (const [name, value] of Object.entries(event.caps)) {
-    const last = lines.at(-1)!
-    const cap = `${name} ${value}`
-    if (last === '') lines[lines.length - 1] = cap
-    else if (textWidth(last) + 3 + textWidth(cap) <= width) lines[lines.length - 1] = `${last} · ${cap}`
-    else lines.push(cap)
-  }
-  const caps = lines[0] === '' ? [] : lines.map((line, index): [string, string] => [index === 0 ? 'caps' : '', line])
+  const caps = capLines(event.caps, width).map((line, index): [string, string] => [index === 0 ? 'caps' : '', line])
   return [['session', `${event.session} · ${plural(event.runs.length, 'run')} · ${plural(event.phases, 'phase')}`], ...caps]
 }
 
 /** `tests, 12.3s last time`. */
 export function stageText(event: { detail?: string; lastMs?: number }): string {
-  return [event.detail, event.lastMs === undefined ? undefined : `${formatDuration(event.lastMs)} last time`].filter(Boolean).join(', ')
+  return [event.detail?.replace(/ \(baseline\)$/, ''), event.lastMs === undefined ? undefined : `${formatDuration(event.lastMs)} last time`].filter(Boolean).join(', ')
 }
 
 /** What a check has to say beyond having passed; undefined when that is nothing. */

@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+// The first file that runs, on whatever Node there is: no static imports, no syntax and no built-in that an old Node does not know,
+// so that it can say what is wrong. What is printed without a project (--version, --help) loads nothing else.
+
+const supportedNode = [24, 15]
+
+function start(): void {
+  const problem = machineProblem()
+  if (problem !== undefined) {
+    console.error(problem)
+    process.exitCode = 2
+    return
+  }
+  const args = process.argv.slice(2)
+  const only = args.length === 1 ? args[0] : undefined
+  if (only === '--version' || only === '-V') {
+    import('./version.ts').then((module) => console.log(module.readVersion()), fail)
+  } else if (args.length === 0 || only === '--help' || only === '-h' || only === 'help') {
+    import('./help.ts').then((module) => console.log(module.helpText(process.stdout.isTTY === true && !process.env['NO_COLOR'])), fail)
+  } else {
+    // Compiled code is kept in the temporary folder, so that the next start is quicker. Where that is not possible, nothing happens.
+    process.getBuiltinModule('node:module').enableCompileCache()
+    import('./main.ts').then((module) => module.runProcess(args)).catch(fail)
+  }
+}
+
+function machineProblem(): string | undefined {
+  const version = process.versions.node.split('.').map(Number)
+  const [major, minor] = [version[0] || 0, version[1] || 0]
+  if (major < supportedNode[0]! || (major === supportedNode[0]! && minor < supportedNode[1]!)) {
+    return `autopack needs Node ${supportedNode.join('.')} or newer; this is ${process.versions.node} (${process.execPath}). Install it from https://nodejs.org, or run: npx -p node@24 -p autopack autopack`
+  }
+  if (process.platform === 'win32') return 'autopack does not run natively on Windows. Run it in WSL: https://learn.microsoft.com/windows/wsl/install'
+  return undefined
+}
+
+function fail(error: unknown): void {
+  console.error(`internal error: ${error instanceof Error ? error.message : String(error)}`)
+  process.exitCode = 4
+}
+
+start()

@@ -1,0 +1,104 @@
+import { open, stat } from 'node:fs/promises'
+import type { Command } from 'commander'
+import { attemptFileMissingError, nothingImportedError } from '../../errors.ts'
+import type { RunLayout } from '../../layout/layout.ts'
+import { shellQuote } from '../../reporters/format.ts'
+import type { AttemptRecord, PhaseRecord, RunRecord, Store } from '../../store/store.ts'
+import type { CliContext } from '../context.ts'
+import { attemptPathsOf, findPhase, findRun, pickAttempt } from '../lookup.ts'
+import { loadProject, withStore } from '../project.ts'
+
+export function configure(command: Command): void {
+  command
+    .argument('<run>', 'the run')
+    .argument('<phase>', 'a phase of it')
+    .option('-f, --follow', 'go on printing until the attempt ends')
+    .option('--check <name>', 'the log of this check on the candidate, instead of the builder\'s')
+    .option('--attempt <n>', 'of this attempt; default: the latest')
+}
+
+/** How often a log and the end of its attempt are looked for, in milliseconds. */
+const pollMs = 300
+
+export async function run(context: CliContext, [runId, phaseId]: readonly unknown[], options: Readonly<Record<string, unknown>>): Promise<number> {
+  const project = await loadProject(context)
+  const wanted = options['attempt'] as string | undefined
+  const check = options['check'] as string | undefined
+  const done = await withStore(project, async (store) => {
+    const one = await findRun(store, String(runId))
+    const phase = await findPhase(store, one, String(phaseId))
+    if (options['follow'] === true) return await follow(context, { store, layout: project.layout, run: one, phase, wanted, check })
+    const attempt = pickAttempt(await store.attempts({ run: one.id, phase: phase.id }), phase, wanted)
+    const file = logOf(project.layout, one, phase, attempt, check)
+    const size = await printFrom(context, file, 0)
+    if (size === undefined) throw attemptFileMissingError(check === undefined ? 'builder log' : `log of check ${check}`, file, `see \`autopack show ${shellQuote(one.id)} ${shellQuote(phase.id)}\` for how far it got`)
+    return 0
+  })
+  if (done === undefined) throw nothingImportedError()
+  return done
+}
+
+function logOf(layout: RunLayout, one: RunRecord, phase: PhaseRecord, attempt: AttemptRecord, check: string | undefined): string {
+  const paths = attemptPathsOf(layout, one, phase, attempt.number)
+  return check === undefined ? paths.builderLog : paths.checkLog(check)
+}
+
+interface Followed { store: Store; layout: RunLayout; run: RunRecord; phase: PhaseRecord; wanted: string | undefined; check: string | undefined }
+
+/** Prints what is there and what comes, until the attempt ended or nobody reads any more. Waits for the first attempt. */
+async function follow(context: CliContext, { store, layout, run: one, phase, wanted, check }: Followed): Promise<number> {
+  const { runtime, closed } = context
+  let attempt: AttemptRecord | undefined
+  let position = 0
+  while (!closed.aborted) {
+    const attempts = await store.attempts({ run: one.id, phase: phase.id })
+    if (!attempt && (attempts.length > 0 || wanted !== undefined)) attempt = pickAttempt(attempts, phase, wanted)
+    const ended = attempt !== undefined && attempts.find((other) => other.id === attempt!.id)?.endedAt !== undefined
+    if (attempt) {
+      const size = await printFrom(context, logOf(layout, one, phase, attempt, check), position)
+      // Read after the end was seen: nothing is missed between the last look and the end.
+      if (ended) return 0
+      position = size ?? position
+    }
+    await runtime.sleep(pollMs, closed)
+  }
+  return 0
+}
+
+/** Prints the file from `position` on; its size, or undefined when there is no such file. One that was cut short is printed anew. */
+async function printFrom(context: CliContext, file: string, position: number): Promise<number | undefined> {
+  const size = await stat(file).then((found) => found.size, () => undefined)
+  if (size === undefined) return undefined
+  let at = size < position ? 0 : position
+  const handle = await open(file)
+  const decoder = new TextDecoder()
+  try {
+    const buffer = Buffer.alloc(256 * 1024)
+    while (at < size) {
+      const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, size - at), at)
+      if (bytesRead === 0) break
+      // A character that is cut in two at the end is left for the next look.
+      const whole = wholeCharacters(buffer.subarray(0, bytesRead))
+      const part = whole.length === 0 ? buffer.subarray(0, bytesRead) : whole
+      context.stdout.write(decoder.decode(part))
+      at += part.length
+      if (context.closed.aborted) break
+    }
+  } finally {
+    await handle.close()
+  }
+  return at
+}
+
+/** The bytes without a UTF-8 character that is cut off at their end. */
+function wholeCharacters(bytes: Buffer): Buffer {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back]!
+    if (byte < 0x80) break
+    if (byte >= 0xc0) {
+      const needed = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2
+      return needed > back ? bytes.subarray(0, bytes.length - back) : bytes
+    }
+  }
+  return bytes
+}

@@ -1,0 +1,19 @@
+import type { Command } from 'commander'
+import type { CliContext } from '../context.ts'
+import { addDrainFlags, startDrain } from '../start-drain.ts'
+
+const collect = (value: string, before: string[] | undefined) => [...(before ?? []), value]
+
+export function configure(command: Command): void {
+  command
+    .argument('[runs...]', 'ids of runs; none: every run of the plans')
+    .option('--goal <text>', 'one phase, without a plan file')
+    .option('--scope <path>', 'with --goal: what the builder may change (repeatable)', collect)
+    .option('--deliverable <path>', 'with --goal: a file that must exist afterwards (repeatable)', collect)
+    .option('--check <command>', 'with --goal: a command that must pass (repeatable)', collect)
+  addDrainFlags(command)
+}
+
+export async function run(context: CliContext, [runs]: readonly unknown[], options: Readonly<Record<string, unknown>>): Promise<number> {
+  return await startDrain(context, 'run', (runs ?? []) as string[], options)
+}

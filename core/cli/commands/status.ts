@@ -1,0 +1,82 @@
+import type { Command } from 'commander'
+import type { StatusOutput } from '../../model/outputs.ts'
+import { padEnd, plainLine, plural, shellQuote, truncate } from '../../reporters/format.ts'
+import { formatTable } from '../../reporters/table.ts'
+import type { PhaseRecord, RunRecord } from '../../store/store.ts'
+import type { CliContext } from '../context.ts'
+import { findRun } from '../lookup.ts'
+import { paintState, stateWidth, stateWord, waitingText } from '../phase-text.ts'
+import { loadProject, withStore } from '../project.ts'
+
+export function configure(command: Command): void {
+  command.argument('[run]', 'only this run, with every phase')
+}
+
+export async function run(context: CliContext, [runId]: readonly unknown[]): Promise<number> {
+  const project = await loadProject(context)
+  const found = await withStore(project, async (store) => {
+    const runs = typeof runId === 'string' ? [await findRun(store, runId)] : await store.runs()
+    const phases = await store.phases(typeof runId === 'string' ? { run: runId } : {})
+    return { runs, phases }
+  })
+  const { runs, phases } = found ?? { runs: [], phases: [] }
+  const byRun = Map.groupBy(phases, (phase) => phase.run)
+  if (context.json) {
+    context.printJson(statusOutput(project.config.project, runs, byRun))
+    return 0
+  }
+  context.print(`${context.style.bold(project.config.project)}  ${context.style.dim(plural(runs.length, 'run'))}`)
+  if (runs.length === 0) context.print('Nothing has been imported yet. Next: autopack run')
+  for (const one of runs) {
+    context.print('')
+    for (const line of runLines(one, byRun.get(one.id) ?? [], { context, all: runId !== undefined })) context.print(line)
+  }
+  const failed = phases.find((phase) => phase.state === 'FAILED')
+  if (failed) context.print(`\n${context.style.dim('next')}  autopack show ${shellQuote(failed.run)} ${shellQuote(failed.id)}`)
+  return 0
+}
+
+function statusOutput(project: string, runs: readonly RunRecord[], byRun: ReadonlyMap<string, readonly PhaseRecord[]>): StatusOutput {
+  return {
+    project,
+    runs: runs.map((one) => ({
+      id: one.id,
+      family: one.family,
+      state: one.state,
+      phases: (byRun.get(one.id) ?? []).map((phase) => ({
+        id: phase.id,
+        state: phase.state,
+        stage: phase.stage ?? null,
+        attempts: phase.attempts,
+        class: phase.class ?? null,
+        fingerprint: phase.fingerprint ?? null,
+        title: phase.title ?? null,
+      })),
+    })),
+  }
+}
+
+/** The run, and below it its phases: without `all` only those that are not through. */
+function runLines(one: RunRecord, phases: readonly PhaseRecord[], options: { context: CliContext; all: boolean }): string[] {
+  const { style, runtime, stdout } = options.context
+  const now = runtime.now()
+  const through = phases.filter((phase) => phase.state === 'COMPLETE' || phase.state === 'SKIPPED')
+  const shown = options.all ? phases : phases.filter((phase) => !through.includes(phase))
+  const rows = shown.map((phase) => {
+    const word = stateWord(phase, now)
+    const facts = [
+      phase.state === 'EXECUTING' ? phase.stage : undefined,
+      phase.state === 'FAILED' ? phase.class : undefined,
+      phase.state === 'FAILED' ? phase.fingerprint : undefined,
+      phase.attempts > 1 ? plural(phase.attempts, 'attempt') : undefined,
+      waitingText(phase, phases, now),
+    ].filter((fact) => fact !== undefined)
+    return [paintState(word, padEnd(word, stateWidth), style), phase.id, style.dim(facts.join(' · '))]
+  })
+  const table = formatTable(rows, { indent: 2 })
+  const lines = shown.flatMap((phase, index) => {
+    const title = phase.state === 'FAILED' && phase.title !== undefined ? plainLine(phase.title) : undefined
+    return title === undefined ? [table[index]!] : [table[index]!, ' '.repeat(stateWidth + 4) + truncate(title, Math.max(40, stdout.columns - stateWidth - 4))]
+  })
+  return [`${style.bold(one.id)}  ${paintState(one.state, one.state, style)}${style.dim(` · ${through.length} of ${phases.length} complete`)}`, ...lines]
+}

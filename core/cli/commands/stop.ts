@@ -1,0 +1,34 @@
+import type { Command } from 'commander'
+import { ensureRunsDir } from '../../layout/ensure.ts'
+import { writeJson } from '../../layout/atomic.ts'
+import type { StopOutput } from '../../model/outputs.ts'
+import type { CliContext } from '../context.ts'
+import { findPhase, findRun } from '../lookup.ts'
+import { loadProject, withStore } from '../project.ts'
+
+export function configure(command: Command): void {
+  command.argument('[run]', 'only this run').argument('[phase]', 'only this phase of it')
+}
+
+export async function run(context: CliContext, [runId, phaseId]: readonly unknown[]): Promise<number> {
+  const project = await loadProject(context)
+  // A name with a slip would stop nothing: it is looked up first.
+  if (typeof runId === 'string') {
+    await withStore(project, async (store) => {
+      const one = await findRun(store, runId)
+      if (typeof phaseId === 'string') await findPhase(store, one, phaseId)
+    })
+  }
+  const { env, host, now } = context.runtime
+  const request: StopOutput = {
+    ...(typeof runId === 'string' && { run: runId }),
+    ...(typeof phaseId === 'string' && { phase: phaseId }),
+    at: new Date(now()).toISOString(),
+    by: `${env['USER'] ?? env['LOGNAME'] ?? 'unknown'}@${host}`,
+  }
+  await ensureRunsDir(project.layout)
+  await writeJson(project.layout.stopSignal, request)
+  if (context.json) context.printJson(request)
+  else context.print(`Asked ${typeof phaseId === 'string' ? `${String(runId)}/${phaseId}` : typeof runId === 'string' ? `run ${runId}` : 'every drain of this project'} to stop after cleaning up.`)
+  return 0
+}

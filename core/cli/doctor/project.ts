@@ -1,0 +1,119 @@
+import { constants } from 'node:fs'
+import { access, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { UserError } from '../../errors.ts'
+import { isInside, userCacheDir } from '../../layout/worktrees.ts'
+import { plural } from '../../reporters/format.ts'
+import type { Repository } from '../../workspace/workspace.ts'
+import type { CliContext } from '../context.ts'
+import { loadProject } from '../project.ts'
+import type { LoadedProject } from '../project.ts'
+import { examineDisk } from './disk.ts'
+import { fail, ok, warn } from './finding.ts'
+import type { Finding } from './finding.ts'
+import { examineStore } from './store.ts'
+
+/** The project's config, plans, builder, repository, store and folders. What cannot be found out without an earlier one is left out. */
+export async function examineProject(context: CliContext): Promise<Finding[]> {
+  const loaded = await attempt('config', () => loadProject(context))
+  if ('finding' in loaded) return [loaded.finding]
+  const project = loaded.value
+  const { config } = project
+  const opened = await attempt('repository', async () => {
+    const { openRepository, resolveBase } = await import('../../workspace/index.ts')
+    const repository = await openRepository({ configDir: config.configDir, root: config.root, env: context.runtime.env })
+    await resolveBase(repository, 'HEAD')
+    return repository
+  })
+  const repository = 'finding' in opened ? undefined : opened.value
+  return [
+    ok('config', `${config.configPath}, project ${config.project}`),
+    'finding' in opened ? opened.finding : ok('repository', opened.value.root),
+    await examinePlans(project),
+    await examinePlugins(project),
+    await examineBuilder(context, project),
+    await examineRunsDir(project),
+    ...(repository ? [examineWorktrees(context, project, repository)] : []),
+    ...(await examineStore(context, project)),
+    await examineStop(project),
+    await examineEnvironment(context, project),
+    await examineDisk(context, project, repository),
+  ]
+}
+
+type Attempted<Value> = { value: Value } | { finding: Finding }
+
+/** What threw a UserError is a finding with that fix. */
+async function attempt<Value>(name: string, work: () => Promise<Value>): Promise<Attempted<Value>> {
+  try {
+    return { value: await work() }
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    const place = error.where === undefined ? '' : ` (${[error.where.file, error.where.line, error.where.column].filter((part) => part !== undefined).join(':')})`
+    return { finding: fail(name, error.message + place, error.fix ?? null) }
+  }
+}
+
+async function examinePlans({ config }: LoadedProject): Promise<Finding> {
+  const { loadPlans } = await import('../../config/plans.ts')
+  const loaded = await attempt('plans', () => loadPlans(config))
+  if ('finding' in loaded) return loaded.finding
+  const { plans } = loaded.value
+  if (plans.length === 0) return warn('plans', `none match ${config.plans.join(', ')}`, 'write one (see `autopack init`), or try `autopack run --goal "…"`')
+  return ok('plans', `${plural(plans.length, 'plan')}, ${plural(plans.reduce((sum, { plan }) => sum + plan.phases.length, 0), 'phase')}`)
+}
+
+async function examinePlugins(project: LoadedProject): Promise<Finding> {
+  const { openPlugins } = await import('../open-plugins.ts')
+  const opened = await attempt('plugins', () => openPlugins(project, () => undefined))
+  if ('finding' in opened) return opened.finding
+  return ok('plugins', project.config.plugins.map((plugin) => plugin.name).join(', ') || 'none')
+}
+
+async function examineBuilder(context: CliContext, { config }: LoadedProject): Promise<Finding> {
+  if (!config.builder) return fail('builder', 'the config names none', 'set `builder` in the config, for example to command({ run: […] })')
+  const { env } = await childEnvironmentOf(context, config)
+  const available = (await config.builder.available?.({ env, configDir: config.configDir })) ?? { ok: true }
+  return available.ok ? ok('builder', [config.builder.name, available.version].filter(Boolean).join(' ')) : fail('builder', available.reason, available.fix)
+}
+
+async function childEnvironmentOf(context: CliContext, config: LoadedProject['config']): Promise<{ env: Record<string, string>; withheld: string[] }> {
+  const { childEnvironment } = await import('../../process/environment.ts')
+  return childEnvironment({ env: context.runtime.env, pass: config.env.pass, set: config.env.set, builderPass: config.builder?.passEnvironment ?? [] })
+}
+
+/** The runs directory, or the nearest folder above it that exists, must be a folder and take files. */
+async function examineRunsDir({ config }: LoadedProject): Promise<Finding> {
+  let place = config.runsDir
+  let found = await stat(place).catch(() => undefined)
+  while (!found && path.dirname(place) !== place) {
+    place = path.dirname(place)
+    found = await stat(place).catch(() => undefined)
+  }
+  const fix = 'name another folder in AUTONOMOUS_RUNS_DIR or in `runsDir` of the config'
+  if (!found?.isDirectory()) return fail('runs dir', `${place} is a file`, fix)
+  const writable = await access(place, constants.W_OK | constants.X_OK).then(() => true, () => false)
+  if (!writable) return fail('runs dir', `${place} cannot be written`, `make it writable, or ${fix}`)
+  return ok('runs dir', place === config.runsDir ? place : `${config.runsDir}, made by the first run`)
+}
+
+function examineWorktrees(context: CliContext, { config, layout }: LoadedProject, repository: Repository): Finding {
+  const { dir } = layout.worktrees({ repositoryRoot: repository.root, cacheDir: userCacheDir(context.runtime), configured: config.workspace.dir })
+  if (!isInside(dir, repository.root)) return ok('worktrees', dir)
+  return fail('worktrees', `${dir} lies inside the checkout ${repository.root}: tools would mix up the two`, 'set `workspace.dir` in the config to a folder outside the repository')
+}
+
+async function examineStop({ layout }: LoadedProject): Promise<Finding> {
+  const there = await stat(layout.stopSignal).catch(() => undefined)
+  return there ? warn('stop', `a stop was asked for at ${there.mtime.toISOString()} and not honoured yet`, `remove ${layout.stopSignal} if nothing runs`) : ok('stop', 'none asked for')
+}
+
+/** What a shell keeps for itself: nobody misses it. */
+const shellVariables: readonly string[] = ['_', 'OLDPWD', 'PWD', 'SHLVL']
+
+async function examineEnvironment(context: CliContext, { config }: LoadedProject): Promise<Finding> {
+  const all = (await childEnvironmentOf(context, config)).withheld
+  const withheld = all.filter((name) => !shellVariables.includes(name))
+  if (withheld.length === 0) return ok('environment', 'nothing is withheld from builders and checks')
+  return ok('environment', `withheld from builders and checks (pass by name in \`env.pass\`): ${withheld.join(', ')}`)
+}

@@ -1,0 +1,86 @@
+import { agents } from '../agents.ts'
+import type { Agent } from '../agents.ts'
+import type { DetectedCheck, Detection } from './detect.ts'
+
+/** What the stand-in for an agent does: enough for the first plan to go through. */
+const standIn = `{ shell: 'mkdir -p docs && cp "$AUTOPACK_PROMPT_FILE" docs/autopack.md' }`
+
+/** Variables that a language's tools go by. */
+const toolchains: Readonly<Record<NonNullable<Detection['language']>, readonly string[]>> = {
+  Node: ['NODE_*'],
+  Python: ['PYTHON*', 'VIRTUAL_ENV'],
+  Go: ['GO*'],
+  Rust: ['CARGO_*', 'RUST*'],
+  Java: ['JAVA_*', 'MAVEN_*'],
+}
+
+export interface ConfigChoices {
+  detection: Detection
+  /** Agents that are installed; the first one builds. */
+  installed: readonly Agent[]
+  project: string
+  /** Limit of the check, such as `2m`. */
+  timeout: string
+}
+
+/** The text of `autopack.config.ts`. */
+export function configText({ detection, installed, project, timeout }: ConfigChoices): string {
+  const { check, setup } = detection
+  const pass = [...(detection.language ? toolchains[detection.language] : []), ...(installed[0]?.pass ?? [])]
+  const lines = [
+    "import { defineConfig } from 'autopack'",
+    "import { command } from 'autopack/builders'",
+    '',
+    'export default defineConfig({',
+    `  project: ${quote(project)},`,
+    '',
+    ...builderLines(installed),
+    '',
+    '  // One file describes one run.',
+    "  plans: ['runs/*.{yaml,yml,json}'],",
+    '',
+    ...(check ? checkLines(check, timeout) : ['  // Commands that must not get worse: tests, a build, a linter.', "  // checks: [{ name: 'tests', run: ['npm', 'test'], timeout: '5m' }],"]),
+    ...(setup
+      ? ['', '  // Worktrees get dependencies of their own: made once for each state of the lock file, then copied.', `  workspace: { setup: [${list(setup.run)}], cache: [${quote(setup.cache)}], key: [${quote(setup.key)}] },`]
+      : []),
+    ...(pass.length > 0 ? ['', '  // Children see an allow-list of the environment; what else they need is named here.', `  env: { pass: ${list(pass)} },`] : []),
+    '})',
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function builderLines(installed: readonly Agent[]): string[] {
+  const line = (agent: Agent) => `builder: command({ run: ${agent.run} }),`
+  const [first, ...rest] = installed
+  if (first) return ['  // What edits the worktree: any command.', `  ${line(first)}`, ...rest.map((agent) => `  // ${line(agent)}`)]
+  return [
+    '  // What edits the worktree. No coding agent was found here, so this stand-in only writes down the prompt that an agent would get.',
+    `  builder: command({ run: ${standIn} }),`,
+    '  // Put your agent in its place:',
+    ...agents.map((agent) => `  // ${line(agent)}`),
+  ]
+}
+
+function checkLines(check: DetectedCheck, timeout: string): string[] {
+  const report = check.report === undefined ? '' : `, report: ${quote(check.report)}`
+  return ['  // What must not get worse. It runs on the base too: what failed there does not count against a phase.', `  checks: [{ name: 'tests', run: ${list(check.run)}, format: ${quote(check.format)}${report}, timeout: ${quote(timeout)} }],`]
+}
+
+/** The text of `runs/first.yaml`: one phase that any builder can do, the stand-in too. */
+export const firstPlan = `# A plan describes one run: phases, each done by the builder in a worktree of its own and judged by checks.
+id: first
+goal: See Autopack do one small thing
+phases:
+  - id: hello
+    goal: |
+      Write docs/autopack.md: one short page that says what this project is and that Autopack was here.
+    scope:
+      paths: [docs/autopack.md]                # what may be changed
+    deliverables: [docs/autopack.md]           # what must be there afterwards
+    checks:
+      - name: written                          # must pass, whatever it did before
+        run: [test, -s, docs/autopack.md]
+`
+
+const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+const list = (items: readonly string[]): string => `[${items.map(quote).join(', ')}]`

@@ -1,0 +1,37 @@
+import { reviewUnsupportedError } from '../errors.ts'
+import type { PluginApi } from '../model/plugin.ts'
+import { loadPlugins } from '../pipeline/plugin.ts'
+import type { LoadedPlugins } from '../pipeline/plugin.ts'
+import { secretValues } from '../process/environment.ts'
+import { createRedactor } from '../process/redact.ts'
+import { createProcessRunner } from '../process/run.ts'
+import type { LoadedProject } from './project.ts'
+
+export interface OpenedPlugins extends LoadedPlugins {
+  exec: PluginApi['exec']
+  /** Takes secrets out of a text. */
+  redact(text: string): string
+}
+
+/** Applies the plugins of the config. Throws UserError that names the plugin. */
+export async function openPlugins(project: LoadedProject, log: (level: 'info' | 'warning', message: string) => void): Promise<OpenedPlugins> {
+  const { config, layout, runtime } = project
+  const redactor = createRedactor({ secrets: secretValues(runtime.env) })
+  const exec = createProcessRunner({ runtime, redactor })
+  const loaded = await loadPlugins({
+    plugins: config.plugins,
+    classifiers: config.classifiers,
+    api: {
+      config: { kind: config.kind, project: config.project, root: config.root, configDir: config.configDir, runsDir: config.runsDir },
+      layout,
+      exec,
+      log: { info: (message) => log('info', message), warn: (message) => log('warning', message) },
+      phases: { decide: (request) => Promise.reject(reviewUnsupportedError(request.run, request.phase)) },
+    },
+    taken: { builders: Object.keys(config.builders) },
+    origin: (index) => config.origins.get(`plugins[${index}]`),
+    onProblem: (problem) => log('warning', problem.message),
+    runtime,
+  })
+  return { ...loaded, exec, redact: (text) => redactor.redact(text) }
+}

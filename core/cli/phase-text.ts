@@ -1,0 +1,31 @@
+import type { PhaseRecord } from '../store/store.ts'
+import type { Style } from '../reporters/style.ts'
+
+/** Width of the word that says how a phase is. */
+export const stateWidth = 10
+
+/** The stored state in a person's words: a queued phase may be held, deferred, or wait for another. */
+export function stateWord(phase: PhaseRecord, now: number): string {
+  if (phase.state !== 'QUEUED') return phase.state.toLowerCase()
+  if (phase.holdReason !== undefined) return 'held'
+  return phase.notBefore !== undefined && phase.notBefore > now ? 'deferred' : 'queued'
+}
+
+export function paintState(word: string, text: string, style: Style): string {
+  switch (word) {
+    case 'complete': return style.green(text)
+    case 'failed': return style.red(text)
+    case 'executing': case 'running': return style.cyan(text)
+    case 'held': case 'deferred': case 'review': return style.yellow(text)
+    default: return style.dim(text)
+  }
+}
+
+/** Why a queued phase does not run now, or what it needs. */
+export function waitingText(phase: PhaseRecord, phases: readonly PhaseRecord[], now: number): string | undefined {
+  if (phase.state !== 'QUEUED') return undefined
+  if (phase.holdReason !== undefined) return phase.holdReason
+  if (phase.notBefore !== undefined && phase.notBefore > now) return `until ${new Date(phase.notBefore).toISOString().replace(/\.\d+Z$/, 'Z')}`
+  const unmet = phase.spec.needs.filter((need) => !phases.some((other) => other.id === need && (other.state === 'COMPLETE' || other.state === 'SKIPPED')))
+  return unmet.length === 0 ? undefined : `needs ${unmet.join(', ')}`
+}

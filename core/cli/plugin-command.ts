@@ -1,0 +1,35 @@
+import { unknownCommandError } from '../errors.ts'
+import { nearest } from '../nearest.ts'
+import { commandTable } from './commands.ts'
+import type { CliContext } from './context.ts'
+import { withoutGlobalFlags } from './global-flags.ts'
+import { loadProject } from './project.ts'
+
+/** Runs a command that a plugin of the project provides. Throws UserError when there is none of that name. */
+export async function runPluginCommand(context: CliContext, name: string, argv: readonly string[]): Promise<number> {
+  const builtIn = commandTable.map((entry) => entry.name)
+  const near = nearest(name, builtIn)
+  // A slip in a built-in name is told at once, without running the code of a config.
+  if (near !== undefined) throw unknownCommandError(name, near)
+  const { openPlugins } = await import('./open-plugins.ts')
+  const plugins = await openPlugins(await projectOf(context, name), (level, message) => context.stderr.write(`${level}: ${message}\n`))
+  const { commands } = plugins.provided
+  const found = commands.get(name)
+  if (!found) throw unknownCommandError(name, nearest(name, [...builtIn, ...commands.keys()]))
+  const args = withoutGlobalFlags(argv)
+  if (args.includes('--help') || args.includes('-h')) {
+    context.print(`usage: autopack ${found.command.usage ?? name}\n\n${found.command.summary} (plugin ${found.plugin})`)
+    return 0
+  }
+  return await found.command.run({ args, json: context.json, print: context.print, api: found.api })
+}
+
+/** Outside a project an unknown name is just that. */
+async function projectOf(context: CliContext, name: string): ReturnType<typeof loadProject> {
+  try {
+    return await loadProject(context)
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'config-not-found') throw unknownCommandError(name, undefined)
+    throw error
+  }
+}

@@ -1,0 +1,48 @@
+import { systemRuntime } from '../runtime.ts'
+import type { CliIo, Output } from './context.ts'
+
+/** The process's own streams. */
+export function processIo(): CliIo {
+  const closed = new AbortController()
+  const stdout = outputOf(process.stdout, () => closed.abort())
+  return {
+    runtime: systemRuntime(),
+    stdout,
+    stderr: outputOf(process.stderr, () => undefined),
+    closed: closed.signal,
+    ask: process.stdin.isTTY && process.stdout.isTTY ? ask : undefined,
+    exitNow: (exitCode) => {
+      // A live view hides the cursor.
+      if (process.stdout.isTTY) process.stdout.write('\u001b[?25h')
+      process.exit(exitCode)
+    },
+  }
+}
+
+function outputOf(stream: NodeJS.WriteStream, onClosed: () => void): Output {
+  let gone = false
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'EIO' && error.code !== 'ERR_STREAM_DESTROYED') throw error
+    gone = true
+    onClosed()
+  })
+  return {
+    write: (text) => {
+      if (!gone) stream.write(text)
+    },
+    isTTY: stream.isTTY === true,
+    get columns() {
+      return stream.isTTY ? stream.columns || 80 : Infinity
+    },
+  }
+}
+
+async function ask(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises')
+  const lines = createInterface({ input: process.stdin, output: process.stdout })
+  try {
+    return (await lines.question(question)).trim()
+  } finally {
+    lines.close()
+  }
+}

@@ -1,0 +1,60 @@
+import { InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
+import type { DrainRulesInput } from '../model/drain.ts'
+
+type CountRule = Exclude<keyof DrainRulesInput, 'maxTokens' | 'maxCost' | 'skipRunsWithQueued' | 'stopOnFirstFailure'>
+
+/** Rules that are one number: what the help says about each. */
+const countRules: readonly (readonly [CountRule, string])[] = [
+  ['batchSize', 'phases that a drain takes (30)'],
+  ['phaseTimeoutSeconds', 'wall-clock limit of a builder (900)'],
+  ['idleTimeoutSeconds', 'end a builder that prints nothing for this long'],
+  ['maxAttemptsPerPhase', 'charged attempts of a phase (2)'],
+  ['absoluteAttemptCap', 'charged attempts of a phase in all (10)'],
+  ['maxFingerprintRepeats', 'phases with one fingerprint before they are parked (3)'],
+  ['maxTimeoutsPerRun', 'timeouts before a run is left alone (2)'],
+  ['maxTotalMinutes', 'wall-clock limit of the drain'],
+  ['maxZeroYield', 'consecutive attempts that bring nothing'],
+  ['maxPauseMinutes', 'waiting for usage limits, in all (360)'],
+  ['parallel', 'runs at once (1)'],
+]
+const fractions: readonly CountRule[] = ['maxTotalMinutes', 'maxPauseMinutes']
+const scopes = ['attempt', 'phase', 'drain'] as const
+
+/** Adds a flag for every rule of a drain, in kebab case. */
+export function addRuleFlags(command: Command): void {
+  for (const [rule, description] of countRules) command.option(`--${kebab(rule)} <n>`, description, numberParser(fractions.includes(rule)))
+  for (const scope of scopes) command.option(`--max-tokens-per-${scope} <n>`, `tokens per ${scope}`, numberParser(true))
+  for (const scope of scopes) command.option(`--max-cost-per-${scope} <usd>`, `US dollars per ${scope}`, numberParser(true))
+  command.option('--no-skip-runs-with-queued', 'take failed phases of runs that still have queued ones')
+  command.option('--stop-on-first-failure', 'end at the first failed phase')
+}
+
+/** The rules that were named on the command line, and no others. */
+export function rulesFromFlags(options: Readonly<Record<string, unknown>>): DrainRulesInput {
+  const rules: Record<string, unknown> = {}
+  for (const [rule] of countRules) if (options[rule] !== undefined) rules[rule] = options[rule]
+  for (const [rule, flag] of [['maxTokens', 'maxTokensPer'], ['maxCost', 'maxCostPer']] as const) {
+    const given = scopes.flatMap((scope) => {
+      const value = options[`${flag}${scope.charAt(0).toUpperCase()}${scope.slice(1)}`]
+      return value === undefined ? [] : [[scope, value] as const]
+    })
+    if (given.length > 0) rules[rule] = Object.fromEntries(given)
+  }
+  // commander gives the positive of a --no flag the default true.
+  if (options['skipRunsWithQueued'] === false) rules['skipRunsWithQueued'] = false
+  if (options['stopOnFirstFailure'] === true) rules['stopOnFirstFailure'] = true
+  return rules
+}
+
+function numberParser(fraction: boolean): (text: string) => number {
+  return (text) => {
+    const value = /^\d+(?:_\d{3})*(?:\.\d+)?$/.test(text) ? Number(text.replaceAll('_', '')) : Number.NaN
+    if (!(value > 0) || (!fraction && !Number.isInteger(value))) throw new InvalidArgumentError(fraction ? 'Expected a number above zero.' : 'Expected a whole number above zero.')
+    return value
+  }
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}

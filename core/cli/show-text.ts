@@ -1,0 +1,152 @@
+import { access, readFile } from 'node:fs/promises'
+import { formatDuration } from '../model/duration.ts'
+import type { AttemptOutput, ShowOutput } from '../model/outputs.ts'
+import type { Receipt } from '../model/receipt.ts'
+import { formatUsage, padEnd, plainLine, plural, shellQuote, shortPath, truncate } from '../reporters/format.ts'
+import { formatTable, wrapText } from '../reporters/table.ts'
+import type { AttemptRecord, PhaseRecord, RunRecord } from '../store/store.ts'
+import type { CliContext } from './context.ts'
+import { attemptPathsOf, runPathsOf } from './lookup.ts'
+import { paintState, stateWidth, stateWord, waitingText } from './phase-text.ts'
+import type { LoadedProject } from './project.ts'
+
+/** What `show` is about. `attempts` are those of `phase`, oldest first. */
+export interface Shown {
+  project: LoadedProject
+  run: RunRecord
+  phases: readonly PhaseRecord[]
+  phase: PhaseRecord | undefined
+  attempts: readonly AttemptRecord[]
+  branch: string
+}
+
+const labelWidth = 10
+
+export function describeRun(context: CliContext, shown: Shown): string[] {
+  const { run, phases, branch, project } = shown
+  const { style } = context
+  const now = context.runtime.now()
+  const paths = runPathsOf(project.layout, run)
+  const fact = (label: string, text: string) => style.dim(padEnd(label, labelWidth)) + text
+  const rows = phases.map((phase) => {
+    const word = stateWord(phase, now)
+    const facts = [phase.attempts > 0 && plural(phase.attempts, 'attempt'), phase.state === 'FAILED' && phase.class, phase.commit?.slice(0, 10), waitingText(phase, phases, now)]
+    return [paintState(word, padEnd(word, stateWidth), style), phase.id, style.dim(facts.filter(Boolean).join(' · '))]
+  })
+  return [
+    `${style.bold(run.id)}  ${paintState(run.state, run.state, style)}`,
+    ...(run.goal === undefined ? [] : wrapText(run.goal.trim(), Math.max(40, context.stdout.columns - 2))),
+    '',
+    fact('base', `${run.baseRef}${run.baseCommit === undefined ? '' : ` at ${run.baseCommit.slice(0, 10)}`}`),
+    fact('branch', branch),
+    fact('plan', run.source),
+    fact('summary', shortPath(paths.summary, context.cwd)),
+    '',
+    ...formatTable(rows, { indent: 2 }),
+  ]
+}
+
+export async function describePhase(context: CliContext, shown: Shown): Promise<string[]> {
+  const { run, attempts } = shown
+  const phase = shown.phase!
+  const { style } = context
+  const now = context.runtime.now()
+  const word = stateWord(phase, now)
+  const waiting = waitingText(phase, [], now)
+  const lines = [
+    `${style.bold(`${run.id}/${phase.id}`)}  ${paintState(word, word, style)}${waiting === undefined ? '' : style.dim(` · ${waiting}`)}`,
+    ...wrapText(phase.spec.goal.trim(), Math.max(40, context.stdout.columns - 2)),
+  ]
+  for (const attempt of attempts) lines.push('', ...describeAttempt(context, shown, attempt, await readReceipt(receiptOf(shown, attempt))))
+  const names = `${shellQuote(run.id)} ${shellQuote(phase.id)}`
+  const next = phase.commit !== undefined ? [`autopack show ${names} --diff`] : attempts.length > 0 ? [`autopack show ${names} --patch`, `autopack logs ${names}`] : [`autopack run ${shellQuote(run.id)}`]
+  if (phase.state === 'FAILED' || phase.holdReason !== undefined) next.push(`autopack requeue ${names} --reason "…"`)
+  return [...lines, '', ...next.map((command, index) => `${style.dim(padEnd(index === 0 ? 'next' : '', labelWidth))}${command}`)]
+}
+
+function describeAttempt(context: CliContext, shown: Shown, attempt: AttemptRecord, receipt: Receipt | undefined): string[] {
+  const { style, stdout, cwd } = context
+  const fact = (label: string, text: string) => style.dim(padEnd(label, labelWidth)) + text
+  const wrapped = (label: string, text: string) => wrapText(plainLine(text), Math.max(40, stdout.columns - labelWidth)).map((line, index) => fact(index === 0 ? label : '', line))
+  const took = attempt.endedAt === undefined ? 'under way' : formatDuration(attempt.endedAt - attempt.startedAt)
+  const outcome = attempt.outcome ?? 'executing'
+  const found = attempt.classification
+  const paths = attemptPathsOf(shown.project.layout, shown.run, shown.phase!, attempt.number)
+  return [
+    `${style.bold(`attempt ${attempt.number}`)}  ${paintState(outcome, outcome, style)}${style.dim(` · ${took} · ${formatUsage(attempt.usage)}${attempt.charged ? '' : ' · not charged'}`)}`,
+    ...(found ? wrapped('failure', found.title) : attempt.failure ? wrapped('failure', attempt.failure.message) : []),
+    ...(found ? [fact('class', `${found.class} · ${found.fingerprint} · blame ${found.blame} · confidence ${found.confidence}`)] : []),
+    ...(found?.evidence ?? []).slice(0, 12).map((line, index) => fact(index === 0 ? 'evidence' : '', truncate(plainLine(line), Math.max(40, stdout.columns - labelWidth)))),
+    ...(attempt.failure?.problems ?? []).flatMap((problem) => wrapped('problem', problem.message)),
+    ...(attempt.outcome === 'complete' ? [] : [fact('stage', attempt.stage)]),
+    ...(receipt?.checks ?? []).map((check) => fact('check', checkText(check))),
+    ...(receipt?.warnings ?? []).flatMap((warning) => wrapped('warning', warning)),
+    ...(attempt.commit === undefined ? [] : [fact('commit', attempt.commit)]),
+    fact('files', shortPath(paths.dir, cwd)),
+    ...(receipt ? [fact('receipt', shortPath(paths.receipt, cwd))] : []),
+  ]
+}
+
+function checkText(check: Receipt['checks'][number]): string {
+  const { delta } = check
+  if (!delta) return `${check.name}: ${check.ended === 'exit' ? `exit ${check.exitCode}` : check.ended}`
+  const counts = [['new', delta.newFailures], ['before too', delta.preexisting], ['flaky', delta.flaky], ['fixed', delta.fixed]] as const
+  const text = counts.filter(([, list]) => list.length > 0).map(([name, list]) => `${list.length} ${name}`).join(', ')
+  return `${check.name}: ${delta.verdict.type}${text === '' ? '' : ` (${text})`}`
+}
+
+function receiptOf(shown: Shown, attempt: AttemptRecord): string {
+  return attemptPathsOf(shown.project.layout, shown.run, shown.phase!, attempt.number).receipt
+}
+
+/** The receipt as it lies there, unchecked (`autopack verify` checks); undefined where there is none. */
+async function readReceipt(file: string): Promise<Receipt | undefined> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as Receipt
+  } catch {
+    return undefined
+  }
+}
+
+export async function showOutput(shown: Shown): Promise<ShowOutput> {
+  const { run, phases, branch, project } = shown
+  const paths = runPathsOf(project.layout, run)
+  return {
+    project: project.config.project,
+    run: {
+      id: run.id, family: run.family, state: run.state, goal: run.goal ?? null, branch, base: run.baseRef, baseCommit: run.baseCommit ?? null,
+      source: run.source, dir: paths.dir, summary: await existing(paths.summary),
+    },
+    phases: phases.map((phase) => ({
+      id: phase.id, state: phase.state, stage: phase.stage ?? null, goal: phase.spec.goal, attempts: phase.attempts, class: phase.class ?? null,
+      fingerprint: phase.fingerprint ?? null, title: phase.title ?? null, commit: phase.commit ?? null, holdReason: phase.holdReason ?? null,
+    })),
+    attempts: await Promise.all(shown.attempts.map((attempt) => attemptOutput(shown, attempt))),
+  }
+}
+
+async function attemptOutput(shown: Shown, attempt: AttemptRecord): Promise<AttemptOutput> {
+  const paths = attemptPathsOf(shown.project.layout, shown.run, shown.phase!, attempt.number)
+  const receipt = await readReceipt(paths.receipt)
+  const found = attempt.classification
+  const iso = (time: number) => new Date(time).toISOString()
+  return {
+    id: attempt.id, number: attempt.number, outcome: attempt.outcome ?? null, stage: attempt.stage, charged: attempt.charged, startedAt: iso(attempt.startedAt),
+    endedAt: attempt.endedAt === undefined ? null : iso(attempt.endedAt),
+    durationMs: attempt.endedAt === undefined ? null : attempt.endedAt - attempt.startedAt,
+    usage: attempt.usage, commit: attempt.commit ?? null, message: attempt.failure?.message ?? null,
+    classification: found
+      ? { class: found.class, fingerprint: found.fingerprint, confidence: found.confidence, title: found.title, evidence: found.evidence, blame: found.blame, classifier: found.classifier }
+      : null,
+    dir: paths.dir, receipt: await existing(paths.receipt), patch: await existing(paths.changesPatch),
+    checks: (receipt?.checks ?? []).map(({ name, delta }) => ({
+      name, verdict: delta?.verdict.type ?? null, reason: delta && delta.verdict.type !== 'passed' ? delta.verdict.reason : null,
+      newFailures: delta?.newFailures ?? [], flaky: delta?.flaky ?? [], preexisting: delta?.preexisting ?? [], fixed: delta?.fixed ?? [],
+    })),
+    warnings: receipt?.warnings ?? [],
+  }
+}
+
+async function existing(file: string): Promise<string | null> {
+  return await access(file).then(() => file, () => null)
+}

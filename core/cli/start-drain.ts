@@ -1,0 +1,87 @@
+import type { Command } from 'commander'
+import type { AutopackEvent, Emit } from '../model/events.ts'
+import type { Reporter } from '../model/plugin.ts'
+import { installStopSignals } from '../process/signals.ts'
+import type { CliContext } from './context.ts'
+import { goalPlanFrom } from './goal-plan.ts'
+import { openProject } from './open-project.ts'
+import { addRuleFlags, rulesFromFlags } from './rule-flags.ts'
+
+export function addDrainFlags(command: Command): void {
+  command
+    .option('--dry-run', 'print what would run, under which rules, and write nothing')
+    .option('--allow-dirty', 'go on from HEAD although files in scope have uncommitted changes')
+    .option('--rebase', 'bring the branches of the runs up to date with their base first')
+    .option('--resume [session]', 'go on with this session, or the latest, with its clock and counters')
+  addRuleFlags(command)
+}
+
+/** `run` and `drain` are one engine: reads the flags, listens to Ctrl-C, reports what happens, and returns the exit code. */
+export async function startDrain(context: CliContext, command: 'run' | 'drain', runs: string[], options: Readonly<Record<string, unknown>>): Promise<number> {
+  const rules = rulesFromFlags(options)
+  const goalPlan = goalPlanFrom(options, context.runtime.now())
+  const dryRun = options['dryRun'] === true
+  const reporters: Reporter[] = [await chooseReporter(context)]
+  const emit = createEmit(context, reporters)
+  const project = await openProject(context, { preview: dryRun, log: (level, message) => emit({ type: 'notice', level, message }) })
+  reporters.push(...project.provided.reporters.values())
+  const first = new AbortController()
+  const removeSignals = installStopSignals({
+    monotonic: context.runtime.monotonic,
+    onFirst: (signal) => {
+      emit({ type: 'notice', level: 'warning', message: `${signal}: stopping after cleaning up; once more stops at once` })
+      first.abort()
+    },
+    // What is left is found and taken up by the next run. Children die with this process.
+    onSecond: () => context.exitNow(130),
+  })
+  try {
+    const { runDrain } = await import('../project/run-drain.ts')
+    const report = await runDrain({
+      project, command, runs, rules, dryRun, emit,
+      allowDirty: options['allowDirty'] === true,
+      rebase: options['rebase'] === true,
+      resume: options['resume'] as string | true | undefined,
+      goalPlan,
+      signal: first.signal,
+    })
+    return report.exitCode
+  } finally {
+    removeSignals()
+    for (const reporter of reporters) await closeReporter(reporter)
+    await project.close()
+  }
+}
+
+/** JSON lines if asked, a live view on a terminal, plain lines elsewhere. */
+async function chooseReporter(context: CliContext): Promise<Reporter> {
+  const options = { print: context.print, style: context.style, columns: context.stdout.columns, cwd: context.cwd }
+  if (context.json) return (await import('../reporters/json.ts')).createJsonReporter(context.print)
+  // A terminal that cannot move its cursor, or a CI that pretends to be one.
+  const canDraw = context.stdout.isTTY && context.runtime.env['TERM'] !== 'dumb' && !context.runtime.env['CI']
+  if (!canDraw) return (await import('../reporters/lines.ts')).createLinesReporter(options)
+  return (await import('../reporters/live.ts')).createLiveReporter({ ...options, monotonic: context.runtime.monotonic })
+}
+
+/** Stamps the time and tells every reporter. A reporter that throws is left out from then on: it must not end the work. */
+function createEmit(context: CliContext, reporters: Reporter[]): Emit {
+  return (body) => {
+    const event = { at: new Date(context.runtime.now()).toISOString(), ...body } as AutopackEvent
+    for (const reporter of [...reporters]) {
+      try {
+        reporter.event(event)
+      } catch (error) {
+        reporters.splice(reporters.indexOf(reporter), 1)
+        context.stderr.write(`warning: the reporter ${reporter.name} failed and is left out: ${error instanceof Error ? error.message : String(error)}\n`)
+      }
+    }
+  }
+}
+
+async function closeReporter(reporter: Reporter): Promise<void> {
+  try {
+    await reporter.close?.()
+  } catch {
+    // Its last words are lost; the work is not.
+  }
+}
