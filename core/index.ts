@@ -1,5 +1,26 @@
-// The public API. A config imports it before anything else happens: nothing heavy at load (types only, or lazily inside functions).
+/**
+ * The public API of Autopack: what configs, presets and plugins import as 'autopack'.
+ * A config file imports this on every command, so nothing heavy is loaded here: types cost nothing, and the rest is small.
+ */
 export { defineClassifier, defineConfig, definePlugin, definePreset, without } from './config/define.ts'
+export { UserError } from './errors.ts'
+
 export type { ClassifierDefinition, ClassifierFields, MatchAnswer } from './config/classifier.ts'
 export type { PluginDefinition } from './config/define.ts'
 export type { CheckInput, ConfigInput, PresetInstance } from './config/input.ts'
+export type { SourceLocation, UserErrorOptions } from './errors.ts'
+// With a star, so that `declare module 'autopack' { interface Provided { … } }` extends these interfaces.
+export type * from './model/plugin.ts'
+export type { Builder, BuildRequest, BuildResult } from './model/builder.ts'
+export type { CheckFormat, CheckFormatInput, CheckFormatResult } from './model/check-format.ts'
+export type { CheckDelta, CheckReport, CheckResult, CollectionError, Severity, TestCase, TestStatus } from './model/check.ts'
+export type { Command } from './model/command.ts'
+export type { DrainReport } from './model/drain-report.ts'
+export type { DrainRules, DrainRulesInput, StopReason } from './model/drain.ts'
+export type { AutopackEvent } from './model/events.ts'
+export type { Action, Blame, BuiltInClass, Cause, Classification, ClassificationResult, Confidence, Failure, Problem } from './model/failure.ts'
+export type { PhaseState, RunState, Stage } from './model/phase.ts'
+export type { CheckSpec, PhaseSpec, Plan, PlanInput } from './model/plan.ts'
+export type { ProcessCommand, ProcessRequest, ProcessResult, ProcessRunner } from './model/process.ts'
+export type { Receipt } from './model/receipt.ts'
+export type { Usage } from './model/usage.ts'

@@ -118,8 +118,9 @@ async function checkOptions(plugin: PluginInstance): Promise<{ type: 'valid'; va
   const { name, options, schema } = plugin
   if (!schema) return options === undefined ? { type: 'valid', value: undefined } : { type: 'invalid', error: optionsNotTakenError(name, show(options)) }
   try {
-    // Options may be left out where every one of them may.
-    const result = await schema.safeParseAsync(options ?? {})
+    // Options that were left out count as nothing, or where the schema does not take that, as an empty object.
+    const nothing = options === undefined ? await schema.safeParseAsync(undefined) : undefined
+    const result = nothing?.success ? nothing : await schema.safeParseAsync(options ?? {})
     if (result.success) return { type: 'valid', value: result.data }
     return { type: 'invalid', error: optionsInvalidError(name, show(options), issuesOf(result.error), result.error) }
   } catch (error) {

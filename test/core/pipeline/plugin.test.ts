@@ -1,12 +1,12 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
-import { defineClassifier, definePlugin } from '../../core/config/define.ts'
-import { formatUserError, UserError } from '../../core/errors.ts'
-import type { PluginApi, PluginInstance } from '../../core/model/plugin.ts'
-import type { PluginsToLoad } from '../../core/pipeline/plugin.ts'
-import { payloads } from '../support/hook-payloads.ts'
-import { load } from '../support/plugin-api.ts'
+import { defineClassifier, definePlugin } from '../../../core/config/define.ts'
+import { formatUserError, UserError } from '../../../core/errors.ts'
+import type { PluginApi, PluginInstance } from '../../../core/model/plugin.ts'
+import type { PluginsToLoad } from '../../../core/pipeline/plugin.ts'
+import { payloads } from '../../support/hook-payloads.ts'
+import { load } from '../../support/plugin-api.ts'
 
 const named = (name: string, apply: (api: PluginApi) => void | Promise<void> = () => {}) => definePlugin({ name, apiVersion: 1, apply })()
 

@@ -1,12 +1,12 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { formatUserError } from '../../core/errors.ts'
-import type { Problem } from '../../core/model/failure.ts'
-import { createHooks } from '../../core/pipeline/facade.ts'
-import { hookNames, hookTable } from '../../core/pipeline/hooks.ts'
-import { createLimitedRunner } from '../../core/pipeline/time-limit.ts'
-import { systemRuntime } from '../../core/runtime.ts'
-import { payloads } from '../support/hook-payloads.ts'
+import { formatUserError } from '../../../core/errors.ts'
+import type { Problem } from '../../../core/model/failure.ts'
+import { createHooks } from '../../../core/pipeline/facade.ts'
+import { hookNames, hookTable } from '../../../core/pipeline/hooks.ts'
+import { createLimitedRunner } from '../../../core/pipeline/time-limit.ts'
+import { systemRuntime } from '../../../core/runtime.ts'
+import { payloads } from '../../support/hook-payloads.ts'
 
 const runLimited = createLimitedRunner(systemRuntime())
 /** A clock on which every limit of an asynchronous part is over at once. */
@@ -19,11 +19,14 @@ cases('what ends by itself is told apart: returned, resolved, threw, rejected', 
   const timeoutMs = 60_000
   assert.equal(await runLimited({ run: () => 1, timeoutMs }), { type: 'returned', value: 1 })
   assert.equal(await runLimited({ run: async () => 2, timeoutMs }), { type: 'returned', value: 2 })
-  assert.equal(await runLimited({ run: () => { throw 3 }, timeoutMs }), { type: 'threw', error: 3 })
-  assert.equal(await runLimited({ run: () => Promise.reject(4), timeoutMs }), { type: 'threw', error: 4 })
+  const thrown = new Error('three')
+  assert.equal(await runLimited({ run: () => { throw thrown }, timeoutMs }), { type: 'threw', error: thrown })
+  assert.equal(await runLimited({ run: () => Promise.reject(thrown), timeoutMs }), { type: 'threw', error: thrown })
+  // oxlint-disable-next-line unicorn/no-thenable -- what a plugin returns may be one
   assert.equal(await runLimited({ run: () => ({ then: (resolve: (value: number) => void) => resolve(5) }), timeoutMs }), { type: 'returned', value: 5 })
-  const hostile = Object.defineProperty({}, 'then', { get: () => { throw 6 } })
-  assert.equal(await runLimited({ run: () => hostile, timeoutMs }), { type: 'threw', error: 6 })
+  // oxlint-disable-next-line unicorn/no-thenable -- and reading it may throw
+  const hostile = Object.defineProperty({}, 'then', { get: () => { throw thrown } })
+  assert.equal(await runLimited({ run: () => hostile, timeoutMs }), { type: 'threw', error: thrown })
 })
 
 const endless: [string, () => unknown][] = [

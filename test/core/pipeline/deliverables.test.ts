@@ -1,11 +1,11 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { draftDeliverables } from '../../core/pipeline/deliverables-draft.ts'
-import { deliverablesSummary, validateDeliverables } from '../../core/pipeline/deliverables.ts'
-import type { DeliverablesInput } from '../../core/pipeline/deliverables.ts'
-import { jsonFault } from '../../core/pipeline/json-fault.ts'
-import { jsonProblem } from '../../core/pipeline/json-deliverable.ts'
-import type { ChangedFile } from '../../core/workspace/workspace.ts'
+import { draftDeliverables } from '../../../core/pipeline/deliverables-draft.ts'
+import { deliverablesSummary, validateDeliverables } from '../../../core/pipeline/deliverables.ts'
+import type { DeliverablesInput } from '../../../core/pipeline/deliverables.ts'
+import { jsonFault } from '../../../core/pipeline/json-fault.ts'
+import { jsonProblem } from '../../../core/pipeline/json-deliverable.ts'
+import type { ChangedFile } from '../../../core/workspace/workspace.ts'
 
 /** A candidate tree by contents: `+` in front of a path: added, `~`: modified, `-`: deleted; plain: as on the base. */
 function input(tree: Record<string, string>, deliverables: readonly (string | [raw: string, relative: string])[], more: Partial<DeliverablesInput> = {}): DeliverablesInput {

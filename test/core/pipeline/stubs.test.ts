@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { StubKind } from '../../core/model/plugin.ts'
-import { settleStubs, writeStubs } from '../../core/pipeline/stubs.ts'
-import type { ResolvedStub } from '../../core/pipeline/stubs.ts'
-import { checkContained } from '../../core/workspace/index.ts'
+import type { StubKind } from '../../../core/model/plugin.ts'
+import { settleStubs, writeStubs } from '../../../core/pipeline/stubs.ts'
+import type { ResolvedStub } from '../../../core/pipeline/stubs.ts'
+import { checkContained } from '../../../core/workspace/index.ts'
 
 const kinds: StubKind[] = [
   { name: 'lock', matches: (file) => file.endsWith('lock.json'), content: () => '{"lock":true}\n' },
