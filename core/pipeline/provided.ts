@@ -49,7 +49,7 @@ export function createRegistry(taken: TakenNames = {}): { registry: PluginRegist
 
   const claim = (plugin: string, kind: Kind, name: unknown, fields: Record<string, unknown>, wanted: Record<string, 'function' | 'string'>) => {
     const what = words[kind]
-    if (typeof name !== 'string' || !/^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u.test(name)) throw providedInvalidError(plugin, `a ${what} with the name ${show(name)}`, 'letters, digits, `.`, `_` and `-` make a name')
+    if (typeof name !== 'string' || !/^[\p{L}\p{N}_][\p{L}\p{N}._-]*$/u.test(name)) throw providedInvalidError(plugin, `a ${what} with the name ${show(name)}`, 'letters, digits, `.`, `_` and `-` make a name')
     for (const [field, type] of Object.entries(wanted)) {
       if (typeof fields[field] !== type) throw providedInvalidError(plugin, `the ${what} ${name} with ${field}: ${show(fields[field])}`, `${field} is a ${type}`)
     }

@@ -47,7 +47,7 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
   const { project, command, emit } = options
   const { store, config, layout, runtime } = project
   const rules = mergeRules(config.drain, options.rules)
-  const engine = createEngine(project, (event) => session?.emit(event) ?? emit(event))
+  const engine = createEngine(project, (event) => (session ? session.emit(event) : emit(event)))
   let session: SessionFiles | undefined
 
   const planned = options.goalPlan ? [{ plan: options.goalPlan, source: '--goal' }] : plannedRuns((await loadPlans(config, { builders: [...project.provided.builders.keys()] })).plans)
