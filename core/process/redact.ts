@@ -90,7 +90,7 @@ function findPattern(text: string, pattern: SecretPattern, spans: Span[]): void 
   }
 }
 
-const keyBegin = '-----BEGIN '
+const keyBegin = 'PRIVATE KEY'
 const keyHeader = /-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----/g
 const keyEnd = /-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----/g
 /** An RSA key of 16,384 bits takes 12.5 KiB. */

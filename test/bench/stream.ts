@@ -75,7 +75,7 @@ async function measure(mode: string, size: number): Promise<unknown> {
     const times = { redirect: [] as number[], ours: [] as number[], redacting: 0 }
     for (let repetition = 0; repetition < repetitions; repetition++) {
       const turns = [async () => times.redirect.push(await redirect()), async () => times.ours.push(await ours(plain, size))]
-      for (const turn of repetition % 2 === 0 ? turns : turns.reverse()) await turn()
+      for (const turn of repetition % 2 === 0 ? turns : turns.toReversed()) await turn()
     }
     times.redacting = await ours(redacting, size)
     return times

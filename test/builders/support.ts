@@ -36,7 +36,14 @@ export function builderBench(options: { phase?: string; project?: string } = {})
     progress: (event) => progress.push(event),
   }
   return {
-    ...{ path, workspace, projectDir, configDir, attemptDir, request, progress, controller },
+    path,
+    workspace,
+    projectDir,
+    configDir,
+    attemptDir,
+    request,
+    progress,
+    controller,
     write(file: string, text: string | Buffer, mode?: number) {
       mkdirSync(dirname(join(path, file)), { recursive: true })
       writeFileSync(join(path, file), text, mode === undefined ? {} : { mode })
