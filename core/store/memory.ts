@@ -45,7 +45,10 @@ export function memory(context: StoreContext): Memory {
     session: (id) => connection.read(function* () {
       return (yield* one(queries.selectFrom('sessions').select('json').where('project', '=', project).where('id', '=', id)))?.json
     }),
-    sessions: () => connection.read(() => all(queries.selectFrom('sessions').select(['id', 'json']).where('project', '=', project).orderBy('id'))),
+    sessions: () => connection.read(function* () {
+      const rows = yield* all(queries.selectFrom('sessions').select(['id', 'json']).where('project', '=', project).orderBy('id'))
+      return rows.map((row) => ({ id: row.id, json: row.json }))
+    }),
     registerWorktree: (entry) => connection.write(function* () {
       const row = { project, run: entry.run, attempt: entry.attemptId ?? null }
       yield* run(queries.insertInto('worktrees').values({ path: entry.path, ...row }).onConflict((conflict) => conflict.column('path').doUpdateSet(row)))

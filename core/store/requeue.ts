@@ -29,6 +29,8 @@ export function requeueing(context: StoreContext, listing: Listing) {
 
   function* requeueForDrain(runId: string, phaseId: string): Steps<void> {
     const row = yield* find(runId, phaseId)
+    // EXECUTING may return to QUEUED as well, but only by the end of its attempt.
+    if (row.state !== 'FAILED') throw requeueStateError(runId, phaseId, row.state)
     yield* run(queries.updateTable('phases').set({ state: transition(row, 'QUEUED') })
       .where('project', '=', project).where('run', '=', runId).where('id', '=', phaseId))
   }
