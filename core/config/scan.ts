@@ -94,9 +94,9 @@ function readValue(tokens: readonly Token[], from: number): { node: LiteralNode;
     const token = tokens[at]!
     // The next statement of a file without semicolons.
     if (at > from && /^(?:export|const|let|import)$/.test(token.text)) break
-    if (token.text === '{') at = readObject(tokens, at, node)
+    if (token.text === '{' && at === from) at = readObject(tokens, at, node)
     else if (token.text === '[' && at === from) at = readArray(tokens, at, node)
-    else if (token.text === '(' && at > from && tokens[at + 1]?.text !== ')' && !node.entries) {
+    else if (token.text === '(' && tokens[at + 1] && tokens[at + 1]!.text !== ')' && !node.entries) {
       const argument = readValue(tokens, at + 1)
       Object.assign(node, argument.node.entries && { entries: argument.node.entries }, argument.node.items && { items: argument.node.items })
       at = skip(tokens, at)
@@ -107,8 +107,8 @@ function readValue(tokens: readonly Token[], from: number): { node: LiteralNode;
 }
 
 function readObject(tokens: readonly Token[], open: number, node: LiteralNode): number {
-  const entries: NonNullable<LiteralNode['entries']> = node.entries ?? new Map()
-  node.entries ??= entries
+  const entries: NonNullable<LiteralNode['entries']> = new Map()
+  node.entries = entries
   let at = open + 1
   while (at < tokens.length && tokens[at]!.text !== '}') {
     const key = tokens[at]!
@@ -131,7 +131,7 @@ function readArray(tokens: readonly Token[], open: number, node: LiteralNode): n
   node.items = items
   let at = open + 1
   while (at < tokens.length && tokens[at]!.text !== ']') {
-    // After a spread the place of an item says nothing of its index.
+    // Behind a spread the place of an item says nothing of its index.
     if (tokens[at]!.text === '...') return skip(tokens, open)
     const value = readValue(tokens, at)
     items.push(value.node)

@@ -1,0 +1,82 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { z } from 'zod'
+import { defineClassifier, defineConfig, definePlugin, definePreset, without } from '../../../core/config/define.ts'
+import { pluginOptions } from '../../../core/config/plugin-options.ts'
+import type { Failure } from '../../../core/model/failure.ts'
+import type { ClassifyEvent } from '../../../core/model/plugin.ts'
+
+const test = suite('define')
+
+function failed(failure: Partial<Failure>): ClassifyEvent {
+  return { failure: { stage: 'checks', message: 'm', output: '', problems: [], causes: [], ...failure } } as unknown as ClassifyEvent
+}
+
+test('a config is returned as it is', () => {
+  const config = { project: 'x' }
+  assert.is(defineConfig(config), config)
+})
+
+test('a preset takes options and becomes an instance with its name', () => {
+  const hurried = definePreset('hurried', (minutes: number = 20) => ({ drain: { maxTotalMinutes: minutes } }))
+  assert.equal(hurried(), { type: 'preset', name: 'hurried', config: { drain: { maxTotalMinutes: 20 } } })
+  assert.is(hurried(5).config.drain?.maxTotalMinutes, 5)
+  assert.is(hurried.presetName, 'hurried')
+})
+
+test('a plugin: options are kept as given, and checked and completed by its schema', () => {
+  const plugin = definePlugin({ name: 'p', apiVersion: 1, options: z.strictObject({ limit: z.number().default(3), name: z.string().optional() }), apply() {} })
+  assert.is(plugin().options, undefined)
+  assert.equal(pluginOptions(plugin()), { limit: 3 })
+  assert.equal(pluginOptions(plugin({ limit: 4 })), { limit: 4 })
+  assert.throws(() => pluginOptions(plugin({ limit: 'x' as never })), /p: limit: expected a number, found "x"/)
+  const strict = definePlugin({ name: 'q', apiVersion: 1, options: z.object({ need: z.string() }), apply() {} })
+  assert.throws(() => pluginOptions((strict as unknown as () => ReturnType<typeof strict>)()), /the key "need" is missing/)
+  const bare = definePlugin({ name: 'r', apiVersion: 1, apply() {} })
+  assert.is(pluginOptions(bare()), undefined)
+  assert.throws(() => pluginOptions((bare as (options: unknown) => ReturnType<typeof bare>)({ a: 1 })), /takes no options/)
+  assert.equal(without('p'), { type: 'without', name: 'p' })
+})
+
+test('a classifier by pattern: captures in the title, the line as evidence', async () => {
+  const classifier = defineClassifier({
+    class: 'state_lock', match: /state lock held by (\S+) on (?<host>\S+)/, title: 'Locked by $1 on $<host>: $& ($$5, $9)', blame: 'machine', action: { type: 'retry', after: '60s' },
+  })
+  assert.is(classifier.name, 'state_lock')
+  assert.is(await classifier.classify(failed({ output: 'all fine' })), undefined)
+  assert.equal(await classifier.classify(failed({ output: 'one\n  Error: state lock held by anna on ci7 now\nthree' })), {
+    class: 'state_lock', title: 'Locked by anna on ci7: state lock held by anna on ci7 ($5, )', evidence: ['Error: state lock held by anna on ci7 now'],
+    blame: 'machine', action: { type: 'retry', after: '60s' },
+  })
+})
+
+test('a global or sticky pattern reads every failure from the start', async () => {
+  const classifier = defineClassifier({ class: 'x', match: /lock/gy })
+  for (let time = 0; time < 3; time++) assert.equal(await classifier.classify(failed({ output: 'a lock' })), { class: 'x', evidence: ['a lock'] })
+})
+
+test('evidence at the very start and over several lines', async () => {
+  const classifier = defineClassifier({ class: 'x', match: /begin[\s\S]*end/ })
+  assert.equal(await classifier.classify(failed({ output: 'begin\r\nmiddle\nend tail\nother' })), { class: 'x', evidence: ['begin', 'middle', 'end tail'] })
+  assert.equal(await defineClassifier({ class: 'x', match: /^/ }).classify(failed({ output: '\nsecond' })), { class: 'x' })
+})
+
+test('a classifier by fields: all must match', async () => {
+  const classifier = defineClassifier({ class: 'x', match: { stage: 'checks', check: /^unit-(\w+)/, exitCode: 3, command: 'npm test', output: /port (\d+)/ }, title: '$1' })
+  const failure = { check: 'unit-a', exitCode: 3, command: ['npm', 'test'], output: 'port 80' }
+  assert.equal(await classifier.classify(failed(failure)), { class: 'x', title: 'a', evidence: ['port 80'] })
+  for (const other of [{ stage: 'build' as const }, { check: 'lint' }, { exitCode: 4 }, { command: ['npm'] }, { output: 'none' }, { check: undefined }]) {
+    assert.is(await classifier.classify(failed({ ...failure, ...other } as never)), undefined, JSON.stringify(other))
+  }
+})
+
+test('a classifier by function: yes, no, captures, asynchronous', async () => {
+  const classify = (match: Parameters<typeof defineClassifier>[0]['match']) => defineClassifier({ class: 'x', match, title: 't $<who>$1' }).classify(failed({ output: 'by anna' }))
+  assert.equal(await classify(() => true), { class: 'x', title: 't' })
+  assert.is(await classify(() => undefined), undefined)
+  assert.is(await classify(async () => null), undefined)
+  assert.equal(await classify(() => ({ who: 'anna' })), { class: 'x', title: 't anna' })
+  assert.equal(await classify(({ failure }) => failure.output.match(/by (\w+)/)), { class: 'x', title: 't anna', evidence: ['by anna'] })
+})
+
+test.run()
