@@ -97,6 +97,8 @@ class Drain {
       phases: this.#request.batch === undefined ? selectable : Math.min(selectable, this.#request.batch), caps: capsInForce(this.#request.rules, this.#request.batch),
     })
     await this.#save()
+    // Before the first phase is chosen: what was asked for already is not started.
+    await this.#honourStop()
     await using _poll = this.#pollForStops()
     await this.#loop()
     await Promise.all([...this.#active.values()].map((entry) => entry.done))
@@ -237,8 +239,8 @@ class Drain {
     const { runtime } = this.#dependencies
     const poll = async (): Promise<void> => {
       while (!finished.signal.aborted) {
-        await this.#honourStop()
         await runtime.sleep(stopPollMs, finished.signal)
+        if (!finished.signal.aborted) await this.#honourStop()
       }
     }
     const polling = poll().catch((error: Error) => this.#stopFor({ reason: 'infrastructure', detail: error.message }))

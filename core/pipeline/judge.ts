@@ -25,6 +25,7 @@ export async function judge(attempt: Attempt, baseline: Baseline, candidate: Can
     if (judged.type === 'cancelled') return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
     let failure = failureOf(check, judged)
     if (failure) {
+      attempt.stage = 'delta'
       const classified = await classify(attempt, failure, roots, baseline.checks)
       const { action } = classified.classification
       const again = action.type === 'retry-checks' && action.check === check.spec.name && planned.args.length === 0

@@ -1,4 +1,5 @@
 import type { PromptInput } from '../context/index.ts'
+import type { Classification } from '../model/failure.ts'
 import type { Attempt } from './attempt.ts'
 import type { Baseline } from './baseline.ts'
 import type { Preparations } from './before-phase.ts'
@@ -23,11 +24,17 @@ export async function gatherPrompt(attempt: Attempt, paths: ResolvedPaths, prepa
     hints: preparations.hints, blocks: preparations.blocks,
     ...(previous?.classification && {
       previousFailure: {
-        class: previous.classification.class, title: previous.classification.title, evidence: previous.classification.evidence,
-        problems: (previous.failure?.problems ?? []).map((problem) => problem.message),
+        class: previous.classification.class, title: previous.classification.title,
+        ...withoutEchoes(previous.classification, (previous.failure?.problems ?? []).map((problem) => problem.message)),
       },
     }),
     earlier: done.map((phase) => ({ id: phase.id, goal: phase.spec.goal, files: [] })),
     timeoutMs,
   }
+}
+
+/** What the title says already is not said again: every line of the prompt is paid for. */
+function withoutEchoes(classification: Classification, messages: readonly string[]): { problems: string[]; evidence: string[] } {
+  const problems = messages.filter((message) => message !== classification.title)
+  return { problems, evidence: classification.evidence.filter((line) => line !== classification.title && !problems.includes(line)) }
 }

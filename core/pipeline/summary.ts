@@ -47,13 +47,16 @@ function resultOf(state: string, attempt: AttemptRecord | undefined, holdReason:
 function failureSection(run: RunRecord, phase: string, attempt: AttemptRecord, dir: string): string[] {
   const { classification, failure } = attempt
   if (!classification) return []
+  // What the title says already is not said again.
+  const problems = (failure?.problems ?? []).map((problem) => problem.message).filter((message) => message !== classification.title)
+  const evidence = classification.evidence.filter((line) => line !== classification.title && !problems.includes(line))
   return [
     `## ${phase}: ${classification.title}`, '',
     `- class ${classification.class}, fingerprint ${classification.fingerprint}, blame ${classification.blame}, confidence ${classification.confidence}`,
     `- at stage ${attempt.stage} of attempt ${attempt.number} of ${run.id}`,
     `- logs, patch and receipt: \`${dir.split(path.sep).join('/')}\``,
-    ...(failure?.problems ?? []).map((problem) => `- ${problem.message}`),
-    ...(classification.evidence.length > 0 ? ['', '```', ...classification.evidence.map((line) => line.replaceAll('```', "'''")), '```'] : []), '',
+    ...problems.map((problem) => `- ${problem}`),
+    ...(evidence.length > 0 ? ['', '```', ...evidence.map((line) => line.replaceAll('```', "'''")), '```'] : []), '',
   ]
 }
 

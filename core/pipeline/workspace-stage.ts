@@ -13,13 +13,13 @@ export function branchOf(engine: Pick<Engine, 'config' | 'layout'>, run: Pick<Ru
 }
 
 /** The commit that an attempt starts from: the run's branch once it holds a COMPLETE phase, before that the base ref as it is now. */
-export async function baseOf(engine: Engine, run: RunRecord): Promise<{ commit: string; tree: string }> {
+export async function baseOf(engine: Engine, run: RunRecord): Promise<{ commit: string; tree: string; from: 'branch' | 'ref' }> {
   const tip = await branchTip(engine.repository, branchOf(engine, run))
   if (tip) {
     const complete = await engine.store.phases({ run: run.id, states: ['COMPLETE'] })
-    if (complete.length > 0) return await resolveBase(engine.repository, tip)
+    if (complete.length > 0) return { ...(await resolveBase(engine.repository, tip)), from: 'branch' }
   }
-  return await resolveBase(engine.repository, run.baseRef)
+  return { ...(await resolveBase(engine.repository, run.baseRef)), from: 'ref' }
 }
 
 /** Opens the run's worktree at the base, set up and clean. A setup that fails ends the phase before anything is spent. */
@@ -29,7 +29,8 @@ export async function openWorkspace(attempt: Attempt): Promise<Step<Workspace>> 
   return await inStage(attempt, 'workspace', async () => {
     const base = await baseOf(engine, claim.run)
     const place = worktrees.worktree(claim.run)
-    await store.setRunBase(claim.run.id, base.commit)
+    // What the run starts from stays on record once its branch has grown.
+    if (base.from === 'ref') await store.setRunBase(claim.run.id, base.commit)
     await store.setBase(claim, base.commit, place)
     await store.registerWorktree({ path: place, run: claim.run.id, attemptId: claim.attemptId })
     const setup = setupOf(engine, path.join(attempt.paths.dir, 'setup.log'))

@@ -1,0 +1,259 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { drain, type DrainDependencies, type DrainResult, type Session } from '../../../core/drain/index.ts'
+import { createRunLayout } from '../../../core/layout/layout.ts'
+import { drainDefaults, type DrainRules } from '../../../core/model/drain.ts'
+import type { EventBody } from '../../../core/model/events.ts'
+import type { Classification } from '../../../core/model/failure.ts'
+import type { PhaseResult } from '../../../core/model/phase-result.ts'
+import { planSchema, type PlanInput } from '../../../core/model/plan.ts'
+import type { Usage } from '../../../core/model/usage.ts'
+import { openStore } from '../../../core/store/open.ts'
+import type { Store } from '../../../core/store/store.ts'
+import { movingClock, type MovingClock } from '../../support/moving-clock.ts'
+
+const test = suite('drain')
+
+type Script = { outcome?: 'complete' | 'failed' | 'retry' | 'usage-limit' | 'deferred' | 'interrupted'; class?: string; minutes?: number; usage?: Usage; charged?: boolean; builderReached?: boolean; notBefore?: number; fixed?: number }
+
+interface Bench {
+  store: Store
+  clock: MovingClock
+  executed: string[]
+  events: EventBody[]
+  saved: Session[]
+  /** Answers one attempt at a phase; default: it completes. */
+  script: (run: string, phase: string, attempt: number) => Script
+  stop: { run?: string; phase?: string } | undefined
+  consumed: unknown[]
+  preflight: () => { type: 'passed' } | { type: 'failed'; detail: string }
+  run(options?: Partial<Parameters<typeof drain>[1]> & { rules?: Partial<DrainRules> }): Promise<DrainResult>
+}
+
+const classification = (name: string): Classification => ({
+  class: name, fingerprint: 'v1-000000000000', confidence: 'high', title: name, evidence: [], blame: 'phase', action: { type: 'fail' }, classifier: 'built-in',
+})
+
+async function withBench(plans: PlanInput[], use: (bench: Bench) => Promise<void>): Promise<void> {
+  const dir = await mkdtemp(path.join(tmpdir(), 'autopack-drain-'))
+  const clock = movingClock()
+  const layout = createRunLayout({ runsDir: dir, project: 'p' })
+  const store = await openStore({ layout, configDir: dir, project: 'p', runtime: clock, isAlive: () => true, create: true, synchronous: 'NORMAL' })
+  const owner = { host: clock.host, pid: clock.pid, startTime: 'test' }
+  try {
+    for (const plan of plans) await store.importPlan(planSchema.parse(plan), 'plan.yaml')
+    let sessions = 0
+    const bench: Bench = {
+      store, clock, executed: [], events: [], saved: [], script: () => ({}), stop: undefined, consumed: [], preflight: () => ({ type: 'passed' }),
+      async run(options = {}) {
+        const rules: DrainRules = { ...drainDefaults, ...options.rules }
+        const session = options.session ?? `session-${++sessions}`
+        if (!options.resumed) await store.grantAllowance(session)
+        const dependencies: DrainDependencies = {
+          store, runtime: clock, project: 'p', emit: (event) => void bench.events.push(event),
+          execute: async (request): Promise<PhaseResult> => {
+            const claimed = await store.claim({ ...request, owner, leaseSeconds: 60, maxAttempts: rules.maxAttemptsPerPhase, absoluteCap: rules.absoluteAttemptCap })
+            if (claimed.type !== 'claimed') return { type: 'not-claimed', reason: claimed.type }
+            const { claim } = claimed
+            bench.executed.push(`${request.run}/${request.phase}`)
+            const script = bench.script(request.run, request.phase, claim.number)
+            const outcome = script.outcome ?? 'complete'
+            const state = outcome === 'complete' ? 'COMPLETE' : outcome === 'failed' ? 'FAILED' : 'QUEUED'
+            clock.advance((script.minutes ?? 0) * 60_000)
+            const charged = script.charged ?? (outcome !== 'usage-limit' && outcome !== 'deferred')
+            const usage = script.usage ?? 'unknown'
+            const failed = script.class === undefined ? {} : { classification: classification(script.class) }
+            const until = script.notBefore === undefined ? {} : { notBefore: script.notBefore }
+            await store.finish(claim, { outcome, state, charged, stage: 'build', usage, builderReached: script.builderReached ?? true, ...failed, ...until })
+            return { type: 'ended', outcome, state, attempt: claim.number, charged, usage, builderReached: script.builderReached ?? true, durationMs: 0, warnings: [], yield: { testsFixed: script.fixed ?? 0, deliverables: 0 }, ...failed, ...until }
+          },
+          preflight: async () => bench.preflight(),
+          stopRequest: async () => bench.stop,
+          consumeStop: async (stop) => { bench.consumed.push(stop); bench.stop = undefined },
+          save: async (record) => void bench.saved.push(structuredClone(record)),
+        }
+        const { rules: _rules, ...rest } = options
+        return await drain(dependencies, { command: 'drain', session, runs: undefined, rules, batch: undefined, signal: new AbortController().signal, ...rest })
+      },
+    }
+    await use(bench)
+  } finally {
+    await store.close()
+    await rm(dir, { recursive: true, force: true })
+  }
+}
+
+const plan = (id: string, phases: (string | Record<string, unknown>)[], rest: Partial<PlanInput> = {}): PlanInput =>
+  ({ id, ...rest, phases: phases.map((phase) => (typeof phase === 'string' ? { id: phase, goal: phase } : { goal: String(phase['id']), ...phase })) }) as PlanInput
+
+test('executes queued phases in plan order and ends drained with exit 0', () => withBench([plan('one', ['a', 'b']), plan('two', ['c'])], async (bench) => {
+  const result = await bench.run()
+  assert.equal(bench.executed, ['one/a', 'one/b', 'two/c'])
+  assert.is(result.stop.reason, 'drained')
+  assert.is(result.exitCode, 0)
+}))
+
+test('a failed phase is tried again after everything queued, once per attempt that is left', () => withBench([plan('one', ['a', 'b'])], async (bench) => {
+  bench.script = (_run, phase) => (phase === 'a' ? { outcome: 'failed', class: 'test_failed' } : {})
+  const result = await bench.run()
+  assert.equal(bench.executed, ['one/a', 'one/b', 'one/a'])
+  assert.is(result.exitCode, 1)
+}))
+
+test('needs hold a phase back until they are done, and a failed need leaves it queued', () => withBench([plan('one', [{ id: 'last', needs: ['first'] }, 'first', { id: 'never', needs: ['bad'] }, 'bad'])], async (bench) => {
+  bench.script = (_run, phase) => (phase === 'bad' ? { outcome: 'failed', class: 'test_failed' } : {})
+  await bench.run()
+  assert.equal(bench.executed, ['one/first', 'one/last', 'one/bad', 'one/bad'])
+  assert.is((await bench.store.phase('one', 'never'))?.state, 'QUEUED')
+}))
+
+test('run leaves phases alone that failed before it began; drain takes them', () => withBench([plan('one', ['a'])], async (bench) => {
+  bench.script = () => ({ outcome: 'failed', class: 'test_failed' })
+  await bench.run({ rules: { maxAttemptsPerPhase: 1 } })
+  bench.executed.length = 0
+  const nothing = await bench.run({ command: 'run' })
+  assert.equal(bench.executed, [])
+  assert.is(nothing.exitCode, 3)
+  bench.script = () => ({})
+  const again = await bench.run({ command: 'drain' })
+  assert.equal(bench.executed, ['one/a'])
+  assert.is(again.exitCode, 0)
+}))
+
+test('failed phases go in the order of how likely a cheap success is', () => withBench([plan('one', ['timeout', 'other', 'patch', 'deliverable', 'import'])], async (bench) => {
+  const classes: Record<string, string> = { timeout: 'timeout', other: 'test_failed', patch: 'patch_failed', deliverable: 'deliverables_validation_failed', import: 'import_crash' }
+  bench.script = (_run, phase, attempt) => (attempt === 1 ? { outcome: 'failed', class: classes[phase]! } : {})
+  await bench.run()
+  assert.equal(bench.executed.slice(5), ['one/import', 'one/deliverable', 'one/patch', 'one/other', 'one/timeout'])
+}))
+
+test('a failure before the builder is not tried again within the drain', () => withBench([plan('one', ['a', 'b'])], async (bench) => {
+  bench.script = (_run, phase) => (phase === 'a' ? { outcome: 'failed', class: 'import_crash', charged: false, builderReached: false } : {})
+  await bench.run()
+  assert.equal(bench.executed, ['one/a', 'one/b'])
+}))
+
+test('batchSize counts executions; what is left makes the exit code 3', () => withBench([plan('one', ['a', 'b', 'c'])], async (bench) => {
+  const result = await bench.run({ batch: 2 })
+  assert.equal(bench.executed, ['one/a', 'one/b'])
+  assert.is(result.stop.reason, 'batch_done')
+  assert.is(result.exitCode, 3)
+}))
+
+test('a batch that takes the last phase is drained work, not work left', () => withBench([plan('one', ['a', 'b'])], async (bench) => {
+  assert.is((await bench.run({ batch: 2 })).exitCode, 0)
+}))
+
+test('a parallel drain takes no more than its batch', () => withBench([plan('one', ['a', 'b']), plan('two', ['c', 'd']), plan('three', ['e'])], async (bench) => {
+  await bench.run({ batch: 2, rules: { parallel: 3 } })
+  assert.is(bench.executed.length, 2)
+}))
+
+test('maxTotalMinutes stops between phases', () => withBench([plan('one', ['a', 'b', 'c'])], async (bench) => {
+  bench.script = () => ({ minutes: 20 })
+  const result = await bench.run({ rules: { maxTotalMinutes: 30 } })
+  assert.equal(bench.executed, ['one/a', 'one/b'])
+  assert.is(result.stop.reason, 'budget_time')
+  assert.is(result.exitCode, 3)
+}))
+
+test('tokens and cost of a drain are budgets; unknown usage is counted as unknown and never as zero', () => withBench([plan('one', ['a', 'b', 'c'])], async (bench) => {
+  bench.script = (_run, phase) => ({ usage: phase === 'a' ? 'unknown' : { inputTokens: 600, outputTokens: 500, cost: 0.5 } })
+  const result = await bench.run({ rules: { maxTokens: { ...drainDefaults.maxTokens, drain: 1_000 } } })
+  assert.equal(bench.executed, ['one/a', 'one/b'])
+  assert.is(result.stop.reason, 'budget_tokens')
+  assert.is(result.session.counters.unknownUsage, 1)
+  assert.is(result.session.counters.tokens, 1_100)
+}))
+
+test('maxCost stops the drain', () => withBench([plan('one', ['a', 'b'])], async (bench) => {
+  bench.script = () => ({ usage: { inputTokens: 1, outputTokens: 1, cost: 3 } })
+  assert.is((await bench.run({ rules: { maxCost: { ...drainDefaults.maxCost, drain: 2 } } })).stop.reason, 'budget_cost')
+}))
+
+test('maxZeroYield counts attempts in a row that reached the builder and brought nothing', () => withBench([plan('one', ['a', 'b', 'c', 'd', 'e'])], async (bench) => {
+  bench.script = (_run, phase) => (phase === 'b' ? { outcome: 'failed', class: 'test_failed', fixed: 1 } : { outcome: 'failed', class: 'test_failed' })
+  const result = await bench.run({ rules: { maxZeroYield: 2 } })
+  assert.equal(bench.executed, ['one/a', 'one/b', 'one/c', 'one/d'])
+  assert.is(result.stop.reason, 'no_yield')
+}))
+
+test('maxTimeoutsPerRun holds that run and no other', () => withBench([plan('one', ['a', 'b', 'c']), plan('two', ['d'])], async (bench) => {
+  bench.script = (run) => (run === 'one' ? { outcome: 'failed', class: 'timeout' } : {})
+  await bench.run({ rules: { maxTimeoutsPerRun: 2 } })
+  assert.equal(bench.executed, ['one/a', 'one/b', 'two/d'])
+}))
+
+test('stopOnFirstFailure ends the drain there', () => withBench([plan('one', ['a', 'b'])], async (bench) => {
+  bench.script = () => ({ outcome: 'failed', class: 'test_failed' })
+  const result = await bench.run({ rules: { stopOnFirstFailure: true } })
+  assert.equal(bench.executed, ['one/a'])
+  assert.is(result.stop.reason, 'first_failure')
+}))
+
+test('a deferred phase is waited for, within maxPauseMinutes, and the pause is no working time', () => withBench([plan('one', ['a'])], async (bench) => {
+  bench.script = (_run, _phase, attempt) => (attempt === 1 ? { outcome: 'usage-limit', notBefore: bench.clock.now() + 3_600_000 } : {})
+  const result = await bench.run({ rules: { maxTotalMinutes: 30 } })
+  assert.equal(bench.executed, ['one/a', 'one/a'])
+  assert.is(result.stop.reason, 'drained')
+  assert.is(result.session.counters.pausedMs, 3_600_000)
+  assert.ok(result.session.counters.activeMs < 60_000)
+}))
+
+test('a pause longer than maxPauseMinutes stops the drain instead', () => withBench([plan('one', ['a'])], async (bench) => {
+  bench.script = () => ({ outcome: 'usage-limit', notBefore: bench.clock.now() + 3_600_000 })
+  const result = await bench.run({ rules: { maxPauseMinutes: 30 } })
+  assert.equal(bench.executed, ['one/a'])
+  assert.is(result.stop.reason, 'builder_paused')
+}))
+
+test('a preflight that fails spends nothing and exits 4', () => withBench([plan('one', ['a'])], async (bench) => {
+  bench.preflight = () => ({ type: 'failed', detail: 'src does not compile' })
+  const result = await bench.run()
+  assert.equal(bench.executed, [])
+  assert.equal([result.stop.reason, result.exitCode], ['preflight_failed', 4])
+}))
+
+test('an authentication failure stops the drain with exit 4', () => withBench([plan('one', ['a', 'b'])], async (bench) => {
+  bench.script = () => ({ outcome: 'failed', class: 'auth' })
+  const result = await bench.run()
+  assert.equal(bench.executed, ['one/a'])
+  assert.equal([result.stop.reason, result.exitCode], ['auth', 4])
+}))
+
+test('an unnamed stop ends the drain and is consumed', () => withBench([plan('one', ['a', 'b'])], async (bench) => {
+  bench.script = () => { bench.stop = {}; bench.clock.advance(600); return {} }
+  const result = await bench.run()
+  assert.is(result.stop.reason, 'stop_signal')
+  assert.equal(bench.consumed, [{}])
+}))
+
+test('a stop of one run leaves the others; run-1 is not run-10', () => withBench([plan('run-1', ['a', 'b']), plan('run-10', ['c'])], async (bench) => {
+  bench.stop = { run: 'run-1' }
+  await bench.run()
+  assert.equal(bench.executed, ['run-10/c'])
+  assert.equal(bench.consumed, [{ run: 'run-1' }])
+}))
+
+test('an abort ends it with 130, and a resumed session goes on with its counters and exclusions', () => withBench([plan('one', ['a', 'b', 'c'])], async (bench) => {
+  const abort = new AbortController()
+  bench.script = (_run, phase) => { if (phase === 'b') abort.abort(); return { minutes: 10, ...(phase === 'a' ? { outcome: 'failed', class: 'test_failed', charged: false } : {}) } }
+  const first = await bench.run({ signal: abort.signal })
+  assert.equal([first.stop.reason, first.exitCode], ['interrupted', 130])
+  bench.script = () => ({ minutes: 10 })
+  const second = await bench.run({ session: first.session.id, resumed: first.session })
+  assert.equal(bench.executed, ['one/a', 'one/b', 'one/c'])
+  assert.is(second.session.counters.executed, 3)
+  assert.is(second.session.counters.activeMs, 30 * 60_000)
+  assert.is(second.session.startedAt, first.session.startedAt)
+}))
+
+test('the session is saved after every phase, and once more when it ended', () => withBench([plan('one', ['a', 'b'])], async (bench) => {
+  await bench.run()
+  assert.equal(bench.saved.map((session) => [session.counters.executed, session.endedAt !== undefined]), [[0, false], [1, false], [2, false], [2, true]])
+}))
+
+test.run()
