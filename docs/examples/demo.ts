@@ -36,7 +36,7 @@ console.log('Its builder is a script that stands in for a coding agent. One phas
 console.log(`$ autopack run ${runId}`)
 const run = autopack('inherit', 'run', runId)
 const differences = compare(run.status)
-printWhere()
+if (artifacts('run_summary.md').length > 0) printWhere()
 if (differences.length > 0) {
   console.log(`\nThe run did not end as the demo expects:\n${differences.map((line) => `  ${line}`).join('\n')}`)
   process.exitCode = 1

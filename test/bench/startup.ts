@@ -16,11 +16,13 @@ export async function bench(): Promise<BenchResult[]> {
   const base = { cwd: project.dir, env: project.env as NodeJS.ProcessEnv, encoding: 'utf8' } as const
   // Imports all phases and builds one of them.
   const prepared = spawnSync(process.execPath, [cli, 'drain', '--batch-size', '1'], base)
+  const stored = spawnSync(process.execPath, [cli, 'status', '--json'], base)
+  if (stored.status !== 0 || countPhases(stored.stdout) !== phases) throw new Error(`the ${phases} phases were not imported: ${prepared.stdout}${prepared.stderr}${stored.stderr}`)
 
   const time = (args: readonly string[]): number => {
     const begun = performance.now()
     const { status, stderr } = spawnSync(process.execPath, args, { ...base, stdio: ['ignore', 'ignore', 'pipe'] })
-    if (status !== 0) throw new Error(`node ${args.join(' ')} ended with ${status}: ${stderr}${prepared.stderr}`)
+    if (status !== 0) throw new Error(`node ${args.join(' ')} ended with ${status}: ${stderr}`)
     return performance.now() - begun
   }
   const commands: Record<string, readonly string[]> = { empty: ['-e', '0'], version: [cli, '--version'], help: [cli, '--help'], status: [cli, 'status'] }
@@ -48,6 +50,10 @@ export default defineConfig({ project: 'bench', plans: ['plan.json'], builder: c
 
 function plan(): unknown {
   return { id: 'bench-20260101', phases: Array.from({ length: phases }, (_, index) => ({ id: `phase-${index}`, goal: `Do thing ${index}`, scope: { paths: [`src/${index}.js`] } })) }
+}
+
+function countPhases(json: string): number {
+  return (JSON.parse(json) as { runs: { phases: unknown[] }[] }).runs.reduce((sum, run) => sum + run.phases.length, 0)
 }
 
 function median(values: number[]): number {
