@@ -48,10 +48,15 @@ export function baselineBlocks(judgement: BaselineJudgement): BaselineBlock | un
   const { base, check } = judgement
   if (base.exitCode === 0 && (base.report?.collectionErrors.length ?? 0) === 0) return undefined
   if (judgement.repairs.includes(check)) return undefined
+  if (base.ended === 'spawn-failed' && judgement.kind === 'project') {
+    const message = base.reportProblem ?? 'its command cannot be started'
+    return { reason: `${check} cannot run on the base: ${message}`, errors: [{ message }] }
+  }
   const reported = base.report?.collectionErrors ?? []
   // Where the report names what could not be loaded, its word counts; the output is read for checks that have no such report.
-  const read = base.report?.hasTests && base.report.tests.length + reported.length > 0 ? [] : judgement.causes.filter((cause) => loadClasses.has(cause.class) && cause.confidence !== 'low').map(asCollectionError)
-  const errors = [...reported, ...(reported.length > 0 ? [] : read)].filter((error) => !judgement.explains?.(error) && blocks(error, judgement))
+  const hasReport = base.report?.hasTests === true && base.report.tests.length + reported.length > 0
+  const read = judgement.causes.filter((cause) => loadClasses.has(cause.class) && cause.confidence !== 'low').map(asCollectionError)
+  const errors = (hasReport ? reported : read).filter((error) => !judgement.explains?.(error) && blocks(error, judgement))
   if (errors.length === 0) return undefined
   return { reason: `${check} is broken on the base, outside what this phase may change: ${describeList(errors.map(describeCollectionError))}`, errors }
 }
@@ -68,6 +73,8 @@ function asCollectionError(cause: Cause): CollectionError {
 
 /** The files in which a module would be written: dotted Python names, and paths relative to the importing file or to the root. */
 export function modulePaths(module: string, importer: string | undefined): string[] {
+  // To JavaScript a bare name is a package: no file of the project is found by it.
+  if (importer !== undefined && /\.[cm]?[jt]sx?$/.test(importer) && /^(?:@[\w-]+\/)?[\w-]+$/.test(module)) return []
   if (/^\w+(\.\w+)*$/.test(module) && !/\.[cm]?[jt]sx?$/.test(module)) {
     const path = module.replaceAll('.', '/')
     return ['', 'src/', 'lib/'].flatMap((root) => [`${root}${path}.py`, `${root}${path}/__init__.py`, `${root}${path}.js`, `${root}${path}.ts`])

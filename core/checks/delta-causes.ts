@@ -2,7 +2,7 @@ import { severityOf } from '../model/check.ts'
 import type { CheckDelta, CheckResult } from '../model/check.ts'
 import { emptyDelta, usableBase } from './comparison.ts'
 import type { Comparison } from './comparison.ts'
-import { describeList, unusableReason } from './describe.ts'
+import { describeList, unusableReason, whyUnusable } from './describe.ts'
 
 type Cause = CheckResult['causes'][number]
 
@@ -23,15 +23,18 @@ export function compareCauses(comparison: Comparison): CheckDelta {
   const fails = against === 'none' || !failedBefore || candidates.length > 0
 
   if (fails && ranAndPassed(retry)) return flaky(delta, titles(candidates, whole))
-  const persistent = candidates.filter((cause) => !(failedBefore && against === 'baseline' && gone(retry, cause, known.causes)) && !(against === 'baseline' && failsThere(baseRerun, cause)))
+  const excused = (cause: Cause) => against === 'baseline' && ((failedBefore && gone(retry, cause, known.causes)) || failsThere(baseRerun, cause))
+  const persistent = candidates.filter((cause) => !excused(cause))
   delta.flaky = titles(candidates.filter((cause) => !persistent.includes(cause)))
   delta.warnings = delta.flaky.map((title) => `flaky: ${title}`)
   delta.preexisting = titles(against === 'none' ? persistent.filter((cause) => failedBefore && has(known.causes, cause)) : old)
   delta.newFailures = titles(persistent.filter((cause) => !(failedBefore && has(known.causes, cause))))
   if (failedBefore) delta.fixed = titles(known.causes.filter((cause) => head.causes.length > 0 && !has(head.causes, cause)))
 
-  const blocked = (reason: string, count: number): CheckDelta => ({ ...delta, verdict: { type: 'blocked', reason: `${check}: ${reason}` }, severity: severityOf(count) })
-  const inconclusive = (reason: string): CheckDelta => ({ ...delta, verdict: { type: 'inconclusive', reason: `${check}: ${reason}` }, severity: severityOf(1) })
+  const failedBy = (type: 'blocked' | 'inconclusive', reason: string, count: number): CheckDelta =>
+    ({ ...delta, verdict: { type, reason: `${check}: ${reason}` }, severity: severityOf(count) })
+  const blocked = (reason: string, count: number) => failedBy('blocked', reason, count)
+  const inconclusive = (reason: string) => failedBy('inconclusive', reason, 1)
   if (persistent.length > 0) return blocked(`${code}: ${describeList(titles(persistent))}`, persistent.length)
   // All causes were flaky, but something still made the command fail where it must not.
   if (against === 'none') return blocked(code, 1)
@@ -39,10 +42,11 @@ export function compareCauses(comparison: Comparison): CheckDelta {
     if (head.causes.length === 0 || known.causes.length === 0) {
       return inconclusive(`${code} here and ${known.exitCode} on the base, and the output does not tell whether for the same reason`)
     }
+    if (head.signal !== known.signal) return inconclusive(`${code} here and ${known.signal === null ? `exit code ${known.exitCode}` : known.signal} on the base`)
     return delta
   }
   if (known) return candidates.length > 0 ? { ...delta } : blocked(`${code}; it passed on the base`, 1)
-  return inconclusive(`${code}, and the baseline is inconclusive (${base ? unusableReason(base) ?? 'it ran in another way' : 'it did not run'})`)
+  return inconclusive(`${code}, and the baseline is inconclusive (${whyUnusable(base)})`)
 }
 
 function flaky(delta: CheckDelta, names: string[]): CheckDelta {

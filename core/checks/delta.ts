@@ -3,7 +3,7 @@ import type { CheckDelta, CheckReport, CheckResult, TestCase } from '../model/ch
 import { emptyDelta, isFailing, usableBase } from './comparison.ts'
 import type { Comparison } from './comparison.ts'
 import { compareCauses } from './delta-causes.ts'
-import { describeCollectionError, describeList, unusableReason } from './describe.ts'
+import { describeCollectionError, describeList, unusableReason, whyUnusable } from './describe.ts'
 
 /** Judges one check by what changed. Pure; the order of tests does not matter. */
 export function compareChecks(comparison: Comparison): CheckDelta {
@@ -33,7 +33,8 @@ function compareTests(comparison: Comparison, head: CheckReport): CheckDelta {
   const passedAgain = candidates.filter((id) => passedOn(retry, id))
   const failsOnBase = against === 'none' ? [] : candidates.filter((id) => !passedAgain.includes(id) && isFailing(testOf(baseRerun, id)))
   const persistent = candidates.filter((id) => !passedAgain.includes(id) && !failsOnBase.includes(id))
-  const unsteady = against === 'none' ? [] : (retry?.report?.tests ?? []).filter((test) => isFailing(test) && now.get(test.id)?.status === 'passed').map((test) => test.id)
+  const failedOnRetry = (retry?.report?.tests ?? []).filter(isFailing)
+  const unsteady = failedOnRetry.filter((test) => now.get(test.id)?.status === 'passed').map((test) => test.id)
   delta.preexisting = old.filter((id) => against === 'baseline' || persistent.includes(id)).toSorted()
   delta.newFailures = persistent.filter((id) => !old.includes(id)).toSorted()
   delta.flaky = [...new Set([...passedAgain, ...failsOnBase, ...unsteady])].toSorted()
@@ -60,22 +61,26 @@ function compareTests(comparison: Comparison, head: CheckReport): CheckDelta {
   if (exit.type === 'excused') delta.warnings.push(exit.reason)
   for (const id of delta.flaky) delta.warnings.push(`flaky: ${id}`)
   for (const id of persistent.toSorted()) if (flakeHistory.has(id)) delta.warnings.push(`was flaky before (${flakeHistory.get(id)} times): ${id}`)
-  if (against === 'baseline' && base === undefined) delta.warnings.push(`the baseline is inconclusive (${comparison.base ? unusableReason(comparison.base) ?? 'it ran in another way' : 'it did not run'}) and excuses nothing`)
+  if (against === 'baseline' && base === undefined) delta.warnings.push(`the baseline is inconclusive (${whyUnusable(comparison.base)}) and excuses nothing`)
 
   delta.severity = severityOf(persistent.length + delta.collectionErrors.length)
   if (reasons.length > 0) delta.verdict = { type: 'blocked', reason: `${check}: ${reasons.join('; ')}` }
   return delta
 }
 
+type Exit = { type: 'none' } | { type: 'unexplained' | 'excused'; reason: string }
+
 /** A non-zero exit that no failing test accounts for is a failure; the base excuses it only by the same confident causes. */
-function unexplainedExit({ head, base, against }: Comparison, report: CheckReport): { type: 'none' } | { type: 'unexplained' | 'excused'; reason: string } {
+function unexplainedExit({ head, base, against }: Comparison, report: CheckReport): Exit {
   if (head.exitCode === 0) return { type: 'none' }
   const code = head.signal === null ? `exit code ${head.exitCode}` : `ended by ${head.signal}`
   if (report.tests.length === 0 && report.collectionErrors.length === 0) return { type: 'unexplained', reason: `${code} and the report has no tests` }
   if (report.tests.some(isFailing) || report.collectionErrors.length > 0) return { type: 'none' }
   const known = new Set(base?.exitCode === 0 ? [] : base?.causes.map((cause) => cause.fingerprint))
   const same = head.causes.length > 0 && head.causes.every((cause) => known.has(cause.fingerprint))
-  if (against === 'baseline' && same && usableBase({ base: base!, head })) return { type: 'excused', reason: `${code} although every test passed, as on the base: ${describeList(head.causes.map((cause) => cause.title))}` }
+  if (against === 'baseline' && same && usableBase({ base: base!, head })) {
+    return { type: 'excused', reason: `${code} although every test passed, as on the base: ${describeList(head.causes.map((cause) => cause.title))}` }
+  }
   return { type: 'unexplained', reason: `${code} although every test of the report passed` }
 }
 

@@ -7,6 +7,11 @@ export function unusableReason(result: CheckResult): string | undefined {
   return result.report ? undefined : 'it has no report'
 }
 
+/** Why a baseline excuses nothing. */
+export function whyUnusable(base: CheckResult | undefined): string {
+  return base ? unusableReason(base) ?? 'it ran in another way' : 'it did not run'
+}
+
 /** The first three, and how many more. */
 export function describeList(items: readonly string[], shown = 3): string {
   const unique = [...new Set(items)]

@@ -49,7 +49,9 @@ export function defaultsOf(failureClass: string): ClassDefaults {
 }
 
 /** Faults of code: whose they are depends on when they show. */
-const codeClasses = new Set<string>(['import_crash', 'syntax_error', 'collection_error', 'missing_dependency', 'test_failed', 'type_error', 'lint_error', 'build_error', 'crash', 'unknown'])
+const codeClasses = new Set<string>([
+  'import_crash', 'syntax_error', 'collection_error', 'missing_dependency', 'test_failed', 'type_error', 'lint_error', 'build_error', 'crash', 'unknown',
+])
 
 /** Before the builder nobody but the project can be to blame; a fault of code that the base did not have is the phase's own. */
 export function blameOf(failureClass: string, stage: string): Blame {

@@ -7,8 +7,9 @@ import { causesOf } from './extract.ts'
 import { fingerprintOf, unknownFingerprint } from './fingerprint.ts'
 import { parametrise } from './parametrise.ts'
 
-/** What the pipeline itself finds is known without reading an output; a preflight and a builder fail by what they printed. */
-const foundByPipeline = new Set<string>([...pipelineClasses.filter((name) => !['preflight_failed', 'builder_error', 'plugin_error'].includes(name)), 'timeout'])
+/** A preflight, a builder and a plugin fail by what they printed; all else that the pipeline finds is known without reading an output. */
+const readFromOutput = new Set<string>(['preflight_failed', 'builder_error', 'plugin_error'])
+const foundByPipeline = new Set<string>(['timeout', ...pipelineClasses.filter((name) => !readFromOutput.has(name))])
 
 /** The answer of the core to `classifyFailure`, after every classifier passed. Pure; never throws. */
 export function classifyBuiltIn(failure: Failure, context: FailureContext = {}): Classification {
@@ -18,7 +19,8 @@ export function classifyBuiltIn(failure: Failure, context: FailureContext = {}):
   const known = { class: failureClass, blame: blameOf(failureClass, failure.stage), action, classifier: 'built-in' }
   if (!cause) return { ...known, fingerprint: unknownFingerprint, confidence: 'low', title: failure.message || title, evidence: [] }
   return {
-    ...known, fingerprint: fingerprintOf({ ...cause, class: failureClass }), confidence: cause.confidence, title: cause.title || title, evidence: cause.evidence, template: cause.template,
+    ...known, fingerprint: fingerprintOf({ ...cause, class: failureClass }), confidence: cause.confidence, title: cause.title || title,
+    evidence: cause.evidence, template: cause.template,
   }
 }
 
@@ -37,13 +39,15 @@ function rootCause(failure: Failure, context: FailureContext): Cause | undefined
 function reportedCause(failure: Failure, context: FailureContext): Cause | undefined {
   const unloaded = failure.problems.find((problem) => problem.code === 'collection-error')
   if (unloaded) return loadCause(unloaded, context)
-  const failing = failure.problems.filter((problem) => problem.code === 'failing-test').toSorted((left, right) => (left.message < right.message ? -1 : left.message > right.message ? 1 : 0))
+  const byMessage = (left: Problem, right: Problem) => (left.message < right.message ? -1 : left.message > right.message ? 1 : 0)
+  const failing = failure.problems.filter((problem) => problem.code === 'failing-test').toSorted(byMessage)
   const first = failing[0] ?? failure.problems.find((problem) => problem.code === 'disappeared-test')
   if (!first) return undefined
   const missing = first.code === 'disappeared-test'
   const more = failing.length > 1 ? ` (and ${failing.length - 1} more)` : ''
   return makeCause({
-    tool: 'autopack', class: 'test_failed', file: first.path, test: first.message.split(': ')[0], title: missing ? `Test ${first.message} disappeared` : `${first.message}${more}`,
+    tool: 'autopack', class: 'test_failed', file: first.path, test: first.message.split(': ')[0],
+    title: missing ? `Test ${first.message} disappeared` : `${first.message}${more}`,
     key: [first.code, sharedMessage(failing, context) ?? first.message], evidence: failing.slice(0, 5).map((problem) => problem.message),
   }, context)
 }
@@ -62,8 +66,8 @@ function loadCause(problem: Problem, context: FailureContext): Cause {
   const read = causesOf(`Traceback (most recent call last):\n${where || '  File "?", line 1\n'}${problem.message}`, context).find((cause) => cause.confidence !== 'low')
   if (read) return problem.path === undefined ? withoutPlace(read) : read
   return makeCause({
-    tool: 'autopack', class: 'collection_error', file: problem.path, title: `${problem.path ?? 'A test file'} cannot be loaded: ${problem.message}`, key: ['load', problem.path, problem.message],
-    evidence: [problem.message],
+    tool: 'autopack', class: 'collection_error', file: problem.path, title: `${problem.path ?? 'A test file'} cannot be loaded: ${problem.message}`,
+    key: ['load', problem.path, problem.message], evidence: [problem.message],
   }, context)
 }
 

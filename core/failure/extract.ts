@@ -22,7 +22,9 @@ export interface Extractor {
 export const builtInExtractors: readonly Extractor[] = [python, pytest, node, nodeTest, shell]
 
 /** What keeps a program from running at all explains the tests that fail after it. */
-const rootFirst: readonly string[] = ['missing_dependency', 'import_crash', 'syntax_error', 'collection_error', 'config_error', 'permission_denied', 'network', 'crash', 'test_failed']
+const rootFirst: readonly string[] = [
+  'missing_dependency', 'import_crash', 'syntax_error', 'collection_error', 'config_error', 'permission_denied', 'network', 'crash', 'test_failed',
+]
 const confidenceOrder: readonly string[] = ['high', 'medium', 'low']
 
 /** Layer 2, with the layers around it: the causes in an output, root cause first, each once. Empty where the output says nothing. */

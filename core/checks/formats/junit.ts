@@ -79,7 +79,8 @@ function asCollectionError(element: JunitCase, input: CheckFormatInput): Collect
   if (!bad || element.outcomes.some((outcome) => outcome.type === 'skipped')) return undefined
   const text = `${bad.message}\n${bad.text}`
   const fileOfName = () => pythonFile(element.name, input)?.file ?? (element.file === '' ? undefined : placeFile(element.file, input))
-  if (bad.message === 'collection failure' || (element.className === 'pytest' && element.name === 'internal')) return collectionError(bad.text, fileOfName(), input.projectDir)
+  const byPytest = bad.message === 'collection failure' || (element.className === 'pytest' && element.name === 'internal')
+  if (byPytest) return collectionError(bad.text, fileOfName(), input.projectDir)
   if (element.className === 'Test suite failed to run') return collectionError(text, placeFile(element.name, input), input.projectDir)
   if (/\[(?:build|setup) failed\]/.test(text)) return collectionError(text, undefined, input.projectDir)
   const name = placeFile(element.name, input)

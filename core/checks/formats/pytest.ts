@@ -25,21 +25,26 @@ export const pytest: CheckFormat = {
 function parseText(text: string, input: CheckFormatInput): CheckFormatResult {
   const lines = text.split('\n')
   const conftest = /ImportError while loading conftest '([^']+)'/.exec(text)
-  if (conftest) return { type: 'report', report: reportOf([], [collectionError(text.slice(conftest.index + conftest[0].length), placeFile(conftest[1]!, input), input.projectDir)]) }
+  if (conftest) {
+    const error = collectionError(text.slice(conftest.index + conftest[0].length), placeFile(conftest[1]!, input), input.projectDir)
+    return { type: 'report', report: reportOf([], [error]) }
+  }
   if (text.includes('INTERNALERROR>')) return { type: 'problem', problem: 'pytest stopped with an internal error' }
   const last = lines.findLast((line) => closing.test(line))
   if (last === undefined) {
     const usage = lines.find((line) => /^ERROR: (?!usage)/.test(line))
-    return { type: 'problem', problem: usage === undefined ? "the output has no closing line of pytest's: it was cut short" : `pytest refused to start: ${shorten(usage.slice(7))}` }
+    const cut = "the output has no closing line of pytest's: it was cut short"
+    return { type: 'problem', problem: usage === undefined ? cut : `pytest refused to start: ${shorten(usage.slice(7))}` }
   }
   const errors = collectionErrorsOf(lines, input)
   const tests = namedTests(lines, input)
   const failed = [...tests.values()].filter((test) => test.status === 'failed' || test.status === 'error').length
   const counts = countsOf(closing.exec(last)![1]!)
+  const advice = 'run it with -rfE or write JUnit XML'
   if (failed + errors.length === 0 && counts.failed + counts.errors > 0) {
-    return { type: 'problem', problem: `pytest counts ${counts.failed} failed and ${counts.errors} errors, but the output does not name them; run it with -rfE or write JUnit XML` }
+    return { type: 'problem', problem: `pytest counts ${counts.failed} failed and ${counts.errors} errors, but the output does not name them; ${advice}` }
   }
-  if (failed < counts.failed) return { type: 'problem', problem: `pytest counts ${counts.failed} failed tests, but the output names ${failed}; run it with -rfE or write JUnit XML` }
+  if (failed < counts.failed) return { type: 'problem', problem: `pytest counts ${counts.failed} failed tests, but the output names ${failed}; ${advice}` }
   return { type: 'report', report: reportOf([...tests.values()], errors) }
 }
 
@@ -62,7 +67,8 @@ function namedTests(lines: readonly string[], input: CheckFormatInput): Map<stri
     const id = [file ?? path, ...names].join('::')
     const known = tests.get(id)
     if (known && severity.indexOf(known.status) > severity.indexOf(status)) return
-    tests.set(id, { id, name: names.at(-1)!, ...(file !== undefined && { file }), status, ...(message && status !== 'passed' ? { message: shorten(message) } : known?.message && { message: known.message }) })
+    const said = message && status !== 'passed' ? shorten(message) : known?.message
+    tests.set(id, { id, name: names.at(-1)!, ...(file !== undefined && { file }), status, ...(said && { message: said }) })
   }
   let inSummary = false
   for (const line of lines) {
@@ -85,12 +91,14 @@ function collectionErrorsOf(lines: readonly string[], input: CheckFormatInput): 
     if (/^=+ short test summary info =+$/.test(line)) inSummary = true
     const collecting = /^ERROR collecting (.+)$/.exec(heading.exec(line)?.[1] ?? '')
     if (collecting) {
-      const end = lines.findIndex((later, position) => position > index && (heading.test(later) || /^=+ .* =+$/.test(later) || /^!+ .* !+$/.test(later)))
-      errors.set(collecting[1]!, collectionError(lines.slice(index + 1, end === -1 ? undefined : end).join('\n'), placeFile(collecting[1]!, input), input.projectDir))
+      const end = lines.findIndex((later, position) => position > index && (heading.test(later) || /^(=|!)+ .* \1+$/.test(later)))
+      const section = lines.slice(index + 1, end === -1 ? undefined : end).join('\n')
+      errors.set(collecting[1]!, collectionError(section, placeFile(collecting[1]!, input), input.projectDir))
       continue
     }
     const listed = inSummary ? /^ERROR ([^\s:]+)(?: - (.*))?$/.exec(line) : null
-    if (listed && !errors.has(listed[1]!)) errors.set(listed[1]!, collectionError(listed[2] ?? 'could not be collected', placeFile(listed[1]!, input), input.projectDir))
+    if (!listed || errors.has(listed[1]!)) continue
+    errors.set(listed[1]!, collectionError(listed[2] ?? 'could not be collected', placeFile(listed[1]!, input), input.projectDir))
   }
   return [...errors.values()]
 }

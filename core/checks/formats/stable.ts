@@ -28,11 +28,14 @@ export function withoutProject(text: string, projectDir: string): string {
 
 /** A path of a report, relative to the project root and `/` separated; undefined where it lies outside the project. */
 export function placeFile(path: string, place: Place): string | undefined {
-  const plain = withoutProject(path.replaceAll('\\', '/'), place.projectDir).replace(/^(?:\.\/)+/, '')
+  const written = path.replaceAll('\\', '/')
+  const relativeToProject = withoutProject(written, place.projectDir)
+  const plain = relativeToProject.replace(/^(?:\.\/)+/, '')
   if (plain === '' || plain.startsWith('/') || plain.startsWith('../') || /^[A-Za-z]:\//.test(plain) || plain.includes('://')) return undefined
-  const fromCwd = place.cwd === '' ? plain : `${place.cwd}/${plain}`
-  if (plain !== path.replaceAll('\\', '/').replace(/^(?:\.\/)+/, '') || place.isFile(fromCwd)) return place.isFile(fromCwd) && !place.isFile(plain) ? fromCwd : plain
-  return place.isFile(plain) ? plain : fromCwd
+  if (relativeToProject !== written || place.cwd === '') return plain
+  // Most tools name files from where they run, some from the top of the project.
+  const fromCwd = `${place.cwd}/${plain}`
+  return !place.isFile(fromCwd) && place.isFile(plain) ? plain : fromCwd
 }
 
 /** The file that a dotted Python module or class path was written in, and the classes after it. */

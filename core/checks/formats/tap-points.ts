@@ -46,7 +46,7 @@ export function readTap(text: string): TapDocument {
     const depth = Math.floor(indent / 4)
     if (/^Bail out!/i.test(content)) return { type: 'broken', reason: `bailed out${content.slice(9).trim() === '' ? '' : `: ${content.slice(9).trim()}`}` }
     if (content.startsWith('#')) {
-      if (comments.length < keptComments && !/^# Subtest/.test(content)) comments += `${content.replace(/^#\s?/, '').replace(/\\([#\\])/g, '$1')}\n`
+      if (comments.length < keptComments && !content.startsWith('# Subtest')) comments += `${unescape(content.replace(/^#\s?/, ''))}\n`
       continue
     }
     if (content === '}' && open.at(-1)?.depth === depth) {
@@ -62,7 +62,7 @@ export function readTap(text: string): TapDocument {
     const match = pointPattern.exec(content)
     if (!match || indent % 4 !== 0) continue
     while (pending.length <= depth) pending.push([])
-    const braced = / \{$/.test(content)
+    const braced = content.endsWith(' {')
     const point = pointOf(match, pending[depth]!.length + 1, comments)
     point.children = braced ? [] : (pending[depth + 1] ?? [])
     pending[depth]!.push(point)

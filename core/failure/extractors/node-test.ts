@@ -1,5 +1,6 @@
 import type { Cause } from '../../model/failure.ts'
 import { makeCause } from '../cause.ts'
+import type { FailureContext } from '../context.ts'
 import type { Extractor } from '../extract.ts'
 
 const point = /^( *)not ok \d+(?: -)? (.+)$/
@@ -22,23 +23,28 @@ export const nodeTest: Extractor = {
         // A file that could not be loaded: the runtime's own message, which comes before, is the cause.
         if (message === 'test failed' && block.some((each) => /exitCode: [1-9]/.test(each))) continue
         const file = /^'?(?:file:\/\/)?(.+?)(?::\d+){1,2}'?$/.exec(valueOf(block, 'location') ?? valueOf(block, 'at') ?? '')?.[1]
-        causes.push(testCause(failed[2]!.replace(/ \{$/, '').replace(/\\([#\\])/g, '$1'), message, file, valueOf(block, 'code'), [line.trim(), ...block.slice(0, 12).map((each) => each.trim())], context))
+        const name = failed[2]!.replace(/ \{$/, '').replace(/\\([#\\])/g, '$1')
+        const evidence = [line.trim(), ...block.slice(0, 12).map((each) => each.trim())]
+        causes.push(testCause({ name, message, file, code: valueOf(block, 'code'), evidence }, context))
       }
       if (line.startsWith('✖ failing tests:')) inFailing = true
       const at = inFailing ? spec.exec(line.trim()) : null
       const name = at ? /^✖ (.+?)(?: \([\d.]+ms\))?$/.exec(lines[index + 1]?.trim() ?? '') : null
       if (at && name) {
-        const message = lines.slice(index + 2, index + 20).map((each) => each.trim()).filter((each) => each !== '' && !each.startsWith('at ')).slice(0, 6).join(' ')
-        causes.push(testCause(name[1]!, message, at[1], undefined, lines.slice(index, index + 4).map((each) => each.trim()), context))
+        const said = lines.slice(index + 2, index + 20).map((each) => each.trim())
+        const message = said.filter((each) => each !== '' && !each.startsWith('at ')).slice(0, 6).join(' ')
+        causes.push(testCause({ name: name[1]!, message, file: at[1], evidence: lines.slice(index, index + 4).map((each) => each.trim()) }, context))
       }
     }
     return causes
   },
 }
 
-function testCause(name: string, message: string | undefined, file: string | undefined, code: string | undefined, evidence: string[], context: Parameters<typeof makeCause>[1]): Cause {
-  const key = [file, name, message]
-  return makeCause({ tool: 'node-test', class: 'test_failed', test: name, file, code, title: `Test "${name}" fails${message ? `: ${message}` : ''}`, key, evidence }, context)
+interface FailedTest { name: string; message: string | undefined; file: string | undefined; code?: string | undefined; evidence: string[] }
+
+function testCause({ name, message, file, code, evidence }: FailedTest, context: FailureContext): Cause {
+  const title = `Test "${name}" fails${message ? `: ${message}` : ''}`
+  return makeCause({ tool: 'node-test', class: 'test_failed', test: name, file, code, title, key: [file, name, message], evidence }, context)
 }
 
 function blockAfter(lines: readonly string[], index: number, indent: number): string[] {

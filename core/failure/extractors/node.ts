@@ -14,14 +14,17 @@ const relative = /^(?:\.{1,2}[/\\]|[/\\]|[A-Za-z]:[/\\]|file:)/
 const rules: readonly Rule[] = [
   {
     pattern: /The requested module '([^']+)' (?:does not provide an export named|is a CommonJS module.*Named export) '([^']+)'/,
-    cause: ([, module, symbol], _, before) => ({ class: 'import_crash', module, symbol, ...headerOf(before), title: `${module} has no export ${symbol}`, key: ['no export', module, symbol] }),
+    cause: ([, module, symbol], _, before) => ({
+      class: 'import_crash', module, symbol, ...headerOf(before), title: `${module} has no export ${symbol}`, key: ['no export', module, symbol],
+    }),
   },
   {
     pattern: /Cannot find (?:package|module) '([^']+)'(?: imported from '?([^\s']+)'?)?/,
     cause: ([, module, importer], after) => {
       const from = importer ?? /^- (\S+)/.exec(after.find((line) => line.startsWith('- ')) ?? '')?.[1]
       if (!relative.test(module!)) return { class: 'missing_dependency', module, file: from, title: `Node package ${module} is missing`, key: ['no package', module] }
-      return { class: 'import_crash', module, file: from, title: `Module ${module} does not exist${from === undefined ? '' : `, imported from ${from}`}`, key: ['no module', module, from] }
+      const title = `Module ${module} does not exist${from === undefined ? '' : `, imported from ${from}`}`
+      return { class: 'import_crash', module, file: from, title, key: ['no module', module, from] }
     },
   },
   {
@@ -30,19 +33,24 @@ const rules: readonly Rule[] = [
       // Other languages have errors of this name; Node prints a stack after it.
       if (!after.slice(0, 5).some((line) => /^\s+at /.test(line))) return undefined
       const place = headerOf(before)
-      return { class: 'syntax_error', ...place, title: `Syntax error${place.file === undefined ? '' : ` in ${place.file}`}: ${message}`, key: ['syntax', message, place.file] }
+      return { class: 'syntax_error', ...place, title: `Syntax error${inFile(place.file)}: ${message}`, key: ['syntax', message, place.file] }
     },
   },
   {
     pattern: /^(?:Uncaught )?([A-Z]\w*Error)(?: \[(\w+)\])?: (.*)$/,
     cause: ([, type, code, message], after) => {
-      const frames = after.map((line) => ownFrame.exec(line)).filter((match) => match !== null && !/[/\\]node_modules[/\\]/.test(match[2]!))
-      if (!after.some((line) => /^\s+at /.test(line))) return undefined
-      const file = frames[0]?.[2]
+      const stack = after.findIndex((line) => /^\s+at /.test(line))
+      if (stack === -1) return undefined
+      const frame = after.map((line) => ownFrame.exec(line)).find((match) => match !== null && !/[/\\]node_modules[/\\]/.test(match[2]!))
+      const file = frame?.[2]
+      const asserted = type === 'AssertionError'
       // An assertion's first line says only how it compared; the values follow.
-      const detail = type === 'AssertionError' ? after.slice(0, after.findIndex((line) => /^\s+at /.test(line))).filter((line) => line.trim() !== '').slice(0, 8).join(' ') : ''
+      const detail = asserted ? after.slice(0, stack).filter((line) => line.trim() !== '').slice(0, 8).join(' ') : ''
       const whole = `${message} ${detail}`.trim()
-      return { class: type === 'AssertionError' ? 'test_failed' : 'crash', code: code ?? type, symbol: frames[0]?.[1], file, line: frames[0] ? Number(frames[0][3]) : undefined, title: `${type}${file === undefined ? '' : ` in ${file}`}: ${whole}`, key: [type, code, whole, file] }
+      return {
+        class: asserted ? 'test_failed' : 'crash', code: code ?? type, symbol: frame?.[1], file, line: frame ? Number(frame[3]) : undefined,
+        title: `${type}${inFile(file)}: ${whole}`, key: [type, code, whole, file],
+      }
     },
   },
 ]
@@ -50,7 +58,7 @@ const rules: readonly Rule[] = [
 /** The runtime itself: modules that are missing, syntax errors, and exceptions that nobody caught. */
 export const node: Extractor = {
   tool: 'node',
-  recognise: (text) => /ERR_MODULE_NOT_FOUND|Cannot find (?:package|module) '|does not provide an export named|Named export|^(?:# )?Node\.js v\d|^(?:# )?SyntaxError: /m.test(text),
+  recognise: (text) => /Cannot find (?:package|module) '|does not provide an export named|Named export|^(?:# )?(?:Node\.js v\d|SyntaxError: )/m.test(text),
   extract(text, context) {
     const causes: Cause[] = []
     // node:test puts what a test file printed into comments.
@@ -70,6 +78,10 @@ export const node: Extractor = {
     }
     return causes
   },
+}
+
+function inFile(file: string | undefined): string {
+  return file === undefined ? '' : ` in ${file}`
 }
 
 function headerOf(before: readonly string[]): { file?: string; line?: number } {

@@ -54,13 +54,16 @@ function loadCause(collected: string | undefined, lines: readonly string[], cont
   const error = lines.map((line) => raised.exec(line)).findLast((match) => match !== null)
   if (!error) {
     const first = lines.find((line) => /^E\s/.test(line))?.replace(/^E\s+/, '') ?? ''
-    return makeCause({ tool: 'pytest', class: 'collection_error', file: collected, title: `pytest cannot collect ${collected ?? 'conftest.py'}${first === '' ? '' : `: ${first}`}`, key: ['collecting', collected, first], evidence: lines.filter((line) => line.trim() !== '').slice(0, 5) }, context)
+    const title = `pytest cannot collect ${collected ?? 'conftest.py'}${first === '' ? '' : `: ${first}`}`
+    const evidence = lines.filter((line) => line.trim() !== '').slice(0, 5)
+    return makeCause({ tool: 'pytest', class: 'collection_error', file: collected, title, key: ['collecting', collected, first], evidence }, context)
   }
   const syntax = /^E\s+File "([^"]+)", line (\d+)/
   const syntaxLine = lines.map((line) => syntax.exec(line)).findLast((match) => match !== null)
   const frames = lines.map((line) => place.exec(line)).filter((match) => match !== null && !/site-packages|\/lib\/python/.test(match[1]!))
   const at = syntaxLine ?? frames.at(-1)
-  return pythonCause({ type: error[1]!, message: error[2]!, file: at?.[1] ?? collected, line: at ? Number(at[2]) : undefined }, 'pytest', lines.filter((line) => /^E\s/.test(line)).slice(-5), context)
+  const evidence = lines.filter((line) => /^E\s/.test(line)).slice(-5)
+  return pythonCause({ type: error[1]!, message: error[2]!, file: at?.[1] ?? collected, line: at ? Number(at[2]) : undefined }, 'pytest', evidence, context)
 }
 
 /** The section has the whole message; the summary cuts it to the terminal's width. */
@@ -72,6 +75,7 @@ function testCause(nodeId: string, short: string, sections: readonly Section[], 
   const file = nodeId.split('::')[0]
   return makeCause({
     tool: 'pytest', class: 'test_failed', test: nodeId, file, code: kind ?? 'AssertionError',
-    title: `${nodeId} fails${error === '' ? '' : `: ${error}`}`, key: [nodeId, error], evidence: [line, ...(section?.lines.filter((each) => /^[E>]\s/.test(each)).slice(0, 5) ?? [])],
+    title: `${nodeId} fails${error === '' ? '' : `: ${error}`}`, key: [nodeId, error],
+    evidence: [line, ...(section?.lines.filter((each) => /^[E>]\s/.test(each)).slice(0, 5) ?? [])],
   }, context)
 }

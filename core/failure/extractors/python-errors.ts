@@ -29,12 +29,14 @@ export function pythonCause(error: PythonError, tool: string, evidence: readonly
   if (missing) {
     const module = missing[1]!
     // A dotted name is a part of a package that is there, or of the project itself; a plain one is mostly a package that is not installed.
-    return makeCause({ ...shared, class: module.includes('.') ? 'import_crash' : 'missing_dependency', module, title: `Python module ${module} is missing`, key: ['no module', module] }, context)
+    const failureClass = module.includes('.') ? 'import_crash' : 'missing_dependency'
+    return makeCause({ ...shared, class: failureClass, module, title: `Python module ${module} is missing`, key: ['no module', module] }, context)
   }
   const symbol = /^cannot import name '([^']+)' from (partially initialized module )?'([^']+)'/.exec(message)
   if (symbol) {
-    const title = symbol[2] ? `Circular import: ${symbol[3]} does not have ${symbol[1]} yet` : `${symbol[1]} cannot be imported from ${symbol[3]}`
-    return makeCause({ ...shared, class: 'import_crash', module: symbol[3], symbol: symbol[1], title, key: [symbol[2] ? 'circular' : 'no name', symbol[3], symbol[1]] }, context)
+    const [, imported, circular, module] = symbol
+    const title = circular ? `Circular import: ${module} does not have ${imported} yet` : `${imported} cannot be imported from ${module}`
+    return makeCause({ ...shared, class: 'import_crash', module, symbol: imported, title, key: [circular ? 'circular' : 'no name', module, imported] }, context)
   }
   const failureClass = /^(?:ImportError|ModuleNotFoundError)$/.test(name) ? 'import_crash' : exceptionClasses[name] ?? 'crash'
   const place = file === undefined ? '' : ` in ${file}`

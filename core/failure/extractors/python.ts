@@ -25,7 +25,7 @@ export const python: Extractor = {
         continue
       }
       if (chained.test(line)) { skipNext = true; continue }
-      if (/^Traceback \(most recent call last\)/.test(line.trim()) && !skipNext) { frames = []; evidence = [] }
+      if (line.trim().startsWith('Traceback (most recent call last)') && !skipNext) { frames = []; evidence = [] }
       const raised = frames.length > 0 ? exception.exec(line.trim()) : null
       if (!raised) continue
       if (!skipNext) {

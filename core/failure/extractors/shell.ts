@@ -13,7 +13,8 @@ export const shell: Extractor = {
       const match = notFound.exec(line.trim())
       const program = match?.[1] ?? match?.[2]
       if (program === undefined) return []
-      return [makeCause({ tool: 'shell', class: 'missing_dependency', module: program, title: `Command ${program} is not installed`, key: ['no command', program], evidence: [line] }, context)]
+      const title = `Command ${program} is not installed`
+      return [makeCause({ tool: 'shell', class: 'missing_dependency', symbol: program, title, key: ['no command', program], evidence: [line] }, context)]
     })
   },
 }

@@ -1,9 +1,10 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { baselineBlocks, baselineKey } from '../../../core/checks/index.ts'
+import { modulePaths } from '../../../core/checks/baseline.ts'
 import type { BaselineJudgement } from '../../../core/checks/index.ts'
 import type { CollectionError } from '../../../core/model/check.ts'
-import { exitOf, resultOf, testCase } from '../../support/checks.ts'
+import { brokenResult, exitOf, resultOf, testCase } from '../../support/checks.ts'
 
 const test = suite('baseline')
 const input = { tree: 't1', argv: ['npm', 'test'], args: [], env: { PATH: '/bin', CI: '1' }, setupKey: 's' }
@@ -18,7 +19,10 @@ test('the key depends on all that decides the result, and on nothing of the atte
 })
 
 const judge = (error: CollectionError, more: Partial<BaselineJudgement> = {}) =>
-  baselineBlocks({ check: 'tests', kind: 'project', base: resultOf([testCase('a', 'passed')], { report: { collectionErrors: [error] } }), causes: [], inWriteScope: (file) => file.startsWith('scope/'), repairs: [], ...more })
+  baselineBlocks({
+    check: 'tests', kind: 'project', base: resultOf([testCase('a', 'passed')], { report: { collectionErrors: [error] } }), causes: [],
+    inWriteScope: (file) => file.startsWith('scope/'), repairs: [], ...more,
+  })
 
 test('a load error on the base blocks unless its file or module lies in the write scope', () => {
   const outside = { file: 'tests/test_x.py', message: "No module named 'praw'", module: 'praw' }
@@ -44,6 +48,20 @@ test('plain failures and a green base never block', () => {
   assert.ok(base(exitOf(1), [cause]))
   assert.is(base(exitOf(1), [{ ...cause, class: 'test_failed' }]), undefined)
   assert.is(base(exitOf(1), [{ ...cause, confidence: 'low' }]), undefined)
+})
+
+test('a command that cannot be started blocks for a check of the project', () => {
+  const base = { ...brokenResult('the program "pytst" is not installed'), ended: 'spawn-failed' as const, exitCode: null }
+  const judged = (kind: 'project' | 'phase') => baselineBlocks({ check: 'tests', kind, base, causes: [], inWriteScope: () => true, repairs: [] })
+  assert.is(judged('project')?.reason, 'tests cannot run on the base: the program "pytst" is not installed')
+  assert.is(judged('phase'), undefined, 'the phase may be there to bring it')
+})
+
+test('where a module would be written', () => {
+  assert.ok(modulePaths('shop.cart', 'tests/test_cart.py').includes('src/shop/cart.py'))
+  assert.ok(modulePaths('../src/cart', 'test/cart.test.js').includes('src/cart.ts'))
+  assert.ok(modulePaths('lib/gone.mjs', undefined).includes('lib/gone.mjs'))
+  assert.equal(modulePaths('left-padder', 'src/app.mjs'), [], 'a bare name is a package')
 })
 
 test.run()

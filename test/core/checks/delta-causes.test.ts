@@ -26,6 +26,7 @@ test('no confident cause on both sides is inconclusive', () => {
   }
   assert.is(typeOf(exitOf(1), exitOf(1)), 'inconclusive')
   assert.is(typeOf(undefined, exitOf(1)), 'inconclusive')
+  assert.is(typeOf(exitOf(1, 'A'), { ...exitOf(1, 'A'), exitCode: null, signal: 'SIGSEGV' }), 'inconclusive', 'the same cause, and another end')
   assert.is(typeOf(brokenResult('timeout'), exitOf(1)), 'inconclusive')
   assert.is(typeOf(brokenResult('timeout'), exitOf(1, 'A')), 'blocked', 'an inconclusive baseline excuses nothing')
 })
