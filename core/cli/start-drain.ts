@@ -22,7 +22,9 @@ export async function startDrain(context: CliContext, command: 'run' | 'drain', 
   const goalPlan = goalPlanFrom(options, context.runtime.now())
   const dryRun = options['dryRun'] === true
   const reporters: Reporter[] = [await chooseReporter(context)]
-  const emit = createEmit(context, reporters)
+  const tell = createEmit(context, reporters)
+  // A dry run imports into a copy: that is no news.
+  const emit: Emit = (event) => void (dryRun && event.type === 'run-imported' ? undefined : tell(event))
   const project = await openProject(context, { preview: dryRun, log: (level, message) => emit({ type: 'notice', level, message }) })
   reporters.push(...project.provided.reporters.values())
   const first = new AbortController()

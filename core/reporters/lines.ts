@@ -2,7 +2,7 @@ import type { CheckDelta } from '../model/check.ts'
 import { formatDuration } from '../model/duration.ts'
 import type { AutopackEvent } from '../model/events.ts'
 import type { Reporter } from '../model/plugin.ts'
-import { formatDiffStat, formatUsage, padEnd, plainLine, plural, shellQuote, shortPath, textWidth, truncate } from './format.ts'
+import { formatDiffStat, formatUsage, padEnd, plainLine, plural, shellQuote, textWidth, truncate } from './format.ts'
 import { capLines } from './caps.ts'
 import { outcomeWord, paintOutcome } from './outcome.ts'
 import type { PhaseFinished } from './outcome.ts'
@@ -30,8 +30,9 @@ const worthTellingMs = 10_000
 export function createLinesReporter(options: LinesOptions): Reporter {
   const { style, print } = options
   let nameWidth = 0
+  let onlyRun: string | undefined
   const head = (word: string, paint: (text: string) => string, of: { run: string; phase: string }) => {
-    const name = `${of.run}/${of.phase}`
+    const name = of.run === onlyRun ? of.phase : `${of.run}/${of.phase}`
     nameWidth = Math.min(widestName, Math.max(nameWidth, textWidth(name)))
     return `${paint(padEnd(word, wordWidth))}${padEnd(name, nameWidth)}  `
   }
@@ -45,6 +46,8 @@ export function createLinesReporter(options: LinesOptions): Reporter {
         case 'run-imported':
           return importLines(event).forEach((text) => print(style.dim(padEnd('plan', wordWidth)) + text))
         case 'drain-started':
+          // The name of the one run stands in the first line: it need not stand in every other.
+          onlyRun = event.runs.length === 1 ? event.runs[0] : undefined
           return startLines(event, options.columns - wordWidth).forEach(([word, text]) => print(style.dim(padEnd(word, wordWidth)) + text))
         case 'phase-started':
           return line(head('start', style.bold, event), `${event.attempt > 1 ? `attempt ${event.attempt} · ` : ''}${firstLine(event.goal)}`)
@@ -54,11 +57,10 @@ export function createLinesReporter(options: LinesOptions): Reporter {
           if (told) line(head(event.stage, style.dim, event), stageText(event))
           return
         }
-        case 'check-judged': {
-          const text = deltaText(event.delta)
-          if (text) line(head('check', event.delta.verdict.type === 'passed' ? style.dim : style.yellow, event), text)
+        case 'check-judged':
+          // What a check that passed has to say comes with the phase, as a warning.
+          if (event.delta.verdict.type !== 'passed') line(head('check', style.yellow, event), deltaText(event.delta))
           return
-        }
         case 'phase-finished':
           line(head(outcomeWord(event.outcome), (text) => paintOutcome(event.outcome, text, style), event), finishedText(event))
           return finishedDetails(event, options).forEach(detail)
@@ -89,7 +91,7 @@ function importLines(event: Extract<AutopackEvent, { type: 'run-imported' }>): s
 
 function startLines(event: Extract<AutopackEvent, { type: 'drain-started' }>, width: number): [string, string][] {
   const caps = capLines(event.caps, width).map((line, index): [string, string] => [index === 0 ? 'caps' : '', line])
-  return [['session', `${event.session} · ${plural(event.runs.length, 'run')} · ${plural(event.phases, 'phase')}`], ...caps]
+  return [['session', `${event.session} · ${event.runs.length === 1 ? `run ${event.runs[0]}` : plural(event.runs.length, 'run')} · ${plural(event.phases, 'phase')}`], ...caps]
 }
 
 /** `tests, 12.3s last time`. */
@@ -97,23 +99,20 @@ export function stageText(event: { detail?: string; lastMs?: number }): string {
   return [event.detail?.replace(/ \(baseline\)$/, ''), event.lastMs === undefined ? undefined : `${formatDuration(event.lastMs)} last time`].filter(Boolean).join(', ')
 }
 
-/** What a check has to say beyond having passed; undefined when that is nothing. */
-export function deltaText(delta: CheckDelta): string | undefined {
-  const parts = [
-    delta.newFailures.length > 0 && `${plural(delta.newFailures.length, 'new failure')}: ${some(delta.newFailures)}`,
+/** Why a check blocks, in numbers: the names come with the evidence. */
+export function deltaText(delta: CheckDelta): string {
+  const counts = [
+    delta.newFailures.length > 0 && plural(delta.newFailures.length, 'new failure'),
     delta.collectionErrors.length > 0 && plural(delta.collectionErrors.length, 'collection error'),
-    delta.disappeared.length > 0 && `${delta.disappeared.length} disappeared: ${some(delta.disappeared)}`,
-    delta.newlySkipped.length > 0 && `${delta.newlySkipped.length} newly skipped: ${some(delta.newlySkipped)}`,
-    delta.flaky.length > 0 && `${delta.flaky.length} flaky: ${some(delta.flaky)}`,
+    delta.disappeared.length > 0 && `${delta.disappeared.length} disappeared`,
+    delta.newlySkipped.length > 0 && `${delta.newlySkipped.length} newly skipped`,
+    delta.flaky.length > 0 && `${delta.flaky.length} flaky`,
     delta.fixed.length > 0 && `${delta.fixed.length} fixed`,
     delta.preexisting.length > 0 && `${delta.preexisting.length} failed before too`,
   ].filter((part) => part !== false)
-  if (parts.length === 0 && delta.verdict.type !== 'passed') parts.push(delta.verdict.reason)
-  return parts.length === 0 ? undefined : `${delta.check} ${delta.verdict.type}: ${parts.join(' · ')}`
-}
-
-function some(items: readonly string[]): string {
-  return items.length > 2 ? `${items.slice(0, 2).join(', ')}, …` : items.join(', ')
+  const blocking = delta.newFailures.length + delta.collectionErrors.length + delta.disappeared.length + delta.newlySkipped.length
+  const reason = blocking === 0 && delta.verdict.type !== 'passed' ? [delta.verdict.reason] : []
+  return `${delta.check} ${delta.verdict.type}: ${[...reason, ...counts].join(' · ')}`
 }
 
 function finishedText(event: PhaseFinished): string {
@@ -139,7 +138,7 @@ function finishedDetails(event: PhaseFinished, options: LinesOptions): string[] 
     if (text !== '' && text !== said) details.push(style.dim(truncate(`| ${text}`, Math.min(width, 200))))
   }
   for (const warning of event.warnings) details.push(...wrapText(`warning: ${plainLine(warning)}`, width).map(style.yellow))
-  if (event.outcome === 'failed') details.push(style.dim(`autopack show ${shellQuote(event.run)} ${shellQuote(event.phase)}`), style.dim(shortPath(event.attemptDir, options.cwd)))
+  if (event.outcome === 'failed') details.push(style.dim(`autopack show ${shellQuote(event.run)} ${shellQuote(event.phase)}`))
   return details
 }
 

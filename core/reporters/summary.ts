@@ -1,6 +1,6 @@
 import type { DrainReport } from '../model/drain-report.ts'
 import { formatDuration } from '../model/duration.ts'
-import { formatDiffStat, formatUsage, padEnd, plainLine, plural, shortPath, truncate } from './format.ts'
+import { formatDiffStat, formatUsage, padEnd, plainLine, plural, shortPath, textWidth, truncate } from './format.ts'
 import type { Style } from './style.ts'
 import { formatTable, wrapText } from './table.ts'
 
@@ -21,7 +21,7 @@ export function summaryLines(report: DrainReport, options: SummaryOptions): stri
     '',
     ...factLines(report, options),
     ...report.sections.flatMap((section) => ['', options.style.bold(section.title), ...section.lines.map((line) => `  ${line}`)]),
-    ...nextLines(report, options.style),
+    ...nextLines(report, options),
   ]
 }
 
@@ -67,15 +67,13 @@ function factLines(report: DrainReport, options: SummaryOptions): string[] {
   ]
 }
 
-function nextLines(report: DrainReport, style: Style): string[] {
+/** Beside each other where they fit; else each reason below its command, which is there to be copied whole. */
+function nextLines(report: DrainReport, { style, columns }: SummaryOptions): string[] {
   if (report.next.length === 0) return []
-  const widest = 48
-  const short = report.next.filter((step) => step.command.length <= widest)
-  const width = Math.max(0, ...short.map((step) => step.command.length))
-  return ['', style.bold('next'), ...formatTable(report.next.map((step) => [style.cyan(padEnd(step.command, width)), style.dim(step.why)]).map(joinWide), { indent: 2 })]
-}
-
-/** A command that is too wide for a column of its own does not push the others aside. */
-function joinWide(row: string[]): string[] {
-  return [row.join('  ')]
+  const widest = (texts: readonly string[]) => Math.max(...texts.map(textWidth))
+  const fits = 4 + widest(report.next.map((step) => step.command)) + widest(report.next.map((step) => step.why)) <= Math.min(columns, 120)
+  const steps = fits
+    ? formatTable(report.next.map((step) => [style.cyan(step.command), style.dim(step.why)]), { indent: 2 })
+    : report.next.flatMap((step) => [`  ${style.cyan(step.command)}`, `      ${style.dim(step.why)}`])
+  return ['', style.bold('next'), ...steps]
 }

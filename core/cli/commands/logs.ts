@@ -32,6 +32,7 @@ export async function run(context: CliContext, [runId, phaseId]: readonly unknow
     const file = logOf(project.layout, one, phase, attempt, check)
     const size = await printFrom(context, file, 0)
     if (size === undefined) throw attemptFileMissingError(check === undefined ? 'builder log' : `log of check ${check}`, file, `see \`autopack show ${shellQuote(one.id)} ${shellQuote(phase.id)}\` for how far it got`)
+    if (size === 0) context.stderr.write('The log is empty: nothing was printed.\n')
     return 0
   })
   if (done === undefined) throw nothingImportedError()

@@ -13,12 +13,13 @@ export function configure(command: Command): void {
 export async function run(context: CliContext, [runId, phaseId]: readonly unknown[]): Promise<number> {
   const project = await loadProject(context)
   // A name with a slip would stop nothing: it is looked up first.
-  if (typeof runId === 'string') {
-    await withStore(project, async (store) => {
+  const underWay = await withStore(project, async (store) => {
+    if (typeof runId === 'string') {
       const one = await findRun(store, runId)
       if (typeof phaseId === 'string') await findPhase(store, one, phaseId)
-    })
-  }
+    }
+    return (await store.attempts({ unfinished: true })).length
+  })
   const { env, host, now } = context.runtime
   const request: StopOutput = {
     ...(typeof runId === 'string' && { run: runId }),
@@ -30,5 +31,6 @@ export async function run(context: CliContext, [runId, phaseId]: readonly unknow
   await writeJson(project.layout.stopSignal, request)
   if (context.json) context.printJson(request)
   else context.print(`Asked ${typeof phaseId === 'string' ? `${String(runId)}/${phaseId}` : typeof runId === 'string' ? `run ${runId}` : 'every drain of this project'} to stop after cleaning up.`)
+  if (!underWay) context.stderr.write('Nothing runs at the moment: a drain that starts later takes no notice of this.\n')
   return 0
 }
