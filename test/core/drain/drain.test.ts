@@ -30,7 +30,7 @@ interface Bench {
   stop: { run?: string; phase?: string } | undefined
   consumed: unknown[]
   preflight: () => { type: 'passed' } | { type: 'failed'; detail: string }
-  run(options?: Partial<Parameters<typeof drain>[1]> & { rules?: Partial<DrainRules> }): Promise<DrainResult>
+  run(options?: Partial<Omit<Parameters<typeof drain>[1], 'rules'>> & { rules?: Partial<DrainRules> }): Promise<DrainResult>
 }
 
 const classification = (name: string): Classification => ({
