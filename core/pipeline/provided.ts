@@ -1,7 +1,7 @@
 import { nothingProvidedError, providedInvalidError, providedThrewError, providedTwiceError } from '../errors.ts'
 import type { Builder } from '../model/builder.ts'
 import type { CheckFormat } from '../model/check-format.ts'
-import type { PluginApi, PluginCommand, Provided, Reporter, StubKind } from '../model/plugin.ts'
+import type { PluginApi, PluginCommand, Reporter, StubKind } from '../model/plugin.ts'
 import { nearest } from '../nearest.ts'
 import { show, textOf } from './describe.ts'
 import { createSynchronousRunner, TimeUpError } from './time-limit.ts'
@@ -17,7 +17,8 @@ export interface PluginRegistry {
   commands: ReadonlyMap<string, { plugin: string; command: PluginCommand; api: PluginApi }>
 }
 
-type Kind = keyof Provided
+/** What the core takes; types may be extended by declaration merging, and what nothing takes is refused. */
+type Kind = 'builders' | 'checkFormats' | 'reporters' | 'stubKinds' | 'commands'
 export type TakenNames = Partial<Record<Kind, readonly string[]>>
 
 const words: Record<Kind, string> = { builders: 'builder', checkFormats: 'check format', reporters: 'reporter', stubKinds: 'stub kind', commands: 'command' }
