@@ -4,7 +4,9 @@ import type { FailureContext } from '../context.ts'
 import type { Extractor } from '../extract.ts'
 
 const point = /^( *)not ok \d+(?: -)? (.+)$/
-const spec = /^test at (\S+?):\d+:\d+$/
+/** Of a message of several lines: enough to tell two apart. */
+const keptLines = 12
+const listed = /^test at (\S+?):\d+:\d+$/
 
 /** Failing tests in TAP (node:test, tape, tap) and in node:test's "failing tests" list. A parent fails because its children do: leaves count. */
 export const nodeTest: Extractor = {
@@ -13,33 +15,44 @@ export const nodeTest: Extractor = {
   extract(text, context) {
     const causes: Cause[] = []
     const lines = text.split('\n')
-    let inFailing = false
+    const failingList = lines.findIndex((line) => line.startsWith('✖ failing tests:'))
+    // Without anything else of TAP, a line that looks like it is what a test printed.
+    const isTap = failingList === -1 && lines.some((line) => /^(?:TAP version \d+|1\.\.\d+| *---$)/.test(line))
     for (const [index, line] of lines.entries()) {
-      const failed = point.exec(line)
-      if (failed && !/(?:^|\s)#\s*(?:todo|skip)\b/i.test(failed[2]!)) {
-        const block = blockAfter(lines, index, failed[1]!.length)
-        if (block.some((each) => each.includes('subtestsFailed'))) continue
-        const message = valueOf(block, 'error')
-        // A file that could not be loaded: the runtime's own message, which comes before, is the cause.
-        if (message === 'test failed' && block.some((each) => /exitCode: [1-9]/.test(each))) continue
-        const file = /^'?(?:file:\/\/)?(.+?)(?::\d+){1,2}'?$/.exec(valueOf(block, 'location') ?? valueOf(block, 'at') ?? '')?.[1]
-        const name = failed[2]!.replace(/ \{$/, '').replace(/\\([#\\])/g, '$1')
-        const evidence = [line.trim(), ...block.slice(0, 12).map((each) => each.trim())]
-        causes.push(testCause({ name, message, file, code: valueOf(block, 'code'), evidence }, context))
-      }
-      if (line.startsWith('✖ failing tests:')) inFailing = true
-      const at = inFailing ? spec.exec(line.trim()) : null
-      const name = at ? /^✖ (.+?)(?: \([\d.]+ms\))?$/.exec(lines[index + 1]?.trim() ?? '') : null
-      if (at && name) {
-        const said = lines.slice(index + 2, index + 20).map((each) => each.trim())
-        const message = said.filter((each) => each !== '' && !each.startsWith('at ')).slice(0, 6).join(' ')
-        causes.push(testCause({ name: name[1]!, message, file: at[1], evidence: lines.slice(index, index + 4).map((each) => each.trim()) }, context))
-      }
+      const found = isTap ? fromTap(lines, index) : failingList !== -1 && index > failingList ? fromList(lines, index) : undefined
+      if (found) causes.push(testCause({ ...found, evidence: [line.trim(), ...lines.slice(index + 1, index + 12).map((each) => each.trim())] }, context))
     }
     return causes
   },
 }
 
+function fromTap(lines: readonly string[], index: number): Found | undefined {
+  const failed = point.exec(lines[index]!)
+  if (!failed || /(?:^|\s)#\s*(?:todo|skip)\b/i.test(failed[2]!)) return undefined
+  const block = blockAfter(lines, index, failed[1]!.length)
+  if (block.some((line) => line.includes('subtestsFailed'))) return undefined
+  const message = valueOf(block, 'error')
+  // A file that could not be loaded: the runtime's own message, which comes before, is the cause.
+  if (message === 'test failed' && block.some((line) => /exitCode: [1-9]/.test(line))) return undefined
+  const file = /^'?(?:file:\/\/)?(.+?)(?::\d+){1,2}'?$/.exec(valueOf(block, 'location') ?? valueOf(block, 'at') ?? '')?.[1]
+  const name = failed[2]!.replace(/ \{$/, '').replace(/\\([#\\])/g, '$1')
+  return { name, message, file, code: valueOf(block, 'code') }
+}
+
+function fromList(lines: readonly string[], index: number): Found | undefined {
+  const at = listed.exec(lines[index]!.trim())
+  const name = at && /^✖ (.+?)(?: \([\d.]+ms\))?$/.exec(lines[index + 1]?.trim() ?? '')?.[1]
+  if (!at || !name || /\([\d.]+ms\) # /.test(name)) return undefined
+  const after = lines.slice(index + 2, index + 40)
+  const end = after.findIndex((line) => /^\s+at |^test at /.test(line))
+  const said = (end === -1 ? after : after.slice(0, end)).map((line) => line.trim()).filter((line) => line !== '')
+  if (said[0] === "'test failed'") return undefined
+  const message = said.slice(0, keptLines).join(' ')
+  const [, code, rest] = /^\w*Error(?: \[(\w+)\])?: (.*)$/.exec(message) ?? []
+  return { name, message: rest ?? message, file: at[1], code }
+}
+
+type Found = Omit<FailedTest, 'evidence'>
 interface FailedTest { name: string; message: string | undefined; file: string | undefined; code?: string | undefined; evidence: string[] }
 
 function testCause({ name, message, file, code, evidence }: FailedTest, context: FailureContext): Cause {
@@ -60,5 +73,5 @@ function valueOf(block: readonly string[], key: string): string | undefined {
   if (!/^[|>][-+]?$/.test(value)) return value.replace(/^(['"])(.*)\1$/, '$2')
   const depth = block[index]!.length - block[index]!.trimStart().length
   const end = block.findIndex((line, position) => position > index && line.trim() !== '' && line.length - line.trimStart().length <= depth)
-  return block.slice(index + 1, end === -1 ? undefined : end).map((line) => line.trim()).filter((line) => line !== '').slice(0, 12).join(' ')
+  return block.slice(index + 1, end === -1 ? undefined : end).map((line) => line.trim()).filter((line) => line !== '').slice(0, keptLines).join(' ')
 }

@@ -54,6 +54,11 @@ test('node:test in TAP: what could not be loaded first, then leaves, never paren
   ])
 })
 
+test('node:test: its list of failing tests gives the fingerprints that its TAP gives', () => {
+  const prints = (name: string) => causesOf(fixture(name), { projectRoot: '/tmp/fx/js' }).map(fingerprintOf)
+  for (const version of [20, 24]) assert.equal(prints(`node${version}.spec.txt`), prints(`node${version}.tap`), `Node ${version}`)
+})
+
 test('a shell that does not find a program', () => {
   for (const line of ['sh: 1: tsc: not found', './deploy.sh: line 4: tsc: command not found', 'zsh: command not found: tsc']) assert.equal(summary(line), ['missing_dependency: Command tsc is not installed'], line)
 })
