@@ -17,13 +17,12 @@ const managers = {
   yarn: { install: ['yarn', 'install', '--immutable'], lockfile: 'yarn.lock' },
 }
 
-/** A Node project: its test script as one check `tests`, packages installed once per lockfile, and the variables of the toolchain. */
+/** A Node project: its test script as one check `tests`, packages installed once per lockfile, and the variables of the toolchain. No preflight: a project's own build or type check is the one worth having. */
 export const node = definePreset('node', ({ packageManager = 'npm', test = 'test', install = true, timeout = '10m' }: NodeOptions = {}) => {
   const manager = managers[packageManager]
   return {
     // A script prints what its runner prints: only its exit code is known. A check with `format: 'junit'` or `'tap'` in the config says more.
     checks: test === false ? [] : [{ name: 'tests', run: [packageManager, 'run', test], timeout }],
-    preflight: [['node', '--version']],
     ...(install && { workspace: { setup: [manager.install], cache: ['node_modules'], key: ['package.json', manager.lockfile] } }),
     env: { pass: ['NODE_*', 'npm_config_*', 'NPM_CONFIG_*', 'PNPM_HOME', 'COREPACK_*', 'YARN_*', 'NVM_*'] },
   }

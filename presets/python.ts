@@ -13,7 +13,7 @@ export interface PythonOptions {
 export const python = definePreset('python', ({ python: interpreter = 'python3', sources = [], timeout = '10m' }: PythonOptions = {}) => ({
   checks: [{
     name: 'tests',
-    run: [interpreter, '-m', 'pytest', '-q', '--junitxml={report}', '{exclude}'],
+    run: [interpreter, '-m', 'pytest', '-q', '--junitxml={report}'],
     rerun: [interpreter, '-m', 'pytest', '-q', '--junitxml={report}', '{tests}'],
     format: 'junit',
     timeout,

@@ -15,6 +15,10 @@ export function planJsonSchema(): JsonSchema {
 }
 
 function schemaOf(schema: z.ZodType, name: string, title: string): JsonSchema {
-  const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema
+  const { $schema, ...rest } = z.toJSONSchema(schema, {
+    io: 'input', unrepresentable: 'any',
+    // For docs/configuration.md only.
+    override: ({ jsonSchema }) => void delete (jsonSchema as JsonSchema)['tsType'],
+  }) as JsonSchema
   return { $schema, $id: `https://unpkg.com/autopack/dist/schemas/${name}.json`, title, ...rest }
 }

@@ -2,12 +2,10 @@ import { readdir, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import picomatch from 'picomatch'
 import { UserError, UserErrors, duplicateNameError } from '../errors.ts'
-import { type Plan, planSchema } from '../model/plan.ts'
-import type { Runtime } from '../model/runtime.ts'
 import type { ResolvedConfig } from './config.ts'
 import { type PlanFile, readPlan } from './plan-file.ts'
 import { planProblems } from './plan-rules.ts'
-import { joined, validate } from './validate.ts'
+import { joined } from './validate.ts'
 
 export { orderPhases } from './plan-rules.ts'
 
@@ -98,29 +96,4 @@ async function walk(config: PlanConfig, start: string, visit: (source: string) =
 
 async function isRunsDir(folder: string, runsDir: string): Promise<boolean> {
   return folder === runsDir || (await realpath(folder).catch(() => folder)) === runsDir
-}
-
-/** The plan of `run --goal`: one run `goal-YYYYMMDD-HHMMSS` (UTC) with one phase. Each check is a shell line. Throws a UserError on an empty goal or path. */
-export function planFromGoal(options: {
-  goal: string
-  scope?: readonly string[]
-  deliverables?: readonly string[]
-  checks?: readonly string[]
-  runtime: Pick<Runtime, 'now'>
-}): Plan {
-  const { goal, scope = [], deliverables = [], checks = [], runtime } = options
-  const stamp = new Date(runtime.now()).toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')
-  const plan = {
-    id: `goal-${stamp}`,
-    goal: goal.trim(),
-    phases: [{
-      id: `goal-${stamp}`,
-      goal: goal.trim(),
-      scope: { paths: [...scope] },
-      deliverables: [...deliverables],
-      checks: checks.map((shell, index) => ({ name: checks.length === 1 ? 'check' : `check-${index + 1}`, run: { shell } })),
-    }],
-  }
-  const places = { key: () => ({ file: 'the command line' }), value: () => ({ file: 'the command line' }) }
-  return validate(planSchema, plan, places)
 }

@@ -51,7 +51,7 @@ function formatOf(url: string, format: string | null | undefined): 'module' | 'm
   if (!url.startsWith('file:') || url.includes('/node_modules/')) return undefined
   const isTypeScript = url.endsWith('.ts')
   // A CommonJS format of a `.js` file is what its package.json says: only a TypeScript file is helped beyond that.
-  if (!(format == null ? isTypeScript || url.endsWith('.js') : isTypeScript && format === 'commonjs-typescript')) return undefined
+  if (!(format === null || format === undefined ? isTypeScript || url.endsWith('.js') : isTypeScript && format === 'commonjs-typescript')) return undefined
   const source = readSource(url)
   if (source === undefined || !moduleSyntax.test(source) || commonJsSyntax.test(source)) return undefined
   return isTypeScript ? 'module-typescript' : 'module'

@@ -63,7 +63,7 @@ export const configSchema = z.strictObject({
   $schema: z.string().optional().meta({ description: 'For editors; ignored.' }),
   project: projectIdSchema.optional().meta({ description: "Id of the project. Default: the name in the package.json beside the config, else the folder's name." }),
   root: z.string().min(1).optional().meta({ description: "The project root, relative to the config's folder; it may lie inside a larger repository.", default: '.' }),
-  runsDir: z.string().min(1).optional().meta({ description: "Where Autopack keeps everything, relative to the config's folder. AUTONOMOUS_RUNS_DIR wins." }),
+  runsDir: z.string().min(1).optional().meta({ description: "Where Autopack keeps everything, relative to the config's folder. AUTONOMOUS_RUNS_DIR wins.", default: '.autonomous_runs' }),
   presets: z.array(presetSchema).optional().meta({ ...code("Applied in order, before the config's own values.", 'PresetInstance[]'), default: [] }),
   plugins: z.array(pluginSchema).optional().meta({ ...code("Appended to the plugins that are on by default; without('name') removes one.", 'PluginInstance[]'), default: [] }),
   classifiers: z.array(classifierSchema).optional().meta({ ...code('Asked in order about every failure, before the built-in classes. Presets append.', 'ClassifierInstance[]'), default: [] }),

@@ -38,7 +38,7 @@ function errorsOf(issue: Issue, schema: z.ZodType, root: unknown, places: Places
     return issue.keys.map((key) => unknownKeyError(prefix + formatPath(at), key, nearest(key, known), known, places.key([...at, key])))
   }
   const found = valueAt(root, at)
-  if (found === undefined && at.length > 0 && !(at.at(-1)! in Object(valueAt(root, at.slice(0, -1))))) {
+  if (found === undefined && at.length > 0 && !Object.hasOwn(Object(valueAt(root, at.slice(0, -1))) as object, at.at(-1)!)) {
     const owner = prefix + formatPath(at.slice(0, -1))
     return [invalidValueError(owner, `the key ${JSON.stringify(at.at(-1))} is missing`, places.key(at.slice(0, -1)))]
   }

@@ -37,11 +37,11 @@ export const phaseKindSchema = z.enum(['build', 'research'])
 export const phaseSpecSchema = z.strictObject({
   id: identifierSchema.meta({ description: 'Unique within the run.' }),
   goal: z.string().min(1).meta({ description: 'What is to be done, in words for the builder.' }),
-  scope: scopeSchema.default({ paths: [], readOnly: [] }),
+  scope: scopeSchema.default({ paths: [], readOnly: [] }).meta({ description: 'What may be changed, and what is there to be read.' }),
   deliverables: deliverablesSchema.default([]).meta({ description: 'Files that must exist afterwards; an entry ending in / is satisfied by any file below it.' }),
   checks: z.array(checkSpecSchema).default([]).meta({ description: 'The acceptance of this phase, besides the checks of the project.' }),
   needs: z.array(identifierSchema).default([]).meta({ description: 'Phases of the same run that must be COMPLETE or SKIPPED first.' }),
-  kind: phaseKindSchema.default('build'),
+  kind: phaseKindSchema.default('build').meta({ description: 'build: changes the project. research: finds out; its result may go to review.' }),
   timeout: durationSchema.optional().meta({ description: 'Wall-clock limit of the builder. Default: drain.phaseTimeoutSeconds.' }),
   builder: z.string().min(1).optional().meta({ description: 'Name of a builder from the config. Default: the builder of the config.' }),
   repairs: z.array(identifierSchema).default([]).meta({ description: 'Names of checks that are broken on the base and that this phase is there to mend.' }),
@@ -54,7 +54,7 @@ export const planSchema = z.strictObject({
   goal: z.string().min(1).optional().meta({ description: 'What the whole run is for.' }),
   base: z.string().min(1).default('HEAD').meta({ description: 'Branch, tag or commit that the run starts from.' }),
   ordered: z.boolean().default(false).meta({ description: 'Each phase needs the one before it.' }),
-  phases: z.array(phaseSpecSchema).min(1, { error: 'a plan needs at least one phase' }),
+  phases: z.array(phaseSpecSchema).min(1, { error: 'a plan needs at least one phase' }).meta({ description: 'The units of work, in the order in which they are taken.' }),
 })
 export type Plan = z.infer<typeof planSchema>
 export type PlanInput = z.input<typeof planSchema>

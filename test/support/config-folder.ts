@@ -31,7 +31,7 @@ export async function errorText(promise: Promise<unknown>): Promise<string> {
     await promise
   } catch (error) {
     if (!(error instanceof UserError)) throw error
-    if (error.exitCode !== 2) throw new Error(`exit code ${error.exitCode}`)
+    if (error.exitCode !== 2) throw new Error(`exit code ${error.exitCode}`, { cause: error })
     return formatUserError(error)
   }
   throw new Error('expected an error')

@@ -1,7 +1,7 @@
 import { symlink } from 'node:fs/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { loadPlans, orderPhases, planFromGoal } from '../../../core/config/plans.ts'
+import { loadPlans, orderPhases } from '../../../core/config/plans.ts'
 import { errorText, load, withFolder } from '../../support/config-folder.ts'
 
 const test = suite('plans')
@@ -76,16 +76,5 @@ test('a plan of thousands of phases in a row is checked without trouble', () =>
     'autopack.config.ts': config(),
     'runs/p.json': JSON.stringify({ id: 'p', ordered: true, phases: Array.from({ length: 5_000 }, (_, index) => ({ id: `phase-${index}`, goal: 'g' })) }),
   }, async (folder) => assert.equal(await ids(folder), ['runs/p.json p'])))
-
-test('a plan from a goal', () => {
-  const runtime = { now: () => Date.UTC(2025, 11, 8, 9, 5, 7) }
-  const made = planFromGoal({ goal: ' Fix the build ', scope: ['src/'], deliverables: ['src/a.js'], checks: ['npm test', 'npm run lint'], runtime })
-  assert.is(made.id, 'goal-20251208-090507')
-  assert.equal(made.phases.map(({ id, goal, scope, deliverables, checks }) => ({ id, goal, scope, deliverables, checks })), [{
-    id: 'goal-20251208-090507', goal: 'Fix the build', scope: { paths: ['src/'], readOnly: [] }, deliverables: ['src/a.js'],
-    checks: [{ name: 'check-1', run: { shell: 'npm test' }, format: 'exit-code' }, { name: 'check-2', run: { shell: 'npm run lint' }, format: 'exit-code' }],
-  }])
-  assert.throws(() => planFromGoal({ goal: ' ', runtime }), /goal: must not be empty/)
-})
 
 test.run()

@@ -1,0 +1,29 @@
+/**
+ * Writes what is generated and kept in the repository: the JSON schemas and docs/configuration.md.
+ *
+ *   node test/support/generate.ts
+ */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { configJsonSchema, planJsonSchema } from '../../core/config/json-schema.ts'
+import { configurationPage } from './configuration-page.ts'
+
+/** Path in the repository → text. */
+export function generatedFiles(): Record<string, string> {
+  const json = (value: unknown) => `${JSON.stringify(value, undefined, 2)}\n`
+  return {
+    'docs/schemas/config.json': json(configJsonSchema()),
+    'docs/schemas/plan.json': json(planJsonSchema()),
+    'docs/configuration.md': configurationPage(),
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const root = fileURLToPath(new URL('../..', import.meta.url))
+  for (const [file, text] of Object.entries(generatedFiles())) {
+    mkdirSync(dirname(join(root, file)), { recursive: true })
+    writeFileSync(join(root, file), text)
+    console.log(file)
+  }
+}
