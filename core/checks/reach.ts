@@ -1,7 +1,9 @@
 import type { TestCase } from '../model/check.ts'
 
 /** Names that say nothing about what a file is for. */
-const commonNames = new Set(['index', 'main', 'mod', 'lib', 'init', '__init__', 'test', 'tests', 'conftest', 'package', 'package-lock', 'readme', 'config', 'utils', 'types'])
+const commonNames = new Set([
+  'index', 'main', 'mod', 'lib', 'init', '__init__', 'test', 'tests', 'conftest', 'package', 'package-lock', 'readme', 'config', 'utils', 'types',
+])
 /** Folders that every file of some kind lies in: sharing one means nothing. */
 const commonFolders = new Set([
   'src', 'lib', 'test', 'tests', 'spec', 'specs', '__tests__', 'main', 'java', 'kotlin', 'python', 'app', 'core', 'packages',

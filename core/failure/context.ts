@@ -1,4 +1,7 @@
-/** What the caller knows of the place in which an output was made, so that none of it survives into a fingerprint. Paths are absolute. All of it may be left out. */
+/**
+ * What the caller knows of the place in which an output was made, so that none of it survives into a fingerprint. Paths are absolute.
+ * All of it may be left out.
+ */
 export interface FailureContext {
   /** Root of the worktree. */
   workspace?: string

@@ -5,6 +5,9 @@ interface Parameter { pattern: RegExp; with: string }
 
 const fileEnding = String.raw`\.(?:[cm]?[jt]sx?|py|pyi|rb|go|rs|java|kt|c|cc|cpp|h|hpp|cs|php|sh|ya?ml|json|toml|xml|css|scss|vue|svelte|html|tf)`
 
+const counts =
+  /\b\d+(?=\s+(?:tests?|errors?|failures?|failed|passed|skipped|warnings?|problems?|packages?|files?|items?|more|times?|suites?|characters?|lines)\b)/gi
+
 const parameters: readonly Parameter[] = [
   { pattern: /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, with: '{uuid}' },
   { pattern: /\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?:Z|\s?[+-]\d\d:?\d\d)?)?/g, with: '{time}' },
@@ -21,7 +24,7 @@ const parameters: readonly Parameter[] = [
   { pattern: /\b\d+(?:[.,]\d+)?\s?(?:µs|us|ms|s|secs?|seconds?|m|mins?|minutes?|h|hours?)\b/g, with: '{duration}' },
   { pattern: /\b\d+(?:[.,]\d+)?\s?(?:[KMGT]i?B|bytes|B)\b/g, with: '{size}' },
   { pattern: /\b(attempt|retry|try)([-_ #]+)\d+(?:\s?(?:\/|of)\s?\d+)?\b/gi, with: '$1$2{n}' },
-  { pattern: /\b\d+(?=\s+(?:tests?|errors?|failures?|failed|passed|skipped|warnings?|problems?|packages?|files?|items?|more|times?|suites?|characters?|lines)\b)/gi, with: '{n}' },
+  { pattern: counts, with: '{n}' },
   // Ids and epochs; shorter numbers may be what the cause is about: a status, a code, an asserted value.
   { pattern: /\b\d{6,}\b/g, with: '{n}' },
 ]

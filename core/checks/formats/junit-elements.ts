@@ -28,7 +28,6 @@ export type JunitDocument =
 interface OpenSuite { name: string; file: string; claimed: number; failing: number; text: string }
 
 // Tools write what tests print: characters that XML does not have, and references to them.
-// eslint-disable-next-line no-control-regex
 const invalidCharacters = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g
 const references = /&#(?:x([0-9a-f]+)|(\d+));/gi
 const outcomeTags = new Set(['failure', 'error', 'skipped'])

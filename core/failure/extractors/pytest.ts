@@ -13,7 +13,8 @@ const place = /^(\S+\.py):(\d+): (?:in |\w)/
 /** pytest's own report: files that cannot be collected, and tests that fail, each by its node id. */
 export const pytest: Extractor = {
   tool: 'pytest',
-  recognise: (text) => /^=+ (?:test session starts|short test summary info|ERRORS|FAILURES) =+$|^ImportError while loading conftest|^(?:FAILED|ERROR) \S+::/m.test(text),
+  recognise: (text) =>
+    /^=+ (?:test session starts|short test summary info|ERRORS|FAILURES) =+$|^ImportError while loading conftest|^(?:FAILED|ERROR) \S+::/m.test(text),
   extract(text, context) {
     const lines = text.split('\n')
     const sections = sectionsOf(lines)

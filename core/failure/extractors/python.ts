@@ -30,7 +30,8 @@ export const python: Extractor = {
       if (!raised) continue
       if (!skipNext) {
         const own = frames.findLast((each) => isOwnFrame(each.file)) ?? frames.at(-1)!
-        const error = { type: raised[1]!, message: raised[2] ?? '', file: own.file, line: own.line, function: own.function === '<module>' ? undefined : own.function }
+        const inside = own.function === '<module>' ? undefined : own.function
+        const error = { type: raised[1]!, message: raised[2] ?? '', file: own.file, line: own.line, function: inside }
         causes.push(pythonCause(error, 'python', [...evidence.slice(-4), line.trim()], context))
       }
       skipNext = false
