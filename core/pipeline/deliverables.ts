@@ -3,6 +3,7 @@ import type { Problem } from '../model/failure.ts'
 import type { DeliverableStatus } from '../model/plugin.ts'
 import { scopeMatcher } from '../workspace/index.ts'
 import type { ChangedFile } from '../workspace/workspace.ts'
+import { textOf } from './describe.ts'
 import { jsonProblem } from './json-deliverable.ts'
 
 /** What the deliverables are judged by. Paths are relative to the repository. */
@@ -85,7 +86,10 @@ async function judge(
     return fault('missing', changes.get(name) === 'deleted' ? 'is missing: it was there, and the builder deleted it' : 'is missing')
   }
   if (members.length === 1 && members[0] === name && /\.json$/i.test(name)) {
-    const problem = jsonProblem(relative, await input.read(name), where)
+    const text = await input.read(name).catch((error: unknown) => ({ unreadable: textOf(error) }))
+    // A link that leads nowhere, a folder of that name.
+    if (typeof text !== 'string') return fault('unreadable', `cannot be read: ${text.unreadable}`)
+    const problem = jsonProblem(relative, text, where)
     if (problem) return { status: { ...status, satisfied: false }, problem }
   }
   return { status }

@@ -49,8 +49,9 @@ export function createLimitedRunner(runtime: Pick<Runtime, 'sleep' | 'monotonic'
     }
     try {
       cutOff(run, call.timeoutMs)
-    } catch {
-      // Only the time limit of the script throws here.
+    } catch (error) {
+      // Mostly the time limit of the script; else there was no room left on the stack to call anything.
+      if (!isTimeUp(error)) ended ??= { type: 'threw', error }
     }
     if (!ended) {
       controller.abort(new Error('time limit'))
@@ -74,8 +75,8 @@ export function createSynchronousRunner(): <Value>(run: () => Value, timeoutMs: 
           ended = { error }
         }
       }, timeoutMs)
-    } catch {
-      // As above.
+    } catch (error) {
+      if (!isTimeUp(error)) ended ??= { error }
     }
     // Assigned in the callback, which the compiler does not see.
     const outcome = ended as { value: Value } | { error: unknown } | undefined
@@ -95,6 +96,8 @@ function createCutOff(): (run: () => void, timeoutMs: number) => void {
     script.runInContext(context, { timeout: Math.max(1, Math.ceil(timeoutMs)), displayErrors: false })
   }
 }
+
+const isTimeUp = (error: unknown) => (error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'

@@ -90,6 +90,11 @@ facts('a JSON deliverable must parse and not be empty', async () => {
   ])
 })
 
+facts('a JSON deliverable that cannot be read is a problem of its own', async () => {
+  const read = async () => { throw new Error('ENOENT: no such file') }
+  assert.equal(await problemsOf({ '+a.json': '' }, ['a.json'], { read }), [['a.json', 'unreadable', 'deliverable a.json cannot be read: ENOENT: no such file']])
+})
+
 facts.run()
 
 const json = suite('JSON deliverables')
