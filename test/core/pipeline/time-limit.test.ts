@@ -4,7 +4,7 @@ import { formatUserError } from '../../../core/errors.ts'
 import type { Problem } from '../../../core/model/failure.ts'
 import { createHooks } from '../../../core/pipeline/facade.ts'
 import { hookNames, hookTable } from '../../../core/pipeline/hooks.ts'
-import { createLimitedRunner } from '../../../core/pipeline/time-limit.ts'
+import { createLimitedRunner, createSynchronousRunner, TimeUpError } from '../../../core/pipeline/time-limit.ts'
 import { systemRuntime } from '../../../core/runtime.ts'
 import { payloads } from '../../support/hook-payloads.ts'
 
@@ -95,6 +95,15 @@ cases('the signal of the caller ends the wait, and nothing runs when it came fir
   let ran = false
   assert.equal(await runLimited({ run: () => (ran = true), timeoutMs: 60_000, signal: controller.signal }), { type: 'cancelled' })
   assert.is(ran, false)
+})
+
+cases('a synchronous function is run in place: its value, its error, or the end of its time', () => {
+  const runSynchronous = createSynchronousRunner()
+  const thrown = new Error('boom')
+  assert.is(runSynchronous(() => 5, 60_000), 5)
+  assert.is(runSynchronous(() => undefined, 60_000), undefined)
+  assert.throws(() => runSynchronous(() => { throw thrown }, 60_000), (error: unknown) => error === thrown)
+  assert.throws(() => runSynchronous(() => { for (;;); }, cutOffMs), (error: unknown) => error instanceof TimeUpError)
 })
 
 cases.run()
