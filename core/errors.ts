@@ -438,6 +438,11 @@ export function importMissingError(specifier: string, where: SourceLocation, mea
   return new UserError({ code: 'import-missing', message: `cannot find ${JSON.stringify(specifier)}`, where, fix })
 }
 
+export function unknownEntryPointError(specifier: string, where: SourceLocation, near: string | undefined, known: readonly string[]): UserError {
+  const fix = near === undefined ? `there are ${known.join(', ')}` : `did you mean ${JSON.stringify(near)}?`
+  return new UserError({ code: 'import-missing', message: `Autopack has no entry point ${JSON.stringify(specifier)}`, where, fix })
+}
+
 export function codeThrewError(kind: 'config' | 'plan', text: string, where: SourceLocation, cause: unknown): UserError {
   const fix = cause instanceof UserError ? cause.fix : undefined
   return new UserError({ code: `${kind}-threw`, message: `${whatFile[kind]} threw while it was loaded: ${text}`, where, fix: fix ?? 'mend the marked place', cause })

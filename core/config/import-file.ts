@@ -3,9 +3,11 @@ import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import {
   type SourceLocation, type UserError, codeThrewError, exportMissingError, importMissingError, moduleSyntaxError, noDefaultExportError, typeScriptSyntaxError,
+  unknownEntryPointError,
 } from '../errors.ts'
+import { nearest } from '../nearest.ts'
 import { createLocator } from './locate.ts'
-import { resolveSelf, syntaxQuery } from './resolve-self.ts'
+import { ownSpecifiers, resolveSelf, syntaxQuery } from './resolve-self.ts'
 import { tokenize } from './scan.ts'
 
 /** What the file is for, in messages: `config` or `plan`. */
@@ -88,17 +90,20 @@ function missingImport(error: unknown, message: string, file: string, nameFile: 
   const from = importer === undefined || !existsSync(importer) ? file : importer
   const wantedUrl = (error as { url?: string }).url
   const wantedPackage = /^Cannot find package '([^']+)'/.exec(message)?.[1]
+  const wantedSubpath = /^Package subpath '\.\/([^']+)'/.exec(message)?.[1]
   const text = readFileSync(from, 'utf8')
   const tokens = tokenize(text)
   const token = tokens.find((candidate, index) => {
     if (candidate.type !== 'text' || !/^(?:from|import|\()$/.test(tokens[index - 1]?.text ?? '')) return false
     const specifier = candidate.text.slice(1, -1)
     if (/^[./]/.test(specifier)) return wantedUrl === new URL(specifier, pathToFileURL(from)).href
+    if (wantedSubpath !== undefined) return specifier.endsWith(`/${wantedSubpath}`)
     return wantedPackage !== undefined && (specifier === wantedPackage || specifier.startsWith(`${wantedPackage}/`))
   })
   if (!token) return undefined
   const specifier = token.text.slice(1, -1)
   const where = createLocator({ file: from, name: nameFile(from), text }).offset(token.start, token.end)
+  if (specifier.startsWith('autopack/')) return unknownEntryPointError(specifier, where, nearest(specifier, ownSpecifiers), ownSpecifiers)
   return importMissingError(specifier, where, withExtension(specifier, from))
 }
 

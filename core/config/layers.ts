@@ -4,7 +4,7 @@ import { type Locator, type ValuePath, formatPath } from './locate.ts'
 import type { Layer } from './merge.ts'
 import { type ConfigLayer, classifierDefinitionSchema, configSchema } from './schema.ts'
 import { type Places, describe, validate } from './validate.ts'
-import { pluginOptions } from './plugin-options.ts'
+import { checkPluginOptions } from './plugin-options.ts'
 
 /** Checks a config file and what its presets say, and puts them in the order in which they count: presets first, each behind its own presets. */
 export function layersOf(value: unknown, locator: Locator, originFile: string): { layers: Layer[]; presets: string[] } {
@@ -34,7 +34,7 @@ function checkedLayer(raw: unknown, places: Places, origin: (path: ValuePath) =>
     if (classifier.definition !== undefined) validate(classifierDefinitionSchema, classifier.definition, within(places, ['classifiers', index]), `${prefix}classifiers[${index}].`)
   })
   value.plugins?.forEach((plugin, index) => {
-    if (plugin.type === 'plugin') pluginOptions(plugin, within(places, ['plugins', index]), prefix + formatPath(['plugins', index]))
+    if (plugin.type === 'plugin') checkPluginOptions(plugin, within(places, ['plugins', index]), prefix + formatPath(['plugins', index]))
   })
   return { value, raw, place: (path) => places.value(path), origin }
 }

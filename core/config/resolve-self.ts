@@ -11,6 +11,9 @@ const ownModules: Readonly<Record<string, string>> = {
   'autopack/testing': 'core/testing/index',
 }
 
+/** What can be imported of this package. */
+export const ownSpecifiers: readonly string[] = Object.keys(ownModules)
+
 /** Import a file that failed to parse once more with this query: Node's TypeScript parser says where, its JavaScript parser does not. */
 export const syntaxQuery = '?autopack-syntax'
 

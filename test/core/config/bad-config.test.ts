@@ -201,6 +201,22 @@ error[import-missing]: cannot find "not-a-package/deep"
    |               ~~~~~~~~~~~~~~~~~~~~
   fix: install it (\`npm install --save-dev not-a-package\`), or take the import away`)
 
+reads('an import of an entry point that is not there', 'autopack.config.ts', `import { strictTriage } from 'autopack/preset'\nexport default {}\n`, `
+error[import-missing]: Autopack has no entry point "autopack/preset"
+  --> autopack.config.ts:1:30
+   |
+ 1 | import { strictTriage } from 'autopack/preset'
+   |                              ~~~~~~~~~~~~~~~~~
+  fix: did you mean "autopack/presets"?`)
+
+reads('the same where Autopack is installed in the project', 'autopack.config.ts', `import x from 'autopack/builder'\nexport default x\n`, `
+error[import-missing]: Autopack has no entry point "autopack/builder"
+  --> autopack.config.ts:1:15
+   |
+ 1 | import x from 'autopack/builder'
+   |               ~~~~~~~~~~~~~~~~~~
+  fix: did you mean "autopack/builders"?`, { 'node_modules/autopack/package.json': '{ "name": "autopack", "exports": "./index.js" }', 'node_modules/autopack/index.js': '' })
+
 reads('an import of a name that is not exported', 'autopack.config.ts', `import {\n  defineConfg,\n} from 'autopack'\nexport default defineConfg({})\n`, `
 error[import-missing]: the requested module 'autopack' does not provide an export named 'defineConfg'
   --> autopack.config.ts:2:3

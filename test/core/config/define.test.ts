@@ -2,9 +2,9 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
 import { defineClassifier, defineConfig, definePlugin, definePreset, without } from '../../../core/config/define.ts'
-import { pluginOptions } from '../../../core/config/plugin-options.ts'
+import { checkPluginOptions } from '../../../core/config/plugin-options.ts'
 import type { Failure } from '../../../core/model/failure.ts'
-import type { ClassifyEvent } from '../../../core/model/plugin.ts'
+import type { ClassifyEvent, PluginInstance } from '../../../core/model/plugin.ts'
 
 const test = suite('define')
 
@@ -24,17 +24,21 @@ test('a preset takes options and becomes an instance with its name', () => {
   assert.is(hurried.presetName, 'hurried')
 })
 
-test('a plugin: options are kept as given, and checked and completed by its schema', () => {
+test('a plugin: options are kept as given and checked by its schema, unless that cannot answer at once', () => {
   const plugin = definePlugin({ name: 'p', apiVersion: 1, options: z.strictObject({ limit: z.number().default(3), name: z.string().optional() }), apply() {} })
   assert.is(plugin().options, undefined)
-  assert.equal(pluginOptions(plugin()), { limit: 3 })
-  assert.equal(pluginOptions(plugin({ limit: 4 })), { limit: 4 })
-  assert.throws(() => pluginOptions(plugin({ limit: 'x' as never })), /p: limit: expected a number, found "x"/)
+  const place = { file: 'c.ts' }
+  const checked = (instance: PluginInstance) => checkPluginOptions(instance, { key: () => place, value: () => place }, 'plugins[0]')
+  checked(plugin())
+  checked(plugin({ limit: 4 }))
+  assert.throws(() => checked(plugin({ limit: 'x' as never })), /^plugins\[0\]: limit: expected a number, found "x"$/)
   const strict = definePlugin({ name: 'q', apiVersion: 1, options: z.object({ need: z.string() }), apply() {} })
-  assert.throws(() => pluginOptions((strict as unknown as () => ReturnType<typeof strict>)()), /the key "need" is missing/)
+  assert.throws(() => checked((strict as unknown as () => PluginInstance)()), /the key "need" is missing/)
   const bare = definePlugin({ name: 'r', apiVersion: 1, apply() {} })
-  assert.is(pluginOptions(bare()), undefined)
-  assert.throws(() => pluginOptions((bare as (options: unknown) => ReturnType<typeof bare>)({ a: 1 })), /takes no options/)
+  checked(bare())
+  assert.throws(() => checked((bare as (options: unknown) => PluginInstance)({ a: 1 })), /the plugin r takes no options, found {"a":1}/)
+  const later = definePlugin({ name: 's', apiVersion: 1, options: z.object({}).refine(async () => false), apply() {} })
+  checked(later())
   assert.equal(without('p'), { type: 'without', name: 'p' })
 })
 

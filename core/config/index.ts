@@ -1,5 +1,0 @@
-export type { ResolvedConfig } from './config.ts'
-export { type LoadOptions, type ResolveRunsDir, displayPath, loadConfig } from './load.ts'
-export { pluginOptions } from './plugin-options.ts'
-export { resolveSelf } from './resolve-self.ts'
-export { searchPlaces } from './search.ts'
