@@ -30,15 +30,20 @@ export function claims(context: StoreContext, lease: Leases, listing: Listing) {
   const setPhaseStage = statement((row: { run: string; phase: string; stage: Stage }) =>
     queries.updateTable('phases').set({ stage: row.stage }).where('project', '=', project).where('run', '=', row.run).where('id', '=', row.phase))
 
+  // Random once and counted from there: as unique as random each time, and new rows come to lie together in the index.
+  const prefix = runtime.randomHex(10)
+  let count = 0
+  const nextId = () => prefix + (++count).toString(16).padStart(6, '0')
+
   function* claim(request: ClaimRequest): Steps<ClaimResult> {
     const row = yield* listing.phaseRow(request.run, request.phase)
-    const run = yield* listing.runRow(request.run)
+    const run = yield* listing.executingRun(request.run)
     const reason = row && run ? whyNot(row, request, runtime.now()) : 'there is no such phase'
     if (!row || !run || reason) return { type: 'not-claimable', reason: reason ?? '' }
     const before = yield* lease.find(request.run)
     if (before && !lease.isFree(before)) return { type: 'leased', owner: ownerOf(before), expiresAt: before.expires_at }
 
-    const id = runtime.randomHex(12)
+    const id = nextId()
     const number = row.attempts + 1
     const startedAt = runtime.now()
     const token = yield* lease.take(before, { run: request.run, attempt: id, owner: request.owner, seconds: request.leaseSeconds })

@@ -15,8 +15,6 @@ export function listings(context: StoreContext) {
   const phase = statement((at: { run: string; phase: string }) =>
     queries.selectFrom('phases').selectAll().where('project', '=', project).where('run', '=', at.run).where('id', '=', at.phase))
   const run = statement((at: { run: string }) => queries.selectFrom('runs').selectAll().where('project', '=', project).where('id', '=', at.run))
-  const states = statement((at: { run: string }) =>
-    queries.selectFrom('phases').select('state').distinct().where('project', '=', project).where('run', '=', at.run))
 
   function* attemptRows(filter: AttemptFilter): Steps<AttemptRow[]> {
     let query = queries.selectFrom('attempts').selectAll().where('project', '=', project)
@@ -27,7 +25,7 @@ export function listings(context: StoreContext) {
     // With a limit the newest are meant.
     if (filter.limit === undefined) return yield* all(query.orderBy('started_at').orderBy('run').orderBy('number'))
     const newest = yield* all(query.orderBy('started_at', 'desc').orderBy('run', 'desc').orderBy('number', 'desc').limit(filter.limit))
-    return newest.reverse()
+    return newest.toReversed()
   }
 
   function* runs(filter: { ids?: readonly string[] } = {}): Steps<RunRecord[]> {
@@ -53,9 +51,10 @@ export function listings(context: StoreContext) {
 
   return {
     phaseRow: (runId: string, phaseId: string) => phase.one({ run: runId, phase: phaseId }),
-    *runRow(runId: string): Steps<RunRecord | undefined> {
+    /** A run of which a phase is executing: what the state of a run is made of need not be read. */
+    *executingRun(runId: string): Steps<RunRecord | undefined> {
       const row = yield* run.one({ run: runId })
-      return row && runRecord(row, (yield* states.all({ run: runId })).map((found) => found.state))
+      return row && runRecord(row, ['EXECUTING'])
     },
     attemptRows,
     methods: {

@@ -30,7 +30,7 @@ export function recovery(context: StoreContext, lease: Leases, listing: Listing)
     if (!attempt) return undefined
     const before = yield* lease.find(attempt.run)
     if (!lease.isFree(before)) return undefined
-    const record = yield* listing.runRow(attempt.run)
+    const record = yield* listing.executingRun(attempt.run)
     const phase = yield* listing.phaseRow(attempt.run, attempt.phase)
     if (!record || !phase) return undefined
     const token = yield* lease.take(before, { run: attempt.run, attempt: attempt.id, owner, seconds: leaseSeconds })
