@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 
 export interface IndexEntry {
   /** Raw name, as git stores it. */
@@ -33,6 +33,18 @@ export async function readIndex(file: string, hashLength: 40 | 64): Promise<Inde
     at += (end - at + 8) & ~7
   }
   return entries
+}
+
+/** Whether there is an index file that looks like one; whether it is whole, git finds out when it reads it. */
+export async function hasIndex(file: string): Promise<boolean> {
+  const handle = await open(file).catch(() => undefined)
+  if (!handle) return false
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(12), 0, 12, 0)
+    return bytesRead === 12 && buffer.toString('latin1', 0, 4) === 'DIRC'
+  } finally {
+    await handle.close()
+  }
 }
 
 /** The folders that hold the entries, the top as ''. */

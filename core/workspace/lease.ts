@@ -135,7 +135,7 @@ export function createLease(context: LeaseContext): Workspace {
       await restoreShared()
       before = undefined
       await put(tip.tree, tip.commit)
-      await writeState(worktree.indexFile, { tree: tip.tree, ...(context.setupState && { setup: context.setupState }) })
+      await writeState(worktree.indexFile, { ...tip, ...(context.setupState && { setup: context.setupState }) })
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { ProcessRunner } from '../model/process.ts'
 import { resolveBase } from './repository.ts'
 import { GitError } from './git.ts'
-import { readIndex } from './index-file.ts'
+import { hasIndex } from './index-file.ts'
 import { refuseCheckedOut } from './landing.ts'
 import { createLease } from './lease.ts'
 import type { LeaseContext } from './lease.ts'
@@ -9,7 +9,7 @@ import { ensureSetup, setupFolders } from './setup.ts'
 import type { SetupRequest, SetupRunner } from './setup.ts'
 import { isReftable } from './shared-refs.ts'
 import { takeState } from './state.ts'
-import { detachHead, putTree } from './tree.ts'
+import { detachHead, putTree, survey } from './tree.ts'
 import { ensureFolder, openWorktree, publishIndex, removeWorktree, repairMetadata } from './worktree.ts'
 import type { Repository, Workspace } from './workspace.ts'
 
@@ -37,25 +37,25 @@ export interface AcquireRequest {
 export async function acquireWorkspace(request: AcquireRequest): Promise<Workspace> {
   const { repository, branch, indexFile, setup } = request
   await refuseCheckedOut(repository, branch, '')
-  const base = await resolveBase(repository, request.base)
   const reftable = await isReftable(repository.commonDir)
-  const keep = setupFolders(setup, repository.prefix)
-  const hashLength = base.commit.length as 40 | 64
-
   const runner: SetupRunner = { exec: request.exec, env: request.env, ...(request.signal && { signal: request.signal }) }
+  const keep = setupFolders(setup, repository.prefix)
 
-  const open = async () => {
-    const { worktree, created } = await openWorktree(repository, request.path, indexFile, base.commit)
-    const context: LeaseContext = { place: { repository, worktree, hashLength, keep }, base, branch, reftable, setup, runner, current: undefined, setupState: undefined, setupRan: undefined }
+  const open = async (): Promise<LeaseContext> => {
+    const resolving = resolveBase(repository, request.base)
+    // Awaited further down; until then a rejection must not count as unhandled.
+    resolving.catch(() => undefined)
+    const { worktree, created } = await openWorktree(repository, request.path, indexFile, async () => (await resolving).commit)
     const state = created ? undefined : await takeState(indexFile)
     // Without a readable index the files are unknown: all are written anew.
-    if (!created && (await readIndex(indexFile, hashLength))) context.current = state?.tree ?? ''
-    context.setupState = state?.setup
+    const known = !created && (await hasIndex(indexFile))
     await ensureFolder(worktree)
+    const looking = known ? survey({ repository, worktree, hashLength: 40, keep }, state?.commit === request.base) : undefined
+    const [base, surveyed] = await Promise.all([resolving, looking])
+    const place = { repository, worktree, hashLength: base.commit.length as 40 | 64, keep }
     await repairMetadata(worktree, base.commit, reftable)
-    await putTree(context.place, base.tree, context.current)
-    context.current = base.tree
-    return context
+    await putTree(place, base.tree, known ? (state?.tree ?? '') : undefined, surveyed)
+    return { place, base, branch, reftable, setup, runner, current: base.tree, setupState: state?.setup, setupRan: undefined }
   }
   const context = await open().catch(async (error: unknown) => {
     if (!(error instanceof GitError)) throw error
@@ -63,6 +63,7 @@ export async function acquireWorkspace(request: AcquireRequest): Promise<Workspa
     await removeWorktree(repository, request.path, indexFile)
     return await open()
   })
+  const { base } = context
   if (reftable) await detachHead(context.place, base.commit)
   await publishIndex(context.place.worktree)
   if (setup) await applySetup(context, setup)

@@ -3,7 +3,8 @@ import type { SetupState } from './setup.ts'
 
 /** What the last owner of a worktree left, so that the next finds it warm. */
 export interface WorktreeState {
-  /** The tree that our index describes. */
+  /** The commit and the tree that our index describes. */
+  commit: string
   tree: string
   setup?: SetupState
 }

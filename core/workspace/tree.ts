@@ -30,10 +30,10 @@ export interface Differences {
   untracked: Buffer[]
 }
 
-/** How the files differ from what our index knows: by content where the stat data differ. */
-export async function differences(place: TreePlace, everything: boolean): Promise<Differences> {
+/** How the files differ from what our index knows: by content where the stat data differ. `everything`: ignored ones too; `untracked` leaves out the changed. */
+export async function differences(place: TreePlace, everything: boolean, only?: 'untracked'): Promise<Differences> {
   const excludes = place.keep.flatMap((folder) => ['--exclude', `/${escapePattern(folder)}`])
-  const args = ['ls-files', '-z', '-t', '--others', '--modified', '--deleted', ...(everything ? ['--directory'] : ['--exclude-standard']), ...excludes]
+  const args = ['ls-files', '-z', '-t', '--others', ...(only ? [] : ['--modified', '--deleted']), ...(everything ? ['--directory'] : ['--exclude-standard']), ...excludes]
   const { stdout } = await gitAt(place, { args, reading: true })
   const changed = new Map<string, Buffer>()
   const untracked: Buffer[] = []
@@ -54,24 +54,38 @@ export function rawPath(worktree: Worktree, name: Buffer | string): Buffer {
   return Buffer.concat([Buffer.from(worktree.path), Buffer.from('/'), typeof name === 'string' ? Buffer.from(name, 'latin1') : name])
 }
 
-/** Puts exactly the files of `tree` there; removes everything else but `keep`. Cheap when nothing is to be done. */
-export async function putTree(place: TreePlace, tree: string, current: string | undefined): Promise<void> {
+/** What is to be looked at before a tree is put in place; it needs not be known which, so the lease asks for both at once. */
+export async function survey(place: TreePlace, expectSame: boolean): Promise<Differences & { complete: boolean }> {
+  await rm(`${place.worktree.indexFile}.lock`, { force: true })
+  // read-tree looks at every file itself: what changed need not be asked for when it runs anyway.
+  return { ...(await differences(place, true, expectSame ? undefined : 'untracked')), complete: expectSame }
+}
+
+/**
+ * Puts exactly the files of `tree` there; removes everything else but `keep`. Cheap when nothing is to be done.
+ * `current` is the tree that our index describes: '' some, undefined when there is no index. `surveyed` serves while nobody wrote in between.
+ */
+export async function putTree(place: TreePlace, tree: string, current: string | undefined, surveyed?: Awaited<ReturnType<typeof survey>>): Promise<void> {
   const { worktree } = place
   if (current === undefined) {
     await rm(worktree.indexFile, { force: true })
     await gitAt(place, { args: ['read-tree', '--empty'] })
   }
-  await rm(`${worktree.indexFile}.lock`, { force: true })
-  const found = await differences(place, true)
+  const found = surveyed && (surveyed.complete || current !== tree) ? surveyed : await survey(place, current === tree)
   for (const name of found.untracked) await removeAny(rawPath(worktree, name))
-  const dirty = found.changed.length > 0
-  if (dirty || current !== tree) {
-    if (dirty) await clearTheWay(worktree, found.changed)
-    await gitAt(place, { args: ['read-tree', '--reset', '-u', tree] })
-  }
+  if (current !== tree || found.changed.length > 0) await resetTo(place, tree)
   const entries = await readIndex(worktree.indexFile, place.hashLength)
   for (const file of strayRepositories(worktree, entries ?? [])) await removeAny(rawPath(worktree, file))
   for (const folder of await filledSubmodules(worktree, entries ?? [])) await removeAny(rawPath(worktree, folder), true)
+}
+
+async function resetTo(place: TreePlace, tree: string): Promise<void> {
+  const args = ['read-tree', '--reset', '-u', tree]
+  const first = await gitAt(place, { args, allow: [0, 1, 128] })
+  // git goes on past a file that it cannot write, and says so.
+  if (first.exitCode === 0 && first.stderr === '') return
+  await clearTheWay(place.worktree, (await differences(place, false)).changed)
+  await gitAt(place, { args })
 }
 
 /** A file's folder may have become unwritable; git could then neither replace nor remove it. */

@@ -27,10 +27,10 @@ interface WorktreeRecord {
 const recordOf = (indexFile: string) => `${indexFile}.json`
 
 /** Finds the worktree that we made at the path, or makes it with `git worktree add`. `created` tells which. */
-export async function openWorktree(repository: Repository, folder: string, indexFile: string, base: string): Promise<{ worktree: Worktree; created: boolean }> {
-  await mkdir(path.dirname(folder), { recursive: true })
-  const place = path.join(await realpath(path.dirname(folder)), path.basename(folder))
+export async function openWorktree(repository: Repository, folder: string, indexFile: string, base: () => Promise<string>): Promise<{ worktree: Worktree; created: boolean }> {
+  const place = await futureRealpath(folder)
   if (place === repository.root || place.startsWith(repository.root + path.sep)) throw worktreeNestedError(folder, repository.root)
+  await mkdir(path.dirname(place), { recursive: true })
   await mkdir(path.dirname(indexFile), { recursive: true })
   const found = await lstat(place).catch(() => undefined)
   const names = found?.isDirectory() ? await readdir(place) : []
@@ -40,7 +40,16 @@ export async function openWorktree(repository: Repository, folder: string, index
     return { worktree: { path: place, metadata, indexFile }, created: false }
   }
   if (found && !found.isDirectory()) throw worktreeForeignError(place)
-  return { worktree: await addWorktree(repository, place, indexFile, base), created: true }
+  return { worktree: await addWorktree(repository, place, indexFile, await base()), created: true }
+}
+
+/** The real path of a folder that may not exist yet. */
+async function futureRealpath(folder: string): Promise<string> {
+  const parent = path.dirname(folder)
+  if (parent === folder) return folder
+  // The folder itself is not followed: a link in its place is not ours.
+  const real = await realpath(parent).catch(() => futureRealpath(parent))
+  return path.join(real, path.basename(folder))
 }
 
 async function addWorktree(repository: Repository, place: string, indexFile: string, base: string): Promise<Worktree> {
@@ -148,7 +157,7 @@ export async function removeWorktree(repository: Repository, folder: string, ind
 }
 
 async function forget(repository: Repository, folder: string, indexFile: string): Promise<void> {
-  const place = await realpath(path.dirname(folder)).then((parent) => path.join(parent, path.basename(folder)), () => folder)
+  const place = await futureRealpath(folder)
   const metadata = (await recorded(repository, place, indexFile)) ?? (await registered(repository, place))
   if (metadata !== undefined) await rm(metadata, { recursive: true, force: true })
   for (const file of [indexFile, recordOf(indexFile), `${indexFile}.state`]) await rm(file, { force: true })

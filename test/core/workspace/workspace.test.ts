@@ -219,7 +219,8 @@ test('a foreign folder and a nested place are refused', withSandbox(undefined, a
   writeFileSync(path.join(sandbox.dir, 'trees/run-1/precious'), 'x')
   assert.is(((await thrown(() => sandbox.acquire(repository))) as UserError).code, 'worktree-foreign')
   assert.ok(existsSync(path.join(sandbox.dir, 'trees/run-1/precious')))
-  assert.is(((await thrown(() => sandbox.acquire(repository, { path: path.join(sandbox.root, '.autonomous/w') }))) as UserError).code, 'worktree-nested')
+  assert.is(((await thrown(() => sandbox.acquire(repository, { path: path.join(sandbox.root, '.work/deep/w') }))) as UserError).code, 'worktree-nested')
+  assert.not(existsSync(path.join(sandbox.root, '.work')), 'nothing was made')
 }))
 
 test('quarantine moves the files away and forgets the record; remove leaves commits', withSandbox(undefined, async (sandbox) => {
