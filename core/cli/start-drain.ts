@@ -69,7 +69,7 @@ async function chooseReporter(context: CliContext): Promise<Reporter> {
 function createEmit(context: CliContext, reporters: Reporter[]): Emit {
   return (body) => {
     const event = { at: new Date(context.runtime.now()).toISOString(), ...body } as AutopackEvent
-    for (const reporter of [...reporters]) {
+    for (const reporter of reporters.slice()) {
       try {
         reporter.event(event)
       } catch (error) {

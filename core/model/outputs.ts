@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { drainReportSchema } from './drain-report.ts'
+import { eventSchema } from './event-schema.ts'
 import { blameSchema, confidenceSchema } from './failure.ts'
 import { phaseStates } from './phase.ts'
 import { receiptSchema } from './receipt.ts'
@@ -127,7 +127,12 @@ export const errorOutputSchema = z.strictObject({
   errors: z.array(z.unknown()).optional().meta({ description: 'All of them, where several were found in one pass.' }),
 })
 
-/** Schemas of what commands print with `--json`, by the name under which they are published. The events of `run --json` are in `core/model/events.ts`. */
+/** `autopack config --json`: every value with its origin. */
+export const configOutputSchema = z.array(
+  z.strictObject({ path: z.string(), value: z.unknown().meta({ description: 'Builders, plugins and classifiers stand for themselves by name.' }), origin: z.string() }),
+)
+
+/** Schemas of what commands print with `--json`, by the name under which they are published. `event` is one line of `run --json`. */
 export const outputSchemas = {
   status: statusOutputSchema,
   show: showOutputSchema,
@@ -136,6 +141,17 @@ export const outputSchemas = {
   requeue: requeueOutputSchema,
   stop: stopOutputSchema,
   init: initOutputSchema,
-  'drain-report': drainReportSchema,
+  'config-output': configOutputSchema,
+  event: eventSchema,
   error: errorOutputSchema,
 } as const
+
+/** The same as JSON schemas. */
+export function outputJsonSchemas(): Record<string, Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(outputSchemas).map(([name, schema]) => {
+      const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' }) as Record<string, unknown>
+      return [name, { $schema, $id: `https://unpkg.com/autopack/dist/schemas/${name}.json`, title: `Autopack output: ${name}`, ...rest }]
+    }),
+  )
+}

@@ -45,8 +45,9 @@ async function writeSchemas(folder: string): Promise<void> {
     configJsonSchema(): unknown
     planJsonSchema(): unknown
   }
+  const { outputJsonSchemas } = (await import(pathToFileURL(join(root, 'core/model/outputs.ts')).href)) as { outputJsonSchemas(): Record<string, unknown> }
   mkdirSync(join(folder, 'schemas'))
-  for (const [name, schema] of [['config', configJsonSchema()], ['plan', planJsonSchema()]] as const) {
+  for (const [name, schema] of Object.entries({ config: configJsonSchema(), plan: planJsonSchema(), ...outputJsonSchemas() })) {
     writeFileSync(join(folder, 'schemas', `${name}.json`), `${JSON.stringify(schema, undefined, 2)}\n`)
   }
 }

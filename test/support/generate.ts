@@ -7,6 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { configJsonSchema, planJsonSchema } from '../../core/config/json-schema.ts'
+import { outputJsonSchemas } from '../../core/model/outputs.ts'
 import { configurationPage } from './configuration-page.ts'
 
 /** Path in the repository → text. */
@@ -15,6 +16,7 @@ export function generatedFiles(): Record<string, string> {
   return {
     'docs/schemas/config.json': json(configJsonSchema()),
     'docs/schemas/plan.json': json(planJsonSchema()),
+    ...Object.fromEntries(Object.entries(outputJsonSchemas()).map(([name, schema]) => [`docs/schemas/${name}.json`, json(schema)])),
     'docs/configuration.md': configurationPage(),
   }
 }
