@@ -500,6 +500,14 @@ export function apiVersionError(path: string, plugin: string, version: unknown, 
   })
 }
 
+export function planFileMissingError(name: string, origin: string): UserError {
+  return new UserError({ code: 'plan-missing', message: `plans: there is no plan ${JSON.stringify(name)} (named by ${origin})`, fix: 'name a .yaml, .yml, .json or .ts file, relative to the folder of the config, or a glob' })
+}
+
+export function tooManyFilesError(globs: readonly string[], most: number): UserError {
+  return new UserError({ code: 'plans-too-many-files', message: `plans: ${globs.join(', ')} leads through more than ${most} files`, fix: 'begin the globs with the folder of the plans, as in runs/*.yaml' })
+}
+
 export function needsCycleError(path: string, cycle: readonly string[], where: SourceLocation): UserError {
   return new UserError({
     code: 'needs-cycle',

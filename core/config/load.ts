@@ -9,7 +9,7 @@ import type { Runtime } from '../model/runtime.ts'
 import type { ResolvedConfig } from './config.ts'
 import { databaseUrlFrom } from './database-url.ts'
 import { layersOf } from './layers.ts'
-import { createLocator } from './locate.ts'
+import { createLocator, formatPath } from './locate.ts'
 import { type ListName, type Merged, type Sourced, entriesUnder, mergeLayers, noteOrigins } from './merge.ts'
 import { resolveChecks, resolvePlugins } from './named.ts'
 import { defaultPlans } from './schema.ts'
@@ -121,7 +121,7 @@ function buildersOf(merged: Merged, origins: Map<string, string>, main: Builder 
   const builders: Record<string, Builder> = {}
   if (main) {
     builders[main.name] = main
-    origins.set(`builders.${main.name}`, origins.get('builder')!)
+    origins.set(formatPath(['builders', main.name]), origins.get('builder')!)
   }
   for (const [name, sourced] of entriesUnder(merged, 'builders')) {
     builders[name] = sourced.value as Builder

@@ -1,7 +1,7 @@
-import { readdir, realpath } from 'node:fs/promises'
+import { readdir, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import picomatch from 'picomatch'
-import { UserError, UserErrors, duplicateNameError } from '../errors.ts'
+import { UserError, UserErrors, duplicateNameError, planFileMissingError, tooManyFilesError } from '../errors.ts'
 import type { ResolvedConfig } from './config.ts'
 import { type PlanFile, readPlan } from './plan-file.ts'
 import { planProblems } from './plan-rules.ts'
@@ -9,12 +9,12 @@ import { joined } from './validate.ts'
 
 export { orderPhases } from './plan-rules.ts'
 
-/** A walk for plans goes no deeper and sees no more entries than this. */
+/** A walk for plans goes no deeper than this, and gives up with an error where it sees more entries. */
 const deepest = 20
 const mostEntries = 200_000
 const skippedFolders: readonly string[] = ['node_modules', '.git']
 
-export type PlanConfig = Pick<ResolvedConfig, 'configDir' | 'configPath' | 'runsDir' | 'root' | 'plans' | 'checks' | 'builders'>
+export type PlanConfig = Pick<ResolvedConfig, 'configDir' | 'configPath' | 'runsDir' | 'root' | 'plans' | 'checks' | 'builders' | 'origins'>
 
 export interface LoadedPlans {
   /** In the order of their paths. */
@@ -68,6 +68,9 @@ async function findPlans(config: PlanConfig): Promise<string[]> {
       if (matchers.some(({ matches, asksForCode }) => (!isCode || asksForCode) && matches(source))) found.add(source)
     })
   }
+  // A glob may match nothing yet; a file that is named must be there.
+  const missing = config.plans.map(relativeGlob).flatMap((name, index) => (name.startsWith('!') || picomatch.scan(name).isGlob || found.has(name) ? [] : [planFileMissingError(name, config.origins.get(`plans[${index}]`) ?? 'the config')]))
+  if (missing.length > 0) throw joined(missing)
   return [...found].sort()
 }
 
@@ -81,17 +84,23 @@ function startFolder(glob: string): string {
 
 async function walk(config: PlanConfig, start: string, visit: (source: string) => void): Promise<void> {
   const folders = [{ folder: start === '.' ? '' : start, depth: 0 }]
-  for (let seen = 0, folder = folders.pop(); folder && seen < mostEntries; folder = folders.pop()) {
+  for (let seen = 0, folder = folders.pop(); folder; folder = folders.pop()) {
     const absolute = path.join(config.configDir, folder.folder)
     if (await isRunsDir(absolute, config.runsDir)) continue
     const entries = await readdir(absolute, { withFileTypes: true }).catch(() => [])
     seen += entries.length
+    if (seen > mostEntries) throw tooManyFilesError(config.plans, mostEntries)
     for (const entry of entries) {
       const source = path.posix.join(folder.folder, entry.name)
-      if (entry.isFile()) visit(source)
+      if (entry.isFile() || (entry.isSymbolicLink() && (await isFile(path.join(absolute, entry.name))))) visit(source)
       else if (entry.isDirectory() && folder.depth < deepest && !skippedFolders.includes(entry.name)) folders.push({ folder: source, depth: folder.depth + 1 })
     }
   }
+}
+
+/** Folders behind links are not followed: they may lead in a circle. */
+async function isFile(file: string): Promise<boolean> {
+  return stat(file).then((found) => found.isFile(), () => false)
 }
 
 async function isRunsDir(folder: string, runsDir: string): Promise<boolean> {

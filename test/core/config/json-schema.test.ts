@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { configJsonSchema, planJsonSchema } from '../../../core/config/json-schema.ts'
+import { load, withFolder } from '../../support/config-folder.ts'
 import { generatedFiles } from '../../support/generate.ts'
 import { repositoryRoot } from '../../support/project.ts'
 
@@ -9,6 +10,14 @@ const test = suite('generated files')
 
 test('what is stored is what the schemas say: run `node test/support/generate.ts` otherwise', async () => {
   for (const [file, text] of Object.entries(generatedFiles())) assert.is(await readFile(`${repositoryRoot}/${file}`, 'utf8'), text, file)
+})
+
+test('the config on the page loads', async () => {
+  const [, example = ''] = /```ts\n([\s\S]*?)```/.exec(generatedFiles()['docs/configuration.md']!)!
+  await withFolder({ 'autopack.config.ts': example }, async (folder) => {
+    const config = await load(folder)
+    assert.equal([config.presets, config.builder?.name, config.checks.map((check) => check.name)], [['node', 'strictTriage'], 'command', ['tests']])
+  })
 })
 
 test('the schemas name themselves, refuse unknown keys, and require only what must be written', () => {

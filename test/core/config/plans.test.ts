@@ -27,6 +27,15 @@ test('a single file by name, a folder that is not there, no plans at all', () =>
     assert.equal(await ids(folder), ['plan.yml one'])
   }))
 
+test('a plan that is named and not there; one behind a link', () =>
+  withFolder({ 'autopack.config.ts': config("\n  plans: ['runs/*.yaml', './plan.yml']"), 'elsewhere/p.yaml': plan('linked'), 'runs/readme.txt': '' }, async (folder) => {
+    await symlink(`${folder}/elsewhere/p.yaml`, `${folder}/runs/p.yaml`)
+    assert.is(await errorText(ids(folder)), `error[plan-missing]: plans: there is no plan "plan.yml" (named by autopack.config.ts:2)
+  fix: name a .yaml, .yml, .json or .ts file, relative to the folder of the config, or a glob`)
+    await symlink(`${folder}/elsewhere/p.yaml`, `${folder}/plan.yml`)
+    assert.match(await errorText(ids(folder)), 'there is a run "linked" already, at plan.yml:1:5')
+  }))
+
 test('code is read only where a glob asks for it', async () => {
   const files = { 'runs/a.ts': "import type { X } from './x.ts'\nexport default { id: 'ts', phases: [{ id: 'a', goal: 'g' }] } satisfies X\n", 'runs/b.yaml': plan('b'), 'runs/x.ts': 'export interface X { id: string }\n' }
   await withFolder({ 'autopack.config.ts': config("plans: ['runs/*']"), ...files }, async (folder) => assert.equal(await ids(folder), ['runs/b.yaml b']))
