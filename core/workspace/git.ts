@@ -73,6 +73,7 @@ const settings: Readonly<Record<string, string>> = {
   'gc.auto': '0',
   'maintenance.auto': 'false',
   'user.useConfigOnly': 'true',
+  'worktree.useRelativePaths': 'false',
 }
 const prefix = ['--no-pager', '--no-replace-objects', ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])]
 
@@ -86,7 +87,7 @@ export function gitEnvironment(env: Readonly<Record<string, string | undefined>>
     if (value === undefined || name === 'LANGUAGE' || (name.startsWith('GIT_') && !keptVariables.test(name))) continue
     clean[name] = value
   }
-  return { ...clean, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_ATTR_NOSYSTEM: '1' }
+  return { ...clean, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' }
 }
 
 /** Returns the function that runs git with that environment. Throws GitError for an exit code that is not allowed. */

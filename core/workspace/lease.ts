@@ -58,6 +58,8 @@ export function createLease(context: LeaseContext): Workspace {
 
   const guard = async (scope: WriteScope): Promise<GuardResult> => {
     const shared = await restoreShared()
+    // Compared once: what changes from now on was not the builder.
+    before = undefined
     const gone = await access(worktree.path).then(() => false, () => true)
     await ensureFolder(worktree)
     await repairMetadata(worktree, base.commit, context.reftable)
@@ -134,6 +136,7 @@ export function createLease(context: LeaseContext): Workspace {
     release: async () => {
       await restoreShared()
       before = undefined
+      candidate = undefined
       await put(tip.tree, tip.commit)
       await writeState(worktree.indexFile, { ...tip, ...(context.setupState && { setup: context.setupState }) })
     },

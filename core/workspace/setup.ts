@@ -1,7 +1,7 @@
 /** What a project's setup makes (installed packages, say): made once per key, cached, copied into worktrees, verified and restored. */
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { constants, lstatSync, readdirSync } from 'node:fs'
-import { cp, lstat, mkdir, readdir, readlink, realpath, rename, rm, stat } from 'node:fs/promises'
+import { cp, lstat, mkdir, mkdtemp, readdir, readlink, realpath, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { setupEscapesError, setupFailedError, setupFolderMissingError } from '../errors.ts'
 import type { Command } from '../model/command.ts'
@@ -89,7 +89,8 @@ async function runSetup(place: TreePlace, setup: SetupRequest, runner: SetupRunn
 
 /** Copies into a folder of its own name first: two processes that set up the same key at once both succeed, and one copy stays. */
 async function store(place: TreePlace, cached: string): Promise<void> {
-  const building = `${cached}.${process.pid}-${randomBytes(4).toString('hex')}`
+  await mkdir(path.dirname(cached), { recursive: true })
+  const building = await mkdtemp(`${cached}.`)
   try {
     for (const folder of place.keep) {
       const source = path.join(place.worktree.path, folder)
@@ -99,7 +100,6 @@ async function store(place: TreePlace, cached: string): Promise<void> {
       await mkdir(path.dirname(path.join(building, folder)), { recursive: true })
       await copyFolder(source, path.join(building, folder))
     }
-    await mkdir(building, { recursive: true })
     await rename(building, cached).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
     })

@@ -11,6 +11,8 @@ export interface RefState {
   head: string
   /** Sizes of the HEAD logs of all other checkouts, by file: what they grow by tells who moved a ref. */
   headLogs: Map<string, number>
+  /** When each other checkout last fetched, by file, in epoch milliseconds: a fetch makes tags. */
+  fetches: Map<string, number>
   stashLog: Buffer | undefined
 }
 
@@ -37,8 +39,13 @@ export async function readRefs(repository: Repository, worktree: Worktree): Prom
   }
   const headLogs = new Map<string, number>()
   for (const file of await otherHeadLogs(commonDir, worktree)) headLogs.set(file, (await stat(file).catch(() => undefined))?.size ?? 0)
+  const fetches = new Map<string, number>()
+  for (const file of headLogs.keys()) {
+    const fetched = path.join(path.dirname(file), '../FETCH_HEAD')
+    fetches.set(fetched, (await stat(fetched).catch(() => undefined))?.mtimeMs ?? 0)
+  }
   const stashLog = await readFile(path.join(commonDir, 'logs/refs/stash')).catch(() => undefined)
-  return { refs, head: await textOf(path.join(commonDir, 'HEAD')), headLogs, stashLog }
+  return { refs, head: await textOf(path.join(commonDir, 'HEAD')), headLogs, fetches, stashLog }
 }
 
 export async function isReftable(commonDir: string): Promise<boolean> {
@@ -84,7 +91,10 @@ export async function changedRefs(repository: Repository, worktree: Worktree, be
     if (added !== '' && file === path.join(repository.commonDir, 'logs/HEAD')) mainMoved = true
   }
   const stashed = after.stashLog?.subarray(before.stashLog?.length ?? 0).toString('utf8') ?? ''
-  return changes.filter(({ ref, now }) => {
+  const fetched = [...after.fetches].some(([file, at]) => at !== (before.fetches.get(file) ?? 0))
+  return changes.filter(({ ref, old, now }) => {
+    // Editors fetch by themselves every few minutes.
+    if (fetched && old === undefined && ref.startsWith('refs/tags/')) return false
     if (ref === 'HEAD') return !mainMoved
     if (ref === 'refs/stash') return !stashedElsewhere(stashed, after)
     return now === undefined || !elsewhere.has(now)

@@ -1,7 +1,6 @@
 /** The private index and the files of a worktree: what is there, staged into a tree, and a tree put there. */
 import { lstatSync } from 'node:fs'
 import { chmod, lstat, readdir, rm, rmdir } from 'node:fs/promises'
-import path from 'node:path'
 import { joinZero, splitZero } from './git.ts'
 import type { GitOutput, GitRequest } from './git.ts'
 import { foldersOf, gitlinkMode, readIndex } from './index-file.ts'

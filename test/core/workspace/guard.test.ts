@@ -2,7 +2,7 @@ import { existsSync, lstatSync, readFileSync, symlinkSync, writeFileSync } from 
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { codesOf, wholeProject, withSandbox } from './support.ts'
+import { codesOf, makeSandbox, wholeProject, withSandbox } from './support.ts'
 import type { Sandbox } from './support.ts'
 import type { GuardResult, Workspace, WriteScope } from '../../../core/workspace/index.ts'
 
@@ -197,11 +197,44 @@ test('a person who commits, switches and stashes in the main checkout meanwhile 
   sandbox.git(['checkout', '-q', '-b', 'feature'])
   sandbox.write('src/b.ts', 'later\n')
   sandbox.git(['stash', '-q'])
+  const other = path.join(sandbox.dir, 'other')
+  sandbox.git(['clone', '-q', sandbox.root, other])
+  sandbox.git(['tag', 'v9'], { cwd: other })
+  sandbox.git(['fetch', '-q', '--tags', other])
   const result = await workspace.guard(wholeProject)
+  assert.is(sandbox.git(['tag']).trim(), 'v9')
   assert.is(result.type, 'clean', JSON.stringify(result))
   assert.is(sandbox.git(['rev-parse', 'main']).trim(), commit)
   assert.is(sandbox.git(['symbolic-ref', 'HEAD']).trim(), 'refs/heads/feature')
   assert.is(sandbox.git(['stash', 'list']).trim().split('\n').length, 1)
+}))
+
+test('a repository with SHA-256 objects', async () => {
+  const sandbox = makeSandbox({})
+  try {
+    sandbox.build({ path: sandbox.root } as Workspace, 'rm -rf .git; git init -q --object-format=sha256 -b main')
+    sandbox.write('src/a.ts', '1\n')
+    sandbox.commitAll()
+    const workspace = await sandbox.acquire(await sandbox.open())
+    sandbox.build(workspace, 'git init -q src; echo 2 > src/b.ts')
+    const result = await workspace.guard(wholeProject)
+    violates('nested-repository')(result)
+    assert.equal(result.changed, [{ path: 'src/b.ts', status: 'added' }])
+    await workspace.rollback()
+    assert.is(sandbox.git(['status', '--porcelain'], { cwd: workspace.path }), '')
+  } finally {
+    sandbox.clean()
+  }
+})
+
+test('a builder that left without a guard is undone by rollback', withSandbox(undefined, async (sandbox) => {
+  const workspace = await sandbox.acquire(await sandbox.open())
+  await workspace.beforeBuild()
+  sandbox.build(workspace, 'git config core.pager evil; git checkout -q -b mine; echo x > x; git add x; git commit -qm x')
+  await workspace.rollback()
+  assert.throws(() => sandbox.git(['config', 'core.pager']))
+  assert.is(sandbox.git(['for-each-ref', '--format=%(refname)', 'refs/heads']).trim(), 'refs/heads/main')
+  assert.not(existsSync(path.join(workspace.path, 'x')))
 }))
 
 test.run()

@@ -4,7 +4,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { BranchMovedError, branchTip, branchTipTrailers, openRepository, quarantine, removeWorktree } from '../../../core/workspace/index.ts'
 import type { Workspace } from '../../../core/workspace/index.ts'
-import { UserError } from '../../../core/errors.ts'
+import type { UserError } from '../../../core/errors.ts'
 import { codesOf, wholeProject, withSandbox } from './support.ts'
 import type { Sandbox } from './support.ts'
 
