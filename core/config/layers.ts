@@ -31,7 +31,8 @@ function presetLayers(value: ConfigLayer, at: ValuePath, locator: Locator, names
 function checkedLayer(raw: unknown, places: Places, origin: (path: ValuePath) => string, prefix: string): Layer {
   const value = validate(configSchema, raw, places, prefix)
   value.classifiers?.forEach((classifier, index) => {
-    if (classifier.definition !== undefined) validate(classifierDefinitionSchema, classifier.definition, within(places, ['classifiers', index]), `${prefix}classifiers[${index}].`)
+    if (classifier.definition === undefined) return
+    validate(classifierDefinitionSchema, classifier.definition, within(places, ['classifiers', index]), `${prefix}classifiers[${index}].`)
   })
   value.plugins?.forEach((plugin, index) => {
     if (plugin.type === 'plugin') checkPluginOptions(plugin, within(places, ['plugins', index]), prefix + formatPath(['plugins', index]))

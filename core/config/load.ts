@@ -6,6 +6,7 @@ import { projectIdSchema } from '../model/identifiers.ts'
 import type { Builder } from '../model/builder.ts'
 import type { ClassifierInstance, PluginInstance } from '../model/plugin.ts'
 import type { Runtime } from '../model/runtime.ts'
+import { asksForCode } from './code-globs.ts'
 import type { ResolvedConfig } from './config.ts'
 import { databaseUrlFrom } from './database-url.ts'
 import { layersOf } from './layers.ts'
@@ -142,7 +143,7 @@ function drainOf(take: Take): DrainRules {
 /** The config cannot be changed by what it governs; nor can plans that are code. One in package.json is data, and its file has other uses. */
 function protectedByItself(configPath: string, plans: readonly string[]): string[] {
   const name = path.basename(configPath)
-  return [...(name === 'package.json' ? [] : [name]), ...plans.filter((glob) => /[cm]?[jt]s\}?$/.test(glob) && !glob.startsWith('!'))]
+  return [...(name === 'package.json' ? [] : [name]), ...plans.filter((glob) => asksForCode(glob) && !glob.startsWith('!'))]
 }
 
 function absolute(configDir: string, folder: string | undefined): string | undefined {

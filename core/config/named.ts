@@ -31,7 +31,8 @@ export function resolvePlugins(builtIns: readonly PluginInstance[], entries: rea
     else if (earlier.layer !== entry.layer && earlier.value.apply === plugin.apply) plugins[at] = entry as Sourced<PluginInstance>
     else {
       const first = earlier.layer && earlier.path ? earlier.layer.place(earlier.path) : { file: 'the plugins that are on by default' }
-      errors.push(duplicateNameError(formatPath(entry.path), 'plugin', plugin.name, first, place, `take one of them away, or write without(${JSON.stringify(plugin.name)}) before the second`))
+      const fix = `take one of them away, or write without(${JSON.stringify(plugin.name)}) before the second`
+      errors.push(duplicateNameError(formatPath(entry.path), 'plugin', plugin.name, first, place, fix))
     }
   }
   if (errors.length > 0) throw joined(errors)
@@ -47,7 +48,8 @@ export function resolveChecks(entries: readonly Sourced[]): Sourced<CheckSpec>[]
     if (!earlier) checks.push(entry)
     else if (earlier.layer !== entry.layer) checks[at] = entry
     else {
-      throw duplicateNameError(formatPath(entry.path), 'check', entry.value.name, earlier.layer.place(earlier.path), entry.layer.place([...entry.path, 'name']), 'give each check a name of its own')
+      const [first, place] = [earlier.layer.place(earlier.path), entry.layer.place([...entry.path, 'name'])]
+      throw duplicateNameError(formatPath(entry.path), 'check', entry.value.name, first, place, 'give each check a name of its own')
     }
   }
   return checks

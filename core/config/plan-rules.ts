@@ -57,7 +57,8 @@ function nameProblems(file: PlanFile, phase: PhaseSpec, at: ValuePath, context: 
       const first = file.places.value([...at, 'checks', same, 'name'])
       errors.push(duplicateNameError(formatPath(below), 'check', check.name, first, file.places.value([...below, 'name']), 'give each check of a phase a name of its own'))
     } else if (context.checks.includes(check.name)) {
-      errors.push(duplicateNameError(formatPath(below), 'project check', check.name, { file: 'the config' }, file.places.value([...below, 'name']), 'give the check of the phase another name: the checks of the project run anyway'))
+      const fix = 'give the check of the phase another name: the checks of the project run anyway'
+      errors.push(duplicateNameError(formatPath(below), 'project check', check.name, { file: 'the config' }, file.places.value([...below, 'name']), fix))
     }
   })
   const checks = [...context.checks, ...phase.checks.map((check) => check.name)]
@@ -108,7 +109,8 @@ function scopeProblems(file: PlanFile, phase: PhaseSpec, at: ValuePath, root: st
   if (phase.scope.paths.length === 0) return []
   const scope = phase.scope.paths.flatMap((pattern) => spellings(pattern, root))
   const folders = scope.map((pattern) => (pattern === '' || pattern.endsWith('/') ? pattern : `${pattern}/`))
-  const matches = picomatch(scope.filter((pattern) => pattern !== '').flatMap((pattern) => [pattern, `${pattern}${pattern.endsWith('/') ? '' : '/'}**`]), { dot: true, nonegate: true })
+  const globs = scope.filter((pattern) => pattern !== '').flatMap((pattern) => [pattern, `${pattern}${pattern.endsWith('/') ? '' : '/'}**`])
+  const matches = picomatch(globs, { dot: true, nonegate: true })
   const inside = (target: string): boolean => scope.includes(target) || folders.some((folder) => target.startsWith(folder)) || matches(target.replace(/\/$/, ''))
   return deliverablePaths(phase)
     .filter((deliverable) => !spellings(deliverable, root).some((spelling) => inside(spelling) || folders.includes(spelling)))

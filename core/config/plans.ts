@@ -2,6 +2,7 @@ import { readdir, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import picomatch from 'picomatch'
 import { UserError, UserErrors, duplicateNameError, planFileMissingError, tooManyFilesError } from '../errors.ts'
+import { asksForCode } from './code-globs.ts'
 import type { ResolvedConfig } from './config.ts'
 import { type PlanFile, readPlan } from './plan-file.ts'
 import { planProblems } from './plan-rules.ts'
@@ -58,18 +59,21 @@ async function findPlans(config: PlanConfig): Promise<string[]> {
   const wanted = config.plans.filter((glob) => !glob.startsWith('!')).map(relativeGlob)
   if (wanted.length === 0) return []
   const ignore = config.plans.filter((glob) => glob.startsWith('!')).map((glob) => relativeGlob(glob.slice(1)))
-  const matchers = wanted.map((glob) => ({ matches: picomatch(glob, { ignore }), asksForCode: /[jt]s[^/]*$/.test(glob.slice(glob.lastIndexOf('/') + 1).replace(/json/g, '')) }))
+  const matchers = wanted.map((glob) => ({ matches: picomatch(glob, { ignore }), withCode: asksForCode(glob) }))
   const found = new Set<string>()
   for (const start of new Set(wanted.map((glob) => startFolder(glob)))) {
     await walk(config, start, (source) => {
       if (/\.d\.[cm]?ts$/.test(source) || path.join(config.configDir, source) === config.configPath) return
       const isCode = /\.[cm]?[jt]s$/.test(source)
       if (!isCode && !/\.(?:ya?ml|json)$/.test(source)) return
-      if (matchers.some(({ matches, asksForCode }) => (!isCode || asksForCode) && matches(source))) found.add(source)
+      if (matchers.some(({ matches, withCode }) => (!isCode || withCode) && matches(source))) found.add(source)
     })
   }
   // A glob may match nothing yet; a file that is named must be there.
-  const missing = config.plans.map(relativeGlob).flatMap((name, index) => (name.startsWith('!') || picomatch.scan(name).isGlob || found.has(name) ? [] : [planFileMissingError(name, config.origins.get(`plans[${index}]`) ?? 'the config')]))
+  const missing = config.plans.map(relativeGlob).flatMap((name, index) => {
+    if (name.startsWith('!') || picomatch.scan(name).isGlob || found.has(name)) return []
+    return [planFileMissingError(name, config.origins.get(`plans[${index}]`) ?? 'the config')]
+  })
   if (missing.length > 0) throw joined(missing)
   return [...found].sort()
 }

@@ -9,8 +9,10 @@ export interface LiteralNode {
 export interface Token { type: 'word' | 'text' | 'other'; text: string; start: number; end: number }
 
 const opening: Readonly<Record<string, string>> = { '{': '}', '[': ']', '(': ')' }
-const tokenPattern = (): RegExp =>
-  /\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|(?<word>[\p{L}_$#][\p{L}\p{N}_$]*)|(?<number>\.?\d[\w.]*)|(?<text>"(?:[^"\\\n]|\\[\s\S])*"?|'(?:[^'\\\n]|\\[\s\S])*'?)|(?<other>=>|\.\.\.|[^\s])/uy
+const comment = /\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/
+const word = /(?<word>[\p{L}_$#][\p{L}\p{N}_$]*|\.?\d[\w.]*)/u
+const text = /(?<text>"(?:[^"\\\n]|\\[\s\S])*"?|'(?:[^'\\\n]|\\[\s\S])*'?)/
+const tokenPattern = (): RegExp => new RegExp(`${comment.source}|${word.source}|${text.source}|=>|\\.\\.\\.|[^\\s]`, 'uy')
 
 /** Splits source text into words, string literals and single characters. Comments are left out; templates and regular expressions are one token. */
 export function tokenize(source: string): Token[] {
@@ -32,7 +34,7 @@ export function tokenize(source: string): Token[] {
     if (character === '`') end = endOfTemplate(source, at)
     else if (character === '/' && !isComment && startsExpression(previous)) end = endOfRegExp(source, at)
     if (!isComment) {
-      const type = found.groups?.['word'] || found.groups?.['number'] ? 'word' : found.groups?.['text'] ? 'text' : 'other'
+      const type = found.groups?.['word'] ? 'word' : found.groups?.['text'] ? 'text' : 'other'
       tokens.push({ type, text: source.slice(at, end), start: at, end })
     }
     at = end

@@ -1,6 +1,7 @@
 import { symlink } from 'node:fs/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { asksForCode } from '../../../core/config/code-globs.ts'
 import { loadPlans, orderPhases } from '../../../core/config/plans.ts'
 import { errorText, load, withFolder } from '../../support/config-folder.ts'
 
@@ -35,6 +36,11 @@ test('a plan that is named and not there; one behind a link', () =>
     await symlink(`${folder}/elsewhere/p.yaml`, `${folder}/plan.yml`)
     assert.match(await errorText(ids(folder)), 'there is a run "linked" already, at plan.yml:1:5')
   }))
+
+test('which globs ask for code', () => {
+  for (const glob of ['a/*.ts', '*.{yaml,ts}', '*.{mts,yaml}', '*.[jt]s', 'x.js', '*.@(ts|yaml)', '**/*.cjs']) assert.ok(asksForCode(glob), glob)
+  for (const glob of ['*', 'ts/*', 'tests', 'runs/tests*', '*.json', '*.{yaml,json}', 'a.ts/*.yaml']) assert.not(asksForCode(glob), glob)
+})
 
 test('code is read only where a glob asks for it', async () => {
   const files = { 'runs/a.ts': "import type { X } from './x.ts'\nexport default { id: 'ts', phases: [{ id: 'a', goal: 'g' }] } satisfies X\n", 'runs/b.yaml': plan('b'), 'runs/x.ts': 'export interface X { id: string }\n' }
