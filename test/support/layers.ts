@@ -18,13 +18,13 @@ export interface LayerProblem {
 /** Lowest first. A folder (or file) of core may import what stands in a lower row, and itself. */
 const rows: readonly (readonly string[])[] = [
   ['model', 'nearest.ts'],
+  ['errors'],
   ['errors.ts'],
   ['runtime.ts'],
   ['store', 'telemetry', 'process', 'layout', 'config'],
   ['builders', 'checks', 'failure', 'workspace', 'context', 'learning'],
   ['pipeline'],
   ['reporters', 'queue', 'drain'],
-  ['project'],
   ['project'],
   ['index.ts'],
   ['testing'],

@@ -1,0 +1,55 @@
+import { UserError } from './user-error.ts'
+
+// Errors of the command line.
+
+export function usageError(message: string, fix = 'see `autopack --help`, or --help of the command'): UserError {
+  return new UserError({ code: 'usage', message, fix })
+}
+
+export function unknownCommandError(name: string, near: string | undefined): UserError {
+  return usageError(`unknown command '${name}'`, near === undefined ? 'see `autopack --help` for what there is' : `did you mean ${near}?`)
+}
+
+export function directoryMissingError(raw: string, folder: string): UserError {
+  return new UserError({ code: 'directory-missing', message: `-C names ${JSON.stringify(raw)}, which is not a folder`, where: { file: folder }, fix: 'name an existing folder' })
+}
+
+export function nothingImportedError(): UserError {
+  return new UserError({ code: 'nothing-imported', message: 'there are no runs yet', fix: 'import and run the plans with `autopack run`' })
+}
+
+export function runUnknownError(run: string, near: string | undefined, known: readonly string[]): UserError {
+  const list = known.slice(0, 8).join(', ') + (known.length > 8 ? ', …' : '')
+  return new UserError({ code: 'run-unknown', message: `there is no run ${JSON.stringify(run)}`, fix: near === undefined ? `name one of: ${list}` : `did you mean ${near}?` })
+}
+
+export function phaseUnknownError(run: string, phase: string, near: string | undefined, known: readonly string[]): UserError {
+  const list = known.slice(0, 8).join(', ') + (known.length > 8 ? ', …' : '')
+  return new UserError({
+    code: 'phase-unknown',
+    message: `run ${run} has no phase ${JSON.stringify(phase)}`,
+    fix: near === undefined ? `name one of: ${list}` : `did you mean ${near}?`,
+  })
+}
+
+export function attemptUnknownError(run: string, phase: string, wanted: string | undefined, known: number): UserError {
+  const message = wanted === undefined ? `${run}/${phase} has not been attempted yet` : `${run}/${phase} has no attempt ${wanted}`
+  return new UserError({ code: 'attempt-unknown', message, fix: known === 0 ? `run it with \`autopack run ${run}\`` : `name one from 1 to ${known}` })
+}
+
+export function attemptFileMissingError(what: string, file: string, fix: string): UserError {
+  return new UserError({ code: 'attempt-file-missing', message: `this attempt left no ${what}`, where: { file }, fix })
+}
+
+export function receiptMissingError(file: string): UserError {
+  return new UserError({ code: 'receipt-missing', message: `there is no receipt ${file}`, where: { file }, fix: 'name the receipt.json of an attempt; `autopack show RUN PHASE` prints where it is' })
+}
+
+export function initFailedError(what: string, cause: unknown): UserError {
+  const message = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause)
+  return new UserError({ code: 'init-failed', message: `${what}: ${message}`, fix: 'mend this and run `autopack init` again; it never overwrites what is there', cause })
+}
+
+export function planInvalidGoalError(problem: string): UserError {
+  return usageError(`--goal makes no plan: ${problem}`, 'say what is to be done with --goal "…"')
+}

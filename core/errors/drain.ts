@@ -1,0 +1,42 @@
+import { UserError } from './user-error.ts'
+
+// Errors of runs, sessions, builders and phases.
+
+export function requeueStateError(run: string, phase: string, state: string): UserError {
+  const fix = state === 'COMPLETE' ? 'write a new phase into the plan for what is still to be done' : 'see `autopack status` for failed and held phases'
+  return new UserError({ code: 'requeue-state', message: `${run}/${phase} is ${state} and cannot be requeued: only a FAILED phase, or a held one, can`, fix })
+}
+
+export function invalidBuilderOption(builder: string, option: string, value: unknown, fix: string): UserError {
+  const shown = value === undefined ? 'undefined' : JSON.stringify(value)
+  return new UserError({ code: 'builder-option-invalid', message: `the option ${option} of the ${builder} builder cannot be ${shown}`, fix })
+}
+
+export function reviewUnsupportedError(run: string, phase: string): UserError {
+  return new UserError({ code: 'review-unsupported', message: `${run}/${phase} cannot be decided: this version has no reviews yet`, fix: 'see the changelog for the version that brings `autopack review`', exitCode: 4 })
+}
+
+export function sessionNotFoundError(wanted: string | undefined, known: readonly string[]): UserError {
+  return new UserError({
+    code: 'session-not-found', message: wanted === undefined ? 'there is no drain session to resume' : `there is no drain session ${JSON.stringify(wanted)}`,
+    fix: known.length > 0 ? `the latest are ${known.slice(-3).join(', ')}` : 'start one with `autopack run` or `autopack drain`',
+  })
+}
+
+export function runNotKnownError(run: string, near: string | undefined, known: readonly string[]): UserError {
+  return new UserError({
+    code: 'run-not-found', message: `there is no run ${JSON.stringify(run)}, neither in the plans nor in the store`,
+    fix: near !== undefined ? `did you mean ${JSON.stringify(near)}?` : known.length > 0 ? `there are ${known.slice(0, 8).join(', ')}` : 'write a plan, or try `autopack run --goal "…"`',
+  })
+}
+
+export function builderMissingError(run: string, phase: string, name: string | undefined, known: readonly string[]): UserError {
+  return new UserError({
+    code: 'builder-missing', message: name === undefined ? `phase ${phase} of run ${run} has no builder: the config names none` : `phase ${phase} of run ${run} asks for the builder ${JSON.stringify(name)}, which does not exist`,
+    fix: known.length > 0 ? `there are ${known.join(', ')}` : 'set `builder` in the config, for example command({ run: ["my-agent", "{prompt}"] }) from autopack/builders',
+  })
+}
+
+export function builderUnavailableError(name: string, reason: string, fix: string): UserError {
+  return new UserError({ code: 'builder-unavailable', message: `the builder ${name} cannot run here: ${reason}`, fix })
+}
