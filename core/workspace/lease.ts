@@ -13,10 +13,12 @@ import { writeState } from './state.ts'
 import { detachHead, differences, gitAt, ignoredPaths, putTree, stage, treeChanges } from './tree.ts'
 import type { TreePlace } from './tree.ts'
 import { ensureFolder, publishIndex, repairMetadata } from './worktree.ts'
-import type { ChangedFile, GuardResult, Workspace, WriteScope } from './workspace.ts'
+import type { ChangedFile, GuardResult, Repository, Workspace, WriteScope } from './workspace.ts'
 
 /** What a lease knows; it changes as trees are put in place. */
 export interface LeaseContext {
+  /** With the git of the caller's environment, for refs and commits; that of `place` has the allow-listed one. */
+  repository: Repository
   place: TreePlace
   base: { commit: string; tree: string }
   branch: string
@@ -31,11 +33,13 @@ export interface LeaseContext {
 
 /** The workspace of one attempt, over a worktree that is at its base. */
 export function createLease(context: LeaseContext): Workspace {
-  const { place, base, branch, setup } = context
-  const { repository, worktree } = place
+  const { repository, place, base, branch, setup } = context
+  const { worktree } = place
   const keepUnder = `refs/autopack/kept/${branch.replace(/^autopack\//, '')}`
   let before: SharedState | undefined
   let candidate: string | undefined
+  /** What was put back before the guard could tell of it. */
+  const undone: Problem[] = []
   /** Where the next attempt will most likely start. */
   let tip = base
 
@@ -57,7 +61,7 @@ export function createLease(context: LeaseContext): Workspace {
   }
 
   const guard = async (scope: WriteScope): Promise<GuardResult> => {
-    const shared = await restoreShared()
+    const shared = [...undone.splice(0), ...(await restoreShared())]
     // Compared once: what changes from now on was not the builder.
     before = undefined
     const gone = await access(worktree.path).then(() => false, () => true)
@@ -84,6 +88,8 @@ export function createLease(context: LeaseContext): Workspace {
 
   const savePatch = async (file: string): Promise<number> => {
     if (candidate !== undefined) return await writePatch(repository, base.tree, candidate, file)
+    // First of all: a config that the builder left could name filters.
+    undone.push(...(await restoreShared()))
     await ensureFolder(worktree)
     const taken = await takeCandidate(place, base.tree, context.current)
     let tree = taken.tree
@@ -106,6 +112,7 @@ export function createLease(context: LeaseContext): Workspace {
     beforeBuild: async () => {
       before = await readSharedState(repository, worktree)
       candidate = undefined
+      undone.length = 0
     },
     guard,
     materialise: (tree) => put(tree, base.commit),

@@ -1,6 +1,6 @@
 import type { ProcessRunner } from '../model/process.ts'
 import { resolveBase } from './repository.ts'
-import { GitError } from './git.ts'
+import { createGit, GitError } from './git.ts'
 import { hasIndex } from './index-file.ts'
 import { refuseCheckedOut } from './landing.ts'
 import { createLease } from './lease.ts'
@@ -24,8 +24,9 @@ export interface AcquireRequest {
   /** The commit to start from. */
   base: string
   setup?: SetupRequest
-  /** Runs the setup's commands, in the environment `env`. Needed with `setup` only. */
+  /** Runs the setup's commands. */
   exec: ProcessRunner
+  /** The allow-listed environment: for the setup, and for git where it may run filters. */
   env: Readonly<Record<string, string>>
   signal?: AbortSignal
 }
@@ -41,6 +42,9 @@ export async function acquireWorkspace(request: AcquireRequest): Promise<Workspa
   const runner: SetupRunner = { exec: request.exec, env: request.env, ...(request.signal && { signal: request.signal }) }
   const keep = setupFolders(setup, repository.prefix)
 
+  // What touches files can run filters, and those can come from a config that a builder or a check wrote: they get the allow-listed environment only.
+  const confined = { ...repository, git: createGit(request.env) }
+
   const open = async (): Promise<LeaseContext> => {
     const resolving = resolveBase(repository, request.base)
     // Awaited further down; until then a rejection must not count as unhandled.
@@ -50,12 +54,12 @@ export async function acquireWorkspace(request: AcquireRequest): Promise<Workspa
     // Without a readable index the files are unknown: all are written anew.
     const known = !created && (await hasIndex(indexFile))
     await ensureFolder(worktree)
-    const looking = known ? survey({ repository, worktree, hashLength: 40, keep }, state?.commit === request.base) : undefined
+    const looking = known ? survey({ repository: confined, worktree, hashLength: 40, keep }, state?.commit === request.base) : undefined
     const [base, surveyed] = await Promise.all([resolving, looking])
-    const place = { repository, worktree, hashLength: base.commit.length as 40 | 64, keep }
+    const place = { repository: confined, worktree, hashLength: base.commit.length as 40 | 64, keep }
     await repairMetadata(worktree, base.commit, reftable)
     await putTree(place, base.tree, known ? (state?.tree ?? '') : undefined, surveyed)
-    return { place, base, branch, reftable, setup, runner, current: base.tree, setupState: state?.setup, setupRan: undefined }
+    return { repository, place, base, branch, reftable, setup, runner, current: base.tree, setupState: state?.setup, setupRan: undefined }
   }
   const context = await open().catch(async (error: unknown) => {
     if (!(error instanceof GitError)) throw error

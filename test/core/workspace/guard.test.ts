@@ -237,4 +237,20 @@ test('a builder that left without a guard is undone by rollback', withSandbox(un
   assert.not(existsSync(path.join(workspace.path, 'x')))
 }))
 
+test('a filter that a builder configured does not run, and never sees our environment', withSandbox(undefined, async (sandbox) => {
+  const evil = `sh -c 'env >> "${sandbox.dir}/leaked"; cat'`
+  const repository = await sandbox.open()
+  const workspace = await sandbox.acquire(repository, { env: { PATH: sandbox.env['PATH']!, HOME: sandbox.env['HOME']! } })
+  await workspace.beforeBuild()
+  sandbox.build(workspace, `git config filter.evil.clean "$(cat <<'END'\n${evil}\nEND\n)"; echo "*.ts filter=evil" > .gitattributes; echo 2 > src/a.ts`)
+  assert.ok((await workspace.savePatch(path.join(sandbox.dir, 'p'))) > 0)
+  assert.equal(codesOf(await workspace.guard(wholeProject)), ['git-config'])
+  assert.not(existsSync(path.join(sandbox.dir, 'leaked')))
+  // What a check configures later is not compared any more: it runs without what the attempt may not see.
+  sandbox.git(['config', 'filter.evil.clean', evil])
+  sandbox.build(workspace, 'echo 3 > src/a.ts')
+  await workspace.guard(wholeProject)
+  assert.not.match(readFileSync(path.join(sandbox.dir, 'leaked'), 'utf8'), /GIT_CONFIG_NOSYSTEM/)
+}))
+
 test.run()
