@@ -57,9 +57,14 @@ export async function describePhase(context: CliContext, shown: Shown): Promise<
     `${style.bold(`${run.id}/${phase.id}`)}  ${paintState(word, word, style)}${waiting === undefined ? '' : style.dim(` · ${waiting}`)}`,
     ...wrapText(phase.spec.goal.trim(), Math.max(40, context.stdout.columns - 2)),
   ]
-  for (const attempt of attempts) lines.push('', ...describeAttempt(context, shown, attempt, await readReceipt(receiptOf(shown, attempt))))
+  let blocked: string | undefined
+  for (const attempt of attempts) {
+    const receipt = await readReceipt(receiptOf(shown, attempt))
+    blocked = receipt?.checks.find((check) => check.delta && check.delta.verdict.type !== 'passed')?.name
+    lines.push('', ...describeAttempt(context, shown, attempt, receipt))
+  }
   const names = `${shellQuote(run.id)} ${shellQuote(phase.id)}`
-  const next = phase.commit !== undefined ? [`autopack show ${names} --diff`] : attempts.length > 0 ? [`autopack show ${names} --patch`, `autopack logs ${names}`] : [`autopack run ${shellQuote(run.id)}`]
+  const next = phase.commit !== undefined ? [`autopack show ${names} --diff`] : attempts.length > 0 ? [`autopack logs ${names}${blocked === undefined ? '' : ` --check ${shellQuote(blocked)}`}`, `autopack show ${names} --patch`] : [`autopack run ${shellQuote(run.id)}`]
   if (phase.state === 'FAILED' || phase.holdReason !== undefined) next.push(`autopack requeue ${names} --reason "…"`)
   return [...lines, '', ...next.map((command, index) => `${style.dim(padEnd(index === 0 ? 'next' : '', labelWidth))}${command}`)]
 }
