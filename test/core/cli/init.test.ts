@@ -1,0 +1,133 @@
+import { readFile, readdir, writeFile } from 'node:fs/promises'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { detectProject } from '../../../core/cli/init/detect.ts'
+import { limitFor } from '../../../core/cli/init/time-check.ts'
+import { initOutputSchema } from '../../../core/model/outputs.ts'
+import { isolatedPath, runInside } from '../../support/cli.ts'
+import { makeProject } from '../../support/project.ts'
+
+const test = suite('init')
+
+const manifest = (value: object) => JSON.stringify({ name: 'shop', ...value })
+
+test('language, test runner and report by what lies in the folder', async () => {
+  const cases: [files: Record<string, string>, expected: [string | undefined, string | undefined, string | undefined]][] = [
+    [{}, [undefined, undefined, undefined]],
+    [{ 'package.json': manifest({ devDependencies: { vitest: '4' } }) }, ['Node', 'npx vitest run --reporter=junit --outputFile={report}', 'junit']],
+    [{ 'package.json': manifest({ devDependencies: { jest: '30', 'jest-junit': '16' } }) }, ['Node', 'npx jest --ci --reporters=jest-junit', 'junit']],
+    [{ 'package.json': manifest({ devDependencies: { jest: '30' } }) }, ['Node', 'npx jest --ci', 'exit-code']],
+    [{ 'package.json': manifest({ devDependencies: { mocha: '11' } }) }, ['Node', 'npx mocha --reporter tap', 'tap']],
+    [{ 'package.json': manifest({ scripts: { test: 'node --test' } }) }, ['Node', 'node --test --test-reporter=junit --test-reporter-destination={report}', 'junit']],
+    [{ 'package.json': manifest({ scripts: { test: 'node --import=./x.js --test test/*.js' } }) }, ['Node', 'node --import=./x.js --test --test-reporter=junit --test-reporter-destination={report} test/*.js', 'junit']],
+    [{ 'package.json': manifest({ scripts: { test: 'node --test && lint' } }) }, ['Node', 'npm test', 'exit-code']],
+    [{ 'package.json': manifest({ scripts: { test: 'echo "Error: no test specified" && exit 1' } }) }, ['Node', undefined, undefined]],
+    [{ 'package.json': 'not json' }, ['Node', undefined, undefined]],
+    [{ 'pyproject.toml': '[tool.pytest.ini_options]' }, ['Python', 'python3 -m pytest -q --junitxml={report}', 'junit']],
+    [{ 'requirements-dev.txt': 'pytest>=8\n' }, ['Python', 'python3 -m pytest -q --junitxml={report}', 'junit']],
+    [{ 'setup.cfg': '[metadata]', 'tests/test_a.py': '' }, ['Python', 'python3 -m unittest discover', 'exit-code']],
+    [{ 'setup.py': '' }, ['Python', undefined, undefined]],
+    [{ 'go.mod': 'module x' }, ['Go', 'go test ./...', 'exit-code']],
+    [{ 'Cargo.toml': '' }, ['Rust', 'cargo test', 'exit-code']],
+    [{ 'pom.xml': '' }, ['Java', 'mvn -B -q test', 'junit']],
+    // Autopack itself may be all that a package.json is for.
+    [{ 'package.json': manifest({ devDependencies: { autopack: '0.1.0' } }), 'go.mod': 'module x' }, ['Go', 'go test ./...', 'exit-code']],
+  ]
+  for (const [files, expected] of cases) {
+    await using project = await makeProject({ git: false, files })
+    const { language, check } = await detectProject(project.dir, {})
+    assert.equal([language, check?.run.join(' '), check?.format], expected, Object.keys(files).join(' '))
+  }
+})
+
+test('the limit of a check is four times what it took, in whole minutes', () => {
+  assert.equal([0, 14_000, 15_000, 15_001, 600_000].map(limitFor), ['1m', '1m', '1m', '2m', '40m'])
+})
+
+test('an empty folder: a repository, a config, a plan, and a run that goes through without any agent', async () => {
+  await using project = await makeProject({ git: false })
+  const env = { PATH: await isolatedPath(project) }
+  const { exitCode, stdout, stderr } = await project.cli(['init'], { env })
+  assert.equal([exitCode, stderr], [0, ''])
+  assert.is(stdout, [
+    'project   project',
+    'tests     none found',
+    'agents    none found: the config gets a stand-in',
+    'wrote     autopack.config.ts',
+    'wrote     runs/first.yaml',
+    'git       made a repository with a first commit',
+    '',
+    'next',
+    '  autopack doctor          see what stands in the way, if anything',
+    '  autopack run             do the first plan with the stand-in',
+    '  edit autopack.config.ts  put your agent in its place',
+    '',
+  ].join('\n'))
+  const run = await project.cli(['run'], { env })
+  assert.equal([run.exitCode, run.stderr], [0, ''], run.stdout)
+  assert.match(run.stdout, /\n1 complete in /)
+  assert.match(await project.git('show', 'autopack/project/first:docs/autopack.md'), /Write docs\/autopack\.md/)
+  assert.is(await project.git('status', '--porcelain'), '')
+})
+
+test('nothing is overwritten, and what is there is named', async () => {
+  await using project = await makeProject({ files: { 'autopack.config.mjs': 'export default { project: "mine" }\n', 'runs/own.yaml': 'id: own\nphases: [{ id: a, goal: b }]\n' } })
+  const before = await project.git('rev-parse', 'HEAD')
+  const { exitCode, stdout } = await runInside(project, ['init'])
+  assert.is(exitCode, 0)
+  assert.match(stdout, /\nkept {6}autopack\.config\.mjs is there and was left as it is\nkept {6}runs is there and was left as it is\ngit {7}the repository that is there\n/)
+  assert.is(await project.git('status', '--porcelain'), '')
+  assert.is(await project.git('rev-parse', 'HEAD'), before)
+})
+
+test('an agent that is installed builds; its variables are passed; the others are a comment', async () => {
+  await using project = await makeProject({ git: false, files: { 'package.json': manifest({ devDependencies: { vitest: '4' } }), 'package-lock.json': '{}', 'node_modules/x/index.js': '' } })
+  const PATH = await isolatedPath(project, { codex: 'echo codex 0.169.0', claude: 'echo 2.1.0' })
+  const { exitCode, stdout } = await project.cli(['init', '--json'], { env: { PATH } })
+  assert.is(exitCode, 0)
+  const output = initOutputSchema.parse(JSON.parse(stdout))
+  assert.equal(output.detected, { language: 'Node', runner: 'vitest', agents: ['claude', 'codex'] })
+  assert.is(output.repository, 'made')
+  const config = await project.read('autopack.config.ts')
+  assert.ok(config.includes(`\n  builder: command({ run: { shell: 'claude -p "$(cat "$AUTOPACK_PROMPT_FILE")" --permission-mode acceptEdits' } }),\n`), config)
+  assert.match(config, /\n {2}\/\/ builder: command\(\{ run: \{ shell: 'codex exec/)
+  assert.match(config, /\n {2}workspace: \{ setup: \[\['npm', 'ci'\]\], cache: \['node_modules'\], key: \['package-lock\.json'\] \},\n/)
+  assert.match(config, /\n {2}env: \{ pass: \['NODE_\*', 'ANTHROPIC_\*', 'CLAUDE_\*'\] \},\n/)
+  // Dependencies are not committed; what the project wants to ignore is written down once, here.
+  assert.is(await project.read('.gitignore'), 'node_modules/\n')
+  assert.is((await project.git('ls-files')).split('\n').join(' '), '.gitignore autopack.config.ts package-lock.json package.json runs/first.yaml')
+  const shown = await project.cli(['run', '--dry-run'], { env: { PATH } })
+  assert.equal([shown.exitCode, shown.stderr], [0, ''], 'what was written is valid, and Node has nothing to warn of')
+})
+
+test('--time-check runs the check once and sets its limit', async () => {
+  await using project = await makeProject({ git: false, files: { 'package.json': manifest({ scripts: { test: 'node --test' } }), 'a.test.js': "require('node:fs').appendFileSync('ran.txt', 'x')\n" } })
+  const { exitCode, stdout } = await runInside(project, ['init', '--time-check', '--no-git'])
+  assert.is(exitCode, 0)
+  assert.match(stdout, /\ntimed {5}\S+: the limit is 1m\n/)
+  assert.is(await project.read('ran.txt'), 'x')
+  assert.match(await project.read('autopack.config.ts'), /timeout: '1m'/)
+  assert.match(stdout, /\ngit {7}no repository: a run needs one with a commit\n/)
+})
+
+test('on a terminal it asks before the tests run and before a repository is made', async () => {
+  await using project = await makeProject({ git: false, files: { 'package.json': manifest({ scripts: { test: 'node --test' } }) } })
+  const { asked, stdout } = await runInside(project, ['init', '--no-color'], { answers: ['', 'n'], tty: true })
+  assert.equal(asked, [
+    'Run the tests once to set their limit (node --test --test-reporter=junit \'--test-reporter-destination={report}\')? [y/N] ',
+    'There is no git repository here. Make one, with a first commit of everything? [Y/n] ',
+  ])
+  assert.match(stdout, /no repository/)
+  assert.not.ok((await readdir(project.dir)).includes('.git'))
+  assert.match(await readFile(project.path('autopack.config.ts'), 'utf8'), /timeout: '10m'/)
+})
+
+test('a place that cannot be written is said', async () => {
+  await using project = await makeProject({ git: false })
+  await writeFile(project.path('runs'), 'a file')
+  const { exitCode, stderr } = await runInside(project, ['init', '--no-git'])
+  assert.is(exitCode, 2)
+  assert.match(stderr, /^error\[init-failed\]: runs\/first\.yaml cannot be written: E\w+: .*\n {2}fix: mend this and run `autopack init` again; it never overwrites what is there\n$/)
+})
+
+test.run()
