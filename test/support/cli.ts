@@ -10,11 +10,13 @@ import type { CommandResult, TestProject } from './project.ts'
 export async function isolatedPath(project: TestProject, scripts: Record<string, string> = {}): Promise<string> {
   const bin = join(project.base, 'bin')
   await mkdir(bin)
-  for (const program of ['node', 'git', 'sh', 'cat', 'cp', 'mkdir', 'test', 'printf', 'sleep', 'true', 'false', 'ps']) {
+  // A script of the same name takes the program's place: it must not be written through the link.
+  const programs = ['node', 'git', 'sh', 'cat', 'cp', 'mkdir', 'test', 'printf', 'sleep', 'true', 'false', 'ps']
+  for (const program of programs.filter((name) => !(name in scripts))) {
     const file = program === 'node' ? process.execPath : await findOnPath(program, process.env)
     if (file !== undefined) await symlink(file, join(bin, program))
   }
-  for (const [name, text] of Object.entries(scripts)) await writeFile(join(bin, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 })
+  for (const [name, text] of Object.entries(scripts)) await writeFile(join(bin, name), `#!/bin/sh\n${text}\n`, { mode: 0o755, flag: 'wx' })
   return bin
 }
 

@@ -49,7 +49,8 @@ async function attempt<Value>(name: string, work: () => Promise<Value>): Promise
     return { value: await work() }
   } catch (error) {
     if (!(error instanceof UserError)) throw error
-    const place = error.where === undefined ? '' : ` (${[error.where.file, error.where.line, error.where.column].filter((part) => part !== undefined).join(':')})`
+    // A file without a line stands in the message already.
+    const place = error.where?.line === undefined ? '' : ` (${[error.where.file, error.where.line, error.where.column].filter((part) => part !== undefined).join(':')})`
     return { finding: fail(name, error.message + place, error.fix ?? null) }
   }
 }
