@@ -43,7 +43,7 @@ export function createLease(context: LeaseContext): Workspace {
   /** Where the next attempt will most likely start. */
   let tip = base
 
-  const restoreShared = async (): Promise<Problem[]> => (before ? await restoreSharedState(repository, worktree, before, keepUnder) : [])
+  const restoreShared = async (): Promise<Problem[]> => (before ? await restoreSharedState(repository, worktree, branch, before, keepUnder) : [])
 
   const put = async (tree: string, head: string) => {
     await ensureFolder(worktree)
@@ -110,7 +110,7 @@ export function createLease(context: LeaseContext): Workspace {
     setupRan: context.setupRan,
     get setupKey() { return context.setupState?.key ?? '' },
     beforeBuild: async () => {
-      before = await readSharedState(repository, worktree)
+      before = await readSharedState(repository, worktree, branch)
       candidate = undefined
       undone.length = 0
     },
@@ -131,6 +131,7 @@ export function createLease(context: LeaseContext): Workspace {
       } else {
         await moveBranch(repository, branch, commit, base.commit)
         tip = { commit, tree: request.tree }
+        before?.refs.refs.set(`refs/heads/${branch}`, commit)
       }
       return { commit, branch }
     },

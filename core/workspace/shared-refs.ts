@@ -25,17 +25,24 @@ interface RefChange {
 /** Ours; what fetches move at any time and nothing is judged by; and what belongs to the main checkout alone. */
 const ignoredRefs = /^refs\/(?:autopack|remotes|prefetch|bisect|worktree|rewritten)\/|^refs\/heads\/autopack\//
 
-export async function readRefs(repository: Repository, worktree: Worktree): Promise<RefState> {
+/** `branch`: the run's own, without `refs/heads/`. While its builder works, nobody else of ours moves it. */
+export async function readRefs(repository: Repository, worktree: Worktree, branch: string): Promise<RefState> {
   const { commonDir } = repository
   const refs = new Map<string, string>()
+  const own = `refs/heads/${branch}`
+  const addRef = (name: string, value: string) => {
+    if (name === own || !ignoredRefs.test(name)) refs.set(name, value)
+  }
   if (await isReftable(commonDir)) {
     const { stdout } = await repository.git({ cwd: repository.root, args: ['for-each-ref', '--format=%(objectname) %(refname)'], reading: true })
-    for (const line of stdout.toString('utf8').split('\n')) if (line !== '') addRef(refs, line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' ')))
+    for (const line of stdout.toString('utf8').split('\n')) if (line !== '') addRef(line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' ')))
   } else {
     for (const line of (await textOf(path.join(commonDir, 'packed-refs'))).split('\n')) {
-      if (/^[0-9a-f]{40}/.test(line)) addRef(refs, line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' ')))
+      if (/^[0-9a-f]{40}/.test(line)) addRef(line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' ')))
     }
-    await readLoose(commonDir, 'refs', refs)
+    await readLoose(commonDir, 'refs', addRef)
+    const loose = (await textOf(path.join(commonDir, own))).trim()
+    if (loose !== '') addRef(own, loose)
   }
   const headLogs = new Map<string, number>()
   for (const file of await otherHeadLogs(commonDir, worktree)) headLogs.set(file, (await stat(file).catch(() => undefined))?.size ?? 0)
@@ -52,16 +59,12 @@ export async function isReftable(commonDir: string): Promise<boolean> {
   return (await stat(path.join(commonDir, 'reftable')).catch(() => undefined))?.isDirectory() ?? false
 }
 
-function addRef(refs: Map<string, string>, name: string, value: string): void {
-  if (!ignoredRefs.test(name)) refs.set(name, value)
-}
-
-async function readLoose(commonDir: string, folder: string, refs: Map<string, string>): Promise<void> {
+async function readLoose(commonDir: string, folder: string, addRef: (name: string, value: string) => void): Promise<void> {
   if (ignoredRefs.test(`${folder}/`)) return
   for (const entry of await readdir(path.join(commonDir, folder), { withFileTypes: true }).catch(() => [])) {
     const name = `${folder}/${entry.name}`
-    if (entry.isDirectory()) await readLoose(commonDir, name, refs)
-    else if (!entry.name.endsWith('.lock')) addRef(refs, name, (await textOf(path.join(commonDir, name))).trim())
+    if (entry.isDirectory()) await readLoose(commonDir, name, addRef)
+    else if (!entry.name.endsWith('.lock')) addRef(name, (await textOf(path.join(commonDir, name))).trim())
   }
 }
 
@@ -88,7 +91,8 @@ export async function changedRefs(repository: Repository, worktree: Worktree, be
   for (const file of await otherHeadLogs(repository.commonDir, worktree)) {
     const added = (await readFile(file).catch(() => Buffer.alloc(0))).subarray(before.headLogs.get(file) ?? 0).toString('utf8')
     for (const match of added.matchAll(/^[0-9a-f]+ ([0-9a-f]+) /gm)) elsewhere.add(match[1]!)
-    if (added !== '' && file === path.join(repository.commonDir, 'logs/HEAD')) mainMoved = true
+    // `checkout` and its like say what they did; the bare `symbolic-ref` of a builder leaves a line without a message.
+    if (/\t\S/.test(added) && file === path.join(repository.commonDir, 'logs/HEAD')) mainMoved = true
   }
   const stashed = after.stashLog?.subarray(before.stashLog?.length ?? 0).toString('utf8') ?? ''
   const fetched = [...after.fetches].some(([file, at]) => at !== (before.fetches.get(file) ?? 0))

@@ -21,8 +21,9 @@ export interface SharedState {
 /** `info/refs` is rewritten by `git gc`; nothing reads it here. */
 const ignoredFiles = new Set(['info/refs'])
 
-export async function readSharedState(repository: Repository, worktree: Worktree): Promise<SharedState> {
-  const [files, refs] = await Promise.all([readFiles(repository.commonDir), readRefs(repository, worktree)])
+/** `branch`: the run's own branch, without `refs/heads/`. */
+export async function readSharedState(repository: Repository, worktree: Worktree, branch: string): Promise<SharedState> {
+  const [files, refs] = await Promise.all([readFiles(repository.commonDir), readRefs(repository, worktree, branch)])
   return { files, refs }
 }
 
@@ -43,8 +44,8 @@ async function readInto(files: Map<string, FileState>, commonDir: string, name: 
 }
 
 /** Compares with the state before, puts back what differs and says what it was. `keepUnder`: the ref namespace in which moved or new refs stay reachable. */
-export async function restoreSharedState(repository: Repository, worktree: Worktree, before: SharedState, keepUnder: string): Promise<Problem[]> {
-  const after = await readSharedState(repository, worktree)
+export async function restoreSharedState(repository: Repository, worktree: Worktree, branch: string, before: SharedState, keepUnder: string): Promise<Problem[]> {
+  const after = await readSharedState(repository, worktree, branch)
   const problems: Problem[] = []
   for (const name of new Set([...before.files.keys(), ...after.files.keys()])) {
     const [old, now] = [before.files.get(name), after.files.get(name)]
