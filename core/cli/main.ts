@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { Command, CommanderError } from 'commander'
-import { directoryMissingError } from '../errors.ts'
+import { directoryMissingError, strayError } from '../errors.ts'
 import { commandTable } from './commands.ts'
 import type { CommandModule } from './command-module.ts'
 import { createContext } from './context.ts'
@@ -13,9 +13,16 @@ import { processIo } from './process-io.ts'
 import { usageErrorOf } from './usage-error.ts'
 import { readVersion } from './version.ts'
 
-/** Runs the command line of this process and sets its exit code. */
+/** Runs the command line of this process and ends it with its exit code. */
 export async function runProcess(argv: readonly string[]): Promise<void> {
-  process.exitCode = await runCli(argv, processIo())
+  const { io, end } = processIo()
+  const stray = (error: unknown) => {
+    const context = createContext(io, { ...readGlobalFlags(argv), cwd: io.runtime.cwd, config: undefined })
+    void end(printError(context, strayError(error)))
+  }
+  // What somebody's code throws where nobody waits for it ends the command all the same, in one line; the next run recovers what it left.
+  process.on('uncaughtException', stray).on('unhandledRejection', stray)
+  await end(await runCli(argv, io))
 }
 
 /** Runs one command line; every error is printed. Returns the exit code. */

@@ -1,3 +1,5 @@
+import { defaultPlugins } from '../../plugins/index.ts'
+import { builtInFormats } from '../checks/index.ts'
 import { reviewUnsupportedError } from '../errors.ts'
 import type { PluginApi } from '../model/plugin.ts'
 import { loadPlugins } from '../pipeline/plugin.ts'
@@ -5,7 +7,11 @@ import type { LoadedPlugins } from '../pipeline/plugin.ts'
 import { secretValues } from '../process/environment.ts'
 import { createRedactor } from '../process/redact.ts'
 import { createProcessRunner } from '../process/run.ts'
+import { commandTable } from './commands.ts'
 import type { LoadedProject } from './project.ts'
+
+/** The reporters of start-drain.ts. */
+const reporterNames = ['json', 'lines', 'live'] as const
 
 export interface OpenedPlugins extends LoadedPlugins {
   exec: PluginApi['exec']
@@ -28,7 +34,10 @@ export async function openPlugins(project: LoadedProject, log: (level: 'info' | 
       log: { info: (message) => log('info', message), warn: (message) => log('warning', message) },
       phases: { decide: (request) => Promise.reject(reviewUnsupportedError(request.run, request.phase)) },
     },
-    taken: { builders: Object.keys(config.builders) },
+    taken: {
+      builders: Object.keys(config.builders), checkFormats: [...builtInFormats().keys()], reporters: reporterNames, commands: [...commandTable.map((command) => command.name), 'help'],
+    },
+    absent: defaultPlugins.map((plugin) => plugin.name),
     origin: (index) => config.origins.get(`plugins[${index}]`),
     onProblem: (problem) => log('warning', problem.message),
     runtime,

@@ -1,12 +1,15 @@
 import type { ProjectParts } from '../project/parts.ts'
-import { ensureRunsDir } from '../layout/ensure.ts'
+import { checkRunsDir, ensureRunsDir } from '../layout/ensure.ts'
 import type { CliContext } from './context.ts'
+import type { Store } from '../store/store.ts'
 import { openPlugins } from './open-plugins.ts'
 import { openPreviewStore } from './preview-store.ts'
 import { loadProject, openProjectStore } from './project.ts'
 
 /** A project with everything opened that the way of a phase needs. */
 export interface OpenedProject extends ProjectParts {
+  /** Makes the runs directory and the store where there are none, and returns the project with them. Until then the store may be an empty one that nobody keeps. */
+  begin(): Promise<ProjectParts>
   close(): Promise<void>
 }
 
@@ -23,12 +26,24 @@ export async function openProject(context: CliContext, options: OpenOptions): Pr
   const { openRepository } = await import('../workspace/repository.ts')
   const repository = await openRepository({ configDir: loaded.config.configDir, root: loaded.config.root, env: context.runtime.env })
   const plugins = await openPlugins(loaded, options.log)
-  if (options.preview) {
-    const preview = await openPreviewStore(loaded)
-    return { ...loaded, ...plugins, repository, ...preview }
-  }
   // A runs directory that cannot be used is told before a database error would.
-  await ensureRunsDir(loaded.layout)
-  const store = await openProjectStore(loaded, { create: true })
-  return { ...loaded, ...plugins, repository, store, close: () => store.close() }
+  await checkRunsDir(loaded.layout, { writes: true })
+  const existing = options.preview ? undefined : await openProjectStore(loaded, { create: false })
+  // What is wrong with a plan is to leave nothing behind: a first run looks at its plans with a store that is thrown away.
+  let current: { store: Store; close(): Promise<void> } = existing ? { store: existing, close: () => existing.close() } : await openPreviewStore(loaded)
+  const parts = { ...loaded, ...plugins, repository }
+  return {
+    ...parts,
+    store: current.store,
+    async begin() {
+      await ensureRunsDir(loaded.layout)
+      if (!existing && !options.preview) {
+        await current.close()
+        const store = await openProjectStore(loaded, { create: true })
+        current = { store, close: () => store.close() }
+      }
+      return { ...parts, store: current.store }
+    },
+    close: () => current.close(),
+  }
 }

@@ -1,11 +1,11 @@
 import { systemRuntime } from '../runtime.ts'
 import type { CliIo, Output } from './context.ts'
 
-/** The process's own streams. */
-export function processIo(): CliIo {
+/** The process's own streams, and its end. */
+export function processIo(): { io: CliIo; end(exitCode: number): Promise<void> } {
   const closed = new AbortController()
   const stdout = outputOf(process.stdout, () => closed.abort())
-  return {
+  const io: CliIo = {
     runtime: systemRuntime(),
     stdout,
     stderr: outputOf(process.stderr, () => undefined),
@@ -14,6 +14,15 @@ export function processIo(): CliIo {
     exitNow: (exitCode) => {
       // A live view hides the cursor.
       if (process.stdout.isTTY) process.stdout.write('\u001b[?25h')
+      process.exit(exitCode)
+    },
+  }
+  return {
+    io,
+    // A timer or a socket that a plugin left open would keep the process for ever: it ends once everything is written.
+    async end(exitCode) {
+      process.exitCode = exitCode
+      await Promise.all([process.stdout, process.stderr].map((stream) => new Promise<void>((resolve) => void stream.write('', () => resolve()))))
       process.exit(exitCode)
     },
   }

@@ -1,7 +1,10 @@
 import type { ResolvedConfig } from '../config/config.ts'
+import { storeTimeoutError } from '../errors.ts'
+import { checkRunsDir } from '../layout/ensure.ts'
 import { createRunLayout } from '../layout/layout.ts'
 import type { RunLayout } from '../layout/layout.ts'
 import { resolveRunsDir } from '../layout/runs-dir.ts'
+import { parseDuration } from '../model/duration.ts'
 import type { Runtime } from '../model/runtime.ts'
 import type { Store } from '../store/store.ts'
 import type { CliContext } from './context.ts'
@@ -36,10 +39,20 @@ export async function openProjectStore(project: LoadedProject, options: { create
 export async function openProjectStore(project: LoadedProject, options: { create: boolean; database?: string }): Promise<Store | undefined>
 export async function openProjectStore({ config, layout, runtime }: LoadedProject, options: { create: boolean; database?: string }): Promise<Store | undefined> {
   const [{ openStore }, { isAlive }] = await Promise.all([import('../store/open.ts'), import('../process/owner.ts')])
+  await checkRunsDir(layout, { writes: false })
   return await openStore({
     configDir: config.configDir, project: config.project, runtime, create: options.create,
     layout: options.database === undefined ? layout : { ...layout, database: options.database },
     databaseUrl: options.database === undefined ? config.databaseUrl : undefined,
-    isAlive: (owner) => isAlive(runtime, owner),
+    isAlive: (owner) => isAlive(runtime, owner), ...patienceFrom(runtime.env),
   })
+}
+
+/** How long a locked store is waited for: `AUTOPACK_STORE_TIMEOUT`, a duration such as `30s` or `250ms`. */
+function patienceFrom(env: Runtime['env']): { patienceMs?: number } {
+  const text = env['AUTOPACK_STORE_TIMEOUT']
+  if (!text) return {}
+  const patienceMs = parseDuration(text)
+  if (patienceMs === undefined) throw storeTimeoutError(text)
+  return { patienceMs }
 }

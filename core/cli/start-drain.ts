@@ -40,7 +40,7 @@ export async function startDrain(context: CliContext, command: 'run' | 'drain', 
   try {
     const { runDrain } = await import('../project/run-drain.ts')
     const report = await runDrain({
-      project, command, runs, rules, dryRun, emit,
+      project, command, runs, rules, dryRun, emit, begin: project.begin,
       allowDirty: options['allowDirty'] === true,
       rebase: options['rebase'] === true,
       resume: options['resume'] as string | true | undefined,

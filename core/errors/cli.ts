@@ -6,6 +6,21 @@ export function usageError(message: string, fix = 'see `autopack --help`, or --h
   return new UserError({ code: 'usage', message, fix })
 }
 
+/** Thrown or rejected outside of everything that is waited for: by code of a config or a plugin, or by a mistake of ours. */
+export function strayError(thrown: unknown): UserError {
+  const text = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0]!
+  const stack = thrown instanceof Error ? (thrown.stack ?? '') : ''
+  const frame = /\(?file:\/\/(\/[^\n]*?):(\d+):(\d+)\)?$/m.exec(stack)
+  return new UserError({
+    code: 'stray-error',
+    message: `an error that nobody waited for: ${text}`,
+    ...(frame && { where: { file: decodeURI(frame[1]!), line: Number(frame[2]), column: Number(frame[3]) } }),
+    fix: 'await the promise, or catch the error where it is thrown; run again with --debug for the stack trace',
+    exitCode: 4,
+    cause: thrown,
+  })
+}
+
 export function unknownCommandError(name: string, near: string | undefined): UserError {
   return usageError(`unknown command '${name}'`, near === undefined ? 'see `autopack --help` for what there is' : `did you mean ${near}?`)
 }

@@ -130,6 +130,10 @@ export function providedTwiceError(plugin: string, what: string, name: string, o
   })
 }
 
+export function providedAnswerError(plugin: string, what: string, value: string, fix: string): UserError {
+  return new UserError({ code: 'plugin-answer', message: `plugin ${plugin} returned ${value} from its ${what}`, plugin, fix })
+}
+
 export function providedThrewError(plugin: string, what: string, text: string, cause: unknown): UserError {
   return new UserError({ code: 'plugin-threw', message: `plugin ${plugin} threw in its ${what}: ${text}`, plugin, fix: `mend plugin ${plugin}, or take it out of the config`, cause })
 }

@@ -78,6 +78,10 @@ export function storeLockedError(file: string, milliseconds: number, cause?: unk
   })
 }
 
+export function storeTimeoutError(text: string): UserError {
+  return new UserError({ code: 'store-timeout-invalid', message: `AUTOPACK_STORE_TIMEOUT ${JSON.stringify(text)} is not a duration`, fix: 'write one such as 30s or 250ms, or unset it' })
+}
+
 export function storeNewerError(file: string, found: number, known: number): UserError {
   return new UserError({
     code: 'store-newer',

@@ -18,7 +18,15 @@ export async function ensureRunsDir(layout: Pick<RunLayout, 'runsDir' | 'gitigno
   }
 }
 
-/** The part of the path that exists and is no folder. */
+/** Looks whether the runs directory can serve, and makes nothing. Throws a UserError when it is a file or lies below one, and for one who writes when it cannot be written. */
+export async function checkRunsDir({ runsDir }: Pick<RunLayout, 'runsDir'>, options: { writes: boolean }): Promise<void> {
+  const place = await fileAbove(runsDir)
+  if (!(await stat(place).catch(() => undefined))?.isDirectory()) throw runsDirIsFileError(runsDir, place)
+  if (!options.writes) return
+  await access(place, constants.W_OK | constants.X_OK).catch((error: NodeJS.ErrnoException) => { throw runsDirNotWritableError(runsDir, error.code ?? String(error), error) })
+}
+
+/** The deepest part of the path that exists. */
 async function fileAbove(dir: string): Promise<string> {
   for (let place = dir; ; place = path.dirname(place)) {
     const found = await stat(place).catch(() => undefined)

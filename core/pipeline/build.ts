@@ -8,6 +8,7 @@ import { totalTokens, type Usage } from '../model/usage.ts'
 import { tell, type Attempt } from './attempt.ts'
 import { attemptEnvironment } from './environment.ts'
 import { end, fail, next, type Step } from './ending.ts'
+import { runBuilder } from './run-builder.ts'
 import type { Roots } from './paths.ts'
 
 /** Wall-clock limit of the builder in milliseconds: the phase's own, else the rule's. */
@@ -34,9 +35,9 @@ export async function build(attempt: Attempt, builder: Builder, roots: Roots): P
   await appendFile(paths.builderLog, '')
   await engine.store.setBuilderReached(claim)
   attempt.builderReached = true
-  let result: BuildResult
-  try {
-    result = await builder.build({
+  const outcome = await runBuilder(
+    builder,
+    {
       run: claim.run.id, phase: { id: spec.id, goal: spec.goal, kind: spec.kind }, attempt: claim.number, attemptId: claim.attemptId,
       promptPath: paths.prompt, workspace: roots.repositoryRoot, projectDir: roots.projectRoot, attemptDir: paths.dir, logPath: paths.builderLog,
       configDir: engine.config.configDir, env, timeoutMs, signal,
@@ -56,13 +57,17 @@ export async function build(attempt: Attempt, builder: Builder, roots: Roots): P
         }
         tell(attempt, { type: 'progress', ...event })
       },
-    })
-  } catch (error) {
-    // A builder of a plugin may throw; what it says is all there is to go by.
-    if (attempt.signal.aborted) return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
-    const message = error instanceof Error ? error.message : String(error)
-    return fail({ stage: 'build', class: 'builder_error', message: `builder ${builder.name} threw: ${message}`, output: message, logPath: paths.builderLog })
+    },
+    engine.runtime,
+  )
+  if (outcome.type !== 'returned') {
+    if (overspent !== undefined) return fail({ stage: 'build', class: 'budget_exhausted', message: overspent, logPath: paths.builderLog })
+    if (outcome.type === 'cancelled' || attempt.signal.aborted) return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
+    // What it says is all there is to go by.
+    if (outcome.type === 'broken') return fail({ stage: 'build', class: 'builder_error', message: outcome.message, output: outcome.message, logPath: paths.builderLog })
+    return fail({ stage: 'build', class: 'timeout', message: `builder ${builder.name} did not end within ${Math.round(timeoutMs / 1_000)}s`, logPath: paths.builderLog })
   }
+  const { result } = outcome
   attempt.usage = result.usage === 'unknown' ? attempt.usage : result.usage
   attempt.builder = { name: builder.name, argv: result.argv, exitCode: 'exitCode' in result ? result.exitCode : null, ended: result.type }
   overspent ??= result.usage === 'unknown' ? undefined : overBudget(result.usage, attempt)

@@ -1,4 +1,4 @@
-import { nothingProvidedError, providedInvalidError, providedThrewError, providedTwiceError } from '../errors.ts'
+import { nothingProvidedError, providedAnswerError, providedInvalidError, providedThrewError, providedTwiceError, UserError } from '../errors.ts'
 import type { Builder } from '../model/builder.ts'
 import type { CheckFormat } from '../model/check-format.ts'
 import type { PluginApi, PluginCommand, Reporter, StubKind } from '../model/plugin.ts'
@@ -70,7 +70,7 @@ export function createRegistry(taken: TakenNames = {}): { registry: PluginRegist
       for (const [name, given] of Object.entries(objectOf(plugin, 'builders:', value))) {
         const builder = objectOf(plugin, `the builder ${name} as`, typeof given === 'function' ? (given as () => unknown)() : given)
         claim(plugin, 'builders', name, builder, { build: 'function' })
-        registry.builders.set(name, builder as unknown as Builder)
+        registry.builders.set(name, namedBuilder(plugin, name, builder as unknown as Builder))
       }
     },
     checkFormats(plugin, value) {
@@ -82,7 +82,13 @@ export function createRegistry(taken: TakenNames = {}): { registry: PluginRegist
     },
     reporters(plugin, value) {
       for (const one of list(plugin, 'reporters', value)) {
-        registry.reporters.set(claim(plugin, 'reporters', one.name, one, { event: 'function' }), one as unknown as Reporter)
+        const name = claim(plugin, 'reporters', one.name, one, { event: 'function' })
+        const reporter = one as unknown as Reporter
+        registry.reporters.set(name, {
+          name,
+          event: stamp(plugin, `reporter ${name}`, (event) => reporter.event(event)),
+          close: named(plugin, `reporter ${name}`, async () => reporter.close?.()),
+        })
       }
     },
     stubKinds(plugin, value) {
@@ -99,7 +105,14 @@ export function createRegistry(taken: TakenNames = {}): { registry: PluginRegist
     commands(plugin, value, api) {
       for (const one of list(plugin, 'commands', value)) {
         const name = claim(plugin, 'commands', one.name, one, { run: 'function', summary: 'string' })
-        registry.commands.set(name, { plugin, command: one as unknown as PluginCommand, api })
+        const command = one as unknown as PluginCommand
+        registry.commands.set(name, {
+          plugin, api,
+          command: {
+            name, summary: command.summary, ...(command.usage !== undefined && { usage: command.usage }),
+            run: named(plugin, `command ${name}`, async (context) => exitCodeOf(plugin, name, await command.run(context))),
+          },
+        })
       }
     },
   }
@@ -115,6 +128,33 @@ export function createRegistry(taken: TakenNames = {}): { registry: PluginRegist
       }
     },
   }
+}
+
+/** The same asynchronous function, whose errors name the plugin; it may take as long as it likes. */
+const named = <Args extends unknown[], Value>(plugin: string, what: string, run: (...args: Args) => Promise<Value>) => async (...args: Args): Promise<Value> => {
+  try {
+    return await run(...args)
+  } catch (error) {
+    throw error instanceof UserError && error.plugin === plugin ? error : providedThrewError(plugin, what, textOf(error), error)
+  }
+}
+
+/** A command that returns nothing has done what it was asked for. */
+function exitCodeOf(plugin: string, name: string, value: unknown): number {
+  if (value === undefined) return 0
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 255) return value
+  throw providedAnswerError(plugin, `command ${name}`, show(value), 'return an exit code: 0 where all is well, 1 to 255 else')
+}
+
+/** A builder whose errors name the plugin too. Its getters and its `this` stay what they are. */
+function namedBuilder(plugin: string, name: string, builder: Builder): Builder {
+  return new Proxy(builder, {
+    get(target, property) {
+      const value: unknown = Reflect.get(target, property, target)
+      if (typeof value !== 'function' || (property !== 'build' && property !== 'available')) return property === 'name' && typeof value !== 'string' ? name : value
+      return named(plugin, `builder ${name}`, async (...args: unknown[]) => (value as (...args: unknown[]) => unknown).apply(target, args))
+    },
+  })
 }
 
 function objectOf(plugin: string, what: string, value: unknown): Record<string, unknown> {

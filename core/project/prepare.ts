@@ -1,4 +1,4 @@
-import { dirtyScopeError, builderMissingError, builderUnavailableError, nothingPlannedError, runNotKnownError, UserError, UserErrors } from '../errors.ts'
+import { dirtyScopeError, builderMissingError, nothingPlannedError, runNotKnownError, UserError, UserErrors } from '../errors.ts'
 import { orderPhases } from '../config/plans.ts'
 import type { PlanFile } from '../config/plan-file.ts'
 import type { Emit } from '../model/events.ts'
@@ -7,6 +7,7 @@ import { nearest } from '../nearest.ts'
 import type { Engine } from '../pipeline/engine.ts'
 import { findBuilder } from '../pipeline/builder-of.ts'
 import { createResolve } from '../pipeline/paths.ts'
+import { builderAvailability } from '../pipeline/run-builder.ts'
 import type { Builder } from '../model/builder.ts'
 import { createPathResolver, isDirty, resolveBase } from '../workspace/index.ts'
 
@@ -57,8 +58,8 @@ export async function checkPlans(engine: Engine, planned: readonly PlannedRun[],
     }
   }
   for (const builder of builders.values()) {
-    const available = await builder.available?.({ env: engine.environment(builder).env, configDir: engine.config.configDir })
-    if (available && !available.ok) errors.push(builderUnavailableError(builder.name, available.reason, available.fix))
+    const available = await builderAvailability(builder, { env: engine.environment(builder).env, configDir: engine.config.configDir }, engine.runtime)
+    if (available.type === 'unavailable') errors.push(available.error)
   }
   if (errors.length === 1) throw errors[0]!
   if (errors.length > 1) throw new UserErrors(errors)

@@ -1,6 +1,5 @@
 import { loadPlans } from '../config/plans.ts'
 import { buildReport, capsInForce, drain, explainNothing, readBacklog, unmetNeeds, type Backlog, type BacklogRun, type SelectionRules } from '../drain/index.ts'
-import { ensureRunsDir } from '../layout/ensure.ts'
 import type { DrainReport } from '../model/drain-report.ts'
 import type { DrainRules, DrainRulesInput } from '../model/drain.ts'
 import type { Emit } from '../model/events.ts'
@@ -18,11 +17,13 @@ import { createEngine } from './engine.ts'
 import type { ProjectParts } from './parts.ts'
 import { checkDirty, checkPlans, chooseRuns, plannedRuns, type PlannedRun } from './prepare.ts'
 import { preflight } from './preflight.ts'
-import { openSession, type SessionFiles } from './session-files.ts'
+import { findSession, openSession, type SessionFiles } from './session-files.ts'
 import { consumeStop, readStop } from './stop-file.ts'
 
 export interface DrainOptions {
   project: ProjectParts
+  /** Makes what is missing of the runs directory and the store, once everything was checked; the project with them. Default: they are there. */
+  begin?: () => Promise<ProjectParts>
   command: 'run' | 'drain'
   /** Ids of runs; empty: every run. */
   runs: readonly string[]
@@ -45,27 +46,31 @@ export interface DrainOptions {
 /** `autopack run` and `autopack drain`: checks everything, imports the plans, recovers what a crash left, drains, reports. */
 export async function runDrain(options: DrainOptions): Promise<DrainReport> {
   const { project, command, emit } = options
-  const { store, config, layout, runtime } = project
+  const { config, layout, runtime } = project
   const rules = mergeRules(config.drain, options.rules)
-  const engine = createEngine(project, (event) => (session ? session.emit(event) : emit(event)))
-  let session: SessionFiles | undefined
+  const looking = createEngine(project, emit)
 
   const planned = options.goalPlan ? [{ plan: options.goalPlan, source: '--goal' }] : plannedRuns((await loadPlans(config, { builders: [...project.provided.builders.keys()] })).plans)
-  const chosen = await chooseRuns(engine, planned, options.goalPlan ? [options.goalPlan.id] : options.runs)
+  const chosen = await chooseRuns(looking, planned, options.goalPlan ? [options.goalPlan.id] : options.runs)
   const relevant = planned.filter((run) => chosen === undefined || chosen.includes(run.plan.id))
-  await checkSelected(engine, relevant, options)
+  await checkSelected(looking, relevant, options)
+  const resumed = options.resume === undefined ? undefined : await findSession(project.store, options.resume)
   // An explicit batch size holds for a run too; else a run takes all of the named runs.
   const batch = command === 'drain' || options.rules.batchSize !== undefined ? rules.batchSize : undefined
 
-  if (!options.dryRun) await ensureRunsDir(layout)
+  // From here on something is written; a dry run has a store that is thrown away.
+  let session: SessionFiles | undefined
+  const parts = options.dryRun || !options.begin ? project : await options.begin()
+  const { store } = parts
+  const engine = createEngine(parts, (event) => (session ? session.emit(event) : emit(event)))
   for (const run of relevant) {
     const report = await store.importPlan(run.plan, run.source)
     if (report.type !== 'unchanged') emit({ type: 'run-imported', run: report.run, change: report.type, changes: report.changes })
   }
   if (options.dryRun) return await preview(engine, options, chosen, rules, batch)
 
-  session = await openSession({ store, layout, runtime, emit, resume: options.resume })
-  const { id, resumed } = session
+  session = await openSession({ store, layout, runtime, emit, resumed })
+  const { id } = session
   await recover(engine, { isAlive: (owner) => isAlive(runtime, owner), killSurvivors: (attempt) => endSurvivors(engine, attempt) }, engine.leaseSeconds)
   if (!resumed) await store.grantAllowance(id)
   const startedAt = runtime.now()

@@ -19,9 +19,8 @@ export interface SessionFiles {
 }
 
 /** Reserves a name for a new session, or opens the one that goes on. */
-export async function openSession(request: { store: Store; layout: RunLayout; runtime: Runtime; emit: Emit; resume: string | true | undefined }): Promise<SessionFiles> {
-  const { store, layout, runtime } = request
-  const resumed = request.resume === undefined ? undefined : await findSession(store, request.resume)
+export async function openSession(request: { store: Store; layout: RunLayout; runtime: Runtime; emit: Emit; resumed: Session | undefined }): Promise<SessionFiles> {
+  const { store, layout, runtime, resumed } = request
   const id = resumed?.id ?? (await reserve(layout, runtime.now()))
   const events = layout.drainSessionEvents(id)
   let writing: Promise<void> = Promise.resolve()
@@ -46,7 +45,8 @@ export async function openSession(request: { store: Store; layout: RunLayout; ru
   }
 }
 
-async function findSession(store: Store, wanted: string | true): Promise<Session> {
+/** The session of that id, or with true the latest. Throws a UserError where there is none. */
+export async function findSession(store: Store, wanted: string | true): Promise<Session> {
   const known = await store.sessions()
   const found = wanted === true ? known.at(-1) : known.find((session) => session.id === wanted)
   if (!found) throw sessionNotFoundError(wanted === true ? undefined : wanted, known.map((session) => session.id))

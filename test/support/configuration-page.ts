@@ -24,6 +24,7 @@ const jsonSchema = (schema: z.ZodType): Schema => z.toJSONSchema(schema, { io: '
 const environment: readonly (readonly [string, string])[] = [
   ['`AUTONOMOUS_RUNS_DIR`', "The runs directory; wins over `runsDir`. A relative one is relative to the config's folder, not to the working directory: the same run has one home wherever a command is typed."],
   ['`DATABASE_URL`', "The store: `sqlite:///relative.db` (to the config's folder), `sqlite:////absolute.db`, `postgres://…`. Anything else is taken for a database of your own and passed over; `autopack config` says so. Where it names a PostgreSQL or SQLite database of your own, run Autopack without it: `env -u DATABASE_URL autopack run`. Default: `autopack.db` in the runs directory."],
+  ['`AUTOPACK_STORE_TIMEOUT`', 'How long a store that another process has locked is waited for, such as `30s` (the default) or `250ms`.'],
   ['`NO_COLOR`', 'Turns colours off.'],
 ]
 

@@ -74,8 +74,10 @@ async function examinePlugins(project: LoadedProject): Promise<Finding> {
 async function examineBuilder(context: CliContext, { config }: LoadedProject): Promise<Finding> {
   if (!config.builder) return fail('builder', 'the config names none', 'set `builder` in the config, for example to command({ run: […] })')
   const { env } = await childEnvironmentOf(context, config)
-  const available = (await config.builder.available?.({ env, configDir: config.configDir })) ?? { ok: true }
-  return available.ok ? ok('builder', [config.builder.name, available.version].filter(Boolean).join(' ')) : fail('builder', available.reason, available.fix)
+  const { builderAvailability } = await import('../../pipeline/run-builder.ts')
+  const available = await builderAvailability(config.builder, { env, configDir: config.configDir }, context.runtime)
+  if (available.type === 'available') return ok('builder', [config.builder.name, available.version].filter(Boolean).join(' '))
+  return fail('builder', available.error.message, available.error.fix ?? null)
 }
 
 async function childEnvironmentOf(context: CliContext, config: LoadedProject['config']): Promise<{ env: Record<string, string>; withheld: string[] }> {
