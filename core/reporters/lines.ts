@@ -132,7 +132,7 @@ function finishedDetails(event: PhaseFinished, options: LinesOptions): string[] 
   const { style } = options
   const details: string[] = []
   const said = event.classification?.title ?? event.reason
-  if (said !== undefined && event.outcome !== 'complete') details.push(...wrapText(plainLine(said), width))
+  if (said !== undefined && event.outcome !== 'complete' && said !== outcomeWord(event.outcome)) details.push(...wrapText(plainLine(said), width))
   for (const evidence of event.classification?.evidence.slice(0, 3) ?? []) {
     const text = plainLine(evidence).trim()
     if (text !== '' && text !== said) details.push(style.dim(truncate(`| ${text}`, Math.min(width, 200))))

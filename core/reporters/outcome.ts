@@ -5,8 +5,9 @@ import type { Style } from './style.ts'
 export type PhaseFinished = Extract<AutopackEvent, { type: 'phase-finished' }>
 
 /** The word that opens the line of a finished phase. */
-export function outcomeWord(outcome: PhaseFinished['outcome']): string {
-  return outcome === 'usage-limit' ? 'paused' : outcome
+export function outcomeWord(outcome: string): string {
+  if (outcome === 'usage-limit') return 'paused'
+  return outcome === 'interrupted' ? 'stopped' : outcome
 }
 
 export function paintOutcome(outcome: PhaseFinished['outcome'], text: string, style: Style): string {

@@ -1,6 +1,7 @@
 import type { DrainReport } from '../model/drain-report.ts'
 import { formatDuration } from '../model/duration.ts'
 import { formatDiffStat, formatUsage, padEnd, plainLine, plural, shortPath, textWidth, truncate } from './format.ts'
+import { outcomeWord } from './outcome.ts'
 import type { Style } from './style.ts'
 import { formatTable, wrapText } from './table.ts'
 
@@ -40,9 +41,9 @@ function unfinishedLines(report: DrainReport, options: SummaryOptions): string[]
   return rows.flatMap((phase) => {
     const failed = phase.state === 'FAILED'
     const complete = phase.state === 'COMPLETE'
-    const word = padEnd(failed ? 'failed' : complete ? 'warning' : phase.outcome, labelWidth)
+    const word = padEnd(failed ? 'failed' : complete ? 'warning' : outcomeWord(phase.outcome), labelWidth)
     const facts = complete ? '' : [phase.class, phase.fingerprint].filter(Boolean).join(' · ')
-    const texts = complete ? phase.warnings : [phase.title ?? phase.reason].filter((text) => text !== undefined)
+    const texts = complete ? phase.warnings : [phase.title ?? phase.reason].filter((text): text is string => text !== undefined && text !== outcomeWord(phase.outcome))
     return [
       `  ${(failed ? style.red : style.yellow)(word)}${phase.run}/${phase.phase}${facts ? style.dim(`  ${facts}`) : ''}`,
       ...texts.flatMap((text) => wrapText(plainLine(text), Math.max(40, options.columns - labelWidth - 2)).map((line) => ' '.repeat(labelWidth + 2) + line)),

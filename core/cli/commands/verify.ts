@@ -21,12 +21,20 @@ export async function run(context: CliContext, [given]: readonly unknown[], opti
   const store = await openProjectStore(project, { create: false })
   try {
     const found = await verifyReceipt(receiptPath, createWitness(repository, store))
+    if (options['rerun'] === true && found.receipt && store) {
+      const [{ rerunChecks }, { openPlugins }] = await Promise.all([import('../../project/rerun-checks.ts'), import('../open-plugins.ts')])
+      const plugins = await openPlugins(project, () => undefined)
+      const again = await rerunChecks({ ...project, ...plugins, repository, store }, found.receipt)
+      found.confirmed.push(...again.confirmed)
+      found.problems.push(...again.problems)
+      found.unknown.push(...again.unknown)
+    }
     const output: VerifyOutput = {
-      ok: found.ok, receiptPath, hash: found.hash ?? null, confirmed: found.confirmed, problems: found.problems, unknown: found.unknown, receipt: found.receipt ?? null,
+      ok: found.problems.length === 0, receiptPath, hash: found.hash ?? null, confirmed: found.confirmed, problems: found.problems, unknown: found.unknown, receipt: found.receipt ?? null,
     }
     if (context.json) context.printJson(output)
     else printText(context, output)
-    return found.ok ? 0 : 1
+    return output.ok ? 0 : 1
   } finally {
     await store?.close()
   }

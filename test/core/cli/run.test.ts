@@ -63,6 +63,8 @@ test('a run, and everything to look at afterwards', async () => {
   const receipt = shown.attempts[1]!.receipt!
   const verified = verifyOutputSchema.parse(await json(project, 'verify', receipt))
   assert.equal([verified.ok, verified.problems], [true, []])
+  const again = verifyOutputSchema.parse(await json(project, 'verify', receipt, '--rerun'))
+  assert.ok(again.confirmed.includes('check refuse ends the same way again: exit code 3'), again.confirmed.join('\n'))
   await project.write({ 'elsewhere/receipt.json': (await readFile(receipt, 'utf8')).replace('"outcome": "failed"', '"outcome": "complete"') })
   const forged = await runInside(project, ['verify', 'elsewhere'])
   assert.is(forged.exitCode, 1)

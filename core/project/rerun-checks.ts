@@ -1,0 +1,75 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { runCheck } from '../checks/index.ts'
+import type { CheckResult } from '../model/check.ts'
+import { parseDuration } from '../model/duration.ts'
+import type { Receipt } from '../model/receipt.ts'
+import type { Engine } from '../pipeline/engine.ts'
+import { planChecks } from '../pipeline/checks.ts'
+import { setupOf } from '../pipeline/workspace-stage.ts'
+import { acquireWorkspace, removeWorktree } from '../workspace/index.ts'
+import { createEngine } from './engine.ts'
+import type { ProjectParts } from './parts.ts'
+
+/** Wall-clock limit of a check that names none, in milliseconds. */
+const defaultTimeoutMs = 600_000
+
+/** What running the checks of a receipt once more showed: one sentence each. */
+export interface Rerun {
+  confirmed: string[]
+  problems: string[]
+  unknown: string[]
+}
+
+/** Runs the checks of a receipt again on the tree that was judged, in a worktree of their own, and compares how they end. Keeps nothing. */
+export async function rerunChecks(parts: ProjectParts, receipt: Receipt): Promise<Rerun> {
+  const outcome: Rerun = { confirmed: [], problems: [], unknown: [] }
+  const { base, candidate } = receipt
+  if (!base || !candidate) return { ...outcome, unknown: ['the attempt got to no tree that checks could judge'] }
+  const phase = await parts.store.phase(receipt.run, receipt.phase)
+  const planned = phase ? planChecks(parts.config, phase.spec) : []
+  const engine = createEngine(parts, () => undefined)
+  const { runtime, repository, worktrees } = engine
+  const folder = await mkdtemp(path.join(runtime.temporaryDir, 'autopack-verify-'))
+  // No run key starts with a dot, and the process number keeps two apart.
+  const name = `.verify-${runtime.pid}`
+  const place = worktrees.worktree({ key: name })
+  const indexFile = worktrees.indexFile(name)
+  try {
+    const setup = setupOf(engine, path.join(folder, 'setup.log'))
+    const { env } = engine.environment()
+    const workspace = await acquireWorkspace({
+      repository, path: place, indexFile, branch: `autopack/verify-${runtime.pid}`, base: base.commit, exec: engine.exec, env, signal: new AbortController().signal, ...(setup && { setup }),
+    })
+    for (const recorded of receipt.checks) {
+      const check = planned.find((one) => one.spec.name === recorded.name)
+      if (!check) {
+        outcome.unknown.push(`check ${recorded.name} is not in the project any more`)
+        continue
+      }
+      await workspace.materialise(candidate.tree)
+      const result = await runCheck({
+        spec: check.spec, formats: engine.provisions.checkFormats, workspaceDir: workspace.path, projectDir: workspace.projectDir, tree: candidate.tree,
+        run: receipt.run, phase: receipt.phase, attempt: receipt.attempt, args: check.args, files: [], env,
+        logPath: path.join(folder, 'check.log'), reportPath: path.join(folder, 'report.xml'),
+        timeoutMs: (check.spec.timeout === undefined ? undefined : parseDuration(check.spec.timeout)) ?? defaultTimeoutMs, exec: engine.exec,
+      })
+      compare(recorded, result, outcome)
+    }
+  } finally {
+    await removeQuietly(engine, place, indexFile)
+    await rm(folder, { recursive: true, force: true })
+  }
+  return outcome
+}
+
+function compare(recorded: Receipt['checks'][number], now: CheckResult, outcome: Rerun): void {
+  const how = (one: { ended: string; exitCode: number | null }) => (one.ended === 'exit' ? `exit code ${one.exitCode}` : one.ended)
+  if (how(now) === how(recorded)) outcome.confirmed.push(`check ${recorded.name} ends the same way again: ${how(now)}`)
+  else outcome.problems.push(`check ${recorded.name} ended with ${how(now)}, recorded ${how(recorded)}`)
+}
+
+/** A worktree that could not be made cannot be removed either: the error that matters is the first. */
+async function removeQuietly(engine: Engine, place: string, indexFile: string): Promise<void> {
+  await removeWorktree(engine.repository, place, indexFile).catch(() => undefined)
+}
