@@ -1,6 +1,7 @@
 import { lstat, readlink, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import type { Problem } from '../model/failure.ts'
+import { joinZero } from './git.ts'
 import { gitlinkMode, readIndex, symlinkMode } from './index-file.ts'
 import type { IndexEntry } from './index-file.ts'
 import { isGlob, scopeProblem } from './scope.ts'
@@ -78,6 +79,13 @@ async function ignoredButNamed(place: TreePlace, named: readonly string[], known
 async function stageEach(place: TreePlace, names: readonly Buffer[]): Promise<Problem[]> {
   const refused = await stage(place, names)
   if (refused === undefined) return []
+  if (/is beyond a symbolic link/.test(refused)) {
+    const gone = await beyondLinks(place, names)
+    if (gone.length > 0) {
+      await gitAt(place, { args: ['update-index', '-z', '--force-remove', '--stdin'], input: joinZero(gone) })
+      return await stageEach(place, names.filter((name) => !gone.includes(name)))
+    }
+  }
   if (names.length === 1) {
     const name = names[0]!.toString('utf8')
     return [{ path: name, code: 'unreadable', message: `git cannot take ${name}: ${refused.split('\n').at(-1)!.replace(/^(?:fatal|error): /, '')}` }]
@@ -85,6 +93,24 @@ async function stageEach(place: TreePlace, names: readonly Buffer[]): Promise<Pr
   const half = Math.ceil(names.length / 2)
   return [...(await stageEach(place, names.slice(0, half))), ...(await stageEach(place, names.slice(half)))]
 }
+
+/** A folder gave way to a link: what was in it is gone, whatever the link leads to. */
+async function beyondLinks(place: TreePlace, names: readonly Buffer[]): Promise<Buffer[]> {
+  const links = new Map<string, boolean>()
+  const isLink = async (folder: string): Promise<boolean> => {
+    if (folder === '') return false
+    if (!links.has(folder)) {
+      const found = await lstat(rawPath(place.worktree, folder)).catch(() => undefined)
+      links.set(folder, found?.isSymbolicLink() === true || (await isLink(parentOf(folder))))
+    }
+    return links.get(folder)!
+  }
+  const gone: Buffer[] = []
+  for (const name of names) if (await isLink(parentOf(name.toString('latin1')))) gone.push(name)
+  return gone
+}
+
+const parentOf = (file: string): string => file.slice(0, Math.max(0, file.lastIndexOf('/')))
 
 function nestedRepository(folder: string): Problem {
   return { path: folder, code: 'nested-repository', message: `${folder} holds a git repository of its own; its files cannot be part of this one: remove ${folder}/.git` }
