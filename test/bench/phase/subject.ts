@@ -1,0 +1,58 @@
+import { createContext } from '../../../core/cli/context.ts'
+import { openProject } from '../../../core/cli/open-project.ts'
+import type { EventBody } from '../../../core/model/events.ts'
+import { runDrain } from '../../../core/project/run-drain.ts'
+import { systemRuntime } from '../../../core/runtime.ts'
+import type { TestProject } from '../../support/project.ts'
+import type { GitClock } from './git-clock.ts'
+
+/** The smallest builder that changes something, so that there is a commit; and the smallest check. */
+export const builderCommand = ['sh', '-c', 'echo "$AUTOPACK_PHASE" > work/a.txt'] as const
+export const checkCommand = ['true'] as const
+
+export const config = `import { defineConfig } from 'autopack'
+import { command } from 'autopack/builders'
+export default defineConfig({
+  project: 'bench', plans: ['plans/*.json'], workspace: { dir: '../worktrees' },
+  builder: command({ run: ${JSON.stringify(builderCommand)} }),
+  checks: [{ name: 'check', run: ${JSON.stringify(checkCommand)} }],
+})
+`
+
+export function plan(id: string, phases: number): unknown {
+  return { id, phases: Array.from({ length: phases }, (_, index) => ({ id: `phase-${index}`, goal: `Do thing ${index}`, scope: { paths: ['work/'] } })) }
+}
+
+export interface Subject extends AsyncDisposable {
+  /** Drains one run as the command line does. Times are milliseconds from the end of its first phase on: that one made the worktree. */
+  drain(run: string, git?: GitClock): Promise<{ perPhase: number; gitPerPhase: number; gitCommands: number }>
+}
+
+export async function openSubject(project: Pick<TestProject, 'dir' | 'env'>): Promise<Subject> {
+  const nowhere = { write: () => undefined, isTTY: false, columns: Infinity }
+  const runtime = { ...systemRuntime(), env: project.env, cwd: project.dir }
+  const io = { runtime, stdout: nowhere, stderr: nowhere, closed: new AbortController().signal, ask: undefined, exitNow: () => undefined }
+  const context = createContext(io, { cwd: project.dir, config: undefined, json: false, debug: false, color: false })
+  const opened = await openProject(context, { preview: false, log: () => undefined })
+  return {
+    async drain(run, git) {
+      const ends: { at: number; busyMs: number; commands: number }[] = []
+      const faults: unknown[] = []
+      const emit = (event: EventBody): void => {
+        if (event.type === 'phase-finished') {
+          ends.push({ at: performance.now(), busyMs: git?.busyMs ?? 0, commands: git?.commands ?? 0 })
+          if (event.outcome !== 'complete') faults.push(event)
+        }
+      }
+      await runDrain({
+        project: opened, command: 'run', runs: [run], rules: {}, dryRun: false, allowDirty: false, rebase: false, resume: undefined, goalPlan: undefined,
+        emit, signal: new AbortController().signal,
+      })
+      if (faults.length > 0) throw new Error(`a phase did not complete: ${JSON.stringify(faults[0])}`)
+      const [first, last] = [ends[0]!, ends.at(-1)!]
+      const count = ends.length - 1
+      return { perPhase: (last.at - first.at) / count, gitPerPhase: (last.busyMs - first.busyMs) / count, gitCommands: (last.commands - first.commands) / count }
+    },
+    async [Symbol.asyncDispose]() { await opened.close() },
+  }
+}
