@@ -6,7 +6,7 @@ import { commandTable } from './commands.ts'
 import type { CommandModule } from './command-module.ts'
 import { createContext } from './context.ts'
 import type { CliContext, CliIo } from './context.ts'
-import { findCommandName, readGlobalFlags } from './global-flags.ts'
+import { findCommandIndex, findCommandName, readGlobalFlags } from './global-flags.ts'
 import { helpText } from './help.ts'
 import { printError } from './print-error.ts'
 import { processIo } from './process-io.ts'
@@ -22,6 +22,8 @@ export async function runProcess(argv: readonly string[]): Promise<void> {
   }
   // What somebody's code throws where nobody waits for it ends the command all the same, in one line; the next run recovers what it left.
   process.on('uncaughtException', stray).on('unhandledRejection', stray)
+  // Nothing is left to do and the command has not ended: without a word it would look as if all were well.
+  process.once('beforeExit', () => stray(new Error('the command waits for something that never comes')))
   await end(await runCli(argv, io))
 }
 
@@ -38,13 +40,14 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     if (error instanceof CommanderError) {
       // Help and version are answers that commander throws.
       if (error.exitCode === 0) return 0
-      return printError(context, usageErrorOf(error))
+      return printError(context, usageErrorOf(error, commandTable.find((entry) => entry.name === findCommandName(argv))?.name))
     }
     return printError(context, error)
   }
 }
 
-async function dispatch(argv: readonly string[], context: CliContext): Promise<number> {
+async function dispatch(given: readonly string[], context: CliContext): Promise<number> {
+  const argv = helpAsFlag(given)
   const name = findCommandName(argv)
   const program = createProgram(context)
   if (name === undefined || name === 'help') return await parse(program, argv, name === undefined && !argv.includes('--version') && !argv.includes('-V') ? context : undefined)
@@ -63,6 +66,12 @@ async function dispatch(argv: readonly string[], context: CliContext): Promise<n
   })
   await program.parseAsync([...argv], { from: 'user' })
   return exitCode
+}
+
+/** `help run` is `run --help`. */
+function helpAsFlag(argv: readonly string[]): readonly string[] {
+  const rest = argv.filter((_argument, index) => index !== findCommandIndex(argv))
+  return findCommandName(argv) === 'help' && findCommandName(rest) !== undefined ? [...rest, '--help'] : argv
 }
 
 async function parse(program: Command, argv: readonly string[], helpTo: CliContext | undefined): Promise<number> {

@@ -40,8 +40,8 @@ test('a slip gets a suggestion, exit code 2', async () => {
   assert.is(await told('stauts'), "error[usage]: unknown command 'stauts'\n  fix: did you mean status?\n")
   assert.is(await told('frobnicate'), "error[usage]: unknown command 'frobnicate'\n  fix: see `autopack --help` for what there is\n")
   assert.is(await told('status', '--jsn'), "error[usage]: unknown option '--jsn'\n  fix: did you mean --json?\n")
-  assert.is(await told('logs', 'demo'), "error[usage]: missing required argument 'phase'\n  fix: see `autopack --help`, or --help of the command\n")
-  assert.is(await told('run', '--parallel', '0'), "error[usage]: option '--parallel <n>' argument '0' is invalid. Expected a whole number above zero\n  fix: see `autopack --help`, or --help of the command\n")
+  assert.is(await told('logs', 'demo'), "error[usage]: missing required argument 'phase'\n  fix: see `autopack logs --help`\n")
+  assert.is(await told('run', '--parallel', '0'), "error[usage]: option '--parallel <n>' argument '0' is invalid. Expected a whole number above zero\n  fix: see `autopack run --help`\n")
   assert.is(await told('run', '--scope', 'src/'), 'error[usage]: --scope is about --goal\n  fix: say what is to be done with --goal "…", or write a plan\n')
   assert.is(await told('-C', 'nowhere', 'status'), `error[directory-missing]: -C names "nowhere", which is not a folder\n  --> ${project.path('nowhere')}\n  fix: name an existing folder\n`)
 })
@@ -71,6 +71,7 @@ test('help of a command names its options, the global ones and an example', asyn
   await using project = await makeProject({ git: false })
   const { exitCode, stdout } = await project.cli(['run', '--help'])
   assert.is(exitCode, 0)
+  assert.is((await project.cli(['help', 'run'])).stdout, stdout)
   for (const text of ['--dry-run', '--max-tokens-per-drain <n>', '--no-skip-runs-with-queued', '-C <dir>', '$ autopack run fileorg-p2-20251208']) assert.ok(stdout.includes(text), text)
 })
 

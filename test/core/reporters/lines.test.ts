@@ -3,7 +3,9 @@ import * as assert from 'uvu/assert'
 import type { DrainReport } from '../../../core/model/drain-report.ts'
 import type { AutopackEvent } from '../../../core/model/events.ts'
 import { eventSchema } from '../../../core/model/event-schema.ts'
-import { createJsonReporter, createLinesReporter, createStyle } from '../../../core/reporters/index.ts'
+import { createJsonReporter } from '../../../core/reporters/json.ts'
+import { createLinesReporter } from '../../../core/reporters/lines.ts'
+import { createStyle } from '../../../core/reporters/style.ts'
 
 const test = suite('lines')
 

@@ -6,7 +6,8 @@ const test = suite('live')
 
 // The view draws on the stdout of its process: it gets one of its own.
 const script = `
-import { createLiveReporter, createStyle } from '${repositoryRoot}/core/reporters/index.ts'
+import { createLiveReporter } from '${repositoryRoot}/core/reporters/live.ts'
+import { createStyle } from '${repositoryRoot}/core/reporters/style.ts'
 let now = 0
 const reporter = createLiveReporter({ print: (line) => process.stdout.write(line + '\\n'), style: createStyle(false), columns: 80, cwd: '/p', monotonic: () => now })
 const phase = (name) => ({ at: '', run: 'demo', phase: name, attempt: 1 })

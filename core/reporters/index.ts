@@ -1,8 +1,0 @@
-export { createJsonReporter } from './json.ts'
-export { createLinesReporter } from './lines.ts'
-export type { LinesOptions } from './lines.ts'
-export { createLiveReporter } from './live.ts'
-export type { LiveOptions } from './live.ts'
-export { createStyle } from './style.ts'
-export type { Style } from './style.ts'
-export { summaryLines } from './summary.ts'
