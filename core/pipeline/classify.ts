@@ -1,9 +1,13 @@
 import { failureSchema, type FailureInput } from '../model/failure.ts'
 import { classifyBuiltIn, causesOf, type FailureContext } from '../failure/index.ts'
+import { readWindow } from '../checks/index.ts'
 import type { Attempt } from './attempt.ts'
 import type { PlannedCheck } from './checks.ts'
 import type { Classified } from './ending.ts'
 import type { Roots } from './paths.ts'
+
+/** How much of an output's beginning and of its end goes to the classifiers and on record, in bytes each. */
+const outputWindow = 64 * 1024
 
 /** What the caller knows of an attempt, so that none of it survives into a fingerprint. */
 export function failureContext(attempt: Attempt, roots: Roots): FailureContext {
@@ -21,7 +25,9 @@ export function failureContext(attempt: Attempt, roots: Roots): FailureContext {
 export async function classify(attempt: Attempt, input: FailureInput, roots: Roots, checks: readonly PlannedCheck[]): Promise<Classified> {
   const { engine, claim } = attempt
   const context = failureContext(attempt, roots)
-  const failure = failureSchema.parse(input)
+  // The tail is for the eye: the cause of a long output may stand at its beginning.
+  const output = input.logPath === undefined ? '' : await readWindow(input.logPath, 0, outputWindow)
+  const failure = failureSchema.parse(output.trim() === '' ? input : { ...input, output })
   if (failure.causes.length === 0 && failure.output) failure.causes = causesOf(failure.output, context)
   const outcome = await engine.hooks.call(
     'classifyFailure',
