@@ -7,6 +7,7 @@ import { formatDuration } from '../../model/duration.ts'
 import { projectIdSchema } from '../../model/identifiers.ts'
 import type { InitOutput } from '../../model/outputs.ts'
 import { padEnd, shellQuote } from '../../reporters/format.ts'
+import { formatTable } from '../../reporters/table.ts'
 import { findAgents } from '../agents.ts'
 import type { Agent } from '../agents.ts'
 import type { CliContext } from '../context.ts'
@@ -51,9 +52,11 @@ export async function run(context: CliContext, _args: readonly unknown[], option
   for (const file of result.written) say('wrote', path.relative(cwd, file))
   for (const file of result.kept) say('kept', `${path.relative(cwd, file)} is there and was left as it is`)
   say('git', result.repository === 'made' ? 'made a repository with a first commit' : result.repository === 'found' ? 'the repository that is there' : 'no repository: a run needs one with a commit')
-  result.next = nextSteps(context, installed, result)
+  const steps = nextSteps(context, installed, result)
+  result.next = steps.map(([command]) => command)
+  const { style } = context
   if (context.json) context.printJson(result)
-  else context.print(['', context.style.bold('next'), ...result.next.map((step) => `  ${step}`)].join('\n'))
+  else context.print(['', style.bold('next'), ...formatTable(steps.map(([command, why]) => [style.cyan(command), style.dim(why)]), { indent: 2 })].join('\n'))
   return 0
 }
 
@@ -122,18 +125,17 @@ async function ensureRepository(context: CliContext, options: Readonly<Record<st
   }
 }
 
-function nextSteps(context: CliContext, installed: readonly Agent[], result: InitOutput): string[] {
+function nextSteps(context: CliContext, installed: readonly Agent[], result: InitOutput): [command: string, why: string][] {
   // npx does not leave the command on the PATH.
   const autopack = context.runtime.env['npm_command'] === 'exec' ? 'npx autopack' : 'autopack'
-  const steps: [string, string][] = [
+  const steps: [command: string, why: string][] = [
     [`${autopack} doctor`, 'see what stands in the way, if anything'],
     [`${autopack} run`, installed[0] ? `let ${installed[0].name} do the first plan` : 'do the first plan with the stand-in'],
   ]
   if (result.repository === 'none') steps.unshift(['git init && git add -A && git commit -m Start', 'a run needs a commit to start from'])
   if (!installed[0]) steps.push([`edit ${configName}`, 'put your agent in its place'])
   else steps.push([`edit ${planName}`, 'say what is to be done next'])
-  const width = Math.max(...steps.map(([command]) => command.length))
-  return steps.map(([command, why]) => `${context.style.cyan(command.padEnd(width))}  ${context.style.dim(why)}`)
+  return steps
 }
 
 /** The name as an id that a project may have. */
