@@ -4,6 +4,7 @@ import type { Attempt } from './attempt.ts'
 import { receiptContent, record } from './conclude.ts'
 import { fail, next, type Step } from './ending.ts'
 import { writeReceipt } from './receipt.ts'
+import { reviewRef } from './review-ref.ts'
 
 /**
  * Commits exactly the tree that was judged. The receipt comes first, for its hash stands in the commit's trailers; the commit before the record in the store,
@@ -14,7 +15,6 @@ export async function commitCandidate(attempt: Attempt, tree: string, review: { 
   const workspace = attempt.workspace!
   const spec = claim.phase.spec
   const outcome = review ? 'review' : 'complete'
-  await workspace.savePatch(attempt.paths.changesPatch)
   const diff = await workspace.diffHash(workspace.baseTree, tree)
   const receiptHash = await writeReceipt(attempt.paths.dir, attempt.paths.receipt, receiptContent(attempt, { outcome, charged: true }, diff))
   const title = spec.goal.trim().split('\n')[0]!
@@ -24,7 +24,7 @@ export async function commitCandidate(attempt: Attempt, tree: string, review: { 
       message: `${spec.id}: ${title}`,
       trailers: { 'Autopack-Run': claim.run.id, 'Autopack-Phase': spec.id, 'Autopack-Attempt': claim.attemptId, 'Autopack-Receipt': receiptHash },
       guardWrite: () => engine.store.assertCurrent(claim),
-      ...(review && { ref: `refs/autopack/review/${engine.layout.keyFor(engine.config.project)}/${claim.run.key}/${claim.phase.key}` }),
+      ...(review && { ref: reviewRef(engine, claim) }),
     })
     const diffStat = await workspace.diffStat(workspace.baseTree, tree)
     return next(await record(attempt, { outcome, state: review ? 'REVIEW' : 'COMPLETE', charged: true, commit, ...(review && { reason: review.reason }) }, receiptHash, diffStat))

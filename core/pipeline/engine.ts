@@ -32,6 +32,8 @@ export interface Engine {
   emit: Emit
   exec: ProcessRunner
   redact(text: string): string
+  /** Takes secrets out of a file; in constant memory. */
+  redactFile(file: string): Promise<unknown>
   owner: Owner
   /** The allow-listed environment, and the names that are withheld. */
   environment(builder?: Builder): { env: Record<string, string>; withheld: string[] }

@@ -36,7 +36,7 @@ const other = (ending: Ending): WayEnd => ({ type: 'other', ending })
 async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, planned: readonly PlannedCheck[]): Promise<WayEnd> {
   const { engine, claim } = attempt
   const phase = claim.phase.spec
-  const resolver = createPathResolver({ repository: engine.repository, base: workspace.base })
+  const resolver = createPathResolver({ repository: engine.repository, base: workspace.base, read: workspace.baseEntries })
   const resolve = createResolve(engine, resolver, roots, attempt.signal)
 
   const resolved = await inStage(attempt, 'scope', () => resolvePhasePaths(phase, resolve))
@@ -61,6 +61,8 @@ async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, plann
 
   const builder = builderOf(engine, phase)
   if (builder.type === 'end') return other(builder.ending)
+  // What a plugin wrote into the worktree by itself is not the builder's.
+  if (engine.hooks.taps('beforePhase').length + engine.hooks.taps('resolvePath').length > 0) workspace.touched()
   await workspace.materialise(workspace.baseTree)
   const placed = await inStage(attempt, 'stubs', () => placeStubs(attempt, preparations, resolve, roots))
   if (placed.type === 'end') return other(placed.ending)
@@ -79,6 +81,8 @@ async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, plann
     return other(fail({ stage: 'guard', class: 'scope_violation', message: `${first?.message ?? 'the builder changed what it may not'}${more}`, problems: guarded.problems }).ending)
   }
   attempt.candidate = { tree: guarded.tree, files: guarded.changed.length }
+  // Before the checks put other trees into the worktree: whatever happens from here on, what was paid for is kept.
+  await workspace.savePatch(attempt.paths.changesPatch)
 
   const delivered = await inStage(attempt, 'deliverables', () => checkDeliverables(attempt, { tree: guarded.tree, paths, roots, changed: guarded.changed, stubs: settled }))
   if (delivered.type === 'end') return other(delivered.ending)

@@ -1,15 +1,21 @@
-import { mkdir } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir } from 'node:fs/promises'
+import path from 'node:path'
 import type { Receipt } from '../model/receipt.ts'
 import type { AttemptRecord, Claim, Owner, PhaseRecord, RunRecord } from '../store/store.ts'
-import { branchTipTrailers, quarantine, resolveBase } from '../workspace/index.ts'
+import { branchTipTrailers, quarantine, resolveBase, salvagePatch } from '../workspace/index.ts'
 import type { Engine } from './engine.ts'
 import { writeReceipt } from './receipt.ts'
-import { branchOf } from './workspace-stage.ts'
+import { reviewRef } from './review-ref.ts'
+import { writeSummary } from './summary.ts'
+import { branchOf, setupOf } from './workspace-stage.ts'
 
 export interface RecoveryTools {
   isAlive(owner: Owner): boolean
   /** Ends what is left of an attempt's processes and returns how many there were. */
   killSurvivors(attempt: Pick<AttemptRecord, 'id' | 'processes'>): Promise<number>
+  /** Whether the phase of an attempt that was interrupted may be tried again. */
+  attemptsLeft(phase: PhaseRecord): boolean
 }
 
 /** Ends every attempt that a crash left open: complete if its commit is there, interrupted (and charged) if not. Returns how many. */
@@ -20,43 +26,83 @@ export async function recover(engine: Engine, tools: RecoveryTools, leaseSeconds
     if (orphan.owner.host === engine.owner.host) await tools.killSurvivors(orphan)
     const claim = await engine.store.takeOver(orphan.id, engine.owner, leaseSeconds)
     if (!claim) continue
-    await end(engine, orphan, claim)
+    await end(engine, orphan, claim, tools.attemptsLeft(claim.phase))
+    await writeSummary(engine.store, engine.layout, claim.run.id, branchOf(engine, claim.run))
     recovered++
   }
   return recovered
 }
 
-async function end(engine: Engine, orphan: AttemptRecord, claim: Claim): Promise<void> {
+async function end(engine: Engine, orphan: AttemptRecord, claim: Claim, attemptsLeft: boolean): Promise<void> {
   const { repository, store, worktrees } = engine
-  const branch = branchOf(engine, claim.run)
-  const tip = await branchTipTrailers(repository, branch)
   const name = `${claim.run.id} ${claim.phase.id}, attempt ${orphan.number}`
-  if (tip?.trailers['Autopack-Attempt'] === orphan.id) {
-    const { commit } = tip
-    const receiptHash = tip.trailers['Autopack-Receipt']
+  const tell = (level: 'info' | 'warning', message: string) => engine.emit({ type: 'notice', level, run: claim.run.id, phase: claim.phase.id, message })
+  const made = await committed(engine, orphan, claim)
+  if (made) {
+    const { commit, state, receiptHash } = made
     await store.finish(claim, {
-      outcome: 'complete', state: 'COMPLETE', charged: true, stage: 'commit', usage: orphan.usage, builderReached: orphan.builderReached, commit,
+      outcome: state === 'COMPLETE' ? 'complete' : 'review', state, charged: true, stage: 'commit', usage: orphan.usage, builderReached: orphan.builderReached, commit,
       ...(receiptHash !== undefined && { receiptHash }),
     })
-    engine.emit({ type: 'notice', level: 'info', run: claim.run.id, phase: claim.phase.id, message: `recovered ${name}: its commit ${commit.slice(0, 12)} was made before the crash` })
-    return
+    return tell('info', `recovered ${name}: its commit ${commit.slice(0, 12)} was made before the crash`)
   }
+  const saved = await saveWork(engine, orphan, claim)
   if (orphan.owner.host !== engine.owner.host && orphan.worktree !== undefined) {
     // Its owner may only be cut off, and write again: what it has is put aside, and the run gets a fresh worktree.
     await quarantine(repository, orphan.worktree, worktrees.quarantine(`${claim.run.key}-${orphan.id}`), worktrees.indexFile(claim.run.key))
   }
   const receiptHash = await receiptOf(engine, orphan, claim)
   await store.finish(claim, {
-    outcome: 'interrupted', state: 'QUEUED', charged: true, stage: orphan.stage, usage: orphan.usage, builderReached: orphan.builderReached, receiptHash,
+    outcome: 'interrupted', state: attemptsLeft ? 'QUEUED' : 'FAILED', charged: true, stage: orphan.stage, usage: orphan.usage, builderReached: orphan.builderReached, receiptHash,
     failure: { stage: orphan.stage, class: 'interrupted', message: 'the process that executed it ended', output: '', problems: [], causes: [] },
   })
-  engine.emit({ type: 'notice', level: 'warning', run: claim.run.id, phase: claim.phase.id, message: `recovered ${name}: it was interrupted at stage ${orphan.stage} and is queued again` })
+  const then = attemptsLeft ? 'is queued again' : 'has no attempts left'
+  tell('warning', `recovered ${name}: it was interrupted at stage ${orphan.stage} and ${then}${saved ? `; what its builder had done is kept in ${saved}` : ''}`)
+}
+
+/** The commit of an attempt that got as far as moving its ref, by the trailer of the ref's tip. */
+async function committed(engine: Engine, orphan: AttemptRecord, claim: Claim): Promise<{ commit: string; state: 'COMPLETE' | 'REVIEW'; receiptHash: string | undefined } | undefined> {
+  for (const [ref, state] of [[branchOf(engine, claim.run), 'COMPLETE'], [reviewRef(engine, claim), 'REVIEW']] as const) {
+    const tip = await branchTipTrailers(engine.repository, ref)
+    if (tip?.trailers['Autopack-Attempt'] === orphan.id) return { commit: tip.commit, state, receiptHash: tip.trailers['Autopack-Receipt'] }
+  }
+  return undefined
+}
+
+/**
+ * What the builder had done, as far as the dead process had not saved it yet: the worktree is cleaned by the next attempt. Once the guard was through,
+ * the patch is there; what lies in the worktree after that may be another tree. Returns the patch's path, if there is one.
+ */
+async function saveWork(engine: Engine, orphan: AttemptRecord, claim: Claim): Promise<string | undefined> {
+  const { changesPatch, dir } = attemptPaths(engine, claim.run, claim.phase, orphan.number)
+  if (existsSync(changesPatch)) return changesPatch
+  const { worktree, baseCommit, stage } = orphan
+  if (!orphan.builderReached || (stage !== 'build' && stage !== 'guard') || worktree === undefined || baseCommit === undefined) return undefined
+  try {
+    const size = await salvagePatch({
+      repository: engine.repository, path: worktree, indexFile: engine.worktrees.indexFile(claim.run.key), base: baseCommit,
+      setup: setupOf(engine, path.join(dir, 'setup.log')), env: engine.environment().env, file: changesPatch,
+    })
+    return size > 0 ? changesPatch : undefined
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    engine.emit({ type: 'notice', level: 'warning', run: claim.run.id, phase: claim.phase.id, message: `what the builder left in ${worktree} could not be saved: ${message}` })
+    return undefined
+  }
+}
+
+/** Logs are redacted when their command ends: one whose process died before is redacted now. */
+async function redactLogs(engine: Engine, dir: string): Promise<void> {
+  for (const entry of await readdir(dir, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile() && /\.(?:log|jsonl|xml)$/.test(entry.name)) await engine.redactFile(path.join(entry.parentPath, entry.name))
+  }
 }
 
 /** The receipt of an attempt that could not write its own: what the store knows of it. */
 async function receiptOf(engine: Engine, orphan: AttemptRecord, claim: Claim): Promise<string> {
   const paths = attemptPaths(engine, claim.run, claim.phase, orphan.number)
   await mkdir(paths.dir, { recursive: true })
+  await redactLogs(engine, paths.dir)
   const base = orphan.baseCommit === undefined ? undefined : await resolveBase(engine.repository, orphan.baseCommit).catch(() => undefined)
   const content: Omit<Receipt, 'files'> = {
     version: 1, project: engine.config.project, run: claim.run.id, phase: claim.phase.id, attempt: orphan.number, attemptId: orphan.id, session: orphan.session,

@@ -24,6 +24,7 @@ export function createEngine(parts: ProjectParts, emit: Emit): Engine {
       stubKinds: provided.stubKinds,
     },
     redact: (text) => redactor.redact(text),
+    redactFile: (file) => redactor.redactFile(file),
     owner: currentOwner(runtime),
     environment: (builder) => childEnvironment({ env: runtime.env, pass: config.env.pass, set: config.env.set, ...(builder?.passEnvironment && { builderPass: builder.passEnvironment }) }),
     protect: protectedPaths(parts),

@@ -71,7 +71,12 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
 
   session = await openSession({ store, layout, runtime, emit, resumed })
   const { id } = session
-  await recover(engine, { isAlive: (owner) => isAlive(runtime, owner), killSurvivors: (attempt) => endSurvivors(engine, attempt) }, engine.leaseSeconds)
+  await recover(engine, {
+    isAlive: (owner) => isAlive(runtime, owner),
+    killSurvivors: (attempt) => endSurvivors(engine, attempt),
+    // A new session gives a new allowance right below; only the cap is for good.
+    attemptsLeft: (phase) => phase.chargedEver < rules.absoluteAttemptCap && (!resumed || phase.charged < rules.maxAttemptsPerPhase),
+  }, engine.leaseSeconds)
   if (!resumed) await store.grantAllowance(id)
   const startedAt = runtime.now()
   const queue = createLocalQueue(rules.parallel, (request: Parameters<typeof executePhase>[1]) => executePhase(engine, request))

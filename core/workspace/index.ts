@@ -6,6 +6,7 @@ export { createGit, gitEnvironment, GitError, joinZero, splitZero, type Git, typ
 export { checkContained, createPathResolver, type PathResolver, type ResolvedPath } from './paths.ts'
 export { headBranch, isDirty, openRepository, resolveBase } from './repository.ts'
 export { isGlob, matchesScope, scopeMatcher, writable } from './scope.ts'
+export { salvagePatch, type SalvageRequest } from './salvage.ts'
 export { type SetupRequest } from './setup.ts'
 export { BranchMovedError, type ChangedFile, type GuardResult, type Repository, type Workspace, type WriteScope } from './workspace.ts'
 export { quarantine, removeWorktree } from './worktree.ts'

@@ -56,9 +56,9 @@ export async function refuseCheckedOut(repository: Repository, branch: string, e
   }
 }
 
-/** Trailers of the tip of a branch of ours, with its commit; undefined when there is no such branch. Tells after a crash whether an attempt got as far as its commit. */
+/** Trailers of the tip of a branch of ours (or of a full ref), with its commit; undefined when there is no such branch. Tells after a crash whether an attempt got as far as its commit. */
 export async function branchTipTrailers(repository: Repository, branch: string): Promise<{ commit: string; trailers: Record<string, string> } | undefined> {
-  const args = ['rev-list', '--max-count=1', '--format=%H%n%B', `refs/heads/${branch}`, '--']
+  const args = ['rev-list', '--max-count=1', '--format=%H%n%B', branch.startsWith('refs/') ? branch : `refs/heads/${branch}`, '--']
   const { exitCode, stdout } = await repository.git({ cwd: repository.root, args, allow: [0, 128], reading: true })
   if (exitCode !== 0) return undefined
   const [, commit, ...lines] = stdout.toString('utf8').trimEnd().split('\n')

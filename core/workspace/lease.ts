@@ -4,13 +4,14 @@ import type { Problem } from '../model/failure.ts'
 import { diffHash, diffStat, writePatch } from './diff.ts'
 import { judge, takeCandidate } from './guard.ts'
 import { moveBranch, refuseCheckedOut, writeCommit } from './landing.ts'
-import { nestedFiles } from './nested.ts'
+import { entriesAmong, filesAmong, listFiles, readEntries } from './listing.ts'
+import { takeEverything } from './salvage.ts'
 import { ensureSetup } from './setup.ts'
 import type { SetupRequest, SetupRunner, SetupState } from './setup.ts'
 import { readSharedState, restoreSharedState } from './shared-state.ts'
 import type { SharedState } from './shared-state.ts'
 import { writeState } from './state.ts'
-import { detachHead, differences, gitAt, ignoredPaths, putTree, stage, treeChanges } from './tree.ts'
+import { detachHead, differences, gitAt, ignoredPaths, putTree, treeChanges } from './tree.ts'
 import type { TreePlace } from './tree.ts'
 import { ensureFolder, publishIndex, repairMetadata } from './worktree.ts'
 import type { ChangedFile, GuardResult, Repository, Workspace, WriteScope } from './workspace.ts'
@@ -91,13 +92,7 @@ export function createLease(context: LeaseContext): Workspace {
     // First of all: a config that the builder left could name filters.
     undone.push(...(await restoreShared()))
     await ensureFolder(worktree)
-    const taken = await takeCandidate(place, base.tree, context.current)
-    let tree = taken.tree
-    const nested = await nestedFiles(worktree, taken.problems.filter((one) => one.code === 'nested-repository').map((one) => one.path!))
-    if (nested.length > 0) {
-      await stage(place, nested)
-      tree = (await gitAt(place, { args: ['write-tree'] })).stdout.toString('latin1').trim()
-    }
+    const tree = await takeEverything(place, base.tree, context.current)
     context.current = tree
     return await writePatch(repository, base.tree, tree, file)
   }

@@ -68,6 +68,13 @@ async function addWorktree(repository: Repository, place: string, indexFile: str
   return { path: place, metadata, indexFile }
 }
 
+/** The worktree that we made at the path; undefined when there is none. */
+export async function findWorktree(repository: Repository, folder: string, indexFile: string): Promise<Worktree | undefined> {
+  const place = await futureRealpath(folder)
+  const metadata = (await recorded(repository, place, indexFile)) ?? (await registered(repository, place))
+  return metadata === undefined ? undefined : { path: place, metadata, indexFile }
+}
+
 async function recorded(repository: Repository, place: string, indexFile: string): Promise<string | undefined> {
   try {
     const record = JSON.parse(await readFile(recordOf(indexFile), 'utf8')) as WorktreeRecord
