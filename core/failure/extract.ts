@@ -1,51 +1,87 @@
 import type { Cause } from '../model/failure.ts'
-import { clean } from './clean.ts'
+import { makeCause } from './cause.ts'
 import type { FailureContext } from './context.ts'
+import type { Extractor, Found } from './extractor.ts'
+import { builtInExtractors } from './extractors/index.ts'
 import { generic } from './extractors/generic.ts'
-import { nodeTest } from './extractors/node-test.ts'
-import { node } from './extractors/node.ts'
-import { pytest } from './extractors/pytest.ts'
-import { python } from './extractors/python.ts'
-import { shell } from './extractors/shell.ts'
 import { fingerprintOf } from './fingerprint.ts'
+import { readOutput, type Output } from './output.ts'
 
-/** Reads the causes that one tool family prints. `text` is cleaned. Must be linear in the text and must not throw. */
-export interface Extractor {
-  readonly tool: string
-  /** Cheap: whether the text has anything for this extractor. */
-  recognise(text: string): boolean
-  /** In the order of the text. */
-  extract(text: string, context: FailureContext): Cause[]
+export { builtInExtractors }
+
+/** A cause and where it was read: `lines` are indices into the cleaned output, `extractor` is the family that read it. */
+export interface LocatedCause { cause: Cause; fingerprint: string; lines: readonly number[]; extractor: string }
+
+/**
+ * Layer 2, with the layers around it: the causes in an output, root cause first, each once. Empty where the output says nothing.
+ * At most 50 of each extractor are kept.
+ */
+export function causesOf(output: string, context: FailureContext = {}, extractors: readonly Extractor[] = builtInExtractors): Cause[] {
+  return locateCauses(readOutput(output, context), context, extractors).map(({ cause }) => cause)
 }
 
-/** Innermost tools first: of two that name one error, the first is kept before the other by the ranking's stable order. */
-export const builtInExtractors: readonly Extractor[] = [python, pytest, node, nodeTest, shell]
-
-/** What keeps a program from running at all explains the tests that fail after it. */
-const rootFirst: readonly string[] = [
-  'missing_dependency', 'import_crash', 'syntax_error', 'collection_error', 'config_error', 'permission_denied', 'network', 'crash', 'test_failed',
-]
-const confidenceOrder: readonly string[] = ['high', 'medium', 'low']
-
-/** Layer 2, with the layers around it: the causes in an output, root cause first, each once. Empty where the output says nothing. */
-export function causesOf(output: string, context: FailureContext = {}, extractors: readonly Extractor[] = builtInExtractors): Cause[] {
-  const text = clean(output)
-  if (text.trim() === '') return []
-  const found = extractors.filter((extractor) => extractor.recognise(text)).flatMap((extractor) => extractor.extract(text, context))
-  const causes = found.length > 0 ? found : generic.extract(text, context)
-  const unique = new Map<string, Cause>()
-  for (const cause of causes.toSorted(byRank)) {
+/** The same for a reader who wants to show where the causes stand. */
+export function locateCauses(output: Output, context: FailureContext = {}, extractors: readonly Extractor[] = builtInExtractors): LocatedCause[] {
+  if (output.text.trim() === '') return []
+  const read = (extractor: Extractor) => (speaks(extractor, output.text) ? extractor.extract(output, context).map((find) => ({ find, extractor })) : [])
+  const found = unechoed(extractors.flatMap(read)).filter(({ find }) => find.role !== 'echo')
+  const named = found.filter(({ find }) => find.role !== 'wrapper' && find.role !== 'effect')
+  // An effect or a wrapper is worse than a message that no tool's parser knows, if that looks like an error.
+  const unnamed = named.length > 0 ? named : generic.extract(output, context).map((find) => ({ find, extractor: generic }))
+  const strong = unnamed.filter(({ find }) => find.confidence !== 'low')
+  const effects = found.filter(({ find }) => find.role === 'effect')
+  const chosen = [strong, effects, found, unnamed].find((each) => each.length > 0) ?? []
+  const unique = new Map<string, LocatedCause>()
+  for (const { find, extractor } of chosen.toSorted(byRank)) {
+    const lines = evidenceOf(find, output)
+    const cause = makeCause({ ...find, tool: find.tool ?? extractor.tool, evidence: lines.map((line) => output.raw[line]!.slice(0, longestEvidence)) }, context)
     const fingerprint = fingerprintOf(cause)
-    if (!unique.has(fingerprint)) unique.set(fingerprint, cause)
+    if (!unique.has(fingerprint)) unique.set(fingerprint, { cause, fingerprint, lines, extractor: extractor.tool })
   }
   return [...unique.values()]
 }
 
-function byRank(left: Cause, right: Cause): number {
-  return confidenceOrder.indexOf(left.confidence) - confidenceOrder.indexOf(right.confidence) || rank(left.class) - rank(right.class)
+interface Find { find: Found; extractor: Extractor }
+
+const longestEvidence = 500
+
+export function speaks({ signs }: Extractor, text: string): boolean {
+  return signs.some((sign) => (typeof sign === 'string' ? text.includes(sign) : sign.test(text)))
 }
 
-function rank(failureClass: string): number {
-  const index = rootFirst.indexOf(failureClass)
+/** What an earlier extractor read is not read again by a later one: the traceback inside a test's report, the error in an annotation. */
+function unechoed(found: readonly Find[]): Find[] {
+  const claims: { extractor: Extractor; from: number; to: number }[] = []
+  const kept: Find[] = []
+  for (const each of found) {
+    const { at, span = [at, at] } = each.find
+    if (claims.some(({ extractor, from, to }) => extractor !== each.extractor && at >= from && at <= to)) continue
+    claims.push({ extractor: each.extractor, from: span[0], to: span[1] })
+    kept.push(each)
+  }
+  return kept
+}
+
+const mostEvidence = 10
+
+function evidenceOf({ at, span = [at, at], evidence }: Found, { lines }: Output): number[] {
+  if (evidence) return evidence.slice(0, mostEvidence)
+  const all: number[] = []
+  for (let index = span[0]; index <= span[1] && all.length < mostEvidence; index++) if (lines[index]?.trim()) all.push(index)
+  return all
+}
+
+/** What explains everything else: without disk or memory, and without being able to load, nothing works; tests fail after that. */
+const rootFirst: readonly (readonly string[])[] = [
+  ['disk_full', 'oom'], ['missing_dependency', 'import_crash', 'syntax_error'], ['collection_error', 'config_error'],
+]
+const confidenceOrder: readonly string[] = ['high', 'medium', 'low']
+
+function byRank({ find: left }: Find, { find: right }: Find): number {
+  return confidenceOrder.indexOf(left.confidence ?? 'high') - confidenceOrder.indexOf(right.confidence ?? 'high') || tier(left.class) - tier(right.class) || left.at - right.at
+}
+
+function tier(failureClass: string): number {
+  const index = rootFirst.findIndex((classes) => classes.includes(failureClass))
   return index === -1 ? rootFirst.length : index
 }

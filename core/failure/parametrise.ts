@@ -1,69 +1,77 @@
 import type { FailureContext } from './context.ts'
+import { pathLocaliser } from './roots.ts'
 
 /** One kind of text that varies without changing the cause. Applied in the order of the table: whole before part. */
 interface Parameter { pattern: RegExp; with: string }
 
-const fileEnding = String.raw`\.(?:[cm]?[jt]sx?|py|pyi|rb|go|rs|java|kt|c|cc|cpp|h|hpp|cs|php|sh|ya?ml|json|toml|xml|css|scss|vue|svelte|html|tf)`
+const fileEnding = String.raw`\.(?:[cm]?[jt]sx?|py|pyi|rb|go|rs|java|kt|kts|scala|groovy|gradle|swift|m|c|cc|cpp|cxx|h|hh|hpp|cs|fs|php|pl|pm|lua|ex|exs|erl|hs|ml|sh|bash|ya?ml|json|jsonc|toml|xml|css|scss|less|vue|svelte|astro|html|tf|txt|cmake|md|sql|proto|ini|cfg|conf|mk)`
 
 const counts =
-  /\b\d+(?=\s+(?:tests?|errors?|failures?|failed|passed|skipped|warnings?|problems?|packages?|files?|items?|more|times?|suites?|characters?|lines)\b)/gi
+  /\b\d+(?=\s+(?:tests?|errors?|failures?|failed|passed|passing|failing|skipped|warnings?|problems?|packages?|files?|items?|more|times?|suites?|characters?|lines|tokens|retries|runs?|assertions?|examples?|specs?|jobs?|tasks?|targets?|checks?)\b)/gi
 
 const parameters: readonly Parameter[] = [
   { pattern: /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, with: '{uuid}' },
-  { pattern: /\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?:Z|\s?[+-]\d\d:?\d\d)?)?/g, with: '{time}' },
-  { pattern: /\b\d{1,2}:\d\d:\d\d(?:[.,]\d+)?\b/g, with: '{time}' },
-  { pattern: /\b0x[0-9a-f]+\b/gi, with: '{address}' },
+  { pattern: /\b\d{4}-\d\d-\d\d(?:[T_ ]\d\d[:_]\d\d(?:[:_]\d\d)?(?:[.,_]\d{1,9})?(?:Z|\s?[+-]\d\d:?\d\d)?)?/g, with: '{time}' },
+  { pattern: /\b\d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})?\b/g, with: '{time}' },
+  { pattern: /\b\d{1,2}:\d\d ?[ap]m\b/gi, with: '{time}' },
+  { pattern: /\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6} \d{1,2}(?:,? \d{4})?\b/g, with: '{time}' },
+  // A short hexadecimal number is a value more often than an address.
+  { pattern: /\b0x[0-9a-f]{5,16}\b/gi, with: '{address}' },
+  // Prefixed ids of services: req_011CU2UN…, run_98ebfc8dfc, msg_01AbC…
+  { pattern: /\b(req|run|msg|chatcmpl|sess|session|org|user|acct|call|toolu|resp|job|trace|span|task|build)([_-])(?=[A-Za-z0-9]*\d)[A-Za-z0-9]{8,64}\b/g, with: '$1$2{id}' },
   { pattern: /\b(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{7,64}\b/g, with: '{hash}' },
-  // localhost:28933, 127.0.0.1:8080, [::1]:9000
-  { pattern: /\b(localhost|(?:\d{1,3}\.){3}\d{1,3}|\[[0-9a-f:]+\]):\d{2,5}\b/gi, with: '$1:{port}' },
-  { pattern: /\bport(\s+|=|: ?)\d{2,5}\b/gi, with: 'port$1{port}' },
-  { pattern: /\b(pid|process|tid|thread)(\s+|=|: ?|\[)\d+\b/gi, with: '$1$2{pid}' },
-  { pattern: new RegExp(`(${fileEnding})(?::\\d+){1,2}\\b`, 'g'), with: '$1' },
-  { pattern: new RegExp(`(${fileEnding})\\(\\d+(?:,\\d+)?\\)`, 'g'), with: '$1' },
-  { pattern: /\b(lines?|columns?|col|char|offset|position)(\s+|=|: ?)\d+(?:\s*-\s*\d+)?\b/gi, with: '$1$2{n}' },
-  { pattern: /\b\d+(?:[.,]\d+)?\s?(?:µs|us|ms|s|secs?|seconds?|m|mins?|minutes?|h|hours?)\b/g, with: '{duration}' },
+  { pattern: /\b(?=[0-9A-F]*[A-F])(?=[0-9A-F]*\d)[0-9A-F]{12,64}\b/g, with: '{hash}' },
+  { pattern: new RegExp(`(${fileEnding})(?::\\d{1,7}){1,2}\\b`, 'g'), with: '$1' },
+  { pattern: new RegExp(`(${fileEnding})[([]\\d{1,7}(?:[,:]\\d{1,7})?[)\\]]`, 'g'), with: '$1' },
+  // localhost:28933, 127.0.0.1:8080, [::1]:9000, api.internal:8443
+  { pattern: /\b(localhost|(?:\d{1,3}\.){3}\d{1,3}|\[[0-9a-f:]{2,40}\]|(?:[a-z][\w-]{0,40}\.){1,6}[a-z]{2,10}):\d{2,5}\b(?!\.\d)/gi, with: '$1:{port}' },
+  { pattern: /(\[::1?\]|::1?):\d{2,5}\b/g, with: '$1:{port}' },
+  { pattern: /\bport(\s{1,4}|=|: ?)\d{2,5}\b/gi, with: 'port$1{port}' },
+  { pattern: /\b(pid|process|tid|thread|goroutine)(\s{1,4}|=|: ?|\[)\d+\b/gi, with: '$1$2{pid}' },
+  { pattern: /\b(lines?|columns?|col|char|offset|position)(\s{1,4}|=|: ?)\d+(?:\s?-\s?\d+)?\b/gi, with: '$1$2{n}' },
+  { pattern: /\b\d+(?:[.,]\d+)?\s?(?:µs|us|ns|ms|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|days?)\b(?!\/)/g, with: '{duration}' },
   { pattern: /\b\d+(?:[.,]\d+)?\s?(?:[KMGT]i?B|bytes|B)\b/g, with: '{size}' },
-  { pattern: /\b(attempt|retry|try)([-_ #]+)\d+(?:\s?(?:\/|of)\s?\d+)?\b/gi, with: '$1$2{n}' },
+  { pattern: /\b(attempt|retry|try|retries)([-_ #:]{1,3})\d+(?:\s?(?:\/|of)\s?\d+)?\b/gi, with: '$1$2{n}' },
   { pattern: counts, with: '{n}' },
   // Ids and epochs; shorter numbers may be what the cause is about: a status, a code, an asserted value.
   { pattern: /\b\d{6,}\b/g, with: '{n}' },
 ]
 
-const temporaryFolders = /(?:\/private)?\/(?:tmp|var\/tmp|var\/folders\/[^/\s]+\/[^/\s]+\/T)\//g
-const absolutePath = /(?<![\w.:/}])(?:[A-Za-z]:)?\/(?:[\w.@+~{}-]+\/)+[\w.@+~{}-]+/g
-
 /** Layer 3: replaces what varies without changing the cause, and keeps what names it. Idempotent. */
 export function parametrise(text: string, context: FailureContext = {}): string {
   let result = relativise(text, context)
+  // Where the root had to be guessed, a checkout's own folder may be left in front: `/ci/attempt-2/app/main.py`.
+  if (!hasRoot(context)) result = result.replace(/(?<![\w./\\@}-])(?:(?:app|repo|checkout|source|workspace|project|code)\/){1,3}(?=[\w.@-])/g, '')
   for (const [name, value] of [['run', context.run], ['phase', context.phase], ['branch', context.branch]] as const) {
     // Shorter names are ordinary words more often than not.
     if (value !== undefined && value.length >= 6) result = result.replace(new RegExp(`(?<![\\w-])${escapePattern(value)}(?![\\w-])`, 'g'), `{${name}}`)
   }
   for (const { pattern, with: replacement } of parameters) result = result.replace(pattern, replacement)
-  return result.replace(/[ \t]+/g, ' ').trim()
+  return result.replace(/[ \t\n]+/g, ' ').trim()
 }
+
+const temporaryFolders = /(?:\/private)?\/(?:tmp|var\/tmp|var\/folders\/[^/\s]{1,80}\/[^/\s]{1,80}\/T)\//g
+const temporaryName = /\{(temporary|home)\}\/[^\s'"`),:;\]]*/g
+const absolutePath = /(?<![\w.:/}@-])(?:[A-Za-z]:)?\/(?:[\w.@+~{}=-]+\/)+[\w.@+~{}=-]+/g
+const localFile = /\bfile:\/\/\/?(?=\/|[A-Za-z]:\/)/g
 
 /** Makes paths below the checkout relative to the project and gives them one separator; what lies elsewhere keeps its last two parts. */
 export function relativise(text: string, context: FailureContext = {}): string {
-  let result = text.replace(/\b(?:[A-Za-z]:)?(?:\\[\w.@+~-]+){2,}/g, (path) => path.replaceAll('\\', '/')).replace(/(?<=[\w.@-])\\(?=[\w.@-]+\.\w+)/g, '/')
-  result = result.replace(/file:\/\/(?=\/)/g, '')
-  const roots: [string | undefined, string][] = [
-    [context.projectRoot, ''], [context.workspace, ''], [context.attemptDir, '{attempt}/'],
-  ]
-  for (const [root, replacement] of roots) {
+  if (!text.includes('/') && !text.includes('\\')) return text
+  let result = text.includes('\n') ? text.split('\n').map(pathLocaliser(context)).join('\n') : pathLocaliser(context)(text)
+  result = result.replace(localFile, '')
+  for (const [root, replacement] of [[context.attemptDir, '{attempt}'], [context.temporaryDir, '{temporary}'], [context.home, '{home}']] as const) {
     const folder = root?.replaceAll('\\', '/').replace(/\/+$/, '')
-    if (folder === undefined || folder.length < 2) continue
-    result = result.replaceAll(`/private${folder}/`, replacement).replaceAll(`${folder}/`, replacement)
-    result = result.replace(new RegExp(`${escapePattern(folder)}(?![\\w.-])`, 'g'), replacement === '' ? '.' : replacement)
-  }
-  for (const [root, replacement] of [[context.temporaryDir, '{temporary}/'], [context.home, '{home}/']] as const) {
-    const folder = root?.replaceAll('\\', '/').replace(/\/+$/, '')
-    if (folder !== undefined && folder.length >= 2) result = result.replaceAll(`${folder}/`, replacement)
+    if (folder !== undefined && folder.length >= 2) result = result.replaceAll(`${folder}/`, `${replacement}/`)
   }
   return result
     .replace(temporaryFolders, '{temporary}/')
-    .replace(/\{(temporary|home)\}\/[^\s'"`),:]*/g, (path) => `{…}/${path.split('/').slice(1).slice(-2).join('/')}`)
+    .replace(temporaryName, (path) => `{…}/${path.split('/').slice(1).slice(-2).join('/')}`)
     .replace(absolutePath, (path) => `{…}/${path.split('/').slice(-2).join('/')}`)
+}
+
+function hasRoot({ projectRoot, workspace }: FailureContext): boolean {
+  return projectRoot !== undefined || workspace !== undefined
 }
 
 function escapePattern(text: string): string {

@@ -1,7 +1,4 @@
-import type { Cause } from '../../model/failure.ts'
-import { makeCause } from '../cause.ts'
-import type { FailureContext } from '../context.ts'
-import type { Extractor } from '../extract.ts'
+import { mostFinds, type Extractor, type Found } from '../extractor.ts'
 
 const point = /^( *)not ok \d+(?: -)? (.+)$/
 /** Of a message of several lines: enough to tell two apart. */
@@ -11,22 +8,35 @@ const listed = /^test at (\S+?):\d+:\d+$/
 /** Failing tests in TAP (node:test, tape, tap) and in node:test's "failing tests" list. A parent fails because its children do: leaves count. */
 export const nodeTest: Extractor = {
   tool: 'node-test',
-  recognise: (text) => /^ *not ok \d+/m.test(text) || /^✖ failing tests:$/m.test(text),
-  extract(text, context) {
-    const causes: Cause[] = []
-    const lines = text.split('\n')
+  signs: [/^ *not ok \d+/m, /^✖ failing tests:$/m],
+  extract({ lines }) {
+    const finds: Found[] = []
     const failingList = lines.findIndex((line) => line.startsWith('✖ failing tests:'))
     // Without anything else of TAP, a line that looks like it is what a test printed.
     const isTap = failingList === -1 && lines.some((line) => /^(?:TAP version \d+|1\.\.\d+| *---$)/.test(line))
-    for (const [index, line] of lines.entries()) {
+    for (let index = 0; index < lines.length && finds.length < mostFinds; index++) {
       const found = isTap ? fromTap(lines, index) : failingList !== -1 && index > failingList ? fromList(lines, index) : undefined
-      if (found) causes.push(testCause({ ...found, evidence: [line.trim(), ...lines.slice(index + 1, index + 12).map((each) => each.trim())] }, context))
+      if (found) finds.push(testFailure(found, index))
     }
-    return causes
+    return failingList === -1 ? finds : [...finds, ...printedBefore(lines)]
   },
 }
 
-function fromTap(lines: readonly string[], index: number): Found | undefined {
+/** What the reporter printed as the tests ran, and the tests in the list that were expected to fail: said already, or of no matter. */
+function printedBefore(lines: readonly string[]): Found[] {
+  const echoes: Found[] = []
+  for (let index = 0; index < lines.length && echoes.length < 500; index++) {
+    const indent = /^( *)[✖⚠] .{1,400} \([\d.]+ms\)/.exec(lines[index]!)?.[1]?.length
+    if (indent === undefined) continue
+    let to = index
+    while (to + 1 < lines.length && (lines[to + 1]!.trim() === '' || lines[to + 1]!.length - lines[to + 1]!.trimStart().length > indent)) to++
+    echoes.push({ class: 'test_failed', title: '', key: [], at: index, span: [index, to], role: 'echo' })
+    index = to
+  }
+  return echoes
+}
+
+function fromTap(lines: readonly string[], index: number): FailedTest | undefined {
   const failed = point.exec(lines[index]!)
   if (!failed || /(?:^|\s)#\s*(?:todo|skip)\b/i.test(failed[2]!)) return undefined
   const block = blockAfter(lines, index, failed[1]!.length)
@@ -36,10 +46,10 @@ function fromTap(lines: readonly string[], index: number): Found | undefined {
   if (message === 'test failed' && block.some((line) => /exitCode: [1-9]/.test(line))) return undefined
   const file = /^'?(?:file:\/\/)?(.+?)(?::\d+){1,2}'?$/.exec(valueOf(block, 'location') ?? valueOf(block, 'at') ?? '')?.[1]
   const name = failed[2]!.replace(/ \{$/, '').replace(/\\([#\\])/g, '$1')
-  return { name, message, file, code: valueOf(block, 'code') }
+  return { name, message, file, code: valueOf(block, 'code'), length: block.length + 2 }
 }
 
-function fromList(lines: readonly string[], index: number): Found | undefined {
+function fromList(lines: readonly string[], index: number): FailedTest | undefined {
   const at = listed.exec(lines[index]!.trim())
   const name = at && /^✖ (.+?)(?: \([\d.]+ms\))?$/.exec(lines[index + 1]?.trim() ?? '')?.[1]
   if (!at || !name || /\([\d.]+ms\) # /.test(name)) return undefined
@@ -49,15 +59,18 @@ function fromList(lines: readonly string[], index: number): Found | undefined {
   if (said[0] === "'test failed'") return undefined
   const message = said.slice(0, keptLines).join(' ')
   const [, code, rest] = /^\w*Error(?: \[(\w+)\])?: (.*)$/.exec(message) ?? []
-  return { name, message: rest ?? message, file: at[1], code }
+  return { name, message: rest ?? message, file: at[1], code, length: 1 + (end === -1 ? after.length : end) }
 }
 
-type Found = Omit<FailedTest, 'evidence'>
-interface FailedTest { name: string; message: string | undefined; file: string | undefined; code?: string | undefined; evidence: string[] }
+interface FailedTest { name: string; message: string | undefined; file: string | undefined; code?: string | undefined; length: number }
 
-function testCause({ name, message, file, code, evidence }: FailedTest, context: FailureContext): Cause {
+function testFailure({ name, message, file, code, length }: FailedTest, at: number): Found {
   const title = `Test "${name}" fails${message ? `: ${message}` : ''}`
-  return makeCause({ tool: 'node-test', class: 'test_failed', test: name, file, code, title, key: [file, name, message], evidence }, context)
+  return { class: classOfTest(code, message), test: name, file, code, title, key: [file, name, message], at, span: [at, at + length] }
+}
+
+function classOfTest(code: string | undefined, message: string | undefined): string {
+  return code === 'ERR_TEST_FAILURE' && /^test timed out after/.test(message ?? '') ? 'timeout' : 'test_failed'
 }
 
 function blockAfter(lines: readonly string[], index: number, indent: number): string[] {

@@ -1,90 +1,129 @@
-import type { Cause } from '../../model/failure.ts'
-import { makeCause } from '../cause.ts'
-import type { CauseParts } from '../cause.ts'
-import type { Extractor } from '../extract.ts'
+import { findByRules, findLine, mostFinds, type Extractor, type Found, type Rule } from '../extractor.ts'
+import { nodeCause, readFrame, type NodeError, type NodeFrame } from './node-errors.ts'
 
-type Found = Omit<CauseParts, 'tool' | 'evidence'>
-interface Rule { pattern: RegExp; cause(match: RegExpExecArray, after: readonly string[], before: readonly string[]): Found | undefined }
-
-const ownFrame = /^\s*at (?:(.+?) \()?(?:file:\/\/)?((?:[A-Za-z]:)?[/\\][^()]*?):(\d+):\d+\)?$/
-const header = /^(?:file:\/\/)?((?:[A-Za-z]:)?[/\\][^:]+):(\d+)$/
-const relative = /^(?:\.{1,2}[/\\]|[/\\]|[A-Za-z]:[/\\]|file:)/
-
-/** What Node prints when a program cannot be loaded or ends by an exception: data, one rule for each form. */
-const rules: readonly Rule[] = [
+/** What the runtime says where there is no exception. */
+const endings: readonly Rule[] = [
   {
-    pattern: /The requested module '([^']+)' (?:does not provide an export named|is a CommonJS module.*Named export) '([^']+)'/,
-    cause: ([, module, symbol], _, before) => ({
-      class: 'import_crash', module, symbol, ...headerOf(before), title: `${module} has no export ${symbol}`, key: ['no export', module, symbol],
-    }),
+    pattern: /^FATAL ERROR: .*(?:heap out of memory|Allocation failed|invalid array length)/,
+    cause: () => ({ class: 'oom', title: 'JavaScript heap out of memory', key: ['heap'] }),
   },
-  {
-    pattern: /Cannot find (?:package|module) '([^']+)'(?: imported from '?([^\s']+)'?)?/,
-    cause: ([, module, importer], after) => {
-      const from = importer ?? /^- (\S+)/.exec(after.find((line) => line.startsWith('- ')) ?? '')?.[1]
-      if (!relative.test(module!)) return { class: 'missing_dependency', module, file: from, title: `Node package ${module} is missing`, key: ['no package', module] }
-      const title = `Module ${module} does not exist${from === undefined ? '' : `, imported from ${from}`}`
-      return { class: 'import_crash', module, file: from, title, key: ['no module', module, from] }
-    },
-  },
-  {
-    pattern: /^(?:Uncaught )?SyntaxError: (.+)$/,
-    cause: ([, message], after, before) => {
-      // Other languages have errors of this name; Node prints a stack after it.
-      if (!after.slice(0, 5).some((line) => /^\s+at /.test(line))) return undefined
-      const place = headerOf(before)
-      return { class: 'syntax_error', ...place, title: `Syntax error${inFile(place.file)}: ${message}`, key: ['syntax', message, place.file] }
-    },
-  },
-  {
-    pattern: /^(?:Uncaught )?([A-Z]\w*Error)(?: \[(\w+)\])?: (.*)$/,
-    cause: ([, type, code, message], after) => {
-      const stack = after.findIndex((line) => /^\s+at /.test(line))
-      if (stack === -1) return undefined
-      const frame = after.map((line) => ownFrame.exec(line)).find((match) => match !== null && !/[/\\]node_modules[/\\]/.test(match[2]!))
-      const file = frame?.[2]
-      const asserted = type === 'AssertionError'
-      // An assertion's first line says only how it compared; the values follow.
-      const detail = asserted ? after.slice(0, stack).filter((line) => line.trim() !== '').slice(0, 8).join(' ') : ''
-      const whole = `${message} ${detail}`.trim()
-      return {
-        class: asserted ? 'test_failed' : 'crash', code: code ?? type, symbol: frame?.[1], file, line: frame ? Number(frame[3]) : undefined,
-        title: `${type}${inFile(file)}: ${whole}`, key: [type, code, whole, file],
-      }
-    },
-  },
+  { pattern: /^\S*node(?:\.exe)?: bad option: (\S+)/, cause: ([, option]) => ({ class: 'config_error', title: `Node does not know the option ${option}`, key: ['bad option', option] }) },
+  { pattern: /^Warning: Detected unsettled top-level await at (\S+?):\d+$/, cause: ([, file]) => ({ class: 'crash', file, title: `A top-level await in ${file} never settles`, key: ['unsettled', file] }) },
 ]
+
+/** `TypeError: x`, `Error [CODE]: x`, `DOMException [TimeoutError]: x`, `Uncaught Error: x`, `[cause]: Error: x`, `[Error: ENOENT: x] {`. */
+const raised =
+  /^(\s*)(?:[✖✘×●⨯] |[a-z][\w-]{0,30}: )?(?:Uncaught |\(node:\d+\) |Unhandled (?:promise )?rejection:? ?)?\[?((?:[A-Z]\w{0,60})?(?:Error|Exception|Rejection))(?: \[(\w{1,60})\])?(?:: (.*)|)$/
+const header = /^((?:\/|[A-Za-z]:\/|file:|\.{0,2}\/)?[^\s:()][^:()]{0,300}\.[cm]?[jt]sx?|file:\/\/[^:]{1,300}):(\d+)$/
+const stackLine = /^\s+at .{1,500}?(?::\d+:\d+\)?|<anonymous>\)?|\(native\)|\(index \d+\))(?: \{)?$/
+/** Lines of a message before its stack: a diff of an assertion has many. */
+const longestMessage = 60
 
 /** The runtime itself: modules that are missing, syntax errors, and exceptions that nobody caught. */
 export const node: Extractor = {
   tool: 'node',
-  recognise: (text) => /Cannot find (?:package|module) '|does not provide an export named|Named export|^(?:# )?(?:Node\.js v\d|SyntaxError: )/m.test(text),
-  extract(text, context) {
-    const causes: Cause[] = []
+  signs: [/^\s+at .{1,400}:\d+:\d+\)?/m, 'Cannot find module ', 'Cannot find package ', 'does not provide an export named', /^Node\.js v\d/m, 'FATAL ERROR: ', ': bad option: ', 'Detected unsettled top-level await', /^\[?\w*Error: .*\] \{$/m, /^SyntaxError: /m],
+  extract: ({ lines: printed }) => {
     // node:test puts what a test file printed into comments.
-    const lines = text.split('\n').map((line) => line.replace(/^# ?/, ''))
-    for (const [index, line] of lines.entries()) {
-      if (!/Error|Cannot find|requested module/.test(line) || line.length > 2_000) continue
-      const after = lines.slice(index + 1, index + 40)
-      const end = after.findIndex((each) => /^Node\.js v\d/.test(each))
-      const before = lines.slice(Math.max(0, index - 6), index)
-      for (const rule of rules) {
-        const match = rule.pattern.exec(line)
-        const found = match && rule.cause(match, end === -1 ? after : after.slice(0, end), before)
-        if (!found) continue
-        causes.push(makeCause({ ...found, tool: 'node', evidence: [...before.slice(-3), line].filter((each) => each.trim() !== '') }, context))
-        break
-      }
-    }
-    return causes
+    const lines = printed.some((line) => line.startsWith('# ')) ? printed.map((line) => line.replace(/^# ?/, '')) : printed
+    return [...findByRules(lines, endings), ...exceptions(lines)]
   },
 }
 
-function inFile(file: string | undefined): string {
-  return file === undefined ? '' : ` in ${file}`
+/** The finds of all exceptions between two lines. */
+export function exceptions(lines: readonly string[], from = 0, to = lines.length): Found[] {
+  const finds: Found[] = []
+  for (let index = from; index < to && finds.length < mostFinds; index++) {
+    const line = lines[index]!
+    if (line.length > 2_000 || !/Error|Exception|Rejection/.test(line)) continue
+    const read = readException(lines, index, to)
+    if (!read) continue
+    const root = read.causes.at(-1) ?? read.error
+    // A cause's stack is the library's; the outer one has the place in the project.
+    const found = nodeCause(root === read.error ? root : { ...root, frames: [...root.frames, ...read.error.frames] })
+    finds.push({ ...found, at: read.at, span: [read.start, read.end], evidence: evidenceOf(read, lines) })
+    index = read.end
+  }
+  return finds
 }
 
-function headerOf(before: readonly string[]): { file?: string; line?: number } {
-  const match = before.map((line) => header.exec(line.trim())).findLast((each) => each !== null)
-  return match ? { file: match[1]!, line: Number(match[2]) } : {}
+interface Exception { error: NodeError; causes: NodeError[]; at: number; start: number; end: number }
+
+/** The exception whose first line is at `index`, with its stack, its properties and its causes; undefined where no stack follows. */
+export function readException(lines: readonly string[], index: number, to = lines.length): Exception | undefined {
+  const match = raised.exec(lines[index]!)
+  if (!match) return undefined
+  const [, , type, bracket, text = ''] = match
+  const stack = findLine(lines, stackLine, index + 1, longestMessage)
+  const object = /\]? \{$|\]$/.test(text) || text.endsWith('{')
+  const another = findLine(lines, /^\S.*(?:Error|Exception)(?: \[\w+\])?: |^\s*$/, index + 1, longestMessage)
+  const asserted = type === 'AssertionError'
+  const reachable = stack !== -1 && stack < to && (stack <= index + 12 || asserted) && (another === -1 || another > stack || asserted || lines[another]!.trim() === '')
+  if (!reachable && !object && !isUnstacked(text, lines, index)) return undefined
+  const messageEnd = reachable ? stack : index + 1
+  const extra = lines.slice(index + 1, messageEnd).map((line) => line.trim()).filter((line) => line !== '' && !/^\^+$/.test(line) && !/^(?:Require stack:|- )/.test(line))
+  const head = text.replace(/\]? \{$|\]$/, '').replace(/ \{$/, '')
+  const message = [head, ...(asserted ? extra.slice(0, 12) : extra.slice(0, 3))].join(' ').trim()
+  const { frames, end, props } = readStack(lines, reachable ? stack : index + 1, to)
+  const place = headerOf(lines, index)
+  const importer = /^- (\S+)/.exec(lines.slice(index + 1, index + 6).find((line) => line.startsWith('- ')) ?? '')?.[1]
+  const named = bracket !== undefined && /(?:Error|Exception)$/.test(bracket) ? bracket : undefined
+  const code = named ? undefined : bracket ?? props.code
+  const error: NodeError = { type: named ?? type!, code, message, frames, importer, place: place?.place }
+  return { error, causes: props.causes, at: index, start: place?.at ?? index, end }
+}
+
+/** Module faults are printed without a stack at times: in a list of a bundler, in a test's comment. */
+function isUnstacked(text: string, lines: readonly string[], index: number): boolean {
+  return /Cannot find (?:package|module) '|does not provide an export named|is not defined by "exports"/.test(text) || /^Node\.js v\d/.test(lines[index + 2] ?? '')
+}
+
+interface Stack { frames: NodeFrame[]; end: number; props: { code?: string; causes: NodeError[] } }
+
+/** Frames, then the properties in braces, then nested causes: `[cause]: Error: x`, `[errors]: [ Error: y`. */
+function readStack(lines: readonly string[], from: number, to: number): Stack {
+  const frames: NodeFrame[] = []
+  const props: Stack['props'] = { causes: [] }
+  let end = from - 1
+  let open = false
+  let current: NodeFrame[] = frames
+  for (let index = from; index < Math.min(to, from + 400); index++) {
+    const line = lines[index]!
+    const nested = /^\s+\[(?:cause|errors)\]: (?:\[ *$|(?:\[ ?)?([A-Z]\w*)(?: \[(\w+)\])?: (.*)$)/.exec(line) ?? (open ? /^\s{2,}()()(?:Error|\w+Error): (.*)$/.exec(line) : null)
+    if (stackLine.test(line)) {
+      const frame = readFrame(line)
+      if (frame && current.length < 60) current.push(frame)
+      if (line.endsWith(' {')) open = true
+    } else if (nested && open) {
+      if (nested[3] !== undefined && props.causes.length < 10) {
+        current = []
+        props.causes.push({ type: nested[1] || 'Error', code: nested[2] || undefined, message: nested[3].replace(/ \{$/, ''), frames: current })
+      }
+    } else if (/^\s*\{$|^\s+\.\.\. \d+ (?:more )?lines matching/.test(line) || /^Emitted 'error' event/.test(line)) {
+      open ||= line.trim() === '{'
+    } else if (open && (/^\s/.test(line) || /^[}\]]+,?$/.test(line.trim()))) {
+      const code = /^\s+code: '(\w+)'/.exec(line)?.[1]
+      if (code && props.causes.length === 0) props.code ??= code
+      else if (code) props.causes.at(-1)!.code ??= code
+      if (/^\}/.test(line)) { end = index; break }
+    } else break
+    end = index
+  }
+  return { frames, end, props }
+}
+
+/** `file:line`, the code and a caret before the message: where a parser stopped or an exception was thrown. */
+function headerOf(lines: readonly string[], index: number): { place: { file: string; line: number }; at: number } | undefined {
+  for (let at = index - 1; at >= Math.max(0, index - 7); at--) {
+    const match = header.exec(lines[at]!.trim())
+    if (match) return { place: { file: match[1]!.replace(/^file:\/\//, ''), line: Number(match[2]) }, at }
+  }
+  return undefined
+}
+
+function evidenceOf({ start, at, end }: Exception, lines: readonly string[]): number[] {
+  const stack = findLine(lines, stackLine, at, longestMessage)
+  const frames = stack === -1 ? -1 : findLine(lines, /^\s+at (?!.*(?:node:|node_modules\/|internal\/)).*:\d+:\d+/, stack, 30)
+  const said = Array.from({ length: Math.min(8, (stack === -1 || stack > end ? at + 1 : stack) - at) }, (_, offset) => at + offset)
+  return [...new Set([...(start < at ? [start, start + 1] : []), ...said, ...(frames !== -1 && frames <= end ? [frames] : [])])].filter((line) => lines[line]?.trim()).toSorted((a, b) => a - b)
 }

@@ -1,7 +1,5 @@
-import { makeCause } from '../cause.ts'
-import type { CauseParts } from '../cause.ts'
-import type { FailureContext } from '../context.ts'
-import type { Cause } from '../../model/failure.ts'
+import type { Found } from '../extractor.ts'
+import { classOfException } from '../meanings.ts'
 
 export interface PythonError {
   /** `json.decoder.JSONDecodeError`. */
@@ -13,38 +11,31 @@ export interface PythonError {
   function?: string | undefined
 }
 
-/** Which class an exception's last name stands for; what is not listed is a crash. */
-const exceptionClasses: Readonly<Record<string, string>> = {
-  SyntaxError: 'syntax_error', IndentationError: 'syntax_error', TabError: 'syntax_error',
-  AssertionError: 'test_failed', PermissionError: 'permission_denied', MemoryError: 'oom',
-  ConnectionRefusedError: 'network', ConnectionResetError: 'network', ConnectionError: 'network', gaierror: 'network',
-}
-
-/** One exception of Python as a cause. A missing module or name is the same cause from wherever it is imported. */
-export function pythonCause(error: PythonError, tool: string, evidence: readonly string[], context: FailureContext): Cause {
+/** What an exception of Python says, but for where it stands in the output. A missing module or name is the same cause from wherever it is imported. */
+export function pythonCause(error: PythonError): Omit<Found, 'at'> {
   const { type, message, file, line } = error
   const name = type.split('.').at(-1)!
-  const shared: Pick<CauseParts, 'tool' | 'evidence' | 'file' | 'line'> = { tool, evidence, file, line }
-  const missing = /^No module named '?([\w.]+)'?/.exec(message)
+  const shared = { tool: 'python', file, line }
+  const missing = /^No module named '?([\w.-]+)'?/.exec(message)
   if (missing) {
     const module = missing[1]!
     // A dotted name is a part of a package that is there, or of the project itself; a plain one is mostly a package that is not installed.
     const failureClass = module.includes('.') ? 'import_crash' : 'missing_dependency'
-    return makeCause({ ...shared, class: failureClass, module, title: `Python module ${module} is missing`, key: ['no module', module] }, context)
+    return { ...shared, class: failureClass, module, title: `Python module ${module} is missing`, key: ['no module', module] }
   }
   const symbol = /^cannot import name '([^']+)' from (partially initialized module )?'([^']+)'/.exec(message)
   if (symbol) {
     const [, imported, circular, module] = symbol
     const title = circular ? `Circular import: ${module} does not have ${imported} yet` : `${imported} cannot be imported from ${module}`
-    return makeCause({ ...shared, class: 'import_crash', module, symbol: imported, title, key: [circular ? 'circular' : 'no name', module, imported] }, context)
+    return { ...shared, class: 'import_crash', module, symbol: imported, title, key: [circular ? 'circular' : 'no name', module, imported] }
   }
-  const failureClass = /^(?:ImportError|ModuleNotFoundError)$/.test(name) ? 'import_crash' : exceptionClasses[name] ?? 'crash'
+  const library = /^(\S+\.(?:so[\d.]*|dylib|dll))\b.*cannot open shared object|DLL load failed while importing (\w+)/.exec(message)
+  if (library) {
+    const missingLibrary = library[1] ?? library[2]
+    return { ...shared, class: 'missing_dependency', module: missingLibrary, title: `Library ${missingLibrary} is missing`, key: ['no library', missingLibrary] }
+  }
+  const failureClass = classOfException(name, message)
   const place = file === undefined ? '' : ` in ${file}`
   const key = failureClass === 'syntax_error' ? [name, message, file] : [name, message, file, error.function]
-  return makeCause({ ...shared, class: failureClass, code: name, symbol: error.function, title: `${name}${place}${message === '' ? '' : `: ${message}`}`, key }, context)
-}
-
-/** Frames of the interpreter, of installed packages and of the test runner say nothing about whose fault it is. */
-export function isOwnFrame(path: string): boolean {
-  return !/(?:^|\/)(?:site-packages|dist-packages|lib\/python[\d.]+|_pytest)\/|^<(?:frozen|string)/.test(path.replaceAll('\\', '/'))
+  return { ...shared, class: failureClass, code: name, symbol: error.function, title: `${name}${place}${message === '' ? '' : `: ${message}`}`, key }
 }

@@ -1,0 +1,43 @@
+import { clean } from './clean.ts'
+import type { FailureContext } from './context.ts'
+import { pathLocaliser } from './roots.ts'
+
+/** An output as the extractors read it: `lines[i]` is what `raw[i]` says, made equal where places and tools write one thing in several ways. */
+export interface Output {
+  /** The cleaned lines as printed: for evidence. */
+  readonly raw: readonly string[]
+  /** Without runners' prefixes, with plain quotes, paths relative to the project, `/` in paths: for patterns, titles and keys. */
+  readonly lines: readonly string[]
+  /** `lines` as one text. */
+  readonly text: string
+}
+
+/** Layer 1, and the part of layer 3 that every pattern profits from. */
+export function readOutput(output: string, context: FailureContext = {}): Output {
+  const raw = clean(output).split('\n')
+  const localise = pathLocaliser(context)
+  const lines = raw.map((line) => localise(plainQuotes(unwrapped(line))))
+  return { raw, lines, text: lines.join('\n') }
+}
+
+const time = String.raw`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?`
+// `job<tab>step<tab>time line` of a downloaded log, `[time] line`, `time line`, `[12:01:02] line`, `12:01:02.123 line`.
+const stamp = new RegExp(String.raw`^(?:[^\t\n]{1,80}\t[^\t\n]{1,80}\t)?(?:\[${time}\]|${time}|\[\d\d:\d\d:\d\d(?:[.,]\d{1,6})?\]|\d\d:\d\d:\d\d(?:[.,]\d{1,6})?)(?: ?\||[ \t]|$)`)
+// `##[error]` of GitHub and Azure, `::error file=a.ts,line=1::` of workflow commands: the message stays.
+const command = /^(?:##\[(?:error|warning|debug|section|command|group|endgroup)\]|::(?:error|warning|notice|debug|group|endgroup)(?: [^:\n]{0,300})?::)/
+// `web-1  | `, `api_1 | ` of compose.
+const service = /^[\w.-]{1,40}\s{0,20}\| (?=\S)/
+const buildStep = /^#\d{1,4} (?:\d{1,6}\.\d{1,4} )?(?=\S)/
+
+/** Without what a runner puts before every line. A workflow command's message is kept: where it is the only word, it is the cause. */
+function unwrapped(line: string): string {
+  let rest = line.replace(stamp, '').replace(command, '')
+  if (rest.length < 400) rest = /^[\w.-]+[-_]\d+\s*\|/.test(rest) ? rest.replace(service, '') : rest.replace(buildStep, '')
+  return rest
+}
+
+/** `‘x’`, `“x”`, `«x»` and `` `x' `` are one thing in several locales. */
+function plainQuotes(line: string): string {
+  const plain = /[‘’‚‛“”„«»]/.test(line) ? line.replace(/[‘’‚‛]/g, "'").replace(/[“”„]/g, '"').replace(/« ?| ?»/g, "'") : line
+  return plain.includes('`') ? plain.replace(/`([^`'\s]{1,200})'/g, "'$1'") : plain
+}

@@ -1,0 +1,35 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import type { Confidence } from '../../core/model/failure.ts'
+
+const folder = new URL('../fixtures/failures/', import.meta.url)
+
+/** What `<tool>/expected.json` says of one cause; `*` is a number. */
+export interface ExpectedFailure {
+  /** How the outputs were made, `&&` between the steps that matter. */
+  command: string
+  class: string
+  title?: string
+  confidence?: Confidence
+  /** Titles of further causes, in any order. */
+  others?: string[]
+  /** `<tool>/<cause>` whose fingerprint this one shares; default: its own. */
+  group?: string
+  /** The folder in which it was made; then it is read with this project root. Default: the root is guessed. */
+  root?: string
+}
+
+export interface FailureFixture { id: string; tool: string; cause: string; command: string; text: string; expected: ExpectedFailure; context: { projectRoot?: string } }
+
+/** Every `test/fixtures/failures/<tool>/<cause>-<n>.txt` with what `expected.json` beside it says of its cause. */
+export function failureFixtures(): FailureFixture[] {
+  return readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).flatMap(({ name: tool }) => {
+    const expected = JSON.parse(readFileSync(new URL(`${tool}/expected.json`, folder), 'utf8')) as Record<string, ExpectedFailure>
+    return readdirSync(new URL(`${tool}/`, folder)).filter((file) => file.endsWith('.txt')).toSorted().map((file) => {
+      const cause = file.replace(/-\d+\.txt$/, '')
+      const said = expected[cause]
+      if (!said) throw new Error(`test/fixtures/failures/${tool}/expected.json has no ${cause} for ${file}`)
+      const text = readFileSync(new URL(`${tool}/${file}`, folder), 'utf8')
+      return { id: `${tool}/${file}`, tool, cause, command: said.command, text, expected: said, context: said.root === undefined ? {} : { projectRoot: said.root } }
+    })
+  })
+}
