@@ -2,7 +2,8 @@ import type { DrainReport } from '../model/drain-report.ts'
 import { addUsage, type Usage } from '../model/usage.ts'
 import type { Backlog, BacklogRun } from './backlog.ts'
 import type { DrainResult } from './drain.ts'
-import { unmetNeeds } from './select.ts'
+import type { PhaseRecord } from '../store/store.ts'
+import { phaseName, unmetNeeds } from './select.ts'
 
 /** What the repository and the layout say about a run. */
 export interface RunDescription {
@@ -31,9 +32,34 @@ export async function buildReport({ result, now, runsDir, describe }: ReportRequ
   }
   return {
     session: session.id, project: session.project, command: session.command, startedAt: session.startedAt, endedAt: session.endedAt ?? new Date(now).toISOString(),
-    durationMs: now - Date.parse(session.startedAt), stop, exitCode: result.exitCode, counts: countStates(backlog, now), phases: session.outcomes, runs,
+    durationMs: now - Date.parse(session.startedAt), stop, exitCode: result.exitCode, counts: countStates(backlog, now), phases: session.outcomes, waiting: waitingPhases(result, now), runs,
     usage: session.outcomes.reduce<Usage>((sum, outcome) => addUsage(sum, outcome.usage), 'unknown'), runsDir, sections: [], next: nextCommands(result, runs),
   }
+}
+
+/** How many waiting phases a report names: enough to see why, few enough for a screen and a file. */
+const mostWaiting = 100
+
+function waitingPhases({ session, backlog }: DrainResult, now: number): DrainReport['waiting'] {
+  const executed = new Set(session.outcomes.map((outcome) => phaseName(outcome.run, outcome.phase)))
+  const waiting: DrainReport['waiting'] = []
+  for (const run of backlog.runs)
+    for (const phase of run.phases) {
+      if (phase.state === 'COMPLETE' || phase.state === 'SKIPPED' || executed.has(phaseName(run.record.id, phase.id))) continue
+      if (waiting.length === mostWaiting) return waiting
+      waiting.push({ run: run.record.id, phase: phase.id, state: phase.state, ...whyWaiting(run, phase, now) })
+    }
+  return waiting
+}
+
+function whyWaiting(run: BacklogRun, phase: PhaseRecord, now: number): Pick<DrainReport['waiting'][number], 'why' | 'reason'> {
+  if (phase.state === 'REVIEW') return { why: 'review', reason: 'waits for a decision' }
+  if (phase.state === 'FAILED') return { why: 'failed', reason: phase.title ?? 'failed earlier' }
+  if (phase.holdReason) return { why: 'held', reason: phase.holdReason }
+  const unmet = unmetNeeds(run, phase)
+  if (unmet.length > 0) return { why: 'blocked', reason: `needs ${unmet.map((need) => `${need.id} (${need.state.toLowerCase()})`).join(', ')}` }
+  if (phase.notBefore !== undefined && phase.notBefore > now) return { why: 'deferred', reason: `not before ${new Date(phase.notBefore).toISOString()}` }
+  return { why: 'queued', reason: 'was not reached' }
 }
 
 export function countStates(backlog: Backlog, now: number): DrainReport['counts'] {

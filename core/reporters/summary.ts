@@ -19,6 +19,7 @@ export function summaryLines(report: DrainReport, options: SummaryOptions): stri
     '',
     countLine(report, options.style),
     ...unfinishedLines(report, options),
+    ...waitingLines(report, options),
     '',
     ...factLines(report, options),
     ...report.sections.flatMap((section) => ['', options.style.bold(section.title), ...section.lines.map((line) => `  ${line}`)]),
@@ -49,6 +50,15 @@ function unfinishedLines(report: DrainReport, options: SummaryOptions): string[]
       ...texts.flatMap((text) => wrapText(plainLine(text), Math.max(40, options.columns - labelWidth - 2)).map((line) => ' '.repeat(labelWidth + 2) + line)),
     ]
   })
+}
+
+/** Waiting phases that the screen names; the JSON has them all. */
+const mostWaiting = 8
+
+function waitingLines({ waiting }: DrainReport, { style, columns }: SummaryOptions): string[] {
+  const lines = waiting.slice(0, mostWaiting).map((phase) => `  ${style.dim(padEnd(phase.why, labelWidth))}${truncate(`${phase.run}/${phase.phase}  ${plainLine(phase.reason)}`, Math.max(60, columns - labelWidth - 2))}`)
+  const more = waiting.length - lines.length
+  return more > 0 ? [...lines, `  ${style.dim(`${padEnd('', labelWidth)}and ${more} more: autopack status`)}`] : lines
 }
 
 function factLines(report: DrainReport, options: SummaryOptions): string[] {
