@@ -1,4 +1,5 @@
 import type { BacklogRun } from './backlog.ts'
+import { quote } from './quote.ts'
 import { whyNotRunnable, type SelectionRules } from './select.ts'
 
 export interface RunExplanation {
@@ -23,9 +24,9 @@ export function explainNothing(runs: readonly BacklogRun[], rules: SelectionRule
     const failed = open.find((phase) => phase.state === 'FAILED')
     const waiting = open.find((phase) => phase.state === 'REVIEW')
     const heldPhase = open.find((phase) => phase.holdReason)
-    const next = failed
-      ? rules.oldFailures ? `autopack requeue ${run.record.id} ${failed.id} --reason '…'` : `autopack drain --run ${run.record.id}`
-      : waiting ? `autopack review show ${run.record.id} ${waiting.id}` : heldPhase ? `autopack requeue ${run.record.id} ${heldPhase.id} --reason '…'` : `autopack show ${run.record.id}`
+    const again = failed ?? heldPhase
+    const names = (phase: { id: string }) => `${quote(run.record.id)} ${quote(phase.id)}`
+    const next = again ? `autopack requeue ${names(again)} --reason '…'` : waiting ? `autopack show ${names(waiting)}` : `autopack show ${quote(run.record.id)}`
     return [{ run: run.record.id, open: open.length, reasons, next }]
   })
 }
