@@ -1,6 +1,6 @@
 import { lstat, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { splitZero, type ChangedFile } from '../workspace/index.ts'
+import type { ChangedFile } from '../workspace/index.ts'
 import type { Attempt } from './attempt.ts'
 import { deliverablesSummary, validateDeliverables } from './deliverables.ts'
 import { draftDeliverables } from './deliverables-draft.ts'
@@ -50,11 +50,8 @@ export async function checkDeliverables(
 /** Files of the candidate tree at and below some paths; a glob is listed from its folder on. Nothing is listed where nothing is named. */
 async function filesOf(attempt: Attempt, tree: string, named: readonly string[]): Promise<string[]> {
   if (named.length === 0) return []
-  const { repository } = attempt.engine
   const heads = [...new Set(named.map(headOf))]
-  const places = heads.includes('') ? [] : heads
-  const { stdout } = await repository.git({ cwd: repository.root, args: ['ls-tree', '-r', '-z', '--name-only', '--full-tree', tree, ...(places.length > 0 ? ['--', ...places] : [])], reading: true })
-  return splitZero(stdout).map((name) => name.toString('utf8'))
+  return await attempt.workspace!.filesAt(tree, heads.includes('') ? [] : heads)
 }
 
 /** The folders before the first sign that could be a pattern. */

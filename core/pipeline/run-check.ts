@@ -24,6 +24,7 @@ export interface Execution {
 export async function execute(attempt: Attempt, check: PlannedCheck, roots: Roots, execution: Execution): Promise<CheckResult> {
   const { engine, claim, paths, workspace } = attempt
   await workspace!.materialise(execution.tree)
+  workspace!.touched()
   const { env } = attemptEnvironment(attempt, roots)
   const context = failureContext(attempt, roots)
   const durationKey = `check:${claim.run.family}:${check.spec.name}`

@@ -48,6 +48,7 @@ export async function rerunChecks(parts: ProjectParts, receipt: Receipt): Promis
         continue
       }
       await workspace.materialise(candidate.tree)
+      workspace.touched()
       const result = await runCheck({
         spec: check.spec, formats: engine.provisions.checkFormats, workspaceDir: workspace.path, projectDir: workspace.projectDir, tree: candidate.tree,
         run: receipt.run, phase: receipt.phase, attempt: receipt.attempt, args: check.args, files: [], env,

@@ -4,7 +4,8 @@ import path from 'node:path'
 import type { GitPlace } from './git.ts'
 import type { Repository } from './workspace.ts'
 
-const plain = ['--no-renames', '--ignore-submodules=none', '--no-ext-diff', '--no-textconv', '--no-color']
+/** What no configuration may decide about a diff. */
+export const plain = ['--no-renames', '--ignore-submodules=none', '--no-ext-diff', '--no-textconv', '--no-color']
 const place = (repository: Repository): GitPlace => ({ cwd: repository.root, gitDir: repository.commonDir })
 
 /** SHA-256 of the raw difference between two trees or commits; undefined when the repository does not have one of them (any more). */
@@ -49,4 +50,26 @@ export async function writePatch(repository: Repository, from: string, to: strin
     await rm(file, { force: true })
   } else await rename(next, file)
   return size
+}
+
+/** Lines that a patch adds and removes, as `diffStat` counts them. */
+export function countPatch(patch: Buffer): { added: number; removed: number } {
+  const total = { added: 0, removed: 0 }
+  // Lines of the present hunk that are still to come, by its header: what looks like one inside a hunk is a line of a file.
+  let [old, next] = [0, 0]
+  for (let at = 0; at < patch.length;) {
+    const newline = patch.indexOf(0x0a, at)
+    const end = newline === -1 ? patch.length : newline
+    const sign = patch[at]
+    if (old > 0 || next > 0) {
+      if (sign === 0x2b) { total.added++; next-- }
+      else if (sign === 0x2d) { total.removed++; old-- }
+      else if (sign !== 0x5c) { old--; next-- }
+    } else if (sign === 0x40) {
+      const header = /^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@/.exec(patch.toString('latin1', at, Math.min(end, at + 80)))
+      if (header) [old, next] = [Number(header[1] ?? 1), Number(header[2] ?? 1)]
+    }
+    at = end + 1
+  }
+  return total
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { lstat, readlink, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import type { Problem } from '../model/failure.ts'
@@ -5,13 +6,17 @@ import { joinZero } from './git.ts'
 import { gitlinkMode, readIndex, symlinkMode } from './index-file.ts'
 import type { IndexEntry } from './index-file.ts'
 import { isGlob, scopeProblem } from './scope.ts'
-import { differences, filledSubmodules, gitAt, rawPath, stage, strayRepositories, treeChanges } from './tree.ts'
+import { differences, filledSubmodules, gitAt, indexChanges, rawPath, stage, strayRepositories } from './tree.ts'
 import type { TreeChange, TreePlace } from './tree.ts'
 import type { WriteScope } from './workspace.ts'
 
 export interface Candidate {
   tree: string
   changes: TreeChange[]
+  /** `diffHash` of the base's tree and this one. */
+  diffHash: string
+  /** What our index, and so the tree, holds. */
+  entries: IndexEntry[]
   /** What keeps the files from being a tree that could be committed. */
   problems: Problem[]
 }
@@ -31,7 +36,7 @@ export async function takeCandidate(place: TreePlace, baseTree: string, current:
   names.push(...(await ignoredButNamed(place, named, names)))
   problems.push(...(await stageEach(place, names)))
   const untouched = names.length === 0 && current === baseTree
-  const [tree, changes] = untouched ? [baseTree, []] : await Promise.all([writeTree(place), treeChanges(place, baseTree, undefined)])
+  const [tree, { changes, hash }] = untouched ? [baseTree, noChanges()] : await Promise.all([writeTree(place), indexChanges(place, baseTree)])
   const entries = (await readIndex(place.worktree.indexFile, place.hashLength)) ?? []
   for (const file of strayRepositories(place.worktree, entries)) problems.push(nestedRepository(path.posix.dirname(Buffer.from(file, 'latin1').toString('utf8'))))
   for (const folder of await filledSubmodules(place.worktree, entries)) problems.push(submodule(Buffer.from(folder, 'latin1').toString('utf8')))
@@ -40,8 +45,10 @@ export async function takeCandidate(place: TreePlace, baseTree: string, current:
     if (change.newMode === symlinkMode) problems.push(...(await leavingLink(place, change)))
   }
   problems.push(...caseCollisions(changes, entries))
-  return { tree, changes, problems }
+  return { tree, changes, diffHash: hash, entries, problems }
 }
+
+const noChanges = (): { changes: TreeChange[]; hash: string } => ({ changes: [], hash: createHash('sha256').digest('hex') })
 
 async function writeTree(place: TreePlace): Promise<string> {
   return (await gitAt(place, { args: ['write-tree'] })).stdout.toString('latin1').trim()

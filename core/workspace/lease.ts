@@ -1,8 +1,9 @@
-import { access } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Problem } from '../model/failure.ts'
-import { diffHash, diffStat, writePatch } from './diff.ts'
+import { countPatch, diffHash, diffStat, writePatch } from './diff.ts'
 import { judge, takeCandidate } from './guard.ts'
+import type { IndexEntry } from './index-file.ts'
 import { moveBranch, refuseCheckedOut, writeCommit } from './landing.ts'
 import { entriesAmong, filesAmong, listFiles, readEntries } from './listing.ts'
 import { takeEverything } from './salvage.ts'
@@ -23,14 +24,21 @@ export interface LeaseContext {
   place: TreePlace
   base: { commit: string; tree: string }
   branch: string
+  /** Where the branch is when the attempt begins, if it is there. */
+  branchTip: string
   reftable: boolean
   setup: SetupRequest | undefined
   runner: SetupRunner
   /** The tree that our index describes; '' when it is some tree, undefined when there is no index. */
   current: string | undefined
+  /** What our index holds, and which tree that is; read along the way, so that nobody has to ask git for it. */
+  listed: { tree: string; entries: readonly IndexEntry[] } | undefined
   setupState: SetupState | undefined
   setupRan: boolean | undefined
 }
+
+/** Up to this size a patch is counted here: quicker than a git that is started for it. */
+const countedPatchBytes = 4 * 1024 * 1024
 
 /** The workspace of one attempt, over a worktree that is at its base. */
 export function createLease(context: LeaseContext): Workspace {
@@ -38,7 +46,11 @@ export function createLease(context: LeaseContext): Workspace {
   const { worktree } = place
   const keepUnder = `refs/autopack/kept/${branch.replace(/^autopack\//, '')}`
   let before: SharedState | undefined
-  let candidate: string | undefined
+  let candidate: { tree: string; diffHash: string; changed: readonly ChangedFile[] } | undefined
+  /** The patch of the candidate. */
+  let saved: { tree: string; file: string; size: number } | undefined
+  /** The tree that lies in the worktree, and nothing else but what setup made, while nobody has run there since it was put in place. */
+  let untouched: string | undefined = base.tree
   /** What was put back before the guard could tell of it. */
   const undone: Problem[] = []
   /** Where the next attempt will most likely start. */
@@ -49,7 +61,8 @@ export function createLease(context: LeaseContext): Workspace {
   const put = async (tree: string, head: string) => {
     await ensureFolder(worktree)
     await repairMetadata(worktree, head, context.reftable)
-    await putTree(place, tree, context.current)
+    untouched = undefined
+    context.listed = { tree, entries: await putTree(place, tree, context.current) }
     context.current = tree
     if (setup) {
       const result = await ensureSetup(place, setup, context.runner, tree, context.setupState)
@@ -57,6 +70,11 @@ export function createLease(context: LeaseContext): Workspace {
       // The commands may have touched tracked files too.
       if (result.ran) await putTree(place, tree, tree)
     }
+    await publish(head)
+    untouched = tree
+  }
+
+  const publish = async (head: string) => {
     if (context.reftable) await detachHead(place, head)
     await publishIndex(worktree)
   }
@@ -65,16 +83,18 @@ export function createLease(context: LeaseContext): Workspace {
     const shared = [...undone.splice(0), ...(await restoreShared())]
     // Compared once: what changes from now on was not the builder.
     before = undefined
+    untouched = undefined
     const gone = await access(worktree.path).then(() => false, () => true)
     await ensureFolder(worktree)
     await repairMetadata(worktree, base.commit, context.reftable)
     const taken = await takeCandidate(place, base.tree, context.current, scope.write)
     context.current = taken.tree
+    context.listed = taken
     const changed = taken.changes.map(({ path: file, status }): ChangedFile => ({ path: file, status }))
     const deleted: Problem[] = gone ? [{ code: 'workspace-deleted', message: `the builder deleted the worktree ${worktree.path}` }] : []
     const problems = judge(taken.changes, [...deleted, ...shared, ...taken.problems], scope, repository.prefix)
     if (problems.length > 0) return { type: 'violation', problems, changed }
-    candidate = taken.tree
+    candidate = { tree: taken.tree, diffHash: taken.diffHash, changed }
     return { type: 'clean', tree: taken.tree, changed }
   }
 
@@ -88,7 +108,11 @@ export function createLease(context: LeaseContext): Workspace {
   }
 
   const savePatch = async (file: string): Promise<number> => {
-    if (candidate !== undefined) return await writePatch(repository, base.tree, candidate, file)
+    if (candidate !== undefined) {
+      const size = await writePatch(repository, base.tree, candidate.tree, file)
+      saved = { tree: candidate.tree, file, size }
+      return size
+    }
     // First of all: a config that the builder left could name filters.
     undone.push(...(await restoreShared()))
     await ensureFolder(worktree)
@@ -107,14 +131,28 @@ export function createLease(context: LeaseContext): Workspace {
     beforeBuild: async () => {
       before = await readSharedState(repository, worktree, branch)
       candidate = undefined
+      saved = undefined
+      untouched = undefined
       undone.length = 0
     },
+    touched: () => void (untouched = undefined),
     guard,
-    materialise: (tree) => put(tree, base.commit),
+    materialise: async (tree) => {
+      if (untouched !== tree) await put(tree, base.commit)
+    },
+    baseEntries: async (paths) => {
+      const known = context.listed?.tree === base.tree ? entriesAmong(context.listed.entries, paths) : undefined
+      return known ?? (await readEntries(repository, base.commit, paths))
+    },
+    filesAt: async (tree, places) => (context.listed?.tree === tree ? filesAmong(context.listed.entries, places) : await listFiles(repository, tree, places)),
     changedSince,
     diffTrees: async (from, to) => (await treeChanges(place, from, to)).map(({ path: file, status }) => ({ path: file, status })),
-    diffHash: async (from, to) => (await diffHash(repository, from, to))!,
-    diffStat: (from, to) => diffStat(repository, from, to),
+    diffHash: async (from, to) => (from === base.tree && to === candidate?.tree ? candidate.diffHash : (await diffHash(repository, from, to))!),
+    diffStat: async (from, to) => {
+      // A file that became a link, or the like, stands twice in a patch; a huge patch is git's to count.
+      const countable = from === base.tree && to === candidate?.tree && to === saved?.tree && saved.size < countedPatchBytes && !candidate.changed.some(({ status }) => status === 'type-changed')
+      return countable ? { files: candidate!.changed.length, ...countPatch(saved!.size === 0 ? Buffer.alloc(0) : await readFile(saved!.file)) } : await diffStat(repository, from, to)
+    },
     ignored: (paths) => ignoredPaths(place, paths),
     savePatch,
     commit: async (request) => {
@@ -124,7 +162,7 @@ export function createLease(context: LeaseContext): Workspace {
       if (request.ref !== undefined) {
         await repository.git({ cwd: repository.root, gitDir: repository.commonDir, args: ['update-ref', request.ref, commit] })
       } else {
-        await moveBranch(repository, branch, commit, base.commit)
+        await moveBranch(repository, branch, commit, context.branchTip)
         tip = { commit, tree: request.tree }
         before?.refs.refs.set(`refs/heads/${branch}`, commit)
       }
@@ -136,11 +174,15 @@ export function createLease(context: LeaseContext): Workspace {
       candidate = undefined
       await put(base.tree, base.commit)
     },
-    release: async () => {
+    release: async ({ clean = true } = {}) => {
       await restoreShared()
       before = undefined
       candidate = undefined
-      await put(tip.tree, tip.commit)
+      const inPlace = tip.commit === base.commit && untouched === tip.tree
+      if (!inPlace && !clean && context.current === tip.tree) {
+        await repairMetadata(worktree, tip.commit, context.reftable)
+        await publish(tip.commit)
+      } else if (!inPlace) await put(tip.tree, tip.commit)
       await writeState(worktree.indexFile, { ...tip, ...(context.setupState && { setup: context.setupState }) })
     },
   }

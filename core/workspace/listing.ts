@@ -1,4 +1,6 @@
 import { splitZero } from './git.ts'
+import { gitlinkMode, symlinkMode } from './index-file.ts'
+import type { IndexEntry } from './index-file.ts'
 import type { Repository } from './workspace.ts'
 
 /** What a commit has at a path. `link`: where a symlink leads. */
@@ -31,3 +33,54 @@ export async function readEntries(repository: Repository, commit: string, paths:
   }
   return found
 }
+
+/** Files of a tree at and below some places (no pathspecs); no place: all. */
+export async function listFiles(repository: Repository, tree: string, places: readonly string[]): Promise<string[]> {
+  const args = ['ls-tree', '-r', '-z', '--name-only', '--full-tree', tree, ...(places.length > 0 ? ['--', ...places] : [])]
+  return splitZero((await repository.git({ cwd: repository.root, args, reading: true })).stdout).map((name) => name.toString('utf8'))
+}
+
+/** `listFiles` among the entries of an index, which are sorted by name. */
+export function filesAmong(entries: readonly IndexEntry[], places: readonly string[]): string[] {
+  if (places.length === 0) return entries.map(({ name }) => name.toString('utf8'))
+  const found = new Set<number>()
+  for (const place of places) {
+    const exact = lowerBound(entries, Buffer.from(place))
+    if (entries[exact]?.name.equals(Buffer.from(place))) found.add(exact)
+    const folder = Buffer.from(`${place}/`)
+    for (let at = lowerBound(entries, folder); at < entries.length && startsWith(entries[at]!.name, folder); at++) found.add(at)
+  }
+  return [...found].sort((left, right) => left - right).map((at) => entries[at]!.name.toString('utf8'))
+}
+
+/** `readEntries` among the entries of an index; undefined when one of the paths is a symlink, whose target an index does not tell. */
+export function entriesAmong(entries: readonly IndexEntry[], paths: readonly string[]): Map<string, BaseEntry> | undefined {
+  const found = new Map<string, BaseEntry>()
+  for (const path of paths) {
+    const name = Buffer.from(path)
+    const entry = entries[lowerBound(entries, name)]
+    if (entry?.name.equals(name)) {
+      if (entry.mode === symlinkMode) return undefined
+      found.set(path, { type: entry.mode === gitlinkMode ? 'submodule' : 'file' })
+    } else {
+      const folder = Buffer.from(`${path}/`)
+      const first = entries[lowerBound(entries, folder)]
+      if (first && startsWith(first.name, folder)) found.set(path, { type: 'folder' })
+    }
+  }
+  return found
+}
+
+/** The first place whose name is not before this one. */
+function lowerBound(entries: readonly IndexEntry[], name: Buffer): number {
+  let low = 0
+  let high = entries.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (Buffer.compare(entries[middle]!.name, name) < 0) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+const startsWith = (name: Buffer, start: Buffer): boolean => name.length >= start.length && name.compare(start, 0, start.length, 0, start.length) === 0

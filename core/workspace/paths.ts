@@ -26,15 +26,19 @@ export interface PathResolver {
   prepare(raws: readonly string[]): Promise<void>
 }
 
-/** The one resolver for scope, stubs, deliverables and context, on the base commit. What it asks of the base is kept for its life. */
-export function createPathResolver(request: { repository: Repository; base: string }): PathResolver {
+/**
+ * The one resolver for scope, stubs, deliverables and context, on the base commit. What it asks of the base is kept for its life.
+ * `read` tells what the base has at some paths; default: git does. A workspace knows it without.
+ */
+export function createPathResolver(request: { repository: Repository; base: string; read?: (paths: readonly string[]) => Promise<Map<string, BaseEntry>> }): PathResolver {
   const { repository, base } = request
+  const read = request.read ?? ((paths) => readEntries(repository, base, paths))
   const known = new Map<string, BaseEntry | undefined>()
 
   const learn = async (paths: readonly string[]) => {
     const asked = [...new Set(paths.flatMap(withParents))].filter((one) => !known.has(one))
     if (asked.length === 0) return
-    const found = await readEntries(repository, base, asked)
+    const found = await read(asked)
     for (const one of asked) known.set(one, found.get(one))
   }
 

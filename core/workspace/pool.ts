@@ -23,6 +23,10 @@ export interface AcquireRequest {
   branch: string
   /** The commit to start from. */
   base: string
+  /** Where the branch is now, if that is not the base: it was merged, and goes on from what it was merged into. */
+  branchTip?: string
+  /** Its tree, where that is known: git is not asked then. */
+  baseTree?: string
   setup?: SetupRequest
   /** Runs the setup's commands. */
   exec: ProcessRunner
@@ -46,7 +50,7 @@ export async function acquireWorkspace(request: AcquireRequest): Promise<Workspa
   const confined = { ...repository, git: createGit(request.env) }
 
   const open = async (): Promise<LeaseContext> => {
-    const resolving = resolveBase(repository, request.base)
+    const resolving = request.baseTree === undefined ? resolveBase(repository, request.base) : Promise.resolve({ commit: request.base, tree: request.baseTree })
     // Awaited further down; until then a rejection must not count as unhandled.
     resolving.catch(() => undefined)
     const { worktree, created } = await openWorktree(repository, request.path, indexFile, async () => (await resolving).commit)
@@ -58,8 +62,8 @@ export async function acquireWorkspace(request: AcquireRequest): Promise<Workspa
     const [base, surveyed] = await Promise.all([resolving, looking])
     const place = { repository: confined, worktree, hashLength: base.commit.length as 40 | 64, keep }
     await repairMetadata(worktree, base.commit, reftable)
-    await putTree(place, base.tree, known ? (state?.tree ?? '') : undefined, surveyed)
-    return { repository, place, base, branch, reftable, setup, runner, current: base.tree, setupState: state?.setup, setupRan: undefined }
+    const entries = await putTree(place, base.tree, known ? (state?.tree ?? '') : undefined, surveyed)
+    return { repository, place, base, branch, branchTip: request.branchTip ?? base.commit, reftable, setup, runner, current: base.tree, listed: { tree: base.tree, entries }, setupState: state?.setup, setupRan: undefined }
   }
   const context = await open().catch(async (error: unknown) => {
     if (!(error instanceof GitError)) throw error

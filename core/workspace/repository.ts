@@ -38,12 +38,19 @@ async function existingFolder(folder: string, raw: string): Promise<string> {
 export async function resolveBase(repository: Repository, ref: string): Promise<{ commit: string; tree: string }> {
   const { git, root } = repository
   if (ref.startsWith('-') || ref.includes('\0')) throw baseNotFoundError(ref, [])
-  const output = await git({ cwd: root, args: ['rev-list', '--max-count=1', '--format=%T', `${ref}^{commit}`, '--'], allow: [0, 128, 129], reading: true })
-  const match = /^commit ([0-9a-f]{40,64})\n([0-9a-f]{40,64})\n/.exec(output.stdout.toString('latin1'))
-  if (match) return { commit: match[1]!, tree: match[2]! }
+  const found = await findCommit(repository, ref)
+  if (found) return found
   const head = await git({ cwd: root, args: ['rev-parse', '--verify', '--quiet', 'HEAD'], allow: [0, 1, 128], reading: true })
   if (head.exitCode !== 0 && (ref === 'HEAD' || (await refNames(repository)).length === 0)) throw noCommitError(root)
   throw baseNotFoundError(ref, nearest(ref, await refNames(repository)))
+}
+
+/** The commit that a ref or any other name of a commit stands for, with its tree; undefined when there is none. */
+export async function findCommit(repository: Repository, name: string): Promise<{ commit: string; tree: string } | undefined> {
+  const args = ['rev-list', '--max-count=1', '--format=%T', `${name}^{commit}`, '--']
+  const output = await repository.git({ cwd: repository.root, args, allow: [0, 128, 129], reading: true })
+  const match = /^commit ([0-9a-f]{40,64})\n([0-9a-f]{40,64})\n/.exec(output.stdout.toString('latin1'))
+  return match ? { commit: match[1]!, tree: match[2]! } : undefined
 }
 
 async function refNames(repository: Repository): Promise<string[]> {

@@ -1,6 +1,8 @@
 /** The private index and the files of a worktree: what is there, staged into a tree, and a tree put there. */
+import { createHash } from 'node:crypto'
 import { lstatSync } from 'node:fs'
 import { chmod, lstat, readdir, rm, rmdir } from 'node:fs/promises'
+import { plain } from './diff.ts'
 import { joinZero, splitZero } from './git.ts'
 import type { GitOutput, GitRequest } from './git.ts'
 import { foldersOf, gitlinkMode, readIndex } from './index-file.ts'
@@ -63,8 +65,11 @@ export async function survey(place: TreePlace, expectSame: boolean): Promise<Dif
 /**
  * Puts exactly the files of `tree` there; removes everything else but `keep`. Cheap when nothing is to be done.
  * `current` is the tree that our index describes: '' some, undefined when there is no index. `surveyed` serves while nobody wrote in between.
+ * Returns the entries of the tree.
  */
-export async function putTree(place: TreePlace, tree: string, current: string | undefined, surveyed?: Awaited<ReturnType<typeof survey>>): Promise<void> {
+export async function putTree(
+  place: TreePlace, tree: string, current: string | undefined, surveyed?: Awaited<ReturnType<typeof survey>>,
+): Promise<IndexEntry[]> {
   const { worktree } = place
   if (current === undefined) {
     await rm(worktree.indexFile, { force: true })
@@ -73,9 +78,10 @@ export async function putTree(place: TreePlace, tree: string, current: string | 
   const found = surveyed && (surveyed.complete || current !== tree) ? surveyed : await survey(place, current === tree)
   for (const name of found.untracked) await removeAny(rawPath(worktree, name))
   if (current !== tree || found.changed.length > 0) await resetTo(place, tree)
-  const entries = await readIndex(worktree.indexFile, place.hashLength)
-  for (const file of strayRepositories(worktree, entries ?? [])) await removeAny(rawPath(worktree, file))
-  for (const folder of await filledSubmodules(worktree, entries ?? [])) await removeAny(rawPath(worktree, folder), true)
+  const entries = (await readIndex(worktree.indexFile, place.hashLength)) ?? []
+  for (const file of strayRepositories(worktree, entries)) await removeAny(rawPath(worktree, file))
+  for (const folder of await filledSubmodules(worktree, entries)) await removeAny(rawPath(worktree, folder), true)
+  return entries
 }
 
 async function resetTo(place: TreePlace, tree: string): Promise<void> {
@@ -152,19 +158,25 @@ export interface TreeChange extends ChangedFile {
   newMode: number
 }
 
-/** Paths that differ between a tree and another, or our index (`to` undefined). */
-export async function treeChanges(place: TreePlace, from: string, to: string | undefined): Promise<TreeChange[]> {
-  const args = to === undefined
-    ? ['diff-index', '--cached', '--raw', '-z', '--no-renames', '--ignore-submodules=none', from]
-    : ['diff-tree', '-r', '--raw', '-z', '--no-renames', '--ignore-submodules=none', from, to]
-  const { stdout } = await gitAt(place, { args, reading: true })
-  const fields = splitZero(stdout)
+/** Paths that differ between two trees. */
+export async function treeChanges(place: TreePlace, from: string, to: string): Promise<TreeChange[]> {
+  return changesIn((await gitAt(place, { args: ['diff-tree', '-r', '--raw', '-z', '--no-renames', '--ignore-submodules=none', from, to], reading: true })).stdout)
+}
+
+/** Paths that differ between a tree and our index. `hash`: what `diffHash` gives for that tree and the one that the index is written as. */
+export async function indexChanges(place: TreePlace, from: string): Promise<{ changes: TreeChange[]; hash: string }> {
+  const { stdout } = await gitAt(place, { args: ['diff-index', '--cached', '--raw', '--no-abbrev', '-z', ...plain, from], reading: true })
+  return { changes: changesIn(stdout), hash: createHash('sha256').update(stdout).digest('hex') }
+}
+
+function changesIn(raw: Buffer): TreeChange[] {
+  const fields = splitZero(raw)
   const changes: TreeChange[] = []
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const match = /^:(\d+) (\d+) \S+ \S+ ([A-Z])/.exec(fields[index]!.toString('latin1'))
     if (!match) continue
-    const raw = fields[index + 1]!
-    changes.push({ path: raw.toString('utf8'), raw, status: statusOf(match[3]!), oldMode: parseInt(match[1]!, 8), newMode: parseInt(match[2]!, 8) })
+    const name = fields[index + 1]!
+    changes.push({ path: name.toString('utf8'), raw: name, status: statusOf(match[3]!), oldMode: parseInt(match[1]!, 8), newMode: parseInt(match[2]!, 8) })
   }
   return changes
 }

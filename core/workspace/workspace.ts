@@ -1,5 +1,6 @@
 import type { Problem } from '../model/failure.ts'
 import type { Git } from './git.ts'
+import type { BaseEntry } from './listing.ts'
 
 /** The repository that a project lies in. Paths are absolute; `prefix` is the project root relative to the repository, '' or `dir/`. */
 export interface Repository {
@@ -52,8 +53,14 @@ export interface Workspace {
   beforeBuild(): Promise<void>
   /** Compares the whole tree with the base whatever HEAD, index or stash say; restores refs, hooks, config that a builder changed. */
   guard(scope: WriteScope): Promise<GuardResult>
-  /** Puts the files of `tree` into the worktree and removes all else but what setup made: before checks on base or candidate. */
+  /** Puts the files of `tree` into the worktree and removes all else but what setup made: before checks on base or candidate. Nothing is looked at while nobody has run since. */
   materialise(tree: string): Promise<void>
+  /** Call when anybody else may write into the worktree from now on (a check, a plugin; `beforeBuild` says it for builders): the next `materialise` looks again. */
+  touched(): void
+  /** What the base has at these paths (relative to the repository, without trailing slash); what it does not have is absent. */
+  baseEntries(paths: readonly string[]): Promise<Map<string, BaseEntry>>
+  /** Files of a tree at and below some places, relative to the repository. No place: all files. */
+  filesAt(tree: string, places: readonly string[]): Promise<string[]>
   /** Paths that differ from `tree` now (what checks wrote), before they are discarded. */
   changedSince(tree: string): Promise<string[]>
   /** Paths that differ between two trees. */
@@ -77,8 +84,8 @@ export interface Workspace {
   commit(request: { tree: string; message: string; trailers: Readonly<Record<string, string>>; guardWrite: () => Promise<void>; /** Another full ref of ours (`refs/autopack/…`) to set in the place of the run's branch: for a phase that waits in REVIEW. */ ref?: string }): Promise<{ commit: string; branch: string }>
   /** reset --hard to the base and a clean that takes ignored files and nested repositories too, except what setup made. */
   rollback(): Promise<void>
-  /** Hands the worktree back to the pool, clean. */
-  release(): Promise<void>
+  /** Hands the worktree back to the pool, clean; with `clean: false` what ran last is left for the next `acquireWorkspace` to remove, which looks at everything anyway. */
+  release(options?: { clean?: boolean }): Promise<void>
 }
 
 export class BranchMovedError extends Error {

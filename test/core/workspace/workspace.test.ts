@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { BranchMovedError, branchTip, branchTipTrailers, openRepository, quarantine, removeWorktree } from '../../../core/workspace/index.ts'
+import { listFiles, readEntries } from '../../../core/workspace/listing.ts'
+import { BranchMovedError, branchTip, branchTipTrailers, diffHash, diffStat, openRepository, quarantine, removeWorktree } from '../../../core/workspace/index.ts'
 import type { Workspace } from '../../../core/workspace/index.ts'
 import type { UserError } from '../../../core/errors.ts'
 import { codesOf, wholeProject, withSandbox } from './support.ts'
@@ -49,6 +50,9 @@ test('law: the patch applied to the base gives the candidate, and so does the co
     const label = `seed ${seed}`
     const base = sandbox.git(['rev-parse', seed === 1 ? 'HEAD' : 'autopack/demo/run-1']).trim()
     const workspace = await sandbox.acquire(repository, { base })
+    const paths = ['d0', 'd1', 'd2', 'src', 'src/a.ts', 'nothing', 'd1/f\n0', 'd']
+    const baseEntries = await readEntries(repository, base, paths)
+    assert.equal([...(await workspace.baseEntries(paths))].sort(), [...baseEntries].filter(([name]) => paths.includes(name)).sort(), label)
     await workspace.beforeBuild()
     for (let step = 0; step < 12; step++) {
       const name = `d${Math.floor(random() * 3)}/${['f\n', 'g "q"', 'ü', '-h', 'k'][Math.floor(random() * 5)]}${Math.floor(random() * 4)}`
@@ -74,6 +78,14 @@ test('law: the patch applied to the base gives the candidate, and so does the co
 
     const patch = path.join(sandbox.dir, `changes-${seed}.patch`)
     assert.is(await workspace.savePatch(patch), readFileSync(patch).length, label)
+    // What is known along the way is what git says.
+    assert.is(await workspace.diffHash(workspace.baseTree, tree), await diffHash(repository, workspace.baseTree, tree), label)
+    assert.equal(await workspace.diffStat(workspace.baseTree, tree), await diffStat(repository, workspace.baseTree, tree), label)
+    for (const places of [[], ['d0', 'src/a.ts', 'd2', 'nothing'], ['d1/f\n0', 'd']]) {
+      assert.equal(await workspace.filesAt(tree, places), await listFiles(repository, tree, places), label)
+      const entries = await workspace.baseEntries(places)
+      assert.equal(places.map((place) => entries.get(place)), places.map((place) => baseEntries.get(place)), label)
+    }
     const env = { GIT_INDEX_FILE: path.join(sandbox.dir, 'apply-index') }
     sandbox.git(['read-tree', workspace.base], { env })
     sandbox.git(['apply', '--cached', '--binary', patch], { env })
