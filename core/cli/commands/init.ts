@@ -76,12 +76,13 @@ async function chooseTimeout(context: CliContext, detection: Detection, options:
   if (!check) return usual
   const command = check.run.map(shellQuote).join(' ')
   if (options['timeCheck'] !== true && !(await agrees(context, options, `Run the tests once to set their limit (${command})?`, false))) return usual
-  const timed = await timeCheck(check, context.cwd, context.runtime)
+  const timed = await timeCheck({ ...detection, check }, context.cwd, context.runtime)
   if (!timed) {
     say('timed', `${command} did not end by itself: its limit is ${usual}`)
     return usual
   }
   say('timed', `${formatDuration(timed.durationMs)}${timed.exitCode === 0 ? '' : `, exit code ${timed.exitCode}`}: the limit is ${timed.limit}`)
+  if (timed.exitCode !== 0) say('', 'the tests do not pass as they are: what fails now is not held against a phase, but tests that cannot be loaded stop every phase')
   return timed.limit
 }
 

@@ -20,6 +20,8 @@ export interface Detection {
   check: DetectedCheck | undefined
   /** Makes dependencies available in worktrees, where the runner needs them. */
   setup: { run: string[]; cache: string; key: string } | undefined
+  /** Where the tests find the worktree's own modules, relative to it: what is installed on the machine may be another copy. */
+  pythonPath?: string
 }
 
 interface Manifest { name?: string; scripts?: Record<string, string>; dependencies?: Record<string, string>; devDependencies?: Record<string, string> }
@@ -34,10 +36,10 @@ export async function detectProject(dir: string, env: Readonly<Record<string, st
   // A package.json without tests may stand in a project of another language: for its tools, or for Autopack itself.
   if (node && manifest) return { name, language: 'Node', check: node, setup: nodeSetup(folder, manifest) }
   const other = (await pythonProject(folder)) ?? (await goProject(folder)) ?? rustProject(folder) ?? javaProject(folder)
-  return { name, language: other?.language ?? (manifest ? 'Node' : undefined), check: other?.check, setup: undefined }
+  return { name, language: other?.language ?? (manifest ? 'Node' : undefined), check: other?.check, setup: undefined, ...(other?.pythonPath !== undefined && { pythonPath: other.pythonPath }) }
 }
 
-type Found = Pick<Detection, 'language' | 'check'>
+type Found = Pick<Detection, 'language' | 'check' | 'pythonPath'>
 
 async function readManifest(file: string): Promise<Manifest> {
   try {
@@ -54,7 +56,8 @@ function nodeCheck(manifest: Manifest): DetectedCheck | undefined {
   if (uses('vitest')) return { runner: 'vitest', run: ['npx', 'vitest', 'run', '--reporter=junit', '--outputFile={report}'], format: 'junit' }
   if (uses('jest-junit')) return { runner: 'jest', run: ['npx', 'jest', '--ci', '--reporters=jest-junit'], format: 'junit', report: 'junit.xml' }
   if (uses('jest')) return { runner: 'jest', run: ['npx', 'jest', '--ci'], format: 'exit-code', hint: 'install jest-junit and run `autopack init` in a copy to see a verdict for each test' }
-  if (uses('mocha')) return { runner: 'mocha', run: ['npx', 'mocha', '--reporter', 'tap'], format: 'tap' }
+  // Its `tap` names no files, by which a test that a phase took away on purpose is told from one that it lost.
+  if (uses('mocha')) return { runner: 'mocha', run: ['npx', 'mocha', '--reporter', 'xunit', '--reporter-option', 'output={report}'], format: 'junit' }
   const nodeTest = /^node ((?:--[\w-]+(?:=[\w./-]+)? )*)--test((?: [\w./*-]+)*)$/.exec(script.trim())
   if (nodeTest) {
     const words = (text: string | undefined) => (text ?? '').split(' ').filter(Boolean)
@@ -68,10 +71,14 @@ const lockFiles: readonly (readonly [string, readonly string[]])[] = [
   ['package-lock.json', ['npm', 'ci']], ['pnpm-lock.yaml', ['pnpm', 'install', '--frozen-lockfile']], ['yarn.lock', ['yarn', 'install', '--frozen-lockfile']],
 ]
 
+/** Libraries often commit no lock file; one that the setup left behind would count as a change. */
+const unlocked = ['package.json', ['npm', 'install', '--no-package-lock']] as const
+
 function nodeSetup({ files }: Folder, manifest: Manifest): Detection['setup'] {
   const needed = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }).filter((name) => name !== 'autopack')
-  const lock = lockFiles.find(([file]) => files.includes(file))
-  return lock && needed.length > 0 ? { run: [...lock[1]], cache: 'node_modules', key: lock[0] } : undefined
+  if (needed.length === 0) return undefined
+  const [file, run] = lockFiles.find(([name]) => files.includes(name)) ?? unlocked
+  return { run: [...run], cache: 'node_modules', key: file }
 }
 
 async function pythonProject(folder: Folder): Promise<Found | undefined> {
@@ -81,10 +88,20 @@ async function pythonProject(folder: Folder): Promise<Found | undefined> {
   const tests = await Promise.all(['tests', 'test'].filter((name) => files.includes(name)).map((name) => readdir(path.join(dir, name)).catch(() => [])))
   const hasTests = [...files, ...tests.flat()].some((file) => /^(?:test_.*|.*_test)\.py$/.test(file))
   if (markers.length === 0 && !hasTests) return undefined
+  const source = await sourceFolder(folder)
   const usesPytest = markers.some((file) => file === 'pytest.ini' || file === 'conftest.py') || texts.some((text) => /\bpytest\b/.test(text)) || tests.flat().includes('conftest.py')
-  if (usesPytest) return { language: 'Python', check: { runner: 'pytest', run: ['python3', '-m', 'pytest', '-q', '--junitxml={report}'], format: 'junit' } }
-  if (hasTests) return { language: 'Python', check: { runner: 'unittest', run: ['python3', '-m', 'unittest', 'discover'], format: 'exit-code', hint: 'pytest runs these tests too, and tells of each' } }
+  if (usesPytest) return { language: 'Python', check: { runner: 'pytest', run: ['python3', '-m', 'pytest', '-q', '--junitxml={report}'], format: 'junit' }, ...source }
+  if (hasTests) return { language: 'Python', ...source, check: { runner: 'unittest', run: ['python3', '-m', 'unittest', 'discover'], format: 'exit-code', hint: 'pytest runs these tests too, and tells of each' } }
   return { language: 'Python', check: undefined }
+}
+
+/** The `src` layout: its packages are importable only once they are installed, and then from wherever that was. */
+async function sourceFolder({ dir, files }: Folder): Promise<{ pythonPath?: string }> {
+  if (!files.includes('src')) return {}
+  const entries = await readdir(path.join(dir, 'src'), { withFileTypes: true }).catch(() => [])
+  const modules = await Promise.all(entries.map(async (entry) =>
+    entry.isDirectory() ? (await readdir(path.join(dir, 'src', entry.name)).catch((): string[] => [])).includes('__init__.py') : entry.name.endsWith('.py')))
+  return modules.includes(true) && !entries.some((entry) => entry.name === '__init__.py') ? { pythonPath: 'src' } : {}
 }
 
 async function goProject({ files, env }: Folder): Promise<Found | undefined> {

@@ -25,7 +25,7 @@ export interface ConfigChoices {
 
 /** The text of `autopack.config.ts`. */
 export function configText({ detection, installed, project, timeout }: ConfigChoices): string {
-  const { check, setup } = detection
+  const { check, setup, pythonPath } = detection
   const pass = [...(detection.language ? toolchains[detection.language] : []), ...(installed[0]?.pass ?? [])]
   const lines = [
     "import { defineConfig } from 'autopack'",
@@ -41,12 +41,20 @@ export function configText({ detection, installed, project, timeout }: ConfigCho
     '',
     ...(check ? checkLines(check, timeout) : ['  // Commands that must not get worse: tests, a build, a linter.', "  // checks: [{ name: 'tests', run: ['npm', 'test'], timeout: '5m' }],"]),
     ...(setup
-      ? ['', '  // Worktrees get dependencies of their own: made once for each state of the lock file, then copied.', `  workspace: { setup: [${list(setup.run)}], cache: [${quote(setup.cache)}], key: [${quote(setup.key)}] },`]
+      ? ['', `  // Worktrees get dependencies of their own: made once for each state of ${setup.key}, then copied.`, `  workspace: { setup: [${list(setup.run)}], cache: [${quote(setup.cache)}], key: [${quote(setup.key)}] },`]
       : []),
-    ...(pass.length > 0 ? ['', '  // Children see an allow-list of the environment; what else they need is named here.', `  env: { pass: ${list(pass)} },`] : []),
+    ...envLines(pass, pythonPath),
     '})',
   ]
   return `${lines.join('\n')}\n`
+}
+
+function envLines(pass: readonly string[], pythonPath: string | undefined): string[] {
+  if (pass.length === 0) return []
+  const why = '  // Children see an allow-list of the environment; what else they need is named here.'
+  if (pythonPath === undefined) return ['', why, `  env: { pass: ${list(pass)} },`]
+  const whose = `  // PYTHONPATH: the tests import what lies in the worktree, and not a copy that is installed on this machine.`
+  return ['', why, whose, `  env: { pass: ${list(pass)}, set: { PYTHONPATH: ${quote(pythonPath)} } },`]
 }
 
 function builderLines(installed: readonly Agent[]): string[] {

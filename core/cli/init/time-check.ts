@@ -9,10 +9,11 @@ const longestMs = 30 * 60_000
 const minuteMs = 60_000
 
 /** Runs the check once and returns the limit that fits it, such as `3m`: four times as long, in whole minutes. Undefined when it did not end by itself. */
-export async function timeCheck(check: DetectedCheck, dir: string, runtime: Runtime): Promise<{ limit: string; durationMs: number; exitCode: number | null } | undefined> {
+export async function timeCheck({ check, pythonPath }: { check: DetectedCheck; pythonPath?: string }, dir: string, runtime: Runtime): Promise<{ limit: string; durationMs: number; exitCode: number | null } | undefined> {
   const folder = await mkdtemp(path.join(runtime.temporaryDir, 'autopack-init-'))
   try {
     const env = Object.fromEntries(Object.entries(runtime.env).filter((entry): entry is [string, string] => entry[1] !== undefined))
+    if (pythonPath !== undefined) env['PYTHONPATH'] = pythonPath
     const command = check.run.map((argument) => argument.replaceAll('{report}', path.join(folder, 'report.xml')))
     const result = await createProcessRunner({ runtime })({ command, cwd: dir, env, logPath: path.join(folder, 'check.log'), timeoutMs: longestMs })
     if (result.ended !== 'exit') return undefined

@@ -17,7 +17,7 @@ test('language, test runner and report by what lies in the folder', async () => 
     [{ 'package.json': manifest({ devDependencies: { vitest: '4' } }) }, ['Node', 'npx vitest run --reporter=junit --outputFile={report}', 'junit']],
     [{ 'package.json': manifest({ devDependencies: { jest: '30', 'jest-junit': '16' } }) }, ['Node', 'npx jest --ci --reporters=jest-junit', 'junit']],
     [{ 'package.json': manifest({ devDependencies: { jest: '30' } }) }, ['Node', 'npx jest --ci', 'exit-code']],
-    [{ 'package.json': manifest({ devDependencies: { mocha: '11' } }) }, ['Node', 'npx mocha --reporter tap', 'tap']],
+    [{ 'package.json': manifest({ devDependencies: { mocha: '11' } }) }, ['Node', 'npx mocha --reporter xunit --reporter-option output={report}', 'junit']],
     [{ 'package.json': manifest({ scripts: { test: 'node --test' } }) }, ['Node', 'node --test --test-reporter=junit --test-reporter-destination={report}', 'junit']],
     [{ 'package.json': manifest({ scripts: { test: 'node --import=./x.js --test test/*.js' } }) }, ['Node', 'node --import=./x.js --test --test-reporter=junit --test-reporter-destination={report} test/*.js', 'junit']],
     [{ 'package.json': manifest({ scripts: { test: 'node --test && lint' } }) }, ['Node', 'npm test', 'exit-code']],
@@ -38,6 +38,29 @@ test('language, test runner and report by what lies in the folder', async () => 
     const { language, check } = await detectProject(project.dir, {})
     assert.equal([language, check?.run.join(' '), check?.format], expected, Object.keys(files).join(' '))
   }
+})
+
+test('what a worktree needs: packages without a lock file, the modules of a src layout', async () => {
+  const about = async (files: Record<string, string>) => {
+    await using project = await makeProject({ git: false, files })
+    const { setup, pythonPath } = await detectProject(project.dir, {})
+    return [setup && [...setup.run, setup.key].join(' '), pythonPath]
+  }
+  const mocha = manifest({ devDependencies: { mocha: '11' } })
+  assert.equal(await about({ 'package.json': mocha }), ['npm install --no-package-lock package.json', undefined])
+  assert.equal(await about({ 'package.json': mocha, 'pnpm-lock.yaml': '' }), ['pnpm install --frozen-lockfile pnpm-lock.yaml', undefined])
+  assert.equal(await about({ 'package.json': manifest({ scripts: { test: 'node --test' } }) }), [undefined, undefined])
+  assert.equal(await about({ 'pyproject.toml': 'pytest', 'src/shop/__init__.py': '' }), [undefined, 'src'])
+  assert.equal(await about({ 'pyproject.toml': 'pytest', 'src/shop.py': '' }), [undefined, 'src'])
+  assert.equal(await about({ 'pyproject.toml': 'pytest', 'src/__init__.py': '', 'src/shop.py': '' }), [undefined, undefined], 'src is a package of its own')
+  assert.equal(await about({ 'pyproject.toml': 'pytest', 'shop/__init__.py': '', 'src/page.js': '' }), [undefined, undefined])
+})
+
+test('a src layout is tested as it is in the worktree', async () => {
+  await using project = await makeProject({ git: false, files: { 'pyproject.toml': '[tool.pytest.ini_options]\n', 'src/shop/__init__.py': '' } })
+  const { exitCode } = await project.cli(['init', '--yes', '--no-git'], { env: { PATH: await isolatedPath(project) } })
+  assert.is(exitCode, 0)
+  assert.match(await readFile(`${project.dir}/autopack.config.ts`, 'utf8'), /\n {2}env: \{ pass: \['PYTHON\*', 'VIRTUAL_ENV'\], set: \{ PYTHONPATH: 'src' \} \},\n/)
 })
 
 test('the limit of a check is four times what it took, in whole minutes', () => {
