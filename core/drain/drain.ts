@@ -178,6 +178,7 @@ class Drain {
           if (!result.charged) this.#exclude(run, phase, 'failed before the builder')
           if (this.#request.rules.stopOnFirstFailure) this.#stopFor({ reason: 'first_failure', detail: `${run} ${phase} failed` })
         }
+        if (result.runBlocked !== undefined) this.#heldByStop.set(run, result.runBlocked)
         if (failureClass === 'auth') this.#stopFor({ reason: 'auth', detail: result.classification?.title ?? 'authentication failed' })
         if (result.outcome === 'usage-limit' && result.notBefore === undefined)
           this.#stopFor({ reason: 'builder_paused', detail: result.reason ?? 'the usage limit of the builder is reached' })

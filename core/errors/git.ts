@@ -97,6 +97,24 @@ export function branchNameTakenError(branch: string, reason: string): UserError 
   })
 }
 
+export function runBranchLostError(branch: string, tip: string | undefined, commit: string, phase: string): UserError {
+  return new UserError({
+    code: 'run-branch-lost',
+    message: tip === undefined
+      ? `the branch ${branch} is gone, and with it the commit ${commit.slice(0, 12)} of the COMPLETE phase ${phase}`
+      : `the branch ${branch} was moved to ${tip.slice(0, 12)} and no longer holds the commit ${commit.slice(0, 12)} of the COMPLETE phase ${phase}`,
+    fix: `put it back: git update-ref refs/heads/${branch} ${commit}`,
+  })
+}
+
+export function runBranchStrangeError(branch: string, tip: string, commits: number): UserError {
+  return new UserError({
+    code: 'run-branch-strange',
+    message: `the branch ${branch} holds ${commits === 1 ? 'a commit' : `${commits} commits`} up to ${tip.slice(0, 12)} that this store knows nothing of: was the store deleted?`,
+    fix: `bring the store back, or keep the work under another name: git branch -m ${branch} kept-${tip.slice(0, 7)}`,
+  })
+}
+
 export function setupFailedError(command: string, ended: string, logPath: string, tail: string): UserError {
   return new UserError({
     code: 'setup-failed',

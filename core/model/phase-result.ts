@@ -27,6 +27,8 @@ export type PhaseResult =
       /** What it brought; a COMPLETE phase counts as yield whatever stands here. */
       yield: { testsFixed: number; deliverables: number }
       notBefore?: number
+      /** Why no other phase of the run can be executed now: the drain leaves the run alone. */
+      runBlocked?: string
     }
   /** The machine, git or the store failed: no verdict on the phase; the drain stops. */
   | { type: 'infrastructure'; message: string; fix?: string }

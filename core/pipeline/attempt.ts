@@ -33,6 +33,8 @@ export interface Attempt {
   withheld: readonly string[]
   yield: { testsFixed: number; deliverables: number }
   existingFiles: number
+  /** Set when no phase of the run can be executed before somebody mends something. */
+  runBlocked: string | undefined
 }
 
 type PhaseEventBody = Extract<EventBody, { attempt: number }> extends infer Event ? (Event extends { run: string; phase: string; attempt: number } ? Omit<Event, 'run' | 'phase' | 'attempt'> : never) : never

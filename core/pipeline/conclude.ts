@@ -90,7 +90,7 @@ export async function record(attempt: Attempt, verdict: Verdict, receiptHash: st
   })
   return {
     type: 'ended', outcome: verdict.outcome, state: verdict.state, attempt: claim.number, charged: verdict.charged, builderReached: attempt.builderReached, usage: attempt.usage,
-    durationMs, warnings: attempt.warnings, yield: attempt.yield,
+    durationMs, warnings: attempt.warnings, yield: attempt.yield, ...(attempt.runBlocked !== undefined && { runBlocked: attempt.runBlocked }),
     ...(classification && { classification }), ...(reason !== undefined && { reason }), ...(commit !== undefined && { commit }), ...(verdict.notBefore !== undefined && { notBefore: verdict.notBefore }),
   }
 }

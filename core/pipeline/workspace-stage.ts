@@ -1,33 +1,23 @@
 import path from 'node:path'
-import type { RunRecord } from '../store/store.ts'
-import { acquireWorkspace, branchTip, resolveBase, type AcquireRequest, type Workspace } from '../workspace/index.ts'
+import { acquireWorkspace, type AcquireRequest, type Workspace } from '../workspace/index.ts'
 import { UserError } from '../errors.ts'
 import { inStage, type Attempt } from './attempt.ts'
 import type { Engine } from './engine.ts'
 import { fail, next, type Step } from './ending.ts'
 import { attemptEnvironment } from './environment.ts'
+import { rebaseRun } from './rebase.ts'
+import { baseOf, branchErrors, branchOf, type RunBase } from './run-base.ts'
 
-/** The branch that holds the work of a run. */
-export function branchOf(engine: Pick<Engine, 'config' | 'layout'>, run: Pick<RunRecord, 'key'>): string {
-  return `autopack/${engine.layout.keyFor(engine.config.project)}/${run.key}`
-}
-
-/** The commit that an attempt starts from: the run's branch once it holds a COMPLETE phase, before that the base ref as it is now. */
-export async function baseOf(engine: Engine, run: RunRecord): Promise<{ commit: string; tree: string; from: 'branch' | 'ref' }> {
-  const tip = await branchTip(engine.repository, branchOf(engine, run))
-  if (tip) {
-    const complete = await engine.store.phases({ run: run.id, states: ['COMPLETE'] })
-    if (complete.length > 0) return { ...(await resolveBase(engine.repository, tip)), from: 'branch' }
-  }
-  return { ...(await resolveBase(engine.repository, run.baseRef)), from: 'ref' }
-}
+export { baseOf, branchOf }
 
 /** Opens the run's worktree at the base, set up and clean. A setup that fails ends the phase before anything is spent. */
 export async function openWorkspace(attempt: Attempt): Promise<Step<Workspace>> {
   const { engine, claim } = attempt
   const { repository, store, worktrees } = engine
   return await inStage(attempt, 'workspace', async () => {
-    const base = await baseOf(engine, claim.run)
+    const found = await findBase(attempt)
+    if (found.type === 'end') return found
+    const base = found.value
     const place = worktrees.worktree(claim.run)
     // What the run starts from stays on record once its branch has grown.
     if (base.from === 'ref') await store.setRunBase(claim.run.id, base.commit)
@@ -36,7 +26,7 @@ export async function openWorkspace(attempt: Attempt): Promise<Step<Workspace>> 
     const setup = setupOf(engine, path.join(attempt.paths.dir, 'setup.log'))
     try {
       return next(await acquireWorkspace({
-        repository, path: place, branch: branchOf(engine, claim.run), base: base.commit, indexFile: worktrees.indexFile(claim.run.key), exec: engine.exec, signal: attempt.signal,
+        repository, path: place, branch: branchOf(engine, claim.run), base: base.commit, ...(base.tip !== undefined && { branchTip: base.tip }), indexFile: worktrees.indexFile(claim.run.key), exec: engine.exec, signal: attempt.signal,
         env: attemptEnvironment(attempt, { projectRoot: place, repositoryRoot: place }).env, ...(setup && { setup }),
       }))
     } catch (error) {
@@ -44,6 +34,23 @@ export async function openWorkspace(attempt: Attempt): Promise<Step<Workspace>> 
       return fail({ stage: 'workspace', message: error.message, output: error.fix ?? '' }, false)
     }
   })
+}
+
+/** Where the attempt starts; the branch is brought up to date first, if that was asked for. What is wrong with the branch is wrong for every phase of the run. */
+async function findBase(attempt: Attempt): Promise<Step<RunBase>> {
+  const { engine, claim } = attempt
+  try {
+    const base = await baseOf(engine, claim.run)
+    if (base.strange > 0) {
+      const message = `${branchOf(engine, claim.run)} holds ${base.strange === 1 ? 'a commit' : `${base.strange} commits`} that Autopack did not make; the run goes on from there`
+      engine.emit({ type: 'notice', level: 'info', run: claim.run.id, message })
+    }
+    return attempt.request.rebase && base.from === 'branch' ? await rebaseRun(attempt, base) : next(base)
+  } catch (error) {
+    if (!(error instanceof UserError) || !branchErrors.has(error.code)) throw error
+    attempt.runBlocked = error.message
+    return fail({ stage: 'workspace', class: 'patch_failed', message: error.message, output: error.fix ?? '' }, false)
+  }
 }
 
 /** Setup errors are the project's, not the machine's: the phase fails before anything is spent. */

@@ -13,6 +13,7 @@ import { isAlive } from '../process/owner.ts'
 import { killTree } from '../process/tree.ts'
 import { createLocalQueue } from '../queue/index.ts'
 import { diffStat, resolveBase } from '../workspace/index.ts'
+import { checkBranches } from './check-branches.ts'
 import { createEngine } from './engine.ts'
 import type { ProjectParts } from './parts.ts'
 import { checkDirty, checkPlans, chooseRuns, plannedRuns, type PlannedRun } from './prepare.ts'
@@ -54,6 +55,7 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
   const chosen = await chooseRuns(looking, planned, options.goalPlan ? [options.goalPlan.id] : options.runs)
   const relevant = planned.filter((run) => chosen === undefined || chosen.includes(run.plan.id))
   await checkSelected(looking, relevant, options)
+  await checkBranches(looking, relevant, chosen)
   const resumed = options.resume === undefined ? undefined : await findSession(project.store, options.resume)
   // An explicit batch size holds for a run too; else a run takes all of the named runs.
   const batch = command === 'drain' || options.rules.batchSize !== undefined ? rules.batchSize : undefined
@@ -124,9 +126,8 @@ async function describe(engine: Engine, run: BacklogRun) {
   const commits = run.phases.filter((phase) => phase.commit !== undefined && phase.state === 'COMPLETE').length
   const summary = layout.run(run.record).summary
   if (commits === 0) return { branch, commits, summary }
-  // The first commit's parent is what the run started from; the base on record moves with the branch.
   const tip = await resolveBase(repository, `refs/heads/${branch}`).catch(() => undefined)
-  const start = await resolveBase(repository, `refs/heads/${branch}~${commits}`).catch(() => undefined)
+  const start = await resolveBase(repository, run.record.baseCommit ?? `refs/heads/${branch}~${commits}`).catch(() => undefined)
   const stat = tip && start ? await diffStat(repository, start.tree, tip.tree) : undefined
   return { branch, commits, summary, ...(stat && { diffStat: stat }) }
 }

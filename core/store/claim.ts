@@ -5,7 +5,7 @@ import type { Leases } from './lease.ts'
 import type { Listing } from './listing.ts'
 import { phaseRecord } from './records.ts'
 import type { AttemptRow, PhaseRow } from './schema.ts'
-import { statement } from './steps.ts'
+import { run as step, statement } from './steps.ts'
 import type { Steps } from './steps.ts'
 import type { Claim, ClaimResult, Store } from './store.ts'
 import { transition } from './transition.ts'
@@ -70,6 +70,13 @@ export function claims(context: StoreContext, lease: Leases, listing: Listing) {
     }),
     setBase: (owner: Claim, commit: string, worktree: string) => write(owner, function* () {
       yield* update(owner, { base_commit: commit, worktree })
+    }),
+    moveCommits: (owner: Claim, commits: ReadonlyMap<string, string>, base: string) => write(owner, function* () {
+      const at = { project, run: owner.run.id }
+      for (const [old, now] of commits) {
+        yield* step(queries.updateTable('phases').set({ commit_id: now }).where('project', '=', at.project).where('run', '=', at.run).where('commit_id', '=', old))
+      }
+      yield* step(queries.updateTable('runs').set({ base_commit: base }).where('project', '=', at.project).where('id', '=', at.run))
     }),
     recordProcess: (owner: Claim, child: { pid: number; startTime: string }) => write(owner, function* () {
       const [attempt] = yield* listing.attemptRows({ id: owner.attemptId })

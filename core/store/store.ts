@@ -171,6 +171,8 @@ export interface Store {
   /** A new drain session gives every phase a new allowance. */
   grantAllowance(session: string): Promise<void>
   setRunBase(run: string, commit: string): Promise<void>
+  /** After a rebase of the run's branch: its phases' commits (old → new) and its base. */
+  moveCommits(claim: Claim, commits: ReadonlyMap<string, string>, base: string): Promise<void>
 
   /** Cached check results by key (tree, argv with exclusions, environment, setup key). */
   baseline(key: string): Promise<string | undefined>

@@ -29,10 +29,20 @@ export async function writeCommit(repository: Repository, request: CommitRequest
   return (await repository.git({ ...place, env: fallbackIdentity })).stdout.toString('latin1').trim()
 }
 
+/** Writes a commit with the message as it stands, trailers included, for its old author; the committer is the user where git knows one. */
+export async function writeCommitAs(repository: Repository, request: { tree: string; parent: string; message: string; author: Readonly<Record<string, string>> }): Promise<string> {
+  const { GIT_AUTHOR_NAME = '', GIT_AUTHOR_EMAIL = '', GIT_AUTHOR_DATE = '' } = request.author
+  const author = { GIT_AUTHOR_NAME, GIT_AUTHOR_EMAIL, GIT_AUTHOR_DATE }
+  const place = { cwd: repository.root, gitDir: repository.commonDir, args: ['commit-tree', request.tree, '-p', request.parent, '-F', '-'], input: `${request.message}\n` }
+  const first = await repository.git({ ...place, env: author, allow: [0, 128] })
+  const output = first.exitCode === 0 ? first : await repository.git({ ...place, env: { ...fallbackIdentity, ...author } })
+  return output.stdout.toString('latin1').trim()
+}
+
 /** Moves a branch of ours from `base` (or makes it) to `commit`. Throws BranchMovedError when its tip is anything else. */
-export async function moveBranch(repository: Repository, branch: string, commit: string, base: string): Promise<void> {
+export async function moveBranch(repository: Repository, branch: string, commit: string, base: string, reason = 'commit a phase'): Promise<void> {
   const update = (old: string) => repository.git({
-    cwd: repository.root, gitDir: repository.commonDir, args: ['update-ref', '-m', 'autopack: commit a phase', `refs/heads/${branch}`, commit, old], allow: [0, 1, 128],
+    cwd: repository.root, gitDir: repository.commonDir, args: ['update-ref', '-m', `autopack: ${reason}`, `refs/heads/${branch}`, commit, old], allow: [0, 1, 128],
   })
   const moved = await update(base)
   if (moved.exitCode === 0) return

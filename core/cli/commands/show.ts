@@ -51,10 +51,9 @@ async function printDiff(context: CliContext, project: LoadedProject, shown: Sho
   const { run: one, phase, branch } = shown
   const commit = phase?.commit
   if (phase && commit === undefined) throw usageError(`${one.id}/${phase.id} has no commit`, `see what a failed attempt left with \`autopack show ${shellQuote(one.id)} ${shellQuote(phase.id)} --patch\``)
-  // The base on record moves with the branch: what the run started from is the first commit's parent.
   const commits = shown.phases.filter((other) => other.commit !== undefined && other.state === 'COMPLETE').length
   if (!phase && commits === 0) throw usageError(`run ${one.id} has no commits yet`, `run it with \`autopack run ${shellQuote(one.id)}\``)
-  const range = commit === undefined ? [`refs/heads/${branch}~${commits}`, `refs/heads/${branch}`] : [`${commit}^`, commit]
+  const range = commit === undefined ? [one.baseCommit ?? `refs/heads/${branch}~${commits}`, `refs/heads/${branch}`] : [`${commit}^`, commit]
   const args = ['diff', '--no-ext-diff', '--no-textconv', `--color=${context.style.color ? 'always' : 'never'}`, ...range, '--']
   const output = await repository.git({ cwd: repository.root, args, reading: true, allow: [0, 128] })
   if (output.exitCode !== 0) throw usageError(`the commits of run ${one.id} are not in this repository any more`, `the branch was ${branch}: see \`git reflog\``)
