@@ -95,7 +95,7 @@ function describeAttempt(context: CliContext, shown: Shown, attempt: AttemptReco
 function checkText(check: Receipt['checks'][number]): string {
   const { delta } = check
   if (!delta) return `${check.name}: ${check.ended === 'exit' ? `exit ${check.exitCode}` : check.ended}`
-  const counts = [['new', delta.newFailures], ['before too', delta.preexisting], ['flaky', delta.flaky], ['fixed', delta.fixed]] as const
+  const counts = [['new', delta.newFailures], ['failed before too', delta.preexisting], ['flaky', delta.flaky], ['fixed', delta.fixed]] as const
   const text = counts.filter(([, list]) => list.length > 0).map(([name, list]) => `${list.length} ${name}`).join(', ')
   return `${check.name}: ${delta.verdict.type}${text === '' ? '' : ` (${text})`}`
 }
