@@ -35,19 +35,23 @@ function rootCause(failure: Failure, context: FailureContext): Cause | undefined
   return causes[0]
 }
 
+/** What became of tests that passed on the base, by the code of the problem. */
+const lost = new Map([['disappeared-test', 'disappeared'], ['skipped-test', 'is skipped now']])
+
 /** What the check's report says failed: files that could not be loaded before tests, and new failures rather than whatever the output shows. */
 function reportedCause(failure: Failure, context: FailureContext): Cause | undefined {
   const unloaded = failure.problems.find((problem) => problem.code === 'collection-error')
   if (unloaded) return loadCause(unloaded, context)
   const byMessage = (left: Problem, right: Problem) => (left.message < right.message ? -1 : left.message > right.message ? 1 : 0)
   const failing = failure.problems.filter((problem) => problem.code === 'failing-test').toSorted(byMessage)
-  const first = failing[0] ?? failure.problems.find((problem) => problem.code === 'disappeared-test')
+  const first = failing[0] ?? failure.problems.find((problem) => lost.has(problem.code))
   if (!first) return undefined
-  const missing = first.code === 'disappeared-test'
-  const more = failing.length > 1 ? ` (and ${failing.length - 1} more)` : ''
+  const became = lost.get(first.code)
+  const alike = failure.problems.filter((problem) => problem.code === first.code).length
+  const more = alike > 1 ? ` (and ${alike - 1} more)` : ''
   return makeCause({
     tool: 'autopack', class: 'test_failed', file: first.path, test: first.message.split(': ')[0],
-    title: missing ? `Test ${first.message} disappeared` : `${first.message}${more}`,
+    title: `${became === undefined ? first.message : `Test ${first.message} ${became}`}${more}`,
     key: [first.code, sharedMessage(failing, context) ?? first.message], evidence: failing.slice(0, 5).map((problem) => problem.message),
   }, context)
 }

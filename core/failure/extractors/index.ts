@@ -1,21 +1,55 @@
 import type { Extractor } from '../extractor.ts'
+import { ava } from './ava.ts'
+import { jest } from './jest.ts'
+import { mocha } from './mocha.ts'
 import { node } from './node.ts'
 import { nodeTest } from './node-test.ts'
+import { pip } from './pip.ts'
+import { flake8, formatters, mypy, pylint, pyright, ruff } from './python-linters.ts'
 import { pytest } from './pytest.ts'
 import { python } from './python.ts'
 import { shell } from './shell.ts'
+import { unittest } from './unittest.ts'
+import { uvu } from './uvu.ts'
+import { vitest } from './vitest.ts'
 
-/**
- * Specific before general: what one has read (its span) is an echo for those after it. So test runners come before the runtimes
- * whose stacks they print, and what only starts programs (package managers, make, shells) comes last.
- */
-export const builtInExtractors: readonly Extractor[] = [
-  // Test runners.
-  pytest, nodeTest,
-  // Compilers, bundlers, linters.
-  // Runtimes.
-  python, node,
-  // Services and tools on the command line.
-  // What starts other programs.
+/** Each reads the errors of code out of others' stacks, so they come before the runtimes. */
+const testRunners: readonly Extractor[] = [
+  pytest,
+  unittest,
+  vitest,
+  jest,
+  mocha,
+  ava,
+  uvu,
+  nodeTest,
+]
+
+/** Compilers, bundlers, linters, type checkers, formatters. */
+const compilersAndLinters: readonly Extractor[] = [
+  mypy,
+  pyright,
+  ruff,
+  flake8,
+  pylint,
+  formatters,
+]
+
+/** What prints an exception with its stack. */
+const runtimes: readonly Extractor[] = [
+  python,
+  node,
+]
+
+/** Clients of services, agents, version control, tools on the command line. */
+const commands: readonly Extractor[] = [
+]
+
+/** What starts other programs: package managers, build tools, shells. */
+const starters: readonly Extractor[] = [
+  pip,
   shell,
 ]
+
+/** Specific before general: what one has read (its span) is an echo for those after it. */
+export const builtInExtractors: readonly Extractor[] = [...testRunners, ...compilersAndLinters, ...runtimes, ...commands, ...starters]

@@ -44,7 +44,7 @@ const moduleFaults: readonly { pattern: RegExp; cause(match: RegExpExecArray, er
     },
   },
   {
-    pattern: /Cannot find (?:package|module) '([^']+)'(?: imported from '?([^\s']+)'?)?|Cannot resolve module '([^']+)' from paths/,
+    pattern: /Cannot find (?:package|module) '([^']+)'(?: (?:imported )?from '?([^\s']+)'?)?|Cannot resolve module '([^']+)' from paths/,
     cause([, found, from, resolved], { importer }) {
       const module = (found ?? resolved)!
       const file = from ?? importer
