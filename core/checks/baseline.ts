@@ -43,14 +43,18 @@ export interface BaselineJudgement {
 /** What makes a phase impossible before any token is spent; undefined where the builder may start. */
 export interface BaselineBlock { reason: string; errors: CollectionError[] }
 
-/** Whether an import, syntax or collection error on the base lies outside what the phase may change. */
+/** Whether an import, syntax or collection error on the base lies outside what the phase may change, or the check of the project has no result there. */
 export function baselineBlocks(judgement: BaselineJudgement): BaselineBlock | undefined {
   const { base, check } = judgement
-  if (base.exitCode === 0 && (base.report?.collectionErrors.length ?? 0) === 0) return undefined
+  if (base.exitCode === 0 && base.reportProblem === undefined && (base.report?.collectionErrors.length ?? 0) === 0) return undefined
   if (judgement.repairs.includes(check)) return undefined
   if (base.ended === 'spawn-failed' && judgement.kind === 'project') {
     const message = base.reportProblem ?? 'its command cannot be started'
     return { reason: `${check} cannot run on the base: ${message}`, errors: [{ message }] }
+  }
+  if (saysNothing(judgement)) {
+    const message = base.reportProblem ?? `it did not run to its end (${base.ended})`
+    return { reason: `${check} says nothing on the base: ${message}; a phase that is there to mend it has \`repairs: [${check}]\``, errors: [{ message }] }
   }
   const reported = base.report?.collectionErrors ?? []
   // Where the report names what could not be loaded, its word counts; the output is read for checks that have no such report.
@@ -59,6 +63,12 @@ export function baselineBlocks(judgement: BaselineJudgement): BaselineBlock | un
   const errors = (hasReport ? reported : read).filter((error) => !judgement.explains?.(error) && blocks(error, judgement))
   if (errors.length === 0) return undefined
   return { reason: `${check} is broken on the base, outside what this phase may change: ${describeList(errors.map(describeCollectionError))}`, errors }
+}
+
+/** A check of the project without a result on the base has none on any head either, unless what breaks it lies in the write scope. */
+function saysNothing({ base, kind, causes, inWriteScope }: BaselineJudgement): boolean {
+  if (kind !== 'project' || (base.reportProblem === undefined && base.ended === 'exit')) return false
+  return !causes.some((cause) => cause.file !== undefined && cause.confidence !== 'low' && inWriteScope(cause.file))
 }
 
 function blocks(error: CollectionError, { kind, inWriteScope }: BaselineJudgement): boolean {

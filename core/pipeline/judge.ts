@@ -1,7 +1,7 @@
 import { judgeCheck, type Judgement } from '../checks/index.ts'
 import { writeJson } from '../layout/atomic.ts'
 import type { CheckResult } from '../model/check.ts'
-import type { FailureInput } from '../model/failure.ts'
+import type { FailureInput, Problem } from '../model/failure.ts'
 import { matchesScope, type ChangedFile } from '../workspace/index.ts'
 import { tell, type Attempt } from './attempt.ts'
 import { noteSkipped, onBase, type Baseline } from './baseline.ts'
@@ -89,7 +89,8 @@ async function judgeOne(attempt: Attempt, check: PlannedCheck, base: CheckResult
 /** What goes to the classifiers; undefined when the check passed. */
 function failureOf(check: PlannedCheck, judged: Judged): FailureInput | undefined {
   if (judged.type === 'cancelled' || judged.judgement.delta.verdict.type === 'passed') return undefined
-  const { head, judgement: { delta } } = judged
+  const { head, judgement } = judged
+  const { delta } = judgement
   const tests = new Map(head.report?.tests.map((test) => [test.id, test]))
   const failing = [...delta.newFailures, ...(check.against === 'none' ? delta.preexisting : [])]
   return {
@@ -102,9 +103,16 @@ function failureOf(check: PlannedCheck, judged: Judged): FailureInput | undefine
         return { code: 'failing-test', message: test?.message ? `${id}: ${test.message}` : id, ...(test?.file !== undefined && { path: test.file }) }
       }),
       ...delta.collectionErrors.map((error) => ({ code: 'collection-error', message: error.message, ...(error.file !== undefined && { path: error.file }) })),
-      ...delta.disappeared.map((id) => ({ code: 'disappeared-test', message: id })),
+      ...lostTests('disappeared-test', delta.disappeared, judgement),
+      ...lostTests('skipped-test', delta.newlySkipped, judgement),
     ],
   }
+}
+
+/** Tests that passed on the base and no longer do, where the check blocks for them; those of the write scope are warnings. */
+function lostTests(code: 'disappeared-test' | 'skipped-test', ids: readonly string[], { delta }: Judgement): Problem[] {
+  const words = code === 'disappeared-test' ? 'disappeared: ' : 'became skipped: '
+  return delta.verdict.type !== 'passed' && delta.verdict.reason.includes(words) ? ids.map((id) => ({ code, message: id })) : []
 }
 
 function retryOf(attempt: Attempt, check: PlannedCheck, { retry, baseRerun, delta }: Judgement): object {

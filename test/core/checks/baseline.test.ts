@@ -57,6 +57,21 @@ test('a command that cannot be started blocks for a check of the project', () =>
   assert.is(judged('phase'), undefined, 'the phase may be there to bring it')
 })
 
+test('a check of the project without a result on the base blocks, unless the phase can mend what breaks it', () => {
+  const judged = (base: BaselineJudgement['base'], more: Partial<BaselineJudgement> = {}) =>
+    baselineBlocks({ check: 'tests', kind: 'project', base, causes: [], inWriteScope: (file) => file.startsWith('scope/'), repairs: [], ...more })
+  const broken = brokenResult('the TAP output has neither a plan nor a test (exit code 1)')
+  assert.is(judged(broken)?.reason, 'tests says nothing on the base: the TAP output has neither a plan nor a test (exit code 1); a phase that is there to mend it has `repairs: [tests]`')
+  assert.ok(judged({ ...broken, exitCode: 0 }), 'a green exit without a report as well')
+  assert.is(judged(broken, { kind: 'phase' }), undefined)
+  assert.is(judged(broken, { repairs: ['tests'] }), undefined)
+  const cause = { tool: 'node', class: 'syntax_error', title: "Unexpected token '='", template: 't', evidence: [], file: 'scope/a.js', confidence: 'high' as const }
+  assert.is(judged(broken, { causes: [cause] }), undefined)
+  assert.ok(judged(broken, { causes: [{ ...cause, file: 'other/a.js' }] }))
+  const endless = { ...exitOf(1), exitCode: null, ended: 'timeout' as const }
+  assert.match(judged(endless)!.reason, /^tests says nothing on the base: it did not run to its end \(timeout\); /)
+})
+
 test('where a module would be written', () => {
   assert.ok(modulePaths('shop.cart', 'tests/test_cart.py').includes('src/shop/cart.py'))
   assert.ok(modulePaths('../src/cart', 'test/cart.test.js').includes('src/cart.ts'))

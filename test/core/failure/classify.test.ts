@@ -33,6 +33,13 @@ test('new failing tests of a report name the cause, whatever the output shows', 
   assert.is(shared('a', 'b', 'c'), shared('d', 'e', 'f', 'g'), 'many tests with one message have one cause')
 })
 
+test('tests that are gone or skipped are named, and counted', () => {
+  const titled = (code: string, ...ids: string[]) => classify({ output: 'ok 1\n1..279\n', problems: ids.map((id) => ({ code, message: id })) })
+  const skipped = titled('skipped-test', 'adds')
+  assert.equal([skipped.class, skipped.title], ['test_failed', 'Test adds is skipped now'])
+  assert.is(titled('disappeared-test', 'adds', 'totals', 'sums').title, 'Test adds disappeared (and 2 more)')
+})
+
 test('a file that cannot be loaded is the cause before any test, and the same as in an output', () => {
   const answer = classify({ problems: [{ code: 'failing-test', message: 'a: b' }, { code: 'collection-error', path: 'tests/test_x.py', message: "ModuleNotFoundError: No module named 'praw'" }] })
   assert.equal([answer.class, answer.title], ['missing_dependency', 'Python module praw is missing'])
