@@ -30,6 +30,10 @@ export function claims(context: StoreContext, lease: Leases, listing: Listing) {
   const setPhaseStage = statement((row: { run: string; phase: string; stage: Stage }) =>
     queries.updateTable('phases').set({ stage: row.stage }).where('project', '=', project).where('run', '=', row.run).where('id', '=', row.phase))
 
+  const worktreeOf = statement((row: { path: string; run: string; attempt: string }) =>
+    queries.insertInto('worktrees').values({ path: row.path, project, run: row.run, attempt: row.attempt })
+      .onConflict((conflict) => conflict.column('path').doUpdateSet((to) => ({ project, run: to.ref('excluded.run'), attempt: to.ref('excluded.attempt') }))))
+
   // Random once and counted from there: as unique as random each time, and new rows come to lie together in the index.
   const prefix = runtime.randomHex(10)
   let count = 0
@@ -57,19 +61,25 @@ export function claims(context: StoreContext, lease: Leases, listing: Listing) {
   }
 
   /** A write of a running attempt: nothing happens when its lease was taken over. */
-  const write = (owner: Claim, work: () => Steps<unknown>) => connection.write(function* () {
+  const guarded = (owner: Claim, work: () => Steps<unknown>) => function* (): Steps<void> {
     yield* lease.verify(owner)
     yield* work()
-  })
+  }
+  const write = (owner: Claim, work: () => Steps<unknown>) => connection.write(guarded(owner, work))
+  const note = (owner: Claim, work: () => Steps<unknown>) => connection.note(guarded(owner, work))
+
+  function* reach(owner: Claim, stage: Stage): Steps<void> {
+    yield* setStage.run({ id: owner.attemptId, stage })
+    yield* setPhaseStage.run({ run: owner.run.id, phase: owner.phase.id, stage })
+  }
 
   return {
     claim: (request: ClaimRequest) => connection.write(() => claim(request)),
-    setStage: (owner: Claim, stage: Stage) => write(owner, function* () {
-      yield* setStage.run({ id: owner.attemptId, stage })
-      yield* setPhaseStage.run({ run: owner.run.id, phase: owner.phase.id, stage })
-    }),
-    setBase: (owner: Claim, commit: string, worktree: string) => write(owner, function* () {
+    setStage: (owner: Claim, stage: Stage) => note(owner, () => reach(owner, stage)),
+    setBase: (owner: Claim, commit: string, worktree: string) => note(owner, function* () {
       yield* update(owner, { base_commit: commit, worktree })
+      yield* reach(owner, 'workspace')
+      yield* worktreeOf.run({ path: worktree, run: owner.run.id, attempt: owner.attemptId })
     }),
     moveCommits: (owner: Claim, commits: ReadonlyMap<string, string>, base: string) => write(owner, function* () {
       const at = { project, run: owner.run.id }
@@ -78,13 +88,17 @@ export function claims(context: StoreContext, lease: Leases, listing: Listing) {
       }
       yield* step(queries.updateTable('runs').set({ base_commit: base }).where('project', '=', at.project).where('id', '=', at.run))
     }),
-    recordProcess: (owner: Claim, child: { pid: number; startTime: string }) => write(owner, function* () {
+    recordProcess: (owner: Claim, child: { pid: number; startTime: string }, stage?: Stage) => note(owner, function* () {
       const [attempt] = yield* listing.attemptRows({ id: owner.attemptId })
       const processes = [...(JSON.parse(attempt?.processes ?? '[]') as unknown[]), { pid: child.pid, startTime: child.startTime }]
       yield* update(owner, { processes: JSON.stringify(processes) })
+      if (stage !== undefined && stage !== attempt?.stage) yield* reach(owner, stage)
     }),
-    setBuilderReached: (owner: Claim) => write(owner, () => update(owner, { builder_reached: 1 })),
-    heartbeat: (owner: Claim, leaseSeconds: number) => write(owner, () => lease.extend(owner.run.id, leaseSeconds)),
+    setBuilderReached: (owner: Claim) => note(owner, function* () {
+      yield* update(owner, { builder_reached: 1 })
+      yield* reach(owner, 'build')
+    }),
+    heartbeat: (owner: Claim, leaseSeconds: number) => note(owner, () => lease.extend(owner.run.id, leaseSeconds)),
     assertCurrent: (owner: Claim) => connection.read(() => lease.verify(owner)),
   }
 

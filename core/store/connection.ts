@@ -7,6 +7,11 @@ import type { CompiledStatement, QueryAnswer, Steps } from './steps.ts'
 export interface Connection {
   /** Runs the steps in one immediate transaction: all or nothing. */
   write<T>(steps: () => Steps<T>): Promise<T>
+  /**
+   * As `write`, but not synced to the disk by itself: a crash of this process loses nothing, a power cut what was noted since the last `write`.
+   * For what nobody needs once every process is gone: how far an attempt got, what it spawned, how long things took.
+   */
+  note<T>(steps: () => Steps<T>): Promise<T>
   /** Runs the steps on one snapshot. */
   read<T>(steps: () => Steps<T>): Promise<T>
   /** Runs plain SQL outside a transaction, such as a pragma. */
@@ -23,8 +28,8 @@ export interface ConnectionOptions {
   synchronous: 'NORMAL' | 'FULL'
 }
 
-/** Waits of less than a millisecond that hold up this process, before it gives way to its other work. */
-const shortWaits = 40
+/** Waits of less than a millisecond that hold up this process, in a row, before it gives way to its other work. */
+const shortWaits = 20
 const busy = 5
 const locked = 6
 
@@ -51,9 +56,10 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
         if (!isBusy(error)) throw explain(error)
         if (runtime.monotonic() - start > options.patienceMs) throw storeLockedError(options.file, options.patienceMs, error)
       }
-      const jitterMs = 0.1 + runtime.random() * 0.9
-      // A timer takes a millisecond at least, several transactions long: who waits by timers only is starved by who just finished.
-      if (tries <= shortWaits) Atomics.wait(cell, 0, 0, jitterMs)
+      // The longer somebody waits, the more often he looks: who has just finished would come first again and again.
+      const jitterMs = 0.1 + (runtime.random() * 0.9) / Math.ceil(tries / shortWaits)
+      // A timer takes a millisecond at least, several transactions long: who waits by timers only is starved by who does not.
+      if (tries % shortWaits !== 0) Atomics.wait(cell, 0, 0, jitterMs)
       else await runtime.sleep(jitterMs)
     }
   }
@@ -67,7 +73,12 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     if (known.reads) return { rows: known.prepared.all(...values), changes: 0 }
     return { rows: [], changes: Number(known.prepared.run(...values).changes) }
   }
-  const transaction = (begin: string) => <T>(steps: () => Steps<T>) => retry(() => {
+  let synchronous: string = options.synchronous
+  const transaction = (begin: string, level?: string) => <T>(steps: () => Steps<T>) => retry(() => {
+    if (level !== undefined && level !== synchronous) {
+      database.exec(`pragma synchronous = ${level}`)
+      synchronous = level
+    }
     database.exec(begin)
     try {
       const result = drive(steps(), execute)
@@ -79,7 +90,8 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     }
   })
   const connection: Connection = {
-    write: transaction('begin immediate'),
+    write: transaction('begin immediate', options.synchronous),
+    note: transaction('begin immediate', 'NORMAL'),
     read: transaction('begin'),
     exec: (sql) => retry(() => database.exec(sql)),
     query: (sql) => database.prepare(sql).all(),
@@ -109,6 +121,22 @@ function codeOf(error: unknown): number | undefined {
 function isBusy(error: unknown): boolean {
   const code = codeOf(error)
   return code === busy || code === locked
+}
+
+/** One consistent copy of a store, although another process may be writing; the store itself is only read. Throws a UserError. */
+export async function copyStore(from: string, to: string, patienceMs: number): Promise<void> {
+  const { backup, DatabaseSync } = await import('node:sqlite')
+  let source: DatabaseSync | undefined
+  try {
+    source = new DatabaseSync(from, { readOnly: true, timeout: patienceMs })
+    // What is wrong is said by reading: of a locked file `backup` says "not an error".
+    source.prepare('select count(*) from sqlite_master').get()
+    await backup(source, to)
+  } catch (error) {
+    throw isBusy(error) ? storeLockedError(from, patienceMs, error) : explained(error, from)
+  } finally {
+    source?.close()
+  }
 }
 
 /** Turns what SQLite says of the file into what a user can act on; anything else is a mistake of ours and stays. */

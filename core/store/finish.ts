@@ -25,6 +25,10 @@ export function finishing(context: StoreContext, lease: Leases, listing: Listing
       hold_reason: row.hold_reason, not_before: row.not_before, class: row.class, fingerprint: row.fingerprint, title: row.title, commit_id: row.commit_id,
     }).where('project', '=', project).where('run', '=', row.run).where('id', '=', row.id))
 
+  const duration = statement((row: { key: string; milliseconds: number; recorded_at: number }) =>
+    queries.insertInto('durations').values({ project, key: row.key, milliseconds: row.milliseconds, recorded_at: row.recorded_at })
+      .onConflict((conflict) => conflict.columns(['project', 'key']).doUpdateSet((to) => ({ milliseconds: to.ref('excluded.milliseconds'), recorded_at: to.ref('excluded.recorded_at') }))))
+
   function* finish(claim: Claim, end: AttemptEnd): Steps<void> {
     yield* lease.verify(claim)
     const row = yield* listing.phaseRow(claim.run.id, claim.phase.id)
@@ -52,6 +56,7 @@ export function finishing(context: StoreContext, lease: Leases, listing: Listing
       builder_reached: end.builderReached ? 1 : 0, classification: json(end.classification), failure: json(end.failure),
       commit_id: end.commit ?? null, receipt_hash: end.receiptHash ?? null,
     })
+    for (const [key, milliseconds] of end.durations ?? []) yield* duration.run({ key, milliseconds: Math.round(milliseconds), recorded_at: runtime.now() })
     yield* lease.free(claim.run.id)
   }
 

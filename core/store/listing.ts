@@ -49,6 +49,11 @@ export function listings(context: StoreContext) {
     return (yield* all(query.orderBy('runs.imported_at').orderBy('phases.run').orderBy('phases.position').orderBy('phases.id'))).map(phaseRecord)
   }
 
+  function* lastPhases(runId: string, states: readonly PhaseState[], limit: number): Steps<PhaseRecord[]> {
+    const query = queries.selectFrom('phases').selectAll().where('project', '=', project).where('run', '=', runId).where('state', 'in', states)
+    return (yield* all(query.orderBy('position', 'desc').limit(limit))).map(phaseRecord).toReversed()
+  }
+
   return {
     phaseRow: (runId: string, phaseId: string) => phase.one({ run: runId, phase: phaseId }),
     /** A run of which a phase is executing: what the state of a run is made of need not be read. */
@@ -59,6 +64,8 @@ export function listings(context: StoreContext) {
     attemptRows,
     methods: {
       runs: (filter?: { ids?: readonly string[] }) => connection.read(() => runs(filter)),
+      lastPhases: (runId: string, states: readonly PhaseState[], limit: number) => connection.read(() => lastPhases(runId, states, limit)),
+      foreignWrites: async () => Number(connection.query('pragma data_version')[0]!['data_version']),
       phases: (filter?: { run?: string; states?: readonly PhaseState[] }) => connection.read(() => phases(filter)),
       async phase(runId: string, phaseId: string): Promise<PhaseRecord | undefined> {
         const row = await connection.read(() => phase.one({ run: runId, phase: phaseId }))

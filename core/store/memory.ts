@@ -16,11 +16,11 @@ export function memory(context: StoreContext): Memory {
     baseline: (key) => connection.read(function* () {
       return (yield* one(queries.selectFrom('baselines').select('json').where('project', '=', project).where('key', '=', key)))?.json
     }),
-    putBaseline: (key, json) => connection.write(function* () {
+    putBaseline: (key, json) => connection.note(function* () {
       const row = { json, written_at: runtime.now() }
       yield* run(queries.insertInto('baselines').values({ project, key, ...row }).onConflict((conflict) => conflict.columns(['project', 'key']).doUpdateSet(row)))
     }),
-    recordFlakes: (check, tests) => connection.write(function* () {
+    recordFlakes: (check, tests) => connection.note(function* () {
       const last_at = runtime.now()
       for (const test of new Set(tests)) {
         yield* run(queries.insertInto('flakes').values({ project, check_name: check, test, seen: 1, last_at })
@@ -31,14 +31,14 @@ export function memory(context: StoreContext): Memory {
       const rows = yield* all(queries.selectFrom('flakes').select(['test', 'seen']).where('project', '=', project).where('check_name', '=', check))
       return new Map(rows.map((row) => [row.test, row.seen]))
     }),
-    recordDuration: (key, milliseconds) => connection.write(function* () {
+    recordDuration: (key, milliseconds) => connection.note(function* () {
       const row = { milliseconds: Math.round(milliseconds), recorded_at: runtime.now() }
       yield* run(queries.insertInto('durations').values({ project, key, ...row }).onConflict((conflict) => conflict.columns(['project', 'key']).doUpdateSet(row)))
     }),
     lastDuration: (key) => connection.read(function* () {
       return (yield* one(queries.selectFrom('durations').select('milliseconds').where('project', '=', project).where('key', '=', key)))?.milliseconds
     }),
-    putSession: (id, json) => connection.write(function* () {
+    putSession: (id, json) => connection.note(function* () {
       const row = { json, written_at: runtime.now() }
       yield* run(queries.insertInto('sessions').values({ project, id, ...row }).onConflict((conflict) => conflict.columns(['project', 'id']).doUpdateSet(row)))
     }),
@@ -49,7 +49,7 @@ export function memory(context: StoreContext): Memory {
       const rows = yield* all(queries.selectFrom('sessions').select(['id', 'json']).where('project', '=', project).orderBy('id'))
       return rows.map((row) => ({ id: row.id, json: row.json }))
     }),
-    registerWorktree: (entry) => connection.write(function* () {
+    registerWorktree: (entry) => connection.note(function* () {
       const row = { project, run: entry.run, attempt: entry.attemptId ?? null }
       yield* run(queries.insertInto('worktrees').values({ path: entry.path, ...row }).onConflict((conflict) => conflict.column('path').doUpdateSet(row)))
     }),

@@ -117,6 +117,8 @@ export interface AttemptEnd {
   receiptHash?: string
   holdReason?: string
   notBefore?: number
+  /** How long things took in milliseconds, by key: see `lastDuration`. */
+  durations?: ReadonlyMap<string, number>
 }
 
 export interface ImportChange { phase: string; type: 'added' | 'updated' | 'removed' | 'kept'; fields?: string[]; reason?: string }
@@ -145,14 +147,21 @@ export interface Store {
   runs(filter?: { ids?: readonly string[] }): Promise<RunRecord[]>
   phases(filter?: { run?: string; states?: readonly PhaseState[] }): Promise<PhaseRecord[]>
   phase(run: string, phase: string): Promise<PhaseRecord | undefined>
+  /** The last `limit` phases of a run in one of these states, by their order in the plan: reads no more than that. */
+  lastPhases(run: string, states: readonly PhaseState[], limit: number): Promise<PhaseRecord[]>
+  /** Differs from the answer before when anybody else wrote to the store since. */
+  foreignWrites(): Promise<number>
   attempts(filter: { run?: string; phase?: string; id?: string; unfinished?: boolean; limit?: number }): Promise<AttemptRecord[]>
 
   /** Writes the attempt (charged), takes the run's lease, moves the phase to EXECUTING: all or nothing. */
   claim(request: { run: string; phase: string; session: string; owner: Owner; leaseSeconds: number; maxAttempts: number; absoluteCap: number }): Promise<ClaimResult>
   /** The calls below throw FencedError when the claim's lease was taken over. */
   setStage(claim: Claim, stage: Stage): Promise<void>
+  /** Also registers the worktree, and sets the stage `workspace`. */
   setBase(claim: Claim, commit: string, worktree: string): Promise<void>
-  recordProcess(claim: Claim, child: { pid: number; startTime: string }): Promise<void>
+  /** With `stage`: the attempt has got there. */
+  recordProcess(claim: Claim, child: { pid: number; startTime: string }, stage?: Stage): Promise<void>
+  /** Also sets the stage `build`. */
   setBuilderReached(claim: Claim): Promise<void>
   heartbeat(claim: Claim, leaseSeconds: number): Promise<void>
   /** Throws FencedError unless the claim is current: asked before every ref update and artifact write that matters. */
