@@ -28,7 +28,7 @@ export interface CliContext extends CliIo {
   /** With `cwd` moved by `-C`. */
   runtime: Runtime
   cwd: string
-  /** `--config`, absolute. */
+  /** `--config` as given, relative to `cwd`. */
   configFlag: string | undefined
   json: boolean
   debug: boolean

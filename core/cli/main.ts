@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { Command, CommanderError } from 'commander'
-import { directoryMissingError, strayError } from '../errors.ts'
+import { directoryMissingError, standstillError, strayError, UserError } from '../errors.ts'
 import { commandTable } from './commands.ts'
 import type { CommandModule } from './command-module.ts'
 import { createContext } from './context.ts'
@@ -18,12 +18,12 @@ export async function runProcess(argv: readonly string[]): Promise<void> {
   const { io, end } = processIo()
   const stray = (error: unknown) => {
     const context = createContext(io, { ...readGlobalFlags(argv), cwd: io.runtime.cwd, config: undefined })
-    void end(printError(context, strayError(error)))
+    void end(printError(context, error instanceof UserError ? error : strayError(error)))
   }
   // What somebody's code throws where nobody waits for it ends the command all the same, in one line; the next run recovers what it left.
   process.on('uncaughtException', stray).on('unhandledRejection', stray)
-  // Nothing is left to do and the command has not ended: without a word it would look as if all were well.
-  process.once('beforeExit', () => stray(new Error('the command waits for something that never comes')))
+  // Nothing is left to do and the command has not ended: without a word it would look as if all were well. Who knows more is told first.
+  process.once('beforeExit', () => setImmediate(() => process.once('beforeExit', () => stray(standstillError()))))
   await end(await runCli(argv, io))
 }
 
@@ -34,7 +34,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
   try {
     const cwd = path.resolve(io.runtime.cwd, flags.cwd ?? '.')
     if (!(await stat(cwd).catch(() => undefined))?.isDirectory()) throw directoryMissingError(flags.cwd ?? cwd, cwd)
-    context = createContext(io, { ...flags, cwd, config: flags.config === undefined ? undefined : path.resolve(cwd, flags.config) })
+    context = createContext(io, { ...flags, cwd, config: flags.config })
     return await dispatch(argv, context)
   } catch (error) {
     if (error instanceof CommanderError) {

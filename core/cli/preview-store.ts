@@ -1,8 +1,10 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import path from 'node:path'
+import { copyStore } from '../store/connection.ts'
 import { storeLocation } from '../store/location.ts'
+import { inspectStore } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
-import { openProjectStore } from './project.ts'
+import { openProjectStore, patienceFrom } from './project.ts'
 import type { LoadedProject } from './project.ts'
 
 /** A copy of the store in the temporary folder, gone when closed: a dry run imports plans without changing anything. */
@@ -13,7 +15,7 @@ export async function openPreviewStore(project: LoadedProject): Promise<{ store:
   const remove = () => rm(folder, { recursive: true, force: true })
   try {
     const copy = path.join(folder, 'store.db')
-    if (await stat(file).then((found) => found.size > 0, () => false)) await copyDatabase(file, copy)
+    if ((await inspectStore(file, layout.projectRunsDir)) === 'database') await copyStore(file, copy, patienceFrom(runtime.env))
     // What is wrong with the project's own store is said by opening it; what is missing is made in the copy only.
     const store = await openProjectStore({ ...project, layout: { ...layout, projectRunsDir: folder } }, { create: true, database: copy })
     return {
@@ -26,16 +28,5 @@ export async function openPreviewStore(project: LoadedProject): Promise<{ store:
   } catch (error) {
     await remove()
     throw error
-  }
-}
-
-/** One consistent state, although another process may be writing. */
-async function copyDatabase(from: string, to: string): Promise<void> {
-  const { backup, DatabaseSync } = await import('node:sqlite')
-  const source = new DatabaseSync(from, { readOnly: true })
-  try {
-    await backup(source, to)
-  } finally {
-    source.close()
   }
 }

@@ -44,15 +44,15 @@ export async function openProjectStore({ config, layout, runtime }: LoadedProjec
     configDir: config.configDir, project: config.project, runtime, create: options.create,
     layout: options.database === undefined ? layout : { ...layout, database: options.database },
     databaseUrl: options.database === undefined ? config.databaseUrl : undefined,
-    isAlive: (owner) => isAlive(runtime, owner), ...patienceFrom(runtime.env),
+    isAlive: (owner) => isAlive(runtime, owner), patienceMs: patienceFrom(runtime.env),
   })
 }
 
-/** How long a locked store is waited for: `AUTOPACK_STORE_TIMEOUT`, a duration such as `30s` or `250ms`. */
-function patienceFrom(env: Runtime['env']): { patienceMs?: number } {
+/** How long a locked store is waited for, in milliseconds: `AUTOPACK_STORE_TIMEOUT`, a duration such as `30s` (the default) or `250ms`. */
+export function patienceFrom(env: Runtime['env']): number {
   const text = env['AUTOPACK_STORE_TIMEOUT']
-  if (!text) return {}
+  if (!text) return 30_000
   const patienceMs = parseDuration(text)
   if (patienceMs === undefined) throw storeTimeoutError(text)
-  return { patienceMs }
+  return patienceMs
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { usageError } from '../errors.ts'
 import type { AutopackEvent, Emit } from '../model/events.ts'
 import type { Reporter } from '../model/plugin.ts'
 import { installStopSignals } from '../process/signals.ts'
@@ -21,6 +22,7 @@ export async function startDrain(context: CliContext, command: 'run' | 'drain', 
   const rules = rulesFromFlags(options)
   const goalPlan = goalPlanFrom(options, context.runtime.now())
   const dryRun = options['dryRun'] === true
+  refuseContradictions(runs, options)
   const reporters: Reporter[] = [await chooseReporter(context)]
   const tell = createEmit(context, reporters)
   // A dry run imports into a copy: that is no news.
@@ -53,6 +55,14 @@ export async function startDrain(context: CliContext, command: 'run' | 'drain', 
     for (const reporter of reporters) await closeReporter(reporter)
     await project.close()
   }
+}
+
+/** Flags of which one would be passed over without a word. Throws a UserError. */
+function refuseContradictions(runs: readonly string[], options: Readonly<Record<string, unknown>>): void {
+  const fix = 'leave one of them out'
+  if (options['goal'] !== undefined && runs.length > 0) throw usageError(`--goal makes a run of its own, and ${runs.join(', ')} names another`, fix)
+  if (options['goal'] !== undefined && options['resume'] !== undefined) throw usageError('--goal starts a new run, and --resume goes on with an earlier session', fix)
+  if (options['dryRun'] === true && options['resume'] !== undefined) throw usageError('--dry-run runs nothing, so that there is nothing to --resume', fix)
 }
 
 /** JSON lines if asked, a live view on a terminal, plain lines elsewhere. */

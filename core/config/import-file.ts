@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import {
-  type SourceLocation, type UserError, codeThrewError, exportMissingError, importMissingError, moduleSyntaxError, noDefaultExportError, typeScriptSyntaxError,
+  type SourceLocation, type UserError, codeThrewError, codeUnendingError, exportMissingError, importMissingError, moduleSyntaxError, noDefaultExportError, typeScriptSyntaxError,
   unknownEntryPointError,
 } from '../errors.ts'
 import { nearest } from '../nearest.ts'
@@ -20,12 +20,31 @@ export async function importDefault(file: string, kind: FileKind, nameFile: Name
   resolveSelf()
   let module: Record<string, unknown>
   try {
-    module = (await import(pathToFileURL(file).href)) as Record<string, unknown>
+    module = (await untilStandstill(import(pathToFileURL(file).href))) as Record<string, unknown>
   } catch (error) {
+    if (error instanceof Unending) throw codeUnendingError(kind, nameFile(file), loadLimitMs)
     throw await translate(error, file, kind, nameFile)
   }
   if (!('default' in module)) throw noDefaultExportError(kind, { file: nameFile(file) }, Object.keys(module))
   return { value: module['default'] }
+}
+
+/** Longer than any import of code takes, shorter than a person waits without a word. */
+const loadLimitMs = 60_000
+class Unending extends Error {}
+
+/** Rejects when a module waits for what never comes: at once when the process has nothing left to do, else after the limit. */
+async function untilStandstill<Value>(work: Promise<Value>): Promise<Value> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const giveUp = () => reject(new Unending())
+  const timer = setTimeout(giveUp, loadLimitMs).unref()
+  process.prependOnceListener('beforeExit', giveUp)
+  try {
+    return await Promise.race([work, promise])
+  } finally {
+    clearTimeout(timer)
+    process.off('beforeExit', giveUp)
+  }
 }
 
 async function translate(error: unknown, file: string, kind: FileKind, nameFile: NameFile): Promise<UserError> {
@@ -37,7 +56,8 @@ async function translate(error: unknown, file: string, kind: FileKind, nameFile:
   const at = headerOf(error, nameFile)
   if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') return typeScriptSyntaxError(message.replace(/ (?:is|are) not supported in strip-only mode.*/s, ''), at ?? { file: nameFile(file) })
   if (at && / does not provide an export named /.test(message)) return exportMissingError(message, at)
-  if (at && error instanceof SyntaxError) return moduleSyntaxError(message, at)
+  // The parser may go on with a list of everything that could stand there.
+  if (at && error instanceof SyntaxError) return moduleSyntaxError(message.replace(/\. Expected (?:[^,]*,){3}.*$/s, ''), at)
   if (error instanceof SyntaxError && frameOf(error, nameFile) === undefined) {
     return moduleSyntaxError(message, (await syntaxPlace(file, nameFile)) ?? { file: nameFile(file) })
   }

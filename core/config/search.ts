@@ -80,7 +80,7 @@ export function parseYaml(file: string, text: string, nameFile: NameFile): unkno
   const document = yaml().parseDocument(text, { logLevel: 'error', prettyErrors: false, version: '1.2' })
   const place = (span: readonly number[]) => createLocator({ file: 'x.yaml', name: nameFile(file), text }).offset(span[0]!, span[1])
   const problem = document.errors[0] ?? document.warnings[0]
-  if (problem) throw dataSyntaxError('YAML', yamlProblem(problem.code, problem.message), place(problem.pos))
+  if (problem) throw dataSyntaxError('YAML', yamlProblem(problem.code, problem.message), place(openQuote(problem.message, text) ?? problem.pos))
   try {
     return document.toJS({ maxAliasCount: 100 })
   } catch (error) {
@@ -89,7 +89,19 @@ export function parseYaml(file: string, text: string, nameFile: NameFile): unkno
   }
 }
 
+/** Where the quote begins that nothing closes: the parser names the end of the file. */
+function openQuote(message: string, text: string): [number, number] | undefined {
+  if (!/^Missing closing ["']quote/.test(message)) return undefined
+  let [offset, found] = [0, -1]
+  for (const lexeme of new (yaml().Lexer)().lex(text)) {
+    if (/^["']/.test(lexeme)) found = offset
+    // One-letter marks of the lexer (start of a document, of a scalar, the end of a flow error) stand for nothing in the text.
+    if (!/^[\u0002\u0018\u001f]$/.test(lexeme)) offset += lexeme.length
+  }
+  return found === -1 ? undefined : [found, text.length]
+}
+
 function yamlProblem(code: string, message: string): string {
   if (code === 'MULTIPLE_DOCS') return 'the file holds more than one document (a line `---` starts the next): make one file of each'
-  return message.split('\n')[0]!.replace(/[.:]$/, '')
+  return message.split('\n')[0]!.replace(/[.:]$/, '').replace(/(["'])quote$/, '$1')
 }

@@ -21,6 +21,10 @@ export function strayError(thrown: unknown): UserError {
   })
 }
 
+export function standstillError(): UserError {
+  return new UserError({ code: 'standstill', message: 'the command waits for something that never comes', fix: 'look for a promise of the config or of a plugin that is never settled', exitCode: 4 })
+}
+
 export function unknownCommandError(name: string, near: string | undefined): UserError {
   return usageError(`unknown command '${name}'`, near === undefined ? 'see `autopack --help` for what there is' : `did you mean ${near}?`)
 }

@@ -73,6 +73,15 @@ export function codeThrewError(kind: 'config' | 'plan', text: string, where: Sou
   return new UserError({ code: `${kind}-threw`, message: `${whatFile[kind]} threw while it was loaded: ${text}`, where, fix: fix ?? 'mend the marked place', cause })
 }
 
+export function codeUnendingError(kind: 'config' | 'plan', file: string, limitMs: number): UserError {
+  return new UserError({
+    code: `${kind}-unending`,
+    message: `${whatFile[kind]} ${file} waits at its top level for something that never comes`,
+    where: { file },
+    fix: `look at every \`await\` in it and in what it imports: it has ${limitMs / 1000} s at most`,
+  })
+}
+
 export function fileShapeError(kind: 'config' | 'plan', found: 'function' | 'promise' | 'other', described: string, where: SourceLocation): UserError {
   const fix = {
     function: 'export what the function returns: `export default defineConfig({ … })`',

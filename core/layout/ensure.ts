@@ -7,7 +7,7 @@ import type { RunLayout } from './layout.ts'
 /** Creates the runs directory with a `.gitignore` of `*`. Throws a UserError when it is a file, lies below one, or cannot be written. */
 export async function ensureRunsDir(layout: Pick<RunLayout, 'runsDir' | 'gitignore'>): Promise<void> {
   try {
-    await mkdir(layout.runsDir, { recursive: true })
+    await makeFolders(layout.runsDir)
     await access(layout.runsDir, constants.W_OK | constants.X_OK)
     await writeFile(layout.gitignore, '*\n', { flag: 'wx' })
   } catch (error) {
@@ -16,6 +16,17 @@ export async function ensureRunsDir(layout: Pick<RunLayout, 'runsDir' | 'gitigno
     if (code === 'EEXIST' || code === 'ENOTDIR') throw runsDirIsFileError(layout.runsDir, await fileAbove(layout.runsDir), error)
     throw runsDirNotWritableError(layout.runsDir, code ?? String(error), error)
   }
+}
+
+/** One after the other: where the file system refuses new folders by saying that there is no such one, as /proc does, `recursive` tries for ever. */
+async function makeFolders(dir: string): Promise<void> {
+  const existing = await fileAbove(dir)
+  let place = existing
+  for (const name of path.relative(existing, dir).split(path.sep).filter(Boolean)) {
+    place = path.join(place, name)
+    await mkdir(place).catch((error: NodeJS.ErrnoException) => { if (error.code !== 'EEXIST') throw error })
+  }
+  if (!(await stat(dir)).isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR', path: dir })
 }
 
 /** Looks whether the runs directory can serve, and makes nothing. Throws a UserError when it is a file or lies below one, and for one who writes when it cannot be written. */

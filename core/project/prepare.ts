@@ -46,10 +46,10 @@ export async function checkPlans(engine: Engine, planned: readonly PlannedRun[],
     await resolver.prepare(phases.flatMap((phase) => [...phase.scope.paths, ...phase.scope.readOnly, ...deliverablePaths(phase)]))
     const resolve = createResolve(engine, resolver, roots, new AbortController().signal)
     for (const phase of phases) {
-      for (const [raw, purpose, key] of pathsOf(phase)) {
+      for (const { raw, purpose, key } of pathsOf(phase)) {
         await resolve(raw, purpose).catch((error: unknown) => {
           if (!(error instanceof UserError)) throw error
-          errors.push(file ? at(error, file.where(phase.id, key)) : error)
+          errors.push(file ? at(error, file.places.value(['phases', plan.phases.indexOf(phase), ...key])) : error)
         })
       }
       const builder = findBuilder(engine, phase)
@@ -65,11 +65,17 @@ export async function checkPlans(engine: Engine, planned: readonly PlannedRun[],
   if (errors.length > 1) throw new UserErrors(errors)
 }
 
-function pathsOf(phase: PhaseSpec): [raw: string, purpose: 'scope' | 'context' | 'deliverable', key: string][] {
+interface NamedPath { raw: string; purpose: 'scope' | 'context' | 'deliverable'; key: (string | number)[] }
+
+/** Every path of a phase, with the place below the phase where it stands. */
+function pathsOf({ scope, deliverables }: PhaseSpec): NamedPath[] {
+  const named = (paths: readonly string[], purpose: NamedPath['purpose'], ...above: string[]) => paths.map((raw, index): NamedPath => ({ raw, purpose, key: [...above, index] }))
   return [
-    ...phase.scope.paths.map((raw, index): [string, 'scope', string] => [raw, 'scope', `scope.paths.${index}`]),
-    ...phase.scope.readOnly.map((raw, index): [string, 'context', string] => [raw, 'context', `scope.readOnly.${index}`]),
-    ...deliverablePaths(phase).map((raw): [string, 'deliverable', string] => [raw, 'deliverable', 'deliverables']),
+    ...named(scope.paths, 'scope', 'scope', 'paths'),
+    ...named(scope.readOnly, 'context', 'scope', 'readOnly'),
+    ...(Array.isArray(deliverables)
+      ? named(deliverables, 'deliverable', 'deliverables')
+      : Object.entries(deliverables).flatMap(([category, paths]) => named(paths, 'deliverable', 'deliverables', category))),
   ]
 }
 

@@ -43,9 +43,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store | unde
 export async function openStore(options: OpenStoreOptions): Promise<Store | undefined> {
   const { runtime } = options
   const { file } = storeLocation({ databaseUrl: options.databaseUrl, configDir: options.configDir, defaultFile: options.layout.database })
-  const found = await inspect(file)
-  if (found === 'foreign') throw storeNotADatabaseError(file)
-  if (found === 'empty' && (await hasEntries(options.layout.projectRunsDir))) throw storeEmptyError(file, options.layout.projectRunsDir)
+  const found = await inspectStore(file, options.layout.projectRunsDir)
   if (found !== 'database' && !options.create) return undefined
   if (found === 'missing') await mkdir(path.dirname(file), { recursive: true }).catch((error: unknown) => { throw storeUnusableError(file, (error as Error).message, error) })
   const [queries, connection] = await Promise.all([
@@ -84,6 +82,14 @@ function problemsOf(connection: Connection): string[] {
   const dangling = connection.query('pragma foreign_key_check')
     .map((row) => `row ${String(row['rowid'])} of ${String(row['table'])} names a row of ${String(row['parent'])} that does not exist`)
   return [...damage, ...dangling]
+}
+
+/** What lies at the place of the store. Throws a UserError for what is no database, and for an empty file where runs are. */
+export async function inspectStore(file: string, projectRunsDir: string): Promise<'missing' | 'empty' | 'database'> {
+  const found = await inspect(file)
+  if (found === 'foreign') throw storeNotADatabaseError(file)
+  if (found === 'empty' && (await hasEntries(projectRunsDir))) throw storeEmptyError(file, projectRunsDir)
+  return found
 }
 
 /** What lies at the path, by its first bytes: SQLite itself creates what is missing and fills what is empty without a word. */

@@ -1,0 +1,150 @@
+/** What `autopack` says of the repository, the runs directory, the store and the builder when they cannot serve. */
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
+import { getuid } from 'node:process'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { good, goodConfig, goodPlan, readable, refused } from '../../support/bad-input.ts'
+import { makeProject } from '../../support/project.ts'
+import type { TestProject } from '../../support/project.ts'
+
+const test = suite('bad input: the place')
+const asRoot = getuid?.() === 0
+const writing = [['run'], ['run', '--dry-run']]
+
+test('a folder that is not a git repository', () =>
+  refused({ files: good, git: false, commands: writing }, `
+error[not-a-repository]: /project is not in a git repository
+  --> /project
+  fix: run \`git init\` and commit the project, or let \`autopack init\` do both`))
+
+test('a repository without a commit', () =>
+  refused({ files: good, git: false, before: (project) => project.git('init', '--quiet') }, `
+error[no-commit]: the repository /project has no commit yet
+  --> /project
+  fix: commit the project first: \`git add -A && git commit -m "Start"\``))
+
+test('uncommitted changes in scope', () =>
+  refused({ files: { ...good, 'made.txt': 'one\n' }, before: (project) => project.write({ 'made.txt': 'two\n' }), commands: writing }, `
+error[dirty-scope]: uncommitted changes in the scope of a selected phase: made.txt
+  fix: commit or stash them, or go on from HEAD without them with --allow-dirty`))
+
+test('a builder that is not installed', () =>
+  refused({ files: { ...good, 'autopack.config.ts': goodConfig.replace("'touch', 'made.txt'", "'no-such-agent', '{prompt}'") }, commands: writing }, `
+error[builder-unavailable]: the builder command cannot run here: the program "no-such-agent" of the command builder was not found on PATH
+  fix: install it, or add its folder to PATH`))
+
+test('a builder that throws when it is asked whether it is there', () =>
+  refused({ files: { ...good, 'autopack.config.ts': `export default { project: 'demo', builder: { name: 'mine', available() { throw new Error('boom') }, async build() {} } }\n` } }, `
+error[builder-unavailable]: the builder mine cannot run here: its \`available\` threw: boom
+  fix: mend the builder mine, or take it out of the config`))
+
+test('a runs dir that is a file, also for commands that only read', () =>
+  refused({ files: { ...good, taken: '' }, env: { AUTONOMOUS_RUNS_DIR: 'taken' }, commands: [...writing, ['status']] }, `
+error[runs-dir-is-file]: the runs directory /project/taken is a file
+  --> /project/taken
+  fix: move the file away, or name another folder in AUTONOMOUS_RUNS_DIR or in \`runsDir\` of the config`))
+
+test('a runs dir below a file', () =>
+  refused({ files: { ...good, taken: '' }, env: { AUTONOMOUS_RUNS_DIR: 'taken/runs' } }, `
+error[runs-dir-is-file]: the runs directory /project/taken/runs cannot be made: /project/taken is a file
+  --> /project/taken
+  fix: move the file away, or name another folder in AUTONOMOUS_RUNS_DIR or in \`runsDir\` of the config`))
+
+test('a runs dir that cannot be written', async () => {
+  // Nothing stops root in a folder; nobody makes one in /proc.
+  if (asRoot && process.platform !== 'linux') return console.log('skip because root may write everywhere here')
+  if (asRoot)
+    return await refused({ files: good, env: { AUTONOMOUS_RUNS_DIR: '/proc/autopack' } }, `
+error[runs-dir-not-writable]: the runs directory /proc/autopack cannot be written (ENOENT)
+  --> /proc/autopack
+  fix: make it writable for this user, or name another folder in AUTONOMOUS_RUNS_DIR or in \`runsDir\` of the config`)
+  await refused({ files: good, before: async (project) => chmod(await made(project.path('locked')), 0o500), env: { AUTONOMOUS_RUNS_DIR: 'locked' }, commands: writing }, `
+error[runs-dir-not-writable]: the runs directory /project/locked cannot be written (EACCES)
+  --> /project/locked
+  fix: make it writable for this user, or name another folder in AUTONOMOUS_RUNS_DIR or in \`runsDir\` of the config`)
+})
+
+async function made(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true })
+  return folder
+}
+
+/** A project whose store has a run in it. */
+async function withStore(project: TestProject): Promise<string> {
+  const { exitCode, stderr } = await project.cli(['run'])
+  assert.is(exitCode, 0, stderr)
+  return project.path('.autonomous_runs/autopack.db')
+}
+
+test('a store that is no database', () =>
+  refused({
+    files: good, commands: [...writing, ['status']],
+    async before(project) {
+      await made(project.path('.autonomous_runs'))
+      await writeFile(project.path('.autonomous_runs/autopack.db'), 'not a database, and long enough for a header')
+    },
+  }, `
+error[store-not-a-database]: the store /project/.autonomous_runs/autopack.db is not a SQLite database
+  --> /project/.autonomous_runs/autopack.db
+  fix: move the file away, or correct DATABASE_URL if it names the wrong file`))
+
+test('a store that is damaged, and one that is empty where runs are', async () => {
+  await using project = await makeProject({ files: good })
+  const file = await withStore(project)
+  const told = async (...args: string[]) => {
+    const { exitCode, stdout, stderr } = await project.cli(args)
+    assert.equal([exitCode, stdout], [2, ''], `${args.join(' ')}: ${stderr}`)
+    return readable(project, stderr)
+  }
+  await writeFile(file, Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(8_000, 0xa5)]))
+  for (const args of [...writing, ['status']])
+    assert.fixture(await told(...args), `error[store-not-a-database]: the store /project/.autonomous_runs/autopack.db is not a SQLite database
+  --> /project/.autonomous_runs/autopack.db
+  fix: move the file away, or correct DATABASE_URL if it names the wrong file
+`)
+  await rm(`${file}-wal`, { force: true })
+  await writeFile(file, '')
+  for (const args of [...writing, ['status']])
+    assert.fixture(await told(...args), `error[store-empty]: the store /project/.autonomous_runs/autopack.db is empty, but /project/.autonomous_runs/demo/runs holds runs that it should know
+  --> /project/.autonomous_runs/autopack.db
+  fix: restore the store from a backup, or delete the empty file to start a new store (the runs start anew)
+`)
+})
+
+const holder = (file: string, pragma: string) => `
+  import { DatabaseSync } from 'node:sqlite'
+  const database = new DatabaseSync(${JSON.stringify(file)})
+  database.exec("${pragma}")
+  console.log('holding')
+  process.stdin.resume()
+  setInterval(() => {}, 1e6)
+`
+
+test('a store that another process holds', async () => {
+  await using project = await makeProject({ files: good })
+  const file = await withStore(project)
+  await project.write({ 'runs/second.yaml': goodPlan.replace('id: demo', 'id: second') })
+  const held = project.start([process.execPath, '--input-type=module', '-e', holder(file, 'pragma locking_mode = exclusive; begin exclusive; update store set id = id')])
+  await held.waitFor(/holding/)
+  try {
+    for (const args of [...writing, ['status']]) {
+      const { exitCode, stderr } = await project.cli(args, { env: { AUTOPACK_STORE_TIMEOUT: '50ms' } })
+      assert.fixture(readable(project, stderr), `error[store-locked]: the store /project/.autonomous_runs/autopack.db has been locked by another process for more than 50 ms
+  --> /project/.autonomous_runs/autopack.db
+  fix: end the process that holds it (a database browser, a backup?), then try again
+`, args.join(' '))
+      assert.is(exitCode, 2)
+    }
+  } finally {
+    held.signal('SIGKILL')
+    await held.result
+  }
+  assert.is((await project.cli(['run'])).exitCode, 0, 'afterwards it goes on')
+})
+
+test('a time to wait for the store that is none', () =>
+  refused({ files: good, env: { AUTOPACK_STORE_TIMEOUT: 'soon' } }, `
+error[store-timeout-invalid]: AUTOPACK_STORE_TIMEOUT "soon" is not a duration
+  fix: write one such as 30s or 250ms, or unset it`))
+
+test.run()
