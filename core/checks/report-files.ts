@@ -32,8 +32,8 @@ export async function clearReports(place: ReportPlace): Promise<number> {
   return mtimeMs
 }
 
-/** Reads the report files that the execution since `startedMs` wrote, ordered by path. */
-export async function readReports(place: ReportPlace, startedMs: number): Promise<ReportFiles> {
+/** Reads the report files that the execution since `startedMs` wrote, ordered by path; `redactFile` sees each before. */
+export async function readReports(place: ReportPlace, startedMs: number, redactFile?: (file: string) => Promise<unknown>): Promise<ReportFiles> {
   const expected = place.pattern ?? place.reportPath
   const paths = await matches(place)
   if (paths.length === 0) return { type: 'problem', problem: `the report is missing: the command wrote nothing to ${expected}` }
@@ -45,6 +45,7 @@ export async function readReports(place: ReportPlace, startedMs: number): Promis
     if (entry.mtimeMs < startedMs - 1_000) return { type: 'problem', problem: `the report ${display(path, place)} is stale: it was not written by this execution` }
     size += entry.size
     if (size > largestReport) return { type: 'problem', problem: `the report ${display(path, place)} is larger than ${largestReport / 1024 / 1024} MiB` }
+    await redactFile?.(path)
     files.push({ path: display(path, place), text: await readFile(path, 'utf8') })
   }
   return { type: 'found', files }

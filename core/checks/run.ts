@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { CheckReport, CheckResult } from '../model/check.ts'
@@ -43,6 +43,8 @@ export interface CheckRun {
   marker?: string
   onLine?: (line: string) => void
   onSpawn?: ProcessRequest['onSpawn']
+  /** Takes secrets out of a report before it is read: what tests print stands in it too. */
+  redactFile?: (file: string) => Promise<unknown>
   /** Fingerprints what a failed command without a report printed. */
   causesOf?: (output: string) => readonly { fingerprint: string; title: string; confidence: Confidence }[]
 }
@@ -70,6 +72,8 @@ export async function runCheck(request: CheckRun): Promise<CheckResult> {
     ...(request.onLine && { onLine: request.onLine }), ...(request.onSpawn && { onSpawn: request.onSpawn }),
   })
   const outcome = await judgeOutcome(request, selected, place, startedMs, from, result)
+  // One that nobody read stays there too: of a check that was ended, or judged by its exit code.
+  if (existsSync(request.reportPath)) await request.redactFile?.(request.reportPath)
   return {
     check: spec.name, argv: argvOf(command), exitCode: result.exitCode, signal: result.signal, ended: result.ended, durationMs: Math.round(result.durationMs),
     logPath: request.logPath, tail: result.tail, args: [...request.args], tree: request.tree, ...outcome,
@@ -93,7 +97,7 @@ async function judgeOutcome(request: CheckRun, selected: ProcessCommand, place: 
   }
   let reportFiles: { path: string; text: string }[] = []
   if (format.reads !== 'nothing' && writesReport) {
-    const found = await readReports(place, startedMs)
+    const found = await readReports(place, startedMs, request.redactFile)
     if (found.type === 'problem') return { reportProblem: withExit(found.problem, result) }
     reportFiles = found.files
   }

@@ -54,13 +54,18 @@ const shortestValue = 8
 /** A longer value is known by its lines, or by this much of its beginning. */
 const longestValue = 16 * 1024
 
-/** Every form in which a value may be printed: line by line, percent-encoded, escaped in JSON, in base64. Longest first. */
+/** Every form in which a value may be printed: line by line, percent-encoded, escaped in JSON or XML, in base64. Longest first. */
 function spellings(secrets: readonly string[]): string[] {
   const lines = secrets.flatMap((secret) => [secret.trim(), ...secret.split(/\r?\n/).map((line) => line.trim())])
   const forms = lines
     .filter((value) => value.length >= shortestValue)
-    .flatMap((value) => [value, JSON.stringify(value).slice(1, -1), percentEncoded(value), Buffer.from(value).toString('base64').replace(/=+$/, '')])
+    .flatMap((value) => [value, JSON.stringify(value).slice(1, -1), xmlEscaped(value), percentEncoded(value), Buffer.from(value).toString('base64').replace(/=+$/, '')])
   return [...new Set(forms.map((value) => value.slice(0, longestValue)))].sort((left, right) => right.length - left.length)
+}
+
+/** As JUnit reports hold it. */
+function xmlEscaped(value: string): string {
+  return value.replace(/[&<>"']/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' })[sign]!)
 }
 
 function percentEncoded(value: string): string {
