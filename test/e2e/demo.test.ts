@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { readPage, strayLines } from '../support/doc-page.ts'
 import { makeProject, repositoryRoot } from '../support/project.ts'
 
 const test = suite('the demo')
@@ -17,6 +18,10 @@ test('ends as it expects, and every command that it proposes works', async () =>
     assert.is(result.exitCode, 0, `${line}\n${result.stdout}\n${result.stderr}`)
     assert.ok(result.stdout.trim() !== '', `${line} printed nothing`)
   }
+  // The excerpt on the README's first screen is one of this run.
+  const excerpt = /^```text\n(\$ autopack run [\s\S]*?)^```$/m.exec(readPage('README.md'))?.[1]
+  assert.ok(excerpt)
+  assert.equal(strayLines(excerpt, stdout), [])
   assert.match(stdout, new RegExp(`rm -r ${project.base}/tmp/autopack-demo-`))
 })
 

@@ -22,7 +22,7 @@ if (!cloned) console.log('skip because this is not a git clone')
 const inClone = cloned ? test : test.skip
 
 inClone('builds and runs', async () => {
-  const { project, installed } = await installPackage(async () => ({ spec: `git+file://${repositoryRoot}`, files: [], size: 0 }))
+  const { project, installed } = await installPackage('git')
   await using _disposed = project
   const { version } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8')) as { version: string }
   const { stdout, stderr } = await project.run(['npx', '--no-install', 'autopack', '--version'], { env: npmEnvironment() })

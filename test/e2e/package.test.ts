@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { installPackage, nodeOlderThan, npmEnvironment, pack } from '../support/consumer.ts'
+import { installPackage, nodeOlderThan, npm, npmEnvironment } from '../support/consumer.ts'
 import type { Consumer } from '../support/consumer.ts'
 import { repositoryRoot } from '../support/project.ts'
 
@@ -12,7 +12,7 @@ const test = suite<{ consumer: Consumer }>('the packed package')
 // `after` runs too when `before` failed.
 
 test.before(async (context) => {
-  context.consumer = await installPackage((folder) => pack(folder))
+  context.consumer = await installPackage('tarball')
 })
 test.after(async (context) => {
   await context.consumer?.project[Symbol.asyncDispose]()
@@ -46,6 +46,8 @@ test('runs by npx', async ({ consumer }) => {
 })
 
 test('type-checks in a strict consumer that checks its libraries too', async ({ consumer: { project } }) => {
+  const { devDependencies } = JSON.parse(await readFile(join(repositoryRoot, 'package.json'), 'utf8')) as { devDependencies: Record<string, string> }
+  await npm(project, ['install', '--save-dev', `@types/node@${devDependencies['@types/node']}`])
   await project.write({
     'tsconfig.json': JSON.stringify({
       compilerOptions: { target: 'es2024', lib: ['es2024', 'esnext.disposable'], module: 'nodenext', strict: true, noEmit: true, skipLibCheck: false, exactOptionalPropertyTypes: true, types: ['node'] },

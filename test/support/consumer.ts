@@ -1,5 +1,5 @@
 /** Installs Autopack as a user does: into an empty folder outside the repository, through npm. */
-import { readFile } from 'node:fs/promises'
+import { readFile, symlink } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { existsSync } from 'node:fs'
 import { makeProject, repositoryRoot, startCommand } from './project.ts'
@@ -15,9 +15,8 @@ export interface Consumer {
   size: number
 }
 
-/** What to give `npm install`, and what is known of it. */
+/** What is known of what is installed. */
 export interface PackageSource {
-  spec: string
   files: string[]
   size: number
 }
@@ -34,20 +33,31 @@ export async function npm(project: TestProject, args: readonly string[], cwd = p
   return result
 }
 
-/** Builds and packs this repository into the folder. */
+/** The line of the README that installs Autopack into a project beside the clone. */
+export async function installLine(from: 'tarball' | 'git'): Promise<string> {
+  const readme = await readFile(join(repositoryRoot, 'README.md'), 'utf8')
+  const found = [...readme.matchAll(/^npm install --save-dev .*$/gm)].map(([line]) => line).filter((line) => line.includes('git+') === (from === 'git'))
+  if (found.length !== 1) throw new Error(`the README has ${found.length} lines that install from a ${from}, not one`)
+  return found[0]!
+}
+
+/** Builds and packs this repository into the folder around the project: where the README has it. */
 export async function pack(project: TestProject): Promise<PackageSource> {
   const { stdout } = await npm(project, ['pack', '--json', '--pack-destination', project.base], repositoryRoot)
   // What `prepare` prints comes before the JSON.
   const [packed] = JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as [{ filename: string; size: number; files: { path: string }[] }]
-  return { spec: join(project.base, packed.filename), files: packed.files.map((file) => file.path), size: packed.size }
+  return { files: packed.files.map((file) => file.path), size: packed.size }
 }
 
-export async function installPackage(source: (project: TestProject) => Promise<PackageSource>): Promise<Consumer> {
+/** Installs by the README's own line, in a project that lies beside the clone. */
+export async function installPackage(from: 'tarball' | 'git'): Promise<Consumer> {
   const project = await makeProject({ git: false, leakCheck: false, files: { 'package.json': '{ "name": "consumer", "private": true, "type": "module" }\n' } })
   try {
-    const { spec, files, size } = await source(project)
-    const types = (JSON.parse(await readFile(join(repositoryRoot, 'package.json'), 'utf8')) as { devDependencies: Record<string, string> }).devDependencies['@types/node']
-    await npm(project, ['install', '--save-dev', spec, `@types/node@${types}`])
+    const { files, size } = from === 'tarball' ? await pack(project) : { files: [], size: 0 }
+    if (from === 'git') await symlink(repositoryRoot, join(project.base, 'autopack'))
+    const line = await installLine(from)
+    const { exitCode, stdout, stderr } = await startCommand(['sh', '-c', line], { cwd: project.dir, env: { ...project.env, ...npmEnvironment() }, limit: 240_000 }).result
+    if (exitCode !== 0) throw new Error(`${line} failed with ${exitCode}:\n${stdout}${stderr}`)
     return { project, installed: join(project.dir, 'node_modules/autopack'), files, size }
   } catch (error) {
     await project[Symbol.asyncDispose]()
