@@ -20,9 +20,9 @@ export interface DrainDependencies {
   /** Before the first phase of a run: the project's preflight on the tree that the run starts from. */
   preflight(run: BacklogRun, signal: AbortSignal): Promise<{ type: 'passed' } | { type: 'failed'; detail: string }>
   /** What a person asked to stop, if anything: looked at about once a second. */
-  stopRequest(): Promise<{ run?: string; phase?: string } | undefined>
-  /** Called when a named stop was honoured, or the drain ends by an unnamed one. */
-  consumeStop(request: { run?: string; phase?: string }): Promise<void>
+  stopRequest(): Promise<{ run?: string; phase?: string; at?: string } | undefined>
+  /** Called once a request was honoured, or turned out to be about runs that this drain does not have. */
+  consumeStop(request: { run?: string; phase?: string; at?: string }): Promise<void>
   /** Writes the session, atomically, after every phase. */
   save(session: Session): Promise<void>
 }
@@ -64,6 +64,7 @@ class Drain {
   readonly #excluded = new Map<string, string>()
   readonly #failedHere = new Set<string>()
   readonly #heldByStop = new Map<string, string>()
+  readonly #stoppedNames = new Set<string>()
   readonly #active = new Map<string, { run: string; phase: string; controller: AbortController; done: Promise<void> }>()
   readonly #preflighted = new Set<string>()
   readonly #session: Session
@@ -102,7 +103,7 @@ class Drain {
     await using _poll = this.#pollForStops()
     await this.#loop()
     await Promise.all([...this.#active.values()].map((entry) => entry.done))
-    const stop = this.#stop ?? { reason: 'drained', detail: 'nothing runnable is left' }
+    const stop = this.#stop ?? this.#stoppedByName() ?? { reason: 'drained', detail: 'nothing runnable is left' }
     this.#session.stop = stop
     this.#session.endedAt = this.#timestamp()
     await this.#save()
@@ -182,7 +183,7 @@ class Drain {
         if (failureClass === 'auth') this.#stopFor({ reason: 'auth', detail: result.classification?.title ?? 'authentication failed' })
         if (result.outcome === 'usage-limit' && result.notBefore === undefined)
           this.#stopFor({ reason: 'builder_paused', detail: result.reason ?? 'the usage limit of the builder is reached' })
-        if (result.outcome === 'interrupted' && !this.#request.signal.aborted) this.#exclude(run, phase, 'stopped by request')
+        if (result.outcome === 'interrupted' && !this.#request.signal.aborted) this.#excluded.set(phaseName(run, phase), 'stopped by request')
         this.#note(run, phase, result)
         return
       }
@@ -257,12 +258,30 @@ class Drain {
       await this.#dependencies.consumeStop(asked)
       return
     }
-    if (!this.#backlog.runs.some((run) => run.record.id === asked.run)) return
+    if (this.#backlog.runs.some((run) => run.record.id === asked.run)) this.#honourNamed({ run: asked.run, phase: asked.phase })
+    await this.#dependencies.consumeStop(asked)
+  }
+
+  /** What is stopped by name is left alone by this drain alone: who resumes the session wants it to go on. */
+  #honourNamed(asked: { run: string; phase: string | undefined }): void {
+    const name = asked.phase === undefined ? asked.run : `${asked.run} ${asked.phase}`
+    this.#stoppedNames.add(name)
+    this.#dependencies.emit({ type: 'notice', level: 'warning', run: asked.run, ...(asked.phase !== undefined && { phase: asked.phase }), message: `autopack stop ${name}: it is left alone from here on` })
     if (asked.phase === undefined) this.#heldByStop.set(asked.run, 'stopped by autopack stop')
-    else this.#exclude(asked.run, asked.phase, 'stopped by autopack stop')
+    else this.#excluded.set(phaseName(asked.run, asked.phase), 'stopped by autopack stop')
     const active = this.#active.get(asked.run)
     if (active && (asked.phase === undefined || active.phase === asked.phase)) active.controller.abort()
-    await this.#dependencies.consumeStop(asked)
+  }
+
+  /** Work that somebody stopped by name is not drained. */
+  #stoppedByName(): Stop | undefined {
+    if (this.#stoppedNames.size === 0 || !selectNext(this.#backlog.runs, this.#unrestricted())) return undefined
+    return { reason: 'stop_signal', detail: `autopack stop ${[...this.#stoppedNames].join(', ')}` }
+  }
+
+  /** What this drain could still execute if nothing were held or excluded. */
+  #unrestricted(): SelectionRules {
+    return { ...this.#selectionRules(), busyRuns: new Set<string>(), heldRuns: new Map<string, string>(), excluded: new Map<string, string>() }
   }
 
   #selectionRules(): SelectionRules {
@@ -302,9 +321,7 @@ class Drain {
   #exitCode(stop: Stop): number {
     if (stop.reason === 'interrupted') return 130
     if (stop.reason === 'preflight_failed' || stop.reason === 'infrastructure' || stop.reason === 'auth') return 4
-    const rules = this.#selectionRules()
-    const everything = { ...rules, busyRuns: new Set<string>(), heldRuns: new Map<string, string>(), excluded: new Map<string, string>() }
-    if (stop.reason !== 'drained' && selectNext(this.#backlog.runs, everything)) return 3
+    if (stop.reason !== 'drained' && selectNext(this.#backlog.runs, this.#unrestricted())) return 3
     const failed = this.#backlog.runs.some((run) => run.phases.some((phase) => phase.state === 'FAILED'))
     if (failed && this.#executed === 0) return 3
     return failed ? 1 : 0

@@ -13,6 +13,8 @@ export interface Session {
   rules: DrainRules
   startedAt: string
   updatedAt: string
+  /** The process that works, or worked last, on the session, since when, and which stop requests (by their time) it has seen. */
+  holder?: { host: string; pid: number; startTime: string; since: string; stopsSeen: string[] }
   endedAt?: string
   counters: Counters
   /** Phases that failed here or are not to be touched again by this drain, with the reason. */

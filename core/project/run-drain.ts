@@ -19,7 +19,7 @@ import type { ProjectParts } from './parts.ts'
 import { checkDirty, checkPlans, chooseRuns, plannedRuns, type PlannedRun } from './prepare.ts'
 import { preflight } from './preflight.ts'
 import { findSession, openSession, type SessionFiles } from './session-files.ts'
-import { consumeStop, readStop } from './stop-file.ts'
+import { createStopSignal } from './stop-file.ts'
 
 export interface DrainOptions {
   project: ProjectParts
@@ -48,6 +48,8 @@ export interface DrainOptions {
 export async function runDrain(options: DrainOptions): Promise<DrainReport> {
   const { project, command, emit } = options
   const { config, layout, runtime } = project
+  // A stop that is asked for from now on is meant for this drain too.
+  const since = runtime.now()
   const rules = mergeRules(config.drain, options.rules)
   const looking = createEngine(project, emit)
 
@@ -71,7 +73,7 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
   }
   if (options.dryRun) return await preview(engine, options, chosen, rules, batch)
 
-  session = await openSession({ store, layout, runtime, emit, resumed })
+  session = await openSession({ store, layout, runtime, emit, owner: engine.owner, since, resumed })
   const { id } = session
   await recover(engine, {
     isAlive: (owner) => isAlive(runtime, owner),
@@ -80,15 +82,15 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
     attemptsLeft: (phase) => phase.chargedEver < rules.absoluteAttemptCap && (!resumed || phase.charged < rules.maxAttemptsPerPhase),
   }, engine.leaseSeconds)
   if (!resumed) await store.grantAllowance(id)
-  const startedAt = runtime.now()
+  const stops = createStopSignal({ layout, store, session, since, emit: engine.emit, isAlive: (owner) => isAlive(runtime, owner) })
   const queue = createLocalQueue(rules.parallel, (request: Parameters<typeof executePhase>[1]) => executePhase(engine, request))
   const result = await drain(
     {
       store, runtime, emit: engine.emit, project: config.project,
       execute: (request) => queue.execute({ ...request, rebase: options.rebase }),
       preflight: (run, signal) => preflight(engine, run, signal),
-      stopRequest: () => readStop(layout, startedAt, engine.emit),
-      consumeStop: (stop) => consumeStop(layout, store, stop, id),
+      stopRequest: () => stops.read(),
+      consumeStop: (stop) => stops.consume(stop),
       save: (record) => session!.save(record),
     },
     { command, session: id, runs: chosen, rules, batch, ...(resumed && { resumed }), signal: options.signal },
@@ -175,6 +177,6 @@ async function preview(engine: Engine, options: DrainOptions, chosen: readonly s
   engine.emit({ type: 'drain-previewed', caps: capsInForce(rules, batch), runs, checks: engine.config.checks.map((check) => check.name), runsDir: engine.config.runsDir })
   return {
     session: '(dry run)', project: engine.config.project, command: options.command, startedAt: at, endedAt: at, durationMs: 0, stop: { reason: 'drained', detail: 'dry run: nothing was written' }, exitCode: 0,
-    counts: { complete: 0, failed: 0, skipped: 0, review: 0, held: 0, deferred: 0, blocked: 0, queued: 0 }, phases: [], runs: [], usage: 'unknown', runsDir: engine.config.runsDir, sections: [], next: [],
+    counts: { complete: 0, failed: 0, skipped: 0, review: 0, held: 0, deferred: 0, blocked: 0, queued: 0 }, phases: [], waiting: [], runs: [], usage: 'unknown', runsDir: engine.config.runsDir, sections: [], next: [],
   }
 }

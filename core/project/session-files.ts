@@ -5,13 +5,16 @@ import { appendLine, writeJson } from '../layout/atomic.ts'
 import { drainSessionId, type RunLayout } from '../layout/layout.ts'
 import type { AutopackEvent, Emit } from '../model/events.ts'
 import type { Runtime } from '../model/runtime.ts'
-import type { Store } from '../store/store.ts'
+import type { Owner, Store } from '../store/store.ts'
 import type { Session } from '../drain/index.ts'
 
 export interface SessionFiles {
   id: string
   resumed: Session | undefined
   save(session: Session): Promise<void>
+  /** Puts on record that this session has seen a stop request. */
+  seeStop(at: string): Promise<void>
+  hasSeenStop(at: string): boolean
   /** Writes the event to the session's journal and passes it on. */
   emit: Emit
   /** Waits until every event is written. */
@@ -19,18 +22,27 @@ export interface SessionFiles {
 }
 
 /** Reserves a name for a new session, or opens the one that goes on. */
-export async function openSession(request: { store: Store; layout: RunLayout; runtime: Runtime; emit: Emit; resumed: Session | undefined }): Promise<SessionFiles> {
+export async function openSession(request: { store: Store; layout: RunLayout; runtime: Runtime; emit: Emit; owner: Owner; since: number; resumed: Session | undefined }): Promise<SessionFiles> {
   const { store, layout, runtime, resumed } = request
+  const holder: NonNullable<Session['holder']> = { ...request.owner, since: new Date(request.since).toISOString(), stopsSeen: [] }
+  let latest = resumed
   const id = resumed?.id ?? (await reserve(layout, runtime.now()))
   const events = layout.drainSessionEvents(id)
   let writing: Promise<void> = Promise.resolve()
   let failed = false
+  const save = async (session: Session): Promise<void> => {
+    latest = session
+    const record = { ...session, holder }
+    await writeJson(layout.drainSession(id), record)
+    await store.putSession(id, JSON.stringify(record))
+  }
   return {
-    id, resumed,
-    async save(session) {
-      await writeJson(layout.drainSession(id), session)
-      await store.putSession(id, JSON.stringify(session))
+    id, resumed, save,
+    async seeStop(at) {
+      holder.stopsSeen.push(at)
+      if (latest) await save(latest)
     },
+    hasSeenStop: (at) => holder.stopsSeen.includes(at),
     emit(body) {
       request.emit(body)
       // What ticks by is for the eye; the journal keeps what happened.
