@@ -38,6 +38,10 @@ function rootCause(failure: Failure, context: FailureContext): Cause | undefined
 /** What became of tests that passed on the base, by the code of the problem. */
 const lost = new Map([['disappeared-test', 'disappeared'], ['skipped-test', 'is skipped now']])
 
+/** Of a message in a title that also counts others, in characters: the count must not be what is cut off. */
+const longestMessage = 150
+const shorten = (text: string, length: number) => (text.length > length ? `${text.slice(0, length - 1)}…` : text)
+
 /** What the check's report says failed: files that could not be loaded before tests, and new failures rather than whatever the output shows. */
 function reportedCause(failure: Failure, context: FailureContext): Cause | undefined {
   const unloaded = failure.problems.find((problem) => problem.code === 'collection-error')
@@ -51,7 +55,7 @@ function reportedCause(failure: Failure, context: FailureContext): Cause | undef
   const more = alike > 1 ? ` (and ${alike - 1} more)` : ''
   return makeCause({
     tool: 'autopack', class: 'test_failed', file: first.path, test: first.message.split(': ')[0],
-    title: `${became === undefined ? first.message : `Test ${first.message} ${became}`}${more}`,
+    title: `${shorten(became === undefined ? first.message : `Test ${first.message} ${became}`, more === '' ? Infinity : longestMessage)}${more}`,
     key: [first.code, sharedMessage(failing, context) ?? first.message], evidence: failing.slice(0, 5).map((problem) => problem.message),
   }, context)
 }

@@ -3,7 +3,7 @@ import type { Confidence } from '../../core/model/failure.ts'
 
 const folder = new URL('../fixtures/failures/', import.meta.url)
 
-/** What `<tool>/expected.json` says of one cause; `*` is a number. */
+/** What `<tool>/expected.json` says of one cause. */
 export interface ExpectedFailure {
   /** How the outputs were made, `&&` between the steps that matter. */
   command: string
@@ -20,9 +20,9 @@ export interface ExpectedFailure {
 
 export interface FailureFixture { id: string; tool: string; cause: string; command: string; text: string; expected: ExpectedFailure; context: { projectRoot?: string } }
 
-/** Every `test/fixtures/failures/<tool>/<cause>-<n>.txt` with what `expected.json` beside it says of its cause. */
-export function failureFixtures(): FailureFixture[] {
-  return readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).flatMap(({ name: tool }) => {
+/** Of all tools or those in `only`: every `test/fixtures/failures/<tool>/<cause>-<n>.txt` with what `expected.json` beside it says of its cause. */
+export function failureFixtures(only?: readonly string[]): FailureFixture[] {
+  return readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory() && (only?.includes(entry.name) ?? true)).flatMap(({ name: tool }) => {
     const expected = JSON.parse(readFileSync(new URL(`${tool}/expected.json`, folder), 'utf8')) as Record<string, ExpectedFailure>
     return readdirSync(new URL(`${tool}/`, folder)).filter((file) => file.endsWith('.txt')).toSorted().map((file) => {
       const cause = file.replace(/-\d+\.txt$/, '')

@@ -1,15 +1,15 @@
-import { findByRules, longestLine, type Extractor, type Found, type Rule } from '../extractor.ts'
+import { findByRules, longestLine, mostFinds, type Extractor, type Found, type Rule } from '../extractor.ts'
 import { isOwnFile } from '../roots.ts'
 import { pythonCause } from './python-errors.ts'
 
 /** What pytest says when no test ran. */
 const startRules: readonly Rule[] = [
   {
-    pattern: /^(?:\S*pytest(?:\.py)?|__main__\.py): error: (.+)$/,
+    pattern: /^(?:\S*python[\w.]* -m )?(?:\S*pytest(?:\.py)?|__main__\.py): error: (.+)$/,
     cause: ([, message]) => ({ class: 'config_error', title: `pytest is called wrongly: ${message}`, key: ['usage', message] }),
   },
   {
-    pattern: /^ERROR: (file or directory not found|not found|found no collectors for|usage|[\w.-]+:\d+: |.*(?:requires pytest|unknown configuration value|Missing required plugins|could not parse)): ?(.*)$/,
+    pattern: /^ERROR: (file or directory not found|not found|found no collectors for|[\w.-]+:\d+: |.*(?:requires pytest|unknown configuration value|Missing required plugins|could not parse)): ?(.*)$/,
     cause: ([, what, about]) => ({ class: 'config_error', title: `pytest: ${what}: ${about}`, key: [what, about] }),
   },
   {
@@ -41,11 +41,13 @@ export const pytest: Extractor = {
     const finds: Found[] = [...findByRules(lines, startRules)]
     const stopped = lines.findIndex((line) => internal.test(line))
     if (stopped !== -1) finds.push(...internalError(lines, stopped))
-    const listed = listedIn(lines)
-    for (const section of sections.slice(0, 50)) finds.push(section.title.startsWith('ERROR collecting ') || section.title === 'conftest' ? loadFailure(section, lines) : testFailure(section, lines, listed))
-    const read = new Set(finds.map((find) => find.test ?? find.file))
-    for (const { id, message, at } of listed.values()) {
-      if (read.has(id) || finds.length >= 50) continue
+    const oneLiners = lineTracebacks(lines)
+    const listed = listedIn(lines, oneLiners)
+    for (const section of sections.slice(0, mostFinds)) finds.push(section.title.startsWith('ERROR collecting ') || section.title === 'conftest' ? loadFailure(section, lines) : testFailure(section, lines, listed))
+    finds.push(...oneLiners.map(({ from, to }) => ({ class: 'test_failed', title: '', key: [], at: from, span: [from, to] as const, role: 'echo' as const })))
+    const read = new Set(finds.filter(({ role }) => role !== 'effect').map((find) => find.test ?? find.file))
+    for (const { id, kind, message, at } of listed.values()) {
+      if (read.has(id) || (kind === 'ERROR' && finds.some(({ test }) => test === id)) || finds.length >= 2 * mostFinds) continue
       // A file that could not be loaded is listed without a test; its section has said why.
       if (!id.includes('::') && sections.some(({ title }) => title.endsWith(` ${id}`))) continue
       finds.push(id.includes('::') ? failedTest(id, message.replace(/(?:\.{3}|…)$/, ''), at) : unloaded(id, message, at))
@@ -70,18 +72,34 @@ function sectionsOf(lines: readonly string[]): Section[] {
   return sections
 }
 
-interface Listed { id: string; message: string; at: number }
+interface Listed { id: string; kind: string; message: string; at: number }
 
 /** The short summary; of a test that is named twice the first. Words after the id without ` - ` belong to a parameter. */
-function listedIn(lines: readonly string[]): Map<string, Listed> {
+function listedIn(lines: readonly string[], oneLiners: readonly OneLiner[]): Map<string, Listed> {
   const listed = new Map<string, Listed>()
   for (const [at, line] of lines.entries()) {
     const match = line.length < longestLine ? summary.exec(line) : null
     const id = match?.[2]
     if (!id || !/^[^\s:]+\.py(?:::|$)/.test(id) || listed.has(id)) continue
-    listed.set(id, { id, message: match[3] ?? '', at })
+    const message = match[3] ?? ''
+    const whole = message.endsWith('...') && oneLiners.flatMap(({ messages }) => messages).find((each) => each.startsWith(message.slice(0, -3)))
+    listed.set(id, { id, kind: match[1]!, message: whole || message, at })
   }
   return listed
+}
+
+interface OneLiner { from: number; to: number; messages: string[] }
+
+/** `--tb=line`: below the ruler `a.py:3: message`, and what was captured, without headings. */
+function lineTracebacks(lines: readonly string[]): OneLiner[] {
+  const found: OneLiner[] = []
+  for (const [from, line] of lines.entries()) {
+    if (!/^=+ (?:FAILURES|ERRORS) =+$/.test(line) || heading.test(lines[from + 1] ?? '')) continue
+    const next = lines.findIndex((each, index) => index > from && (ruler.test(each) || heading.test(each)))
+    const to = next === -1 ? lines.length - 1 : next - 1
+    found.push({ from, to, messages: lines.slice(from + 1, to + 1).flatMap((each) => /^\S[^:]{0,300}:\d+: (.*)$/.exec(each)?.[1] ?? []) })
+  }
+  return found
 }
 
 /** The last error line is the one that was not caught; the last place in the project is where it was raised. */

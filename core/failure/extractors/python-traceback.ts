@@ -55,6 +55,7 @@ function wholeMessage(first: string, text: (index: number) => string, at: number
   const announces = first === '' || first.endsWith(':') || /\bvalidation errors? for\b/.test(first)
   for (let index = at + 1; index < Math.min(length, at + 5); index++) {
     const line = text(index)
+    if (/^\s*[+|]?-?\+?-{5,}/.test(line)) break
     const indented = /^\s+\S/.test(line) && !frame.test(line)
     if (!indented && !(announces && index <= at + 2 && line.trim() !== '')) break
     if (!/^\s*For further information visit/.test(line)) message += ` ${line.trim()}`

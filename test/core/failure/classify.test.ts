@@ -40,6 +40,11 @@ test('tests that are gone or skipped are named, and counted', () => {
   assert.is(titled('disappeared-test', 'adds', 'totals', 'sums').title, 'Test adds disappeared (and 2 more)')
 })
 
+test('a long message does not push the count out of a title', () => {
+  const problems = ['a', 'b', 'c'].map((id) => ({ code: 'failing-test', message: `${id}: ${'long '.repeat(100)}` }))
+  assert.match(classify({ problems }).title, /^a: long .*… \(and 2 more\)$/)
+})
+
 test('a file that cannot be loaded is the cause before any test, and the same as in an output', () => {
   const answer = classify({ problems: [{ code: 'failing-test', message: 'a: b' }, { code: 'collection-error', path: 'tests/test_x.py', message: "ModuleNotFoundError: No module named 'praw'" }] })
   assert.equal([answer.class, answer.title], ['missing_dependency', 'Python module praw is missing'])

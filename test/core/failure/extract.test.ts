@@ -63,9 +63,11 @@ test('a shell that does not find a program', () => {
   for (const line of ['sh: 1: tsc: not found', './deploy.sh: line 4: tsc: command not found', 'zsh: command not found: tsc']) assert.equal(summary(line), ['missing_dependency: Command tsc is not installed'], line)
 })
 
-test('anything else is unknown and of low confidence, by its first error line', () => {
+test('where no tool is known, the first plain error line is read; where there is none, the last line, of low confidence', () => {
   const [cause] = causesOf('lint: 0 errors, 5 warnings\nok 1 - error handler returns 500\nError: state is locked\nmake: *** [all] Error 1\n')
-  assert.equal([cause!.class, cause!.title, cause!.confidence], ['unknown', 'Error: state is locked', 'low'])
+  assert.equal([cause!.class, cause!.title, cause!.confidence], ['unknown', 'state is locked', 'medium'])
+  const [nothing] = causesOf('all went well\nbye\n')
+  assert.equal([nothing!.class, nothing!.title, nothing!.confidence], ['unknown', 'bye', 'low'])
   assert.equal(causesOf(' \n\u001b[0m\n'), [])
 })
 
