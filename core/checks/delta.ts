@@ -45,7 +45,8 @@ function compareTests(comparison: Comparison, head: CheckReport): CheckDelta {
   if (persistent.length > 0) reasons.push(`${persistent.length === 1 ? 'test fails' : `${persistent.length} tests fail`}: ${describeList(persistent.toSorted())}`)
 
   const lost = [...before.values()].filter((test) => test.status === 'passed')
-  const gone = lost.filter((test) => !now.has(test.id) && !isExplained(test, comparison, head))
+  // A runner that could not load a file may run nothing at all (pytest does not): who is missing then says nothing more.
+  const gone = delta.collectionErrors.length > 0 ? [] : lost.filter((test) => !now.has(test.id) && !isExplained(test, comparison, head))
   const skipped = lost.filter((test) => now.get(test.id)?.status === 'skipped')
   delta.disappeared = gone.map((test) => test.id).toSorted()
   delta.newlySkipped = skipped.map((test) => test.id).toSorted()

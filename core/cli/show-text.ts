@@ -82,7 +82,7 @@ function describeAttempt(context: CliContext, shown: Shown, attempt: AttemptReco
     ...(found ? wrapped('failure', found.title) : attempt.failure ? wrapped('failure', attempt.failure.message) : []),
     ...(found ? [fact('class', `${found.class} · ${found.fingerprint} · blame ${found.blame} · confidence ${found.confidence}`)] : []),
     ...(found?.evidence ?? []).slice(0, 12).map((line, index) => fact(index === 0 ? 'evidence' : '', truncate(plainLine(line), Math.max(40, stdout.columns - labelWidth)))),
-    ...(attempt.failure?.problems ?? []).flatMap((problem) => wrapped('problem', problem.message)),
+    ...problemLines(attempt.failure?.problems ?? [], wrapped, fact),
     ...(attempt.outcome === 'complete' ? [] : [fact('stage', attempt.stage)]),
     ...(receipt?.checks ?? []).map((check) => fact('check', checkText(check))),
     ...(receipt?.warnings ?? []).flatMap((warning) => wrapped('warning', warning)),
@@ -92,10 +92,18 @@ function describeAttempt(context: CliContext, shown: Shown, attempt: AttemptReco
   ]
 }
 
+/** Problems that the screen names; the receipt has them all. */
+const mostProblems = 12
+
+function problemLines(problems: readonly { message: string }[], wrapped: (label: string, text: string) => string[], fact: (label: string, text: string) => string): string[] {
+  const lines = problems.slice(0, mostProblems).flatMap((problem) => wrapped('problem', problem.message))
+  return problems.length > mostProblems ? [...lines, fact('', `and ${problems.length - mostProblems} more, all in the receipt`)] : lines
+}
+
 function checkText(check: Receipt['checks'][number]): string {
   const { delta } = check
   if (!delta) return `${check.name}: ${check.ended === 'exit' ? `exit ${check.exitCode}` : check.ended}`
-  const counts = [['new', delta.newFailures], ['failed before too', delta.preexisting], ['flaky', delta.flaky], ['fixed', delta.fixed]] as const
+  const counts = [['new', delta.newFailures], ['disappeared', delta.disappeared], ['skipped now', delta.newlySkipped], ['failed before too', delta.preexisting], ['flaky', delta.flaky], ['fixed', delta.fixed]] as const
   const text = counts.filter(([, list]) => list.length > 0).map(([name, list]) => `${list.length} ${name}`).join(', ')
   return `${check.name}: ${delta.verdict.type}${text === '' ? '' : ` (${text})`}`
 }

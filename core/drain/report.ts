@@ -3,6 +3,7 @@ import { addUsage, type Usage } from '../model/usage.ts'
 import type { Backlog, BacklogRun } from './backlog.ts'
 import type { DrainResult } from './drain.ts'
 import type { PhaseRecord } from '../store/store.ts'
+import { runsHeldByTimeouts } from './counters.ts'
 import { phaseName, unmetNeeds } from './select.ts'
 
 /** What the repository and the layout say about a run. */
@@ -43,23 +44,24 @@ const mostWaiting = 100
 function waitingPhases({ session, backlog }: DrainResult, now: number): DrainReport['waiting'] {
   const executed = new Set(session.outcomes.map((outcome) => phaseName(outcome.run, outcome.phase)))
   const waiting: DrainReport['waiting'] = []
+  const heldRuns = runsHeldByTimeouts(session.counters, session.rules)
   for (const run of backlog.runs)
     for (const phase of run.phases) {
       if (phase.state === 'COMPLETE' || phase.state === 'SKIPPED' || executed.has(phaseName(run.record.id, phase.id))) continue
       if (waiting.length === mostWaiting) return waiting
-      waiting.push({ run: run.record.id, phase: phase.id, state: phase.state, ...whyWaiting(run, phase, now) })
+      waiting.push({ run: run.record.id, phase: phase.id, state: phase.state, ...whyWaiting(run, phase, now, heldRuns.get(run.record.id)) })
     }
   return waiting
 }
 
-function whyWaiting(run: BacklogRun, phase: PhaseRecord, now: number): Pick<DrainReport['waiting'][number], 'why' | 'reason'> {
+function whyWaiting(run: BacklogRun, phase: PhaseRecord, now: number, runHeld: string | undefined): Pick<DrainReport['waiting'][number], 'why' | 'reason'> {
   if (phase.state === 'REVIEW') return { why: 'review', reason: 'waits for a decision' }
   if (phase.state === 'FAILED') return { why: 'failed', reason: phase.title ?? 'failed earlier' }
   if (phase.holdReason) return { why: 'held', reason: phase.holdReason }
   const unmet = unmetNeeds(run, phase)
   if (unmet.length > 0) return { why: 'blocked', reason: `needs ${unmet.map((need) => `${need.id} (${need.state.toLowerCase()})`).join(', ')}` }
   if (phase.notBefore !== undefined && phase.notBefore > now) return { why: 'deferred', reason: `not before ${new Date(phase.notBefore).toISOString()}` }
-  return { why: 'queued', reason: 'was not reached' }
+  return { why: 'queued', reason: runHeld === undefined ? 'was not reached' : `its run was left alone after ${runHeld}` }
 }
 
 export function countStates(backlog: Backlog, now: number): DrainReport['counts'] {
@@ -80,6 +82,9 @@ export function countStates(backlog: Backlog, now: number): DrainReport['counts'
 
 const quote = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`)
 
+/** How many runs are shown the way into the branch. */
+const mostMerges = 5
+
 /** The commands that a person would type next: look at a failure, take the work over, go on. */
 function nextCommands(result: DrainResult, runs: DrainReport['runs']): DrainReport['next'] {
   const next: DrainReport['next'] = []
@@ -89,11 +94,13 @@ function nextCommands(result: DrainResult, runs: DrainReport['runs']): DrainRepo
     next.push({ command: `autopack show ${quote(failed.run)} ${quote(failed.phase)}`, why: 'why it failed, with the evidence' })
     next.push({ command: `autopack requeue ${quote(failed.run)} ${quote(failed.phase)} --reason '…'`, why: 'try it again after mending the cause' })
   }
-  const done = runs.find((run) => run.commits > 0)
-  if (done) {
-    next.push({ command: `autopack show ${quote(done.id)} --diff`, why: 'the work of the run, as a diff' })
-    next.push({ command: `git merge --ff-only ${quote(done.branch)}`, why: 'take it over into the branch that you are on' })
+  const done = runs.filter((run) => run.commits > 0)
+  if (done[0]) {
+    next.push({ command: `autopack show ${quote(done[0].id)} --diff`, why: 'the work of the run, as a diff' })
+    next.push({ command: `git merge --ff-only ${quote(done[0].branch)}`, why: 'take it over into the branch that you are on' })
   }
+  // Once the first is merged, the branch has moved on from where the others started.
+  for (const run of done.slice(1, mostMerges)) next.push({ command: `git merge --no-edit ${quote(run.branch)}`, why: 'and then this one' })
   if (result.exitCode === 3 || result.exitCode === 130) next.push({ command: `autopack ${result.session.command} --resume ${result.session.id}`, why: 'go on where this stopped' })
   return next
 }

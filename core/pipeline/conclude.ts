@@ -114,7 +114,9 @@ async function verdictOf(attempt: Attempt, ending: Ending, roots: Roots, checks:
 /** What the classification's action makes of a failure. */
 function failedVerdict(attempt: Attempt, charged: boolean, failure: Failure, classification: Classification): Verdict {
   const { runtime } = attempt.engine
-  const failed: Verdict = { outcome: 'failed', state: 'FAILED', charged, reason: classification.title, classification, failure }
+  // Nothing was asked of the builder, so the reason is not in its work.
+  const reason = charged || attempt.builderReached ? classification.title : `before the builder: ${failure.message}`
+  const failed: Verdict = { outcome: 'failed', state: 'FAILED', charged, reason, classification, failure }
   const { action } = classification
   switch (action.type) {
     // A check is retried while the checks run; who asks for it anywhere else, or a second time, gets the failure.

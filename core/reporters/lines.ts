@@ -133,13 +133,22 @@ function finishedDetails(event: PhaseFinished, options: LinesOptions): string[] 
   const details: string[] = []
   const said = event.classification?.title ?? event.reason
   if (said !== undefined && event.outcome !== 'complete' && said !== outcomeWord(event.outcome)) details.push(...wrapText(plainLine(said), width))
+  // Before the builder it was the base that failed: what the failure was is not yet why the phase was not tried.
+  if (event.outcome === 'failed' && event.reason !== undefined && event.reason !== said) details.push(...wrapText(plainLine(event.reason), width))
   for (const evidence of event.classification?.evidence.slice(0, 3) ?? []) {
     const text = plainLine(evidence).trim()
-    if (text !== '' && text !== said) details.push(style.dim(truncate(`| ${text}`, Math.min(width, 200))))
+    if (text !== '' && !saysTheSame(said, text)) details.push(style.dim(truncate(`| ${text}`, Math.min(width, 200))))
   }
   for (const warning of event.warnings) details.push(...wrapText(`warning: ${plainLine(warning)}`, width).map(style.yellow))
   if (event.outcome === 'failed') details.push(style.dim(`autopack show ${shellQuote(event.run)} ${shellQuote(event.phase)}`))
   return details
+}
+
+/** Whether a title is this line of evidence, but for white space, a cut at its end and the count of others. */
+function saysTheSame(title: string | undefined, evidence: string): boolean {
+  const squeeze = (text: string) => text.replace(/\s+/g, ' ').trim()
+  const start = squeeze(title ?? '').replace(/ \(and \d+ more\)$/, '').replace(/…$/, '')
+  return start !== '' && squeeze(evidence).startsWith(start)
 }
 
 function noticeLines(event: Extract<AutopackEvent, { type: 'notice' }>, options: LinesOptions): string[] {

@@ -56,6 +56,8 @@ test('a test that disappeared or is skipped blocks outside the write scope and w
 test('a collection error on head blocks, on the base too or not, unless it is explained', () => {
   const error = { file: 'tests/test_reddit.py', message: "No module named 'praw'", module: 'praw' }
   const broken = resultOf([passing], { report: { collectionErrors: [error] } })
+  const nothingRan = compareChecks(comparison(resultOf([passing]), resultOf([], { report: { collectionErrors: [error] } })))
+  assert.equal([nothingRan.disappeared, nothingRan.collectionErrors.length], [[], 1], 'that nothing else ran is not what is wrong')
   for (const base of [resultOf([passing]), broken]) {
     const delta = compareChecks(comparison(base, broken))
     assert.equal([delta.verdict, delta.severity], [{ type: 'blocked', reason: "tests: could not be loaded: tests/test_reddit.py (No module named 'praw')" }, 'low'])

@@ -97,6 +97,19 @@ test('a drain on 80 columns', () => {
   ])
 })
 
+test('a failure before the builder says so, and evidence does not say the title again', () => {
+  const lines: string[] = []
+  const reporter = createLinesReporter({ print: (line) => lines.push(line), style: createStyle(false), columns: Infinity, cwd: '/p' })
+  const classification = { ...failure, title: 'a.py::adds: assert 5 == 4 + where 5… (and 2 more)', evidence: ['a.py::adds: assert 5 == 4  +  where 5 = add(1)', 'a.py::totals: assert 1 == 2'] }
+  reporter.event({ ...phase('broken'), type: 'phase-finished', outcome: 'failed', usage, durationMs: 1, warnings: [], classification, reason: 'before the builder: tests is broken on the base', attemptDir: '/p/c' })
+  assert.equal(lines.slice(1), [
+    '          a.py::adds: assert 5 == 4 + where 5… (and 2 more)',
+    '          before the builder: tests is broken on the base',
+    '          | a.py::totals: assert 1 == 2',
+    '          autopack show demo broken',
+  ])
+})
+
 test('a log is neither cut nor wrapped, and colours change nothing but colours', () => {
   assert.ok(printed(Infinity).includes('caps      timeout 15m · tokens 2M attempt, 4M phase, 20M drain · cost $5 / $10 / $50 · parallel 1'))
   const escape = new RegExp(String.raw`\u001b\[\d+m`, 'g')

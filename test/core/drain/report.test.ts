@@ -1,0 +1,40 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { noCounters } from '../../../core/drain/counters.ts'
+import { buildReport, type RunDescription } from '../../../core/drain/report.ts'
+import type { DrainResult } from '../../../core/drain/index.ts'
+import { drainDefaults } from '../../../core/model/drain.ts'
+import type { DrainReport } from '../../../core/model/drain-report.ts'
+
+const test = suite('drain report')
+
+type Phase = DrainResult['backlog']['runs'][number]['phases'][number]
+
+const phase = (id: string, more: Partial<Phase> = {}) => ({ id, state: 'QUEUED', spec: { needs: [] }, ...more }) as unknown as Phase
+
+/** The report on runs of the given phases, of which those named in `commits` have work. */
+async function report(runs: Record<string, Phase[]>, commits: Record<string, number>, timeoutsByRun: Record<string, number> = {}): Promise<DrainReport> {
+  const result = {
+    session: { id: 's', project: 'p', command: 'run', runs: Object.keys(runs), rules: drainDefaults, startedAt: '2026-11-22T10:00:00.000Z', counters: { ...noCounters(), timeoutsByRun }, outcomes: [] },
+    backlog: { runs: Object.entries(runs).map(([id, phases]) => ({ record: { id, state: 'queued' }, phases })) },
+    stop: { reason: 'drained', detail: '' }, exitCode: 0, executed: 0,
+  } as unknown as DrainResult
+  const describe = async (run: { record: { id: string } }): Promise<RunDescription> => ({ branch: `autopack/p/${run.record.id}`, commits: commits[run.record.id] ?? 0, summary: '/s' })
+  return await buildReport({ result, now: Date.parse('2026-11-22T10:01:00.000Z'), runsDir: '/r', describe })
+}
+
+test('a run that was left alone after its timeouts says so for each phase that waits', async () => {
+  const { waiting } = await report({ slow: [phase('a'), phase('b', { holdReason: 'asked' })], fast: [phase('c')] }, {}, { slow: 2, fast: 1 })
+  assert.equal(waiting.map(({ run, why, reason }) => [run, why, reason].join(' · ')), [
+    'slow · queued · its run was left alone after 2 timeouts (maxTimeoutsPerRun 2)',
+    'slow · held · asked',
+    'fast · queued · was not reached',
+  ])
+})
+
+test('the work of every run is shown the way into the branch: only the first can be fast-forwarded', async () => {
+  const { next } = await report({ a: [], b: [], c: [] }, { a: 2, c: 1 })
+  assert.equal(next.map((step) => step.command), ['autopack show a --diff', 'git merge --ff-only autopack/p/a', 'git merge --no-edit autopack/p/c'])
+})
+
+test.run()
