@@ -1,1 +1,1 @@
-export { renderPrompt, type PromptInput } from './prompt.ts'
+export { maximalEarlierPhases, renderPrompt, type PromptInput } from './prompt.ts'

@@ -27,7 +27,7 @@ export interface PromptInput {
 
 const maximalEvidenceLines = 20
 const maximalNamesPerCheck = 20
-const maximalEarlierPhases = 20
+export const maximalEarlierPhases = 20
 
 /** The prompt as Markdown. Pure: the same input gives the same text. */
 export function renderPrompt(input: PromptInput): string {

@@ -152,7 +152,7 @@ class Drain {
     } catch (error) {
       this.#stopFor({ reason: 'infrastructure', detail: error instanceof Error ? error.message : String(error) })
     }
-    await this.#backlog.refresh(run).catch((error: Error) => this.#stopFor({ reason: 'infrastructure', detail: error.message }))
+    await this.#backlog.refresh(run, phase).catch((error: Error) => this.#stopFor({ reason: 'infrastructure', detail: error.message }))
     await this.#save().catch((error: Error) => this.#stopFor({ reason: 'infrastructure', detail: error.message }))
   }
 

@@ -5,15 +5,16 @@ import path from 'node:path'
 /**
  * Writes a file so that a reader, and whoever comes after a crash, sees the old content or the new one and nothing between: a temporary file
  * in the same folder, fsync, rename, fsync of the folder. Creates the folder. Cleans up and throws when a step fails.
+ * With `derived: true` nothing is synced: for what is made from the store and is made again, where a power cut may cost the latest version.
  */
-export async function writeAtomic(file: string, data: string | Uint8Array): Promise<void> {
+export async function writeAtomic(file: string, data: string | Uint8Array, options: { derived?: boolean } = {}): Promise<void> {
   const dir = path.dirname(file)
   await mkdir(dir, { recursive: true })
   const temporary = await openTemporary(dir)
   try {
     try {
       await temporary.handle.writeFile(data)
-      await temporary.handle.sync()
+      if (!options.derived) await temporary.handle.sync()
     } finally {
       await temporary.handle.close()
     }
@@ -22,12 +23,12 @@ export async function writeAtomic(file: string, data: string | Uint8Array): Prom
     await rm(temporary.path, { force: true })
     throw error
   }
-  await syncFolder(dir)
+  if (!options.derived) await syncFolder(dir)
 }
 
 /** `writeAtomic` of indented JSON with a closing newline. */
-export async function writeJson(file: string, value: unknown): Promise<void> {
-  await writeAtomic(file, `${JSON.stringify(value, undefined, 2)}\n`)
+export async function writeJson(file: string, value: unknown, options?: { derived?: boolean }): Promise<void> {
+  await writeAtomic(file, `${JSON.stringify(value, undefined, 2)}\n`, options)
 }
 
 /** Appends one line in one write, so that several processes may append. A line that a crash cut off is closed first. Creates the folder. */

@@ -33,6 +33,8 @@ export interface Attempt {
   withheld: readonly string[]
   yield: { testsFixed: number; deliverables: number }
   existingFiles: number
+  /** Goes on record when the attempt ends. */
+  readonly durations: Map<string, number>
   /** Set when no phase of the run can be executed before somebody mends something. */
   runBlocked: string | undefined
 }
@@ -45,11 +47,13 @@ export function tell(attempt: Attempt, event: PhaseEventBody): void {
   engine.emit({ ...event, run: claim.run.id, phase: claim.phase.id, attempt: claim.number } as EventBody)
 }
 
-/** Marks the stage in the store, tells the world, does the work and keeps how long it took for the next time. */
+/**
+ * Tells the world, does the work and keeps how long it took for the next time. The store hears of a stage when something is started in it that may
+ * outlive this process, with what is written then anyway (`setBase`, `setBuilderReached`, `recordProcess`), and of the last one by `finish`.
+ */
 export async function inStage<Value>(attempt: Attempt, stage: Stage, work: () => Promise<Value>, detail?: string): Promise<Value> {
   const { store, runtime } = attempt.engine
   attempt.stage = stage
-  await store.setStage(attempt.claim, stage)
   const key = `${stage}:${attempt.claim.run.family}:${attempt.claim.phase.id}`
   const timed = stage === 'build'
   const lastMs = timed ? await store.lastDuration(key) : undefined
@@ -57,7 +61,7 @@ export async function inStage<Value>(attempt: Attempt, stage: Stage, work: () =>
   const started = runtime.monotonic()
   const value = await work()
   const durationMs = runtime.monotonic() - started
-  if (timed) await store.recordDuration(key, durationMs)
+  if (timed) attempt.durations.set(key, durationMs)
   tell(attempt, { type: 'stage-finished', stage, durationMs })
   return value
 }

@@ -44,7 +44,7 @@ export async function takeBaseline(attempt: Attempt, checks: readonly PlannedChe
   }
   await writeJson(attempt.runPaths.baseline, {
     phase: attempt.claim.phase.id, attempt: attempt.claim.number, base: { commit: attempt.workspace!.base, tree: attempt.workspace!.baseTree }, checks: record,
-  })
+  }, { derived: true })
   return next(baseline)
 }
 

@@ -77,9 +77,10 @@ export async function record(attempt: Attempt, verdict: Verdict, receiptHash: st
   const { engine, claim } = attempt
   const { classification, reason, commit } = verdict
   // Before the lease goes: the next owner of the run works in the same worktree.
-  await attempt.workspace?.release()
+  // What the checks of a COMPLETE phase left is removed when it is taken again; after anything else it was rolled back.
+  await attempt.workspace?.release({ clean: verdict.state !== 'COMPLETE' })
   await engine.store.finish(claim, {
-    outcome: verdict.outcome, state: verdict.state, charged: verdict.charged, stage: attempt.stage, usage: attempt.usage, builderReached: attempt.builderReached, receiptHash,
+    outcome: verdict.outcome, state: verdict.state, charged: verdict.charged, stage: attempt.stage, usage: attempt.usage, builderReached: attempt.builderReached, receiptHash, durations: attempt.durations,
     ...(classification && { classification }), ...(verdict.failure && { failure: { ...verdict.failure, output: engine.redact(verdict.failure.output) } }),
     ...(commit !== undefined && { commit }), ...(verdict.holdReason !== undefined && { holdReason: verdict.holdReason }), ...(verdict.notBefore !== undefined && { notBefore: verdict.notBefore }),
   })

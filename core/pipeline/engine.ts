@@ -11,6 +11,7 @@ import type { Runtime } from '../model/runtime.ts'
 import type { Owner, Store } from '../store/store.ts'
 import type { Repository } from '../workspace/workspace.ts'
 import type { Hooks } from './facade.ts'
+import type { Summaries } from './summary.ts'
 
 /** What plugins provided, and the built-in ones. */
 export interface Provisions {
@@ -34,6 +35,8 @@ export interface Engine {
   redact(text: string): string
   /** Takes secrets out of a file; in constant memory. */
   redactFile(file: string): Promise<unknown>
+  /** Writes the summaries of runs. */
+  summaries: Summaries
   owner: Owner
   /** The allow-listed environment, and the names that are withheld. */
   environment(builder?: Builder): { env: Record<string, string>; withheld: string[] }

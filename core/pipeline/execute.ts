@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdirSync } from 'node:fs'
 import type { PhaseResult } from '../model/phase-result.ts'
 import { UserError } from '../errors.ts'
 import { FencedError, type Claim } from '../store/store.ts'
@@ -7,8 +7,7 @@ import { tell } from './attempt.ts'
 import { findBuilder } from './builder-of.ts'
 import type { Engine, PhaseRequest } from './engine.ts'
 import { runPhase } from './phase.ts'
-import { writeSummary } from './summary.ts'
-import { branchOf, openWorkspace } from './workspace-stage.ts'
+import { openWorkspace } from './workspace-stage.ts'
 import { conclude } from './conclude.ts'
 
 /**
@@ -33,7 +32,7 @@ async function executeClaim(engine: Engine, request: PhaseRequest, claim: Claim)
   const attempt = newAttempt(engine, request, claim, lost)
   const heart = keepLease(attempt)
   try {
-    await mkdir(attempt.paths.checksDir, { recursive: true })
+    mkdirSync(attempt.paths.checksDir, { recursive: true })
     tell(attempt, { type: 'phase-started', goal: claim.phase.spec.goal, builder: findBuilder(engine, claim.phase.spec)?.name ?? '(none)', attemptDir: attempt.paths.dir })
     const opened = await openWorkspace(attempt)
     if (opened.type === 'end') {
@@ -46,8 +45,7 @@ async function executeClaim(engine: Engine, request: PhaseRequest, claim: Claim)
     return await abandon(attempt, error)
   } finally {
     await heart.stop()
-    await writeSummary(engine.store, engine.layout, claim.run.id, branchOf(engine, claim.run)).catch((error: Error) =>
-      engine.emit({ type: 'notice', level: 'warning', run: claim.run.id, message: `the run summary could not be written: ${error.message}` }))
+    await engine.summaries.phaseEnded(claim.run)
   }
 }
 
@@ -56,7 +54,7 @@ function newAttempt(engine: Engine, request: PhaseRequest, claim: Claim, lost: A
   return {
     engine, request, claim, runPaths, paths: runPaths.phase(claim.phase).attempt(claim.number), signal: AbortSignal.any([request.signal, lost.signal]),
     abort: (reason) => lost.abort(reason), stage: 'claim', workspace: undefined, usage: 'unknown', builderReached: false, warnings: [], problems: [], skipped: [],
-    builder: undefined, candidate: undefined, checks: [], withheld: [], yield: { testsFixed: 0, deliverables: 0 }, existingFiles: 0, runBlocked: undefined,
+    builder: undefined, candidate: undefined, checks: [], withheld: [], yield: { testsFixed: 0, deliverables: 0 }, existingFiles: 0, durations: new Map(), runBlocked: undefined,
   }
 }
 

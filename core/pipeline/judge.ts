@@ -50,7 +50,7 @@ export async function judge(attempt: Attempt, baseline: Baseline, candidate: Can
     const carry = carriedResult(check, head, judgement)
     if (carry) carried.push({ key: keyOf(attempt, check, roots, candidate.tree), result: carry })
   }
-  if (retries.length > 0) await writeJson(attempt.runPaths.retry, { phase: attempt.claim.phase.id, attempt: attempt.claim.number, retries })
+  if (retries.length > 0) await writeJson(attempt.runPaths.retry, { phase: attempt.claim.phase.id, attempt: attempt.claim.number, retries }, { derived: true })
   const first = failures[0]
   if (first) {
     for (const { failure } of failures) attempt.problems.push(...(failure.problems ?? []))
@@ -100,7 +100,8 @@ function failureOf(check: PlannedCheck, judged: Judged): FailureInput | undefine
     problems: [
       ...failing.map((id) => {
         const test = tests.get(id)
-        return { code: 'failing-test', message: test?.message ? `${id}: ${test.message}` : id, ...(test?.file !== undefined && { path: test.file }) }
+        // A command without a report has causes and no tests.
+        return { code: head.report?.hasTests === false ? 'new-cause' : 'failing-test', message: test?.message ? `${id}: ${test.message}` : id, ...(test?.file !== undefined && { path: test.file }) }
       }),
       ...delta.collectionErrors.map((error) => ({ code: 'collection-error', message: error.message, ...(error.file !== undefined && { path: error.file }) })),
       ...lostTests('disappeared-test', delta.disappeared, judgement),

@@ -1,4 +1,4 @@
-import type { PromptInput } from '../context/index.ts'
+import { maximalEarlierPhases, type PromptInput } from '../context/index.ts'
 import type { Classification } from '../model/failure.ts'
 import type { Attempt } from './attempt.ts'
 import type { Baseline } from './baseline.ts'
@@ -12,7 +12,7 @@ export async function gatherPrompt(attempt: Attempt, paths: ResolvedPaths, prepa
   const spec = claim.phase.spec
   const attempts = claim.number > 1 ? await engine.store.attempts({ run: claim.run.id, phase: spec.id }) : []
   const previous = attempts.filter((one) => one.number < claim.number && one.classification).sort((left, right) => right.number - left.number)[0]
-  const done = (await engine.store.phases({ run: claim.run.id, states: ['COMPLETE'] })).sort((left, right) => left.index - right.index)
+  const done = await engine.store.lastPhases(claim.run.id, ['COMPLETE'], maximalEarlierPhases)
   return {
     run: { id: claim.run.id, ...(claim.run.goal !== undefined && { goal: claim.run.goal }) },
     phase: spec, attempt: claim.number, prefix: engine.repository.prefix, scope: paths.scope, protect: engine.protect,

@@ -28,7 +28,7 @@ export async function execute(attempt: Attempt, check: PlannedCheck, roots: Root
   const { env } = attemptEnvironment(attempt, roots)
   const context = failureContext(attempt, roots)
   const durationKey = `check:${claim.run.family}:${check.spec.name}`
-  const lastMs = await engine.store.lastDuration(durationKey)
+  const lastMs = attempt.durations.get(durationKey) ?? (await engine.store.lastDuration(durationKey))
   tell(attempt, {
     type: 'stage-started', stage: attempt.stage, detail: execution.variant === undefined ? check.spec.name : `${check.spec.name} (${execution.variant})`, ...(lastMs !== undefined && { lastMs }),
   })
@@ -40,10 +40,11 @@ export async function execute(attempt: Attempt, check: PlannedCheck, roots: Root
     env, logPath: paths.checkLog(check.spec.name, execution.variant), reportPath: paths.checkReport(check.spec.name, execution.variant),
     timeoutMs: timeout ?? defaultCheckTimeoutMs, exec: engine.exec, signal: attempt.signal, marker: claim.attemptId,
     onLine: (line) => tell(attempt, { type: 'progress', line }),
-    onSpawn: (child) => engine.store.recordProcess(claim, child),
+    onSpawn: (child) => engine.store.recordProcess(claim, child, attempt.stage),
+    redactFile: (file) => engine.redactFile(file),
     causesOf: (output) => causesOf(output, context).map((cause) => ({ fingerprint: fingerprintOf(cause), title: cause.title, confidence: cause.confidence })),
   })
-  if (result.ended === 'exit') await engine.store.recordDuration(durationKey, result.durationMs)
+  if (result.ended === 'exit') attempt.durations.set(durationKey, result.durationMs)
   return result
 }
 

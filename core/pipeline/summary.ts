@@ -1,9 +1,34 @@
 import { writeAtomic } from '../layout/atomic.ts'
 import type { RunLayout } from '../layout/layout.ts'
+import { paced, type Paced } from '../layout/paced.ts'
 import { formatDuration } from '../model/duration.ts'
 import { addUsage, totalTokens, type Usage } from '../model/usage.ts'
 import type { AttemptRecord, RunRecord, Store } from '../store/store.ts'
 import path from 'node:path'
+import type { Engine } from './engine.ts'
+import { branchOf } from './run-base.ts'
+
+/** The summaries of runs that are at work: each is written as its phases end, as often as that costs little, and at the end by `flush`. */
+export interface Summaries {
+  phaseEnded(run: RunRecord): Promise<void>
+  flush(): Promise<void>
+}
+
+export function createSummaries(context: Pick<Engine, 'store' | 'layout' | 'runtime' | 'config' | 'emit'>): Summaries {
+  const { store, layout, runtime, emit } = context
+  const runs = new Map<string, Paced>()
+  const write = (run: RunRecord) => writeSummary(store, layout, run.id, branchOf(context, run)).catch((error: Error) =>
+    emit({ type: 'notice', level: 'warning', run: run.id, message: `the run summary could not be written: ${error.message}` }))
+  return {
+    async phaseEnded(run) {
+      if (!runs.has(run.id)) runs.set(run.id, paced(runtime, () => write(run)))
+      await runs.get(run.id)!.ask()
+    },
+    async flush() {
+      for (const one of runs.values()) await one.flush()
+    },
+  }
+}
 
 /** Writes `run_summary.md` anew from the store: what a person reads the morning after. */
 export async function writeSummary(store: Store, layout: RunLayout, runId: string, branch: string): Promise<void> {
@@ -35,7 +60,7 @@ export async function writeSummary(store: Store, layout: RunLayout, runId: strin
       return failureSection(run, phase.id, attempt, path.relative(paths.dir, paths.phase(phase).attempt(attempt.number).dir))
     }),
   ]
-  await writeAtomic(paths.summary, `${lines.join('\n').trimEnd()}\n`)
+  await writeAtomic(paths.summary, `${lines.join('\n').trimEnd()}\n`, { derived: true })
 }
 
 function resultOf(state: string, attempt: AttemptRecord | undefined, holdReason: string | undefined): string {

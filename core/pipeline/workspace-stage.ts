@@ -22,11 +22,10 @@ export async function openWorkspace(attempt: Attempt): Promise<Step<Workspace>> 
     // What the run starts from stays on record once its branch has grown.
     if (base.from === 'ref') await store.setRunBase(claim.run.id, base.commit)
     await store.setBase(claim, base.commit, place)
-    await store.registerWorktree({ path: place, run: claim.run.id, attemptId: claim.attemptId })
     const setup = setupOf(engine, path.join(attempt.paths.dir, 'setup.log'))
     try {
       return next(await acquireWorkspace({
-        repository, path: place, branch: branchOf(engine, claim.run), base: base.commit, ...(base.tip !== undefined && { branchTip: base.tip }), indexFile: worktrees.indexFile(claim.run.key), exec: engine.exec, signal: attempt.signal,
+        repository, path: place, branch: branchOf(engine, claim.run), base: base.commit, baseTree: base.tree, ...(base.tip !== undefined && { branchTip: base.tip }), indexFile: worktrees.indexFile(claim.run.key), exec: engine.exec, signal: attempt.signal,
         env: attemptEnvironment(attempt, { projectRoot: place, repositoryRoot: place }).env, ...(setup && { setup }),
       }))
     } catch (error) {

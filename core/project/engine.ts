@@ -3,6 +3,7 @@ import { builtInFormats } from '../checks/index.ts'
 import { userCacheDir } from '../layout/worktrees.ts'
 import type { Emit } from '../model/events.ts'
 import type { Engine } from '../pipeline/engine.ts'
+import { createSummaries } from '../pipeline/summary.ts'
 import { childEnvironment, secretValues } from '../process/environment.ts'
 import { currentOwner } from '../process/owner.ts'
 import { createRedactor } from '../process/redact.ts'
@@ -15,6 +16,9 @@ const leaseSeconds = 60
 export function createEngine(parts: ProjectParts, emit: Emit): Engine {
   const { config, layout, repository, runtime, store, exec, hooks, provided } = parts
   const redactor = createRedactor({ secrets: secretValues(runtime.env) })
+  const environment = { env: runtime.env, pass: config.env.pass, set: config.env.set }
+  // The same for everything but a builder that needs more, and asked for several times in each phase.
+  let plain: ReturnType<typeof childEnvironment> | undefined
   return {
     config, layout, repository, runtime, store, exec, hooks, emit, leaseSeconds,
     worktrees: layout.worktrees({ repositoryRoot: repository.root, cacheDir: userCacheDir(runtime), configured: config.workspace.dir }),
@@ -25,8 +29,9 @@ export function createEngine(parts: ProjectParts, emit: Emit): Engine {
     },
     redact: (text) => redactor.redact(text),
     redactFile: (file) => redactor.redactFile(file),
+    summaries: createSummaries({ store, layout, runtime, config, emit }),
     owner: currentOwner(runtime),
-    environment: (builder) => childEnvironment({ env: runtime.env, pass: config.env.pass, set: config.env.set, ...(builder?.passEnvironment && { builderPass: builder.passEnvironment }) }),
+    environment: (builder) => (builder?.passEnvironment ? childEnvironment({ ...environment, builderPass: builder.passEnvironment }) : (plain ??= childEnvironment(environment))),
     protect: protectedPaths(parts),
   }
 }

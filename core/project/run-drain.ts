@@ -95,7 +95,10 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
     },
     { command, session: id, runs: chosen, rules, batch, ...(resumed && { resumed }), signal: options.signal },
   )
-  if (result.executed === 0) tellNothing(engine, result.backlog.runs, command, rules)
+  await engine.summaries.flush()
+  // What a rebase or a changed base moved is not seen by looking at single phases.
+  for (const run of new Set(result.session.outcomes.map((outcome) => outcome.run))) await result.backlog.refresh(run)
+  if (result.executed === 0 && result.stop.reason === 'drained') tellNothing(engine, result.backlog.runs, command, rules)
   const report = await buildReport({ result, now: runtime.now(), runsDir: config.runsDir, describe: (run) => describe(engine, run) })
   await callAfterDrain(engine, report)
   engine.emit({ type: 'drain-finished', report })

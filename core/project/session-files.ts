@@ -2,6 +2,7 @@ import { mkdir, open, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { sessionNotFoundError } from '../errors.ts'
 import { appendLine, writeJson } from '../layout/atomic.ts'
+import { paced } from '../layout/paced.ts'
 import { drainSessionId, type RunLayout } from '../layout/layout.ts'
 import type { AutopackEvent, Emit } from '../model/events.ts'
 import type { Runtime } from '../model/runtime.ts'
@@ -28,32 +29,50 @@ export async function openSession(request: { store: Store; layout: RunLayout; ru
   let latest = resumed
   const id = resumed?.id ?? (await reserve(layout, runtime.now()))
   const events = layout.drainSessionEvents(id)
-  let writing: Promise<void> = Promise.resolve()
+  let writing: Promise<void> | undefined
   let failed = false
+  const lines: string[] = []
+  /** What comes while something is written is written together next. */
+  const writeLines = async (): Promise<void> => {
+    // Once more around the loop: events come in bursts.
+    await new Promise(setImmediate)
+    while (lines.length > 0) {
+      const text = lines.splice(0).join('\n')
+      await appendLine(events, text).catch((error: Error) => {
+        if (!failed) request.emit({ type: 'notice', level: 'warning', message: `the session's events can no longer be written: ${error.message}` })
+        failed = true
+      })
+    }
+    writing = undefined
+  }
+  // The record grows with every phase.
+  const records = paced(runtime, async () => {
+    const record = { ...latest!, holder }
+    await store.putSession(id, JSON.stringify(record))
+    await writeJson(layout.drainSession(id), record, { derived: true })
+  })
   const save = async (session: Session): Promise<void> => {
     latest = session
-    const record = { ...session, holder }
-    await writeJson(layout.drainSession(id), record)
-    await store.putSession(id, JSON.stringify(record))
+    await records.ask()
+    if (session.endedAt !== undefined) await records.flush()
   }
   return {
     id, resumed, save,
     async seeStop(at) {
       holder.stopsSeen.push(at)
-      if (latest) await save(latest)
+      if (!latest) return
+      await records.ask()
+      await records.flush()
     },
     hasSeenStop: (at) => holder.stopsSeen.includes(at),
     emit(body) {
       request.emit(body)
       // What ticks by is for the eye; the journal keeps what happened.
       if (body.type === 'progress') return
-      const line = JSON.stringify({ at: new Date(runtime.now()).toISOString(), ...body } as AutopackEvent)
-      writing = writing.then(() => appendLine(events, line)).catch((error: Error) => {
-        if (!failed) request.emit({ type: 'notice', level: 'warning', message: `the session's events can no longer be written: ${error.message}` })
-        failed = true
-      })
+      lines.push(JSON.stringify({ at: new Date(runtime.now()).toISOString(), ...body } as AutopackEvent))
+      writing ??= writeLines()
     },
-    flush: () => writing,
+    flush: async () => { await writing },
   }
 }
 
