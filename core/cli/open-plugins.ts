@@ -39,7 +39,8 @@ export async function openPlugins(project: LoadedProject, log: (level: 'info' | 
     },
     absent: defaultPlugins.map((plugin) => plugin.name),
     origin: (index) => config.origins.get(`plugins[${index}]`),
-    onProblem: (problem) => log('warning', problem.message),
+    // What is recorded is told where it belongs: with its phase, or at the end of the drain.
+    onProblem: (problem, { recorded }) => { if (!recorded) log('warning', problem.message) },
     runtime,
   })
   return { ...loaded, exec, redact: (text) => redactor.redact(text) }

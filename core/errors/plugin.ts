@@ -150,7 +150,7 @@ export function apiVersionError(path: string, plugin: string, version: unknown, 
 
 export function pathAnswerLeavesError(plugin: string, raw: string, relative: string, problem: string): UserError {
   return new UserError({
-    code: 'path-answer-outside', plugin, hook: 'resolvePath', message: `the answer ${JSON.stringify(relative)} for ${JSON.stringify(raw)} leaves the repository: ${problem}`,
+    code: 'path-answer-outside', plugin, hook: 'resolvePath', message: `the answer ${JSON.stringify(relative)} for ${JSON.stringify(raw)} cannot be taken: ${problem}`,
     fix: 'return a path inside the repository, relative to its top',
   })
 }

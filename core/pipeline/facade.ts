@@ -28,10 +28,18 @@ export type HookOutcome<Name extends HookName> =
   /** The caller's signal came first. */
   | { type: 'cancelled'; recorded: Problem[] }
 
+export type OnProblem = (problem: Problem, about: { recorded: boolean }) => void
+
 export interface HooksOptions {
-  /** Told at once of everything that is recorded, and of what a tap did after its time was up. */
-  onProblem?: (problem: Problem) => void
+  /** Told at once of everything that is recorded (`recorded`: it stands in the outcome of a call too), and of what a tap did after its time was up. */
+  onProblem?: OnProblem
   runtime?: Pick<Runtime, 'sleep' | 'monotonic'>
+}
+
+export interface CallOptions {
+  signal?: AbortSignal
+  /** Told before each tap which plugin it is of: what the tap says until the next one is that plugin's. */
+  onTap?: (plugin: string) => void
 }
 
 export interface Hooks {
@@ -42,10 +50,10 @@ export interface Hooks {
   /** Names of those who tap a hook, in the order in which they run. */
   taps(hook: HookName): string[]
   /** Never rejects for what a tap does. @throws TypeError when the core itself hands over a payload that is not one. */
-  call<Name extends HookName>(hook: Name, payload: HookTypes[Name]['payload'], options?: { signal?: AbortSignal }): Promise<HookOutcome<Name>>
+  call<Name extends HookName>(hook: Name, payload: HookTypes[Name]['payload'], options?: CallOptions): Promise<HookOutcome<Name>>
 }
 
-interface Call { signal: AbortSignal | undefined; recorded: Problem[] }
+interface Call { signal: AbortSignal | undefined; recorded: Problem[]; onTap: CallOptions['onTap'] }
 interface Tap extends OrderedTap { handler: (event: unknown, context: { signal: AbortSignal }) => unknown; timeoutMs: number }
 interface Answer { by: string; result: unknown }
 class TapFailed extends Error {
@@ -65,11 +73,12 @@ export function createHooks(options: HooksOptions = {}): Hooks {
 
   const record = (problem: Problem, call?: Call) => {
     call?.recorded.push(problem)
-    options.onProblem?.(problem)
+    options.onProblem?.(problem, { recorded: call !== undefined })
   }
 
   /** One tap, run and judged: what it answered, or undefined. Throws TapFailed or CallCancelled. */
   const runTap = async (declaration: HookDeclaration, tap: Tap, payload: object, call: Call): Promise<unknown> => {
+    call.onTap?.(tap.plugin)
     const { event, close } = eventForTap(declaration, payload)
     const outcome = await runLimited({
       run: (signal) => tap.handler(event, { signal }),
@@ -131,12 +140,12 @@ export function createHooks(options: HooksOptions = {}): Hooks {
       if (!sealed) seal()
       return sealed!.get(hook)!.taps.map((tap) => tap.name.replace(/#\d+$/, ''))
     },
-    async call(hook, payload, { signal } = {}) {
+    async call(hook, payload, { signal, onTap } = {}) {
       const declaration = hookTable[hook]
       const checked = check(declaration.payload, payload)
       if (checked.type === 'invalid') throw new TypeError(`the payload of hook ${hook} is not one: ${checked.problem}`)
       if (!sealed) seal()
-      const call: Call = { signal, recorded: [] }
+      const call: Call = { signal, recorded: [], onTap }
       const { recorded } = call
       try {
         if (signal?.aborted) throw new CallCancelled()

@@ -45,6 +45,6 @@ export async function resolvePhasePaths(phase: PhaseSpec, resolve: Resolve): Pro
     })
   } catch (error) {
     if (!(error instanceof UserError)) throw error
-    return fail({ stage: 'scope', class: error.plugin ? 'plugin_error' : 'config_error', message: error.message, output: error.fix ?? '' }, false)
+    return fail({ stage: 'scope', class: error.plugin ? 'plugin_error' : 'config_error', message: error.message, problems: [{ code: error.code, message: error.fix === undefined ? error.message : `${error.message} (${error.fix})` }] }, false)
   }
 }

@@ -1,7 +1,6 @@
 import {
   applyFailedError, duplicatePluginError, optionsInvalidError, optionsNotTakenError, pluginApiVersionError, pluginInvalidError, unknownHookError, UserError, UserErrors,
 } from '../errors.ts'
-import type { Problem } from '../model/failure.ts'
 import type { ClassifierInstance, HookName, PluginApi, PluginInstance } from '../model/plugin.ts'
 import type { Runtime } from '../model/runtime.ts'
 import { unreachable } from '../model/unreachable.ts'
@@ -9,7 +8,7 @@ import { nearest } from '../nearest.ts'
 import { systemRuntime } from '../runtime.ts'
 import { issuesOf, show, textOf } from './describe.ts'
 import { createHooks } from './facade.ts'
-import type { Hooks } from './facade.ts'
+import type { Hooks, OnProblem } from './facade.ts'
 import { hookNames } from './hooks.ts'
 import { createRegistry } from './provided.ts'
 import type { PluginRegistry, TakenNames } from './provided.ts'
@@ -34,7 +33,7 @@ export interface PluginsToLoad {
   taken?: TakenNames
   /** Where each plugin stands, for errors; by index. */
   origin?: (index: number) => string | undefined
-  onProblem?: (problem: Problem) => void
+  onProblem?: OnProblem
   runtime?: Pick<Runtime, 'sleep' | 'monotonic'>
 }
 

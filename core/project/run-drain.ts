@@ -139,7 +139,8 @@ async function describe(engine: Engine, run: BacklogRun) {
 
 async function callAfterDrain(engine: Engine, report: DrainReport): Promise<void> {
   const sections = report.sections
-  const outcome = await engine.hooks.call('afterDrain', { report, section: (section) => void sections.push({ plugin: 'plugin', ...section }) })
+  let plugin = ''
+  const outcome = await engine.hooks.call('afterDrain', { report, section: (section) => void sections.push({ plugin, ...section }) }, { onTap: (name) => { plugin = name } })
   for (const problem of outcome.recorded) engine.emit({ type: 'notice', level: 'warning', message: problem.message })
 }
 
