@@ -44,7 +44,7 @@ const shorten = (text: string, length: number) => (text.length > length ? `${tex
 
 /** What the check's report says failed: files that could not be loaded before tests, and new failures rather than whatever the output shows. */
 function reportedCause(failure: Failure, context: FailureContext): Cause | undefined {
-  const unloaded = failure.problems.find((problem) => problem.code === 'collection-error')
+  const unloaded = failure.problems.find((problem) => problem.code === 'collection-error' || (problem.code === 'broken-base' && problem.path !== undefined))
   if (unloaded) return loadCause(unloaded, context)
   const byMessage = (left: Problem, right: Problem) => (left.message < right.message ? -1 : left.message > right.message ? 1 : 0)
   const failing = failure.problems.filter((problem) => problem.code === 'failing-test').toSorted(byMessage)
