@@ -1,22 +1,23 @@
 import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
+import { drainDefaults } from '../model/drain.ts'
 import type { DrainRulesInput } from '../model/drain.ts'
 
 type CountRule = Exclude<keyof DrainRulesInput, 'maxTokens' | 'maxCost' | 'skipRunsWithQueued' | 'stopOnFirstFailure'>
 
 /** Rules that are one number: what the help says about each. */
 const countRules: readonly (readonly [CountRule, string])[] = [
-  ['batchSize', 'phases that a drain takes (30)'],
-  ['phaseTimeoutSeconds', 'wall-clock limit of a builder (900)'],
-  ['idleTimeoutSeconds', 'end a builder that prints nothing for this long'],
-  ['maxAttemptsPerPhase', 'charged attempts of a phase (2)'],
-  ['absoluteAttemptCap', 'charged attempts of a phase in all (10)'],
-  ['maxFingerprintRepeats', 'phases with one fingerprint before they are parked (3)'],
-  ['maxTimeoutsPerRun', 'timeouts before a run is left alone (2)'],
-  ['maxTotalMinutes', 'wall-clock limit of the drain'],
-  ['maxZeroYield', 'consecutive attempts that bring nothing'],
-  ['maxPauseMinutes', 'waiting for usage limits, in all (360)'],
-  ['parallel', 'runs at once (1)'],
+  ['batchSize', 'stop after so many phases (drain: 30, run: all)'],
+  ['phaseTimeoutSeconds', 'end a builder after so long, unless the phase has its own limit (900)'],
+  ['idleTimeoutSeconds', 'end a builder that prints nothing for so long'],
+  ['maxAttemptsPerPhase', 'attempts at a phase, then it has failed (2)'],
+  ['absoluteAttemptCap', 'attempts at a phase over all sessions, until requeue (10)'],
+  ['maxFingerprintRepeats', 'phases with one fingerprint before they are parked (3); not in force yet'],
+  ['maxTimeoutsPerRun', 'leave a run alone after so many timeouts (2)'],
+  ['maxTotalMinutes', 'stop after so many minutes'],
+  ['maxZeroYield', 'stop after so many attempts in a row that brought nothing'],
+  ['maxPauseMinutes', 'minutes to wait for usage limits, in all (360)'],
+  ['parallel', 'runs at once; phases of one run never are (1)'],
 ]
 const fractions: readonly CountRule[] = ['maxTotalMinutes', 'maxPauseMinutes']
 const scopes = ['attempt', 'phase', 'drain'] as const
@@ -24,10 +25,11 @@ const scopes = ['attempt', 'phase', 'drain'] as const
 /** Adds a flag for every rule of a drain, in kebab case. */
 export function addRuleFlags(command: Command): void {
   for (const [rule, description] of countRules) command.option(`--${kebab(rule)} <n>`, description, numberParser(fractions.includes(rule)))
-  for (const scope of scopes) command.option(`--max-tokens-per-${scope} <n>`, `tokens per ${scope}`, numberParser(true))
-  for (const scope of scopes) command.option(`--max-cost-per-${scope} <usd>`, `US dollars per ${scope}`, numberParser(true))
-  command.option('--no-skip-runs-with-queued', 'take failed phases of runs that still have queued ones')
-  command.option('--stop-on-first-failure', 'end at the first failed phase')
+  for (const scope of scopes) command.option(`--max-tokens-per-${scope} <n>`, `stop at so many tokens per ${scope} (${drainDefaults.maxTokens[scope] / 1_000_000} M)`, numberParser(true))
+  for (const scope of scopes) command.option(`--max-cost-per-${scope} <usd>`, `stop at so many US dollars per ${scope} (${drainDefaults.maxCost[scope]})`, numberParser(true))
+  command.option('--no-skip-runs-with-queued', 'try failed phases again although their run has queued ones')
+  command.option('--stop-on-first-failure', 'stop at the first failed phase')
+  command.addHelpText('after', '\nIn brackets: what holds unless the config or a preset says otherwise.')
 }
 
 /** The rules that were named on the command line, and no others. */

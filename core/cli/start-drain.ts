@@ -11,11 +11,14 @@ import { addRuleFlags, rulesFromFlags } from './rule-flags.ts'
 export function addDrainFlags(command: Command): void {
   command
     .option('--dry-run', 'print what would run, under which rules, and write nothing')
-    .option('--allow-dirty', 'go on from HEAD although files in scope have uncommitted changes')
+    .option('--allow-dirty', 'start from HEAD although files in scope have uncommitted changes, and without those')
     .option('--rebase', 'bring the branches of the runs up to date with their base first')
-    .option('--resume [session]', 'go on with this session, or the latest, with its clock and counters')
+    .option('--resume [session]', 'go on with this session (none named: the latest), with its clock and counters')
   addRuleFlags(command)
+  command.addHelpText('after', exitCodes)
 }
+
+const exitCodes = '\nExit code, the first that applies: 130 interrupted, 2 wrong usage, config or\nplan, 4 preflight, machine or access, 3 stopped with work left, 1 a phase\nfailed, 0 else.'
 
 /** `run` and `drain` are one engine: reads the flags, listens to Ctrl-C, reports what happens, and returns the exit code. */
 export async function startDrain(context: CliContext, command: 'run' | 'drain', runs: string[], options: Readonly<Record<string, unknown>>): Promise<number> {

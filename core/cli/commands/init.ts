@@ -19,9 +19,10 @@ import { timeCheck } from '../init/time-check.ts'
 
 export function configure(command: Command): void {
   command
-    .option('--time-check', 'run the check once and set its limit by that')
+    .option('--time-check', 'run the tests once and set their time limit by that')
     .option('--no-git', 'make no repository and no commit')
-    .option('-y, --yes', 'ask nothing')
+    .option('-y, --yes', 'ask nothing: make the repository, do not run the tests')
+    .addHelpText('after', '\nNever overwrites a file.')
 }
 
 const configName = 'autopack.config.ts'

@@ -6,9 +6,9 @@ const collect = (value: string, before: string[] | undefined) => [...(before ?? 
 
 export function configure(command: Command): void {
   command
-    .argument('[runs...]', 'ids of runs; none: every run of the plans')
-    .option('--goal <text>', 'one phase, without a plan file')
-    .option('--scope <path>', 'with --goal: what the builder may change (repeatable)', collect)
+    .argument('[runs...]', 'ids of runs, as in their plans; none: all of them')
+    .option('--goal <text>', 'do this one thing, without a plan file')
+    .option('--scope <path>', 'with --goal: a file or folder that may be changed (repeatable)', collect)
     .option('--deliverable <path>', 'with --goal: a file that must exist afterwards (repeatable)', collect)
     .option('--check <command>', 'with --goal: a command that must pass (repeatable)', collect)
   addDrainFlags(command)

@@ -8,7 +8,7 @@ import type { CliContext } from '../context.ts'
 import { loadProject, openProjectStore } from '../project.ts'
 
 export function configure(command: Command): void {
-  command.argument('<receipt>', 'a receipt.json, or the folder of an attempt').option('--rerun', 'run the checks of the receipt again on the tree that was judged')
+  command.argument('<receipt>', 'a receipt.json, or the folder of an attempt').option('--rerun', 'also run its checks again, on the tree that was judged')
 }
 
 export async function run(context: CliContext, [given]: readonly unknown[], options: Readonly<Record<string, unknown>>): Promise<number> {

@@ -72,7 +72,7 @@ test('help of a command names its options, the global ones and an example', asyn
   const { exitCode, stdout } = await project.cli(['run', '--help'])
   assert.is(exitCode, 0)
   assert.is((await project.cli(['help', 'run'])).stdout, stdout)
-  for (const text of ['--dry-run', '--max-tokens-per-drain <n>', '--no-skip-runs-with-queued', '-C <dir>', '$ autopack run fileorg-p2-20251208']) assert.ok(stdout.includes(text), text)
+  for (const text of ['--dry-run', '--max-tokens-per-drain <n>', '--no-skip-runs-with-queued', '-C <dir>', '$ autopack run export-20261201']) assert.ok(stdout.includes(text), text)
 })
 
 test('a reader that goes away is no error', async () => {
