@@ -1,4 +1,4 @@
-import { failureSchema, type FailureInput } from '../model/failure.ts'
+import { failureSchema, type Failure, type FailureInput } from '../model/failure.ts'
 import { classifyBuiltIn, causesOf, type FailureContext } from '../failure/index.ts'
 import { readWindow } from '../checks/index.ts'
 import type { Attempt } from './attempt.ts'
@@ -18,6 +18,13 @@ export function failureContext(attempt: Attempt, roots: Roots): FailureContext {
   }
 }
 
+/** Where a check says which causes are new, those that it had before are not what it fails for. */
+function newCauses(causes: Failure['causes'], { problems }: Failure): Failure['causes'] {
+  const named = new Set(problems.filter((problem) => problem.code === 'new-cause').map((problem) => problem.message))
+  const found = causes.filter((cause) => named.has(cause.title))
+  return found.length > 0 ? found : causes
+}
+
 /**
  * Asks the classifiers, the project's first, then the built-in one. What a classifier leaves open (fingerprint, title, blame, action) the built-in
  * answer fills in; a class of the classifier's own is fingerprinted under that class.
@@ -28,7 +35,7 @@ export async function classify(attempt: Attempt, input: FailureInput, roots: Roo
   // The tail is for the eye: the cause of a long output may stand at its beginning.
   const output = input.logPath === undefined ? '' : await readWindow(input.logPath, 0, outputWindow)
   const failure = failureSchema.parse(output.trim() === '' ? input : { ...input, output })
-  if (failure.causes.length === 0 && failure.output) failure.causes = causesOf(failure.output, context)
+  if (failure.causes.length === 0 && failure.output) failure.causes = newCauses(causesOf(failure.output, context), failure)
   const outcome = await engine.hooks.call(
     'classifyFailure',
     {
