@@ -1,0 +1,156 @@
+/** Everything that Autopack writes lies below the runs directory, and nothing of it anywhere else. */
+import { existsSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { findOnPath } from '../../core/cli/find-program.ts'
+import { differenceOf, listing } from '../support/listing.ts'
+import { makeProject } from '../support/project.ts'
+import type { TestProject } from '../support/project.ts'
+import { autopackRun, outside, prepare } from '../support/run-project.ts'
+import { waitForFile } from '../support/wait.ts'
+
+const test = suite('runs dir')
+
+/**
+ * Every kind of file that a run leaves, relative to the runs directory. A feature that writes another kind adds it here, and makes the run below write one:
+ * what stands here must be there, and what is there must stand here.
+ */
+const kinds: Readonly<Record<string, RegExp>> = {
+  'ignore file': /^\.gitignore$/,
+  'database': /^autopack\.db(?:-wal|-shm)?$/,
+  'session': /^drain_sessions\/batch-drain-\d{8}-\d{6}(?:-\d+)?\.json$/,
+  'events of a session': /^drain_sessions\/batch-drain-\d{8}-\d{6}(?:-\d+)?\.events\.jsonl$/,
+  'run summary': /^p\/runs\/r\/r\/run_summary\.md$/,
+  'baseline': /^p\/runs\/r\/r\/ci\/baseline\.json$/,
+  'retry of a flaky test': /^p\/runs\/r\/r\/ci\/retry\.json$/,
+  'failure': /^p\/runs\/r\/r\/diagnostics\/failure\.json$/,
+  'prompt': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/prompt\.md$/,
+  'builder log': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/builder\.log$/,
+  'patch': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/changes\.patch$/,
+  'receipt': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/receipt\.json$/,
+  'usage': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/usage\.jsonl$/,
+  'check log': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/checks\/[\w@-]+\.log$/,
+  'check report': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/checks\/[\w@-]+\.xml$/,
+}
+/** Where worktrees lie beside that, when the runs directory is outside the repository: the worktree, our private index, what the last owner left. */
+const worktreeFiles = /^workspaces\/p\/(?:r\/|\.index\/r(?:\.state|\.json)?$)/
+
+/** What git keeps for itself when commits are made and worktrees added; and our refs. */
+const ofGit = /^\.git\/(?:objects(?:\/|$)|worktrees(?:\/|$)|refs\/heads\/autopack(?:\/|$)|refs\/autopack(?:\/|$)|logs(?:\/refs(?:\/heads)?)?$|logs\/refs\/heads\/autopack(?:\/|$)|logs\/refs\/autopack(?:\/|$))/
+
+const suiteRun = (...cases: string[]): string => `<testsuite tests="${cases.length}">${cases.join('')}</testsuite>`
+const ok = (name: string): string => `<testcase name="${name}"/>`
+const failed = (name: string): string => `<testcase name="${name}"><failure message="no"/></testcase>`
+
+/** A junit check with a test that fails on the first look at the flaky phase only, and one that fails wherever `src/bad.txt` is. */
+const check = `
+case "$AUTOPACK_PHASE" in
+  flaky) if [ -e src/flaky.txt ] && [ ! -e "$OUTSIDE/flaked" ]; then : > "$OUTSIDE/flaked"; echo '${suiteRun(ok('a'), failed('b'))}' > "$1"; exit 1; fi ;;
+  bad) if [ -e src/bad.txt ]; then echo '${suiteRun(failed('a'), ok('b'))}' > "$1"; exit 1; fi ;;
+esac
+echo "checked $AUTOPACK_PHASE"
+echo '${suiteRun(ok('a'), ok('b'))}' > "$1"
+`
+
+async function everything(config = ''): Promise<TestProject> {
+  const project = await makeProject({ files: { 'src/a.txt': 'a\n', '.gitignore': 'node_modules\n' } })
+  await prepare(project, {
+    phases: {
+      good: `echo '{"usage":{"input":1,"output":1}}' >> "$AUTOPACK_USAGE_FILE"; echo good > src/good.txt; echo "built"; ls node_modules/leftpad 2>&1; node -e 'require("leftpad")' 2>&1 | grep -o "Cannot find module 'leftpad'"; true`,
+      flaky: 'echo flaky > src/flaky.txt',
+      bad: 'echo bad > src/bad.txt',
+      interrupted: 'if [ "$AUTOPACK_ATTEMPT" = 1 ]; then echo half > src/half.txt; : > "$OUTSIDE/started"; exec sleep 600; fi; echo whole > src/whole.txt',
+    },
+    config: `checks: [{ name: 'tests', run: ['sh', '${outside(project)}/check', '{report}'], format: 'junit' }], drain: { maxAttemptsPerPhase: 1 }, ${config}`,
+  })
+  await project.commit('prepare')
+  await writeFile(outside(project, 'check'), check)
+  // What somebody installed in the main checkout: ignored, and not for a worktree to find.
+  await project.write({ 'node_modules/leftpad/index.js': 'module.exports = 1\n', 'node_modules/leftpad/package.json': '{"name":"leftpad"}' })
+  return project
+}
+
+/** A run with a phase that completes, one that is flaky, one that fails and one that is interrupted; then the run that goes on. */
+async function wholeRun(project: TestProject, env: Record<string, string>): Promise<void> {
+  const running = project.startCli(['run', '--json'], { env })
+  await Promise.race([waitForFile(outside(project, 'started')), running.result.then(({ stdout, stderr }) => Promise.reject(new Error(`ended too early:\n${stdout}${stderr}`)))])
+  running.signal('SIGINT')
+  assert.is((await running.result).exitCode, 130)
+  const second = await autopackRun(project, [], { env })
+  assert.equal([second.exitCode, second.outcomes], [1, { interrupted: 'complete' }], second.stdout)
+  for (const args of [['doctor'], ['requeue', 'r', 'bad', '--reason', 'x'], ['run', '--dry-run'], ['show', 'r', 'bad']]) await project.cli(args, { env })
+}
+
+/** Fails on every kind that is missing and every file of no kind. */
+async function checkKinds(runsDir: string, worktreesThere: boolean): Promise<void> {
+  const files = [...(await listing(runsDir, (path) => path === 'workspaces/p/r')).keys()].filter((path) => !path.endsWith('/'))
+  for (const [kind, pattern] of Object.entries(kinds)) assert.ok(files.some((file) => pattern.test(file)), `no ${kind} in ${runsDir}:\n${files.join('\n')}`)
+  const patterns = [...Object.values(kinds), ...(worktreesThere ? [worktreeFiles] : [])]
+  assert.equal(files.filter((file) => !patterns.some((pattern) => pattern.test(file))), [], 'files of no known kind')
+  assert.is(existsSync(join(runsDir, 'workspaces/p/r/src/whole.txt')), worktreesThere, 'worktrees')
+}
+
+/** The whole temporary folder: project, home, temporary files. Without the runs directory itself, what the test's builders tell, and Node's own cache of compiled code. */
+const surroundings = (project: TestProject, runsDir: string): Promise<Map<string, string>> =>
+  listing(project.base, (path) => {
+    const file = join(project.base, path)
+    return file === runsDir || path === 'outside' || path === 'tmp/node-compile-cache' || (path.startsWith('project/') && ofGit.test(path.slice('project/'.length)))
+  })
+
+const places: { title: string; env?: (project: TestProject) => Record<string, string>; config?: string; runsDir: (project: TestProject) => string }[] = [
+  { title: 'AUTONOMOUS_RUNS_DIR, absolute', env: (project) => ({ AUTONOMOUS_RUNS_DIR: join(project.base, 'elsewhere/deep') }), runsDir: (project) => join(project.base, 'elsewhere/deep') },
+  { title: 'AUTONOMOUS_RUNS_DIR, relative to the config, over the config\'s runsDir', env: () => ({ AUTONOMOUS_RUNS_DIR: '../beside' }), config: "runsDir: '../ignored',", runsDir: (project) => join(project.base, 'beside') },
+  { title: 'the config\'s runsDir', config: "runsDir: '../configured',", runsDir: (project) => join(project.base, 'configured') },
+]
+
+for (const { title, env, config, runsDir } of places) {
+  test(`${title}: everything is there and nothing anywhere else`, async () => {
+    await using project = await everything(config)
+    const place = runsDir(project)
+    await mkdir(join(place, '..'), { recursive: true })
+    const before = await surroundings(project, place)
+    await wholeRun(project, env?.(project) ?? {})
+    assert.equal(differenceOf(before, await surroundings(project, place)), [])
+    await checkKinds(place, true)
+    assert.is(await project.git('status', '--porcelain'), '')
+    const log = await project.cli(['logs', 'r', 'good'], { env: env?.(project) ?? {} })
+    assert.match(log.stdout, /^built\n.*Cannot find module 'leftpad'\n$/s, 'a worktree beside the checkout finds nothing of it')
+  })
+}
+
+/** A test of node and one of pytest in the main checkout, which tell how many tests there are. */
+const ownTests = { 'test/own.test.js': "require('node:test')('own', () => {})\n", 'test_own.py': 'def test_own():\n    pass\n' }
+
+for (const custom of [undefined, 'build/runs'] as const) {
+  test(`${custom ?? 'the default'} inside the repository: worktrees are outside of it, and its tools find nothing of ours`, async () => {
+    await using project = await everything(custom === undefined ? '' : `runsDir: '${custom}',`)
+    await project.commit('own tests', ownTests)
+    const runsDir = project.path(custom ?? '.autonomous_runs')
+    const cache = join(project.home, '.cache/autopack')
+    const without = (path: string) => join(project.base, path) === cache
+    const seen = async () => new Map([...(await surroundings(project, runsDir))].filter(([path]) => !without(path.replace(/\/$/, '')) && !join(project.base, path).startsWith(`${cache}/`)))
+    await mkdir(cache, { recursive: true })
+    if (custom !== undefined) await mkdir(project.path('build'))
+    const before = await seen()
+    await wholeRun(project, {})
+    assert.equal(differenceOf(before, await seen()), [])
+    await checkKinds(runsDir, false)
+    const [worktree] = [...(await listing(cache)).keys()].filter((path) => path.endsWith('/src/whole.txt'))
+    assert.match(worktree ?? '', /^workspaces\/p@[0-9a-f]{10}\/r\/src\/whole\.txt$/)
+    assert.match((await project.cli(['logs', 'r', 'good'])).stdout, /Cannot find module 'leftpad'/)
+
+    assert.is(await project.git('status', '--porcelain', '--untracked-files=all'), '')
+    assert.match((await project.run(['node', '--test', '--test-reporter=tap'])).stdout, /^# tests 1$/m)
+    if (await collectsWithPytest(project)) assert.match((await project.run(['python3', '-m', 'pytest', '--collect-only', '-q', '-p', 'no:cacheprovider'])).stdout, /^1 test collected/m)
+  })
+}
+
+async function collectsWithPytest(project: TestProject): Promise<boolean> {
+  const there = (await findOnPath('python3', project.env)) !== undefined && (await project.run(['python3', '-c', 'import pytest'])).exitCode === 0
+  if (!there) console.log('skipped here: pytest is not installed')
+  return there
+}
+
+test.run()
