@@ -88,7 +88,6 @@ export function storeNewerError(file: string, found: number, known: number): Use
     message: `the store ${file} has schema ${found}, written by a newer Autopack; this one knows schema ${known}`,
     where: { file },
     fix: 'update Autopack: npm install autopack@latest',
-    exitCode: 4,
   })
 }
 

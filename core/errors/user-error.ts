@@ -46,6 +46,15 @@ export class UserError extends Error {
   }
 }
 
+/** The same error at that place, unless it names one of its own. */
+export function errorAt(error: UserError, where: SourceLocation): UserError {
+  const { code, message, exitCode, fix, plugin, hook } = error
+  return new UserError({
+    code, message, exitCode, where: error.where ?? where, cause: error,
+    ...(fix !== undefined && { fix }), ...(plugin !== undefined && { plugin }), ...(hook !== undefined && { hook }),
+  })
+}
+
 /** Several errors found in one pass, printed one after the other. */
 export class UserErrors extends UserError {
   readonly errors: readonly UserError[]

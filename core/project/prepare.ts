@@ -1,4 +1,4 @@
-import { dirtyScopeError, builderMissingError, nothingPlannedError, runNotKnownError, UserError, UserErrors } from '../errors.ts'
+import { dirtyScopeError, builderMissingError, errorAt, nothingPlannedError, runNotKnownError, UserError, UserErrors } from '../errors.ts'
 import { orderPhases } from '../config/plans.ts'
 import type { PlanFile } from '../config/plan-file.ts'
 import type { Emit } from '../model/events.ts'
@@ -38,7 +38,7 @@ export async function checkPlans(engine: Engine, planned: readonly PlannedRun[],
     if (phases.length === 0) continue
     const base = await resolveBase(engine.repository, plan.base).catch((error: unknown) => {
       if (!(error instanceof UserError)) throw error
-      errors.push(file ? at(error, file.places.value(['base'])) : error)
+      errors.push(file ? errorAt(error, file.places.value(['base'])) : error)
       return undefined
     })
     if (!base) continue
@@ -49,7 +49,7 @@ export async function checkPlans(engine: Engine, planned: readonly PlannedRun[],
       for (const { raw, purpose, key } of pathsOf(phase)) {
         await resolve(raw, purpose).catch((error: unknown) => {
           if (!(error instanceof UserError)) throw error
-          errors.push(file ? at(error, file.places.value(['phases', plan.phases.indexOf(phase), ...key])) : error)
+          errors.push(file ? errorAt(error, file.places.value(['phases', plan.phases.indexOf(phase), ...key])) : error)
         })
       }
       const builder = findBuilder(engine, phase)
@@ -77,14 +77,6 @@ function pathsOf({ scope, deliverables }: PhaseSpec): NamedPath[] {
       ? named(deliverables, 'deliverable', 'deliverables')
       : Object.entries(deliverables).flatMap(([category, paths]) => named(paths, 'deliverable', 'deliverables', category))),
   ]
-}
-
-/** The same error at a place in the plan, unless it names one of its own. */
-function at(error: UserError, where: NonNullable<UserError['where']>): UserError {
-  return new UserError({
-    code: error.code, message: error.message, exitCode: error.exitCode, where: error.where ?? where, cause: error,
-    ...(error.fix !== undefined && { fix: error.fix }), ...(error.plugin !== undefined && { plugin: error.plugin }), ...(error.hook !== undefined && { hook: error.hook }),
-  })
 }
 
 /** Uncommitted changes: refused where they lie in the scope of a selected phase and the run starts from HEAD; else told once. */

@@ -18,7 +18,7 @@ import { createEngine } from './engine.ts'
 import type { ProjectParts } from './parts.ts'
 import { checkDirty, checkPlans, chooseRuns, plannedRuns, type PlannedRun } from './prepare.ts'
 import { preflight } from './preflight.ts'
-import { findSession, openSession, type SessionFiles } from './session-files.ts'
+import { findSession, openSession } from './session-files.ts'
 import { createStopSignal } from './stop-file.ts'
 
 export interface DrainOptions {
@@ -63,18 +63,20 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
   const batch = command === 'drain' || options.rules.batchSize !== undefined ? rules.batchSize : undefined
 
   // From here on something is written; a dry run has a store that is thrown away.
-  let session: SessionFiles | undefined
+  // Once there is a session, its journal hears everything.
+  let tell = emit
   const parts = options.dryRun || !options.begin ? project : await options.begin()
   const { store } = parts
-  const engine = createEngine(parts, (event) => (session ? session.emit(event) : emit(event)))
+  const engine = createEngine(parts, (event) => tell(event))
   for (const run of relevant) {
     const report = await store.importPlan(run.plan, run.source)
     if (report.type !== 'unchanged') emit({ type: 'run-imported', run: report.run, change: report.type, changes: report.changes })
   }
   if (options.dryRun) return await preview(engine, options, chosen, rules, batch)
 
-  session = await openSession({ store, layout, runtime, emit, owner: engine.owner, since, resumed })
+  const session = await openSession({ store, layout, runtime, emit, owner: engine.owner, since, resumed })
   const { id } = session
+  tell = session.emit
   await recover(engine, {
     isAlive: (owner) => isAlive(runtime, owner),
     killSurvivors: (attempt) => endSurvivors(engine, attempt),
@@ -91,7 +93,7 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
       preflight: (run, signal) => preflight(engine, run, signal),
       stopRequest: () => stops.read(),
       consumeStop: (stop) => stops.consume(stop),
-      save: (record) => session!.save(record),
+      save: (record) => session.save(record),
     },
     { command, session: id, runs: chosen, rules, batch, ...(resumed && { resumed }), signal: options.signal },
   )
