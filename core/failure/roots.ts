@@ -45,6 +45,8 @@ function baseLength(parts: readonly string[]): { at: number; names: number; whol
   const [first = '', second = '', third = '', fourth = '', fifth = ''] = parts
   if (/^[A-Za-z]:$/.test(first)) {
     if (/^users$/i.test(second)) return /^appdata$/i.test(fourth) && /^local$/i.test(fifth) && /^temp$/i.test(parts[5] ?? '') ? { at: 6, names: 1 } : { at: 3, names: 1 }
+    // Hosted Windows runners: `D:/a/shop/shop`, `D:/a/1/s`.
+    if (second === 'a' && third !== '' && (third === fourth || fourth === 's')) return { at: 4, names: 0, whole: true }
     if (system.test(second) || /^(?:tools|python\d*|hostedtoolcache)$/i.test(second)) return undefined
     return { at: 1, names: 1 }
   }

@@ -1,5 +1,7 @@
 import type { Extractor } from '../extractor.ts'
 import { ava } from './ava.ts'
+import { biome } from './biome.ts'
+import { eslint } from './eslint.ts'
 import { jest } from './jest.ts'
 import { mocha } from './mocha.ts'
 import { node } from './node.ts'
@@ -9,6 +11,7 @@ import { flake8, formatters, mypy, pylint, pyright, ruff } from './python-linter
 import { pytest } from './pytest.ts'
 import { python } from './python.ts'
 import { shell } from './shell.ts'
+import { typescript } from './typescript.ts'
 import { unittest } from './unittest.ts'
 import { uvu } from './uvu.ts'
 import { vitest } from './vitest.ts'
@@ -33,6 +36,9 @@ const compilersAndLinters: readonly Extractor[] = [
   flake8,
   pylint,
   formatters,
+  typescript,
+  eslint,
+  biome,
 ]
 
 /** What prints an exception with its stack. */
