@@ -33,6 +33,8 @@ export interface CliContext extends CliIo {
   json: boolean
   debug: boolean
   style: Style
+  /** What to type for another command: `autopack`, or `npx autopack`, which does not leave it on the PATH. */
+  program: string
   /** Prints one line on stdout. */
   print(line: string): void
   /** Prints a value as JSON, on stdout. */
@@ -58,6 +60,7 @@ export function createContext(io: CliIo, flags: { cwd: string; config: string | 
     json: flags.json,
     debug: flags.debug,
     style: createStyle(wantsColor({ flag: flags.color, env: io.runtime.env, isTTY: io.stdout.isTTY })),
+    program: io.runtime.env['npm_command'] === 'exec' ? 'npx autopack' : 'autopack',
     print,
     printJson: (value) => print(JSON.stringify(value, undefined, 2)),
   }

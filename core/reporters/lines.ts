@@ -18,6 +18,8 @@ export interface LinesOptions {
   columns: number
   /** Paths below it are printed relative to it. */
   cwd: string
+  /** What to type for another command. Default `autopack`. */
+  program?: string
 }
 
 /** Width of the first column: what happened. */
@@ -140,7 +142,7 @@ function finishedDetails(event: PhaseFinished, options: LinesOptions): string[] 
     if (text !== '' && !saysTheSame(said, text)) details.push(style.dim(truncate(`| ${text}`, Math.min(width, 200))))
   }
   for (const warning of event.warnings) details.push(...wrapText(`warning: ${plainLine(warning)}`, width).map(style.yellow))
-  if (event.outcome === 'failed') details.push(style.dim(`autopack show ${shellQuote(event.run)} ${shellQuote(event.phase)}`))
+  if (event.outcome === 'failed') details.push(style.dim(`${options.program ?? 'autopack'} show ${shellQuote(event.run)} ${shellQuote(event.phase)}`))
   return details
 }
 

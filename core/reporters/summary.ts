@@ -9,6 +9,8 @@ export interface SummaryOptions {
   style: Style
   columns: number
   cwd: string
+  /** What to type for another command. Default `autopack`. */
+  program?: string
 }
 
 const labelWidth = 10
@@ -79,12 +81,13 @@ function factLines(report: DrainReport, options: SummaryOptions): string[] {
 }
 
 /** Beside each other where they fit; else each reason below its command, which is there to be copied whole. */
-function nextLines(report: DrainReport, { style, columns }: SummaryOptions): string[] {
+function nextLines(report: DrainReport, { style, columns, program = 'autopack' }: SummaryOptions): string[] {
   if (report.next.length === 0) return []
+  const next = report.next.map(({ command, why }) => ({ command: command.replace(/^autopack /, () => `${program} `), why }))
   const widest = (texts: readonly string[]) => Math.max(...texts.map(textWidth))
-  const fits = 4 + widest(report.next.map((step) => step.command)) + widest(report.next.map((step) => step.why)) <= Math.min(columns, 120)
+  const fits = 4 + widest(next.map((step) => step.command)) + widest(next.map((step) => step.why)) <= Math.min(columns, 120)
   const steps = fits
-    ? formatTable(report.next.map((step) => [style.cyan(step.command), style.dim(step.why)]), { indent: 2 })
-    : report.next.flatMap((step) => [`  ${style.cyan(step.command)}`, `      ${style.dim(step.why)}`])
+    ? formatTable(next.map((step) => [style.cyan(step.command), style.dim(step.why)]), { indent: 2 })
+    : next.flatMap((step) => [`  ${style.cyan(step.command)}`, `      ${style.dim(step.why)}`])
   return ['', style.bold('next'), ...steps]
 }

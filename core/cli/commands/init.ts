@@ -128,8 +128,7 @@ async function ensureRepository(context: CliContext, options: Readonly<Record<st
 }
 
 function nextSteps(context: CliContext, installed: readonly Agent[], result: InitOutput): [command: string, why: string][] {
-  // npx does not leave the command on the PATH.
-  const autopack = context.runtime.env['npm_command'] === 'exec' ? 'npx autopack' : 'autopack'
+  const autopack = context.program
   const steps: [command: string, why: string][] = [
     [`${autopack} doctor`, 'see what stands in the way, if anything'],
     [`${autopack} run`, installed[0] ? `let ${installed[0].name} do the first plan` : 'do the first plan with the stand-in'],

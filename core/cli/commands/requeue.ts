@@ -23,6 +23,6 @@ export async function run(context: CliContext, [runId, phaseId]: readonly unknow
   })
   if (!done) throw nothingImportedError()
   if (context.json) context.printJson(done)
-  else context.print(`${done.run}/${done.phase} is queued again.\nnext  autopack run ${shellQuote(done.run)}`)
+  else context.print(`${done.run}/${done.phase} is queued again.\nnext  ${context.program} run ${shellQuote(done.run)}`)
   return 0
 }
