@@ -70,7 +70,7 @@ function refuseContradictions(runs: readonly string[], options: Readonly<Record<
 
 /** JSON lines if asked, a live view on a terminal, plain lines elsewhere. */
 async function chooseReporter(context: CliContext): Promise<Reporter> {
-  const options = { print: context.print, style: context.style, columns: context.stdout.columns, cwd: context.cwd }
+  const options = { print: context.print, style: context.style, columns: context.stdout.columns, cwd: context.cwd, program: context.program }
   if (context.json) return (await import('../reporters/json.ts')).createJsonReporter(context.print)
   // A terminal that cannot move its cursor, or a CI that pretends to be one.
   const canDraw = context.stdout.isTTY && context.runtime.env['TERM'] !== 'dumb' && !context.runtime.env['CI']
@@ -80,14 +80,19 @@ async function chooseReporter(context: CliContext): Promise<Reporter> {
 
 /** Stamps the time and tells every reporter. A reporter that throws is left out from then on: it must not end the work. */
 function createEmit(context: CliContext, reporters: Reporter[]): Emit {
+  const leaveOut = (reporter: Reporter, error: unknown) => {
+    if (!reporters.includes(reporter)) return
+    reporters.splice(reporters.indexOf(reporter), 1)
+    context.stderr.write(`warning: the reporter ${reporter.name} failed and is left out: ${error instanceof Error ? error.message : String(error)}\n`)
+  }
   return (body) => {
     const event = { at: new Date(context.runtime.now()).toISOString(), ...body } as AutopackEvent
     for (const reporter of reporters.slice()) {
       try {
-        reporter.event(event)
+        // Nothing is waited for, but an asynchronous one may fail all the same.
+        void Promise.resolve(reporter.event(event) as unknown).catch((error: unknown) => leaveOut(reporter, error))
       } catch (error) {
-        reporters.splice(reporters.indexOf(reporter), 1)
-        context.stderr.write(`warning: the reporter ${reporter.name} failed and is left out: ${error instanceof Error ? error.message : String(error)}\n`)
+        leaveOut(reporter, error)
       }
     }
   }

@@ -1,9 +1,11 @@
+import { z } from 'zod'
 import { nothingProvidedError, providedAnswerError, providedInvalidError, providedThrewError, providedTwiceError, UserError } from '../errors.ts'
 import type { Builder } from '../model/builder.ts'
-import type { CheckFormat } from '../model/check-format.ts'
+import { checkReportSchema } from '../model/check.ts'
+import type { CheckFormat, CheckFormatInput, CheckFormatResult } from '../model/check-format.ts'
 import type { PluginApi, PluginCommand, Reporter, StubKind } from '../model/plugin.ts'
 import { nearest } from '../nearest.ts'
-import { show, textOf } from './describe.ts'
+import { check, show, textOf } from './describe.ts'
 import { createSynchronousRunner, TimeUpError } from './time-limit.ts'
 
 /** What the loaded plugins provide, by name. */
@@ -77,7 +79,9 @@ export function createRegistry(taken: TakenNames = {}): { registry: PluginRegist
       for (const one of list(plugin, 'checkFormats', value)) {
         const name = claim(plugin, 'checkFormats', one.name, one, { parse: 'function', reads: 'string' })
         const format = one as unknown as CheckFormat
-        registry.checkFormats.set(name, { name, reads: format.reads, parse: stamp(plugin, `check format ${name}`, (input) => format.parse(input)) })
+        if (!readings.includes(format.reads)) throw providedInvalidError(plugin, `the check format ${name} with reads: ${show(format.reads)}`, `reads is one of ${readings.join(', ')}`)
+        const parse = stamp(plugin, `check format ${name}`, (input: CheckFormatInput) => format.parse(input))
+        registry.checkFormats.set(name, { name, reads: format.reads, parse: (input) => resultOfFormat(plugin, name, parse(input)) })
       }
     },
     reporters(plugin, value) {
@@ -128,6 +132,15 @@ export function createRegistry(taken: TakenNames = {}): { registry: PluginRegist
       }
     },
   }
+}
+
+const readings: readonly string[] = ['report', 'output', 'nothing'] satisfies CheckFormat['reads'][]
+const formatResultSchema = z.discriminatedUnion('type', [z.object({ type: z.literal('report'), report: checkReportSchema }), z.object({ type: z.literal('problem'), problem: z.string() })])
+
+function resultOfFormat(plugin: string, name: string, value: unknown): CheckFormatResult {
+  const checked = check(formatResultSchema, value)
+  if (checked.type === 'valid') return value as CheckFormatResult
+  throw providedAnswerError(plugin, `check format ${name}`, show(value), `return { type: 'report', report } or { type: 'problem', problem }; ${checked.problem}`)
 }
 
 /** The same asynchronous function, whose errors name the plugin; it may take as long as it likes. */

@@ -212,17 +212,21 @@ error[provided-twice]: plugin bad provides the command "status", which Autopack 
     files: {
       'autopack.config.ts': providing(`{
   builders: { mine: { name: 'mine', build: faults.throws }, odd: { name: 'odd', build: faults.nonsense } },
-  reporters: [{ name: 'loud', event: faults.throws }],
+  checkFormats: [{ name: 'broken', reads: 'output', parse: faults.throws }, { name: 'empty', reads: 'output', parse: () => ({ type: 'report' }) }],
+  reporters: [{ name: 'loud', event: faults.throws }, { name: 'late', async event() { throw new Error('boom later') } }],
   commands: [{ name: 'greet', summary: 'Greets.', run: faults.throws }, { name: 'answer', summary: 'Answers.', run: async () => 'nonsense' }],
 }`),
-      'runs/r.json': planOf([{ id: 'mine', goal: 'By a builder that throws.', builder: 'mine' }, { id: 'odd', goal: 'By one that returns nonsense.', builder: 'odd' }]),
+      'runs/r.json': planOf([{ id: 'mine', goal: 'By a builder that throws.', builder: 'mine' }, { id: 'odd', goal: 'By one that returns nonsense.', builder: 'odd' },
+        ...['broken', 'empty'].map((format) => ({ id: format, goal: format, checks: [{ name: 'c', run: ['true'], format }] }))]),
     },
   })
   const result = await run(project)
   assert.is(result.exitCode, 1, result.stderr)
   assert.equal([result.phase('mine').classification?.class, result.phase('mine').reason], ['builder_error', 'plugin bad threw in its builder mine: boom'])
   assert.is(result.phase('odd').reason, "builder odd returned 'nonsense': Invalid input: expected object, received string")
-  assert.is(result.stderr, 'warning: the reporter loud failed and is left out: plugin bad threw in its reporter loud: boom\n')
+  assert.match(result.phase('broken').reason ?? '', 'the format broken failed to read the result: plugin bad threw in its check format broken: boom')
+  assert.match(result.phase('empty').reason ?? '', "the format empty failed to read the result: plugin bad returned { type: 'report' } from its check format empty")
+  assert.is(result.stderr, 'warning: the reporter loud failed and is left out: plugin bad threw in its reporter loud: boom\nwarning: the reporter late failed and is left out: boom later\n')
   for (const [name, text] of [
     ['greet', 'error[plugin-threw]: plugin bad threw in its command greet: boom\n  fix: mend plugin bad, or take it out of the config\n'],
     ['answer', "error[plugin-answer]: plugin bad returned 'nonsense' from its command answer\n  fix: return an exit code: 0 where all is well, 1 to 255 else\n"],
