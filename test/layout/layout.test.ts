@@ -1,10 +1,10 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { mkdtempSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { formatUserError, UserError } from '../../core/errors.ts'
-import { ensureRunsDir } from '../../core/layout/ensure.ts'
+import { checkRunsDir, ensureRunsDir } from '../../core/layout/ensure.ts'
 import { createRunLayout, drainSessionId } from '../../core/layout/layout.ts'
 import { resolveRunsDir } from '../../core/layout/runs-dir.ts'
 import { isInside, userCacheDir } from '../../core/layout/worktrees.ts'
@@ -151,6 +151,16 @@ const errorOf = async (runsDir: string) => {
   }
   throw new Error('expected an error')
 }
+
+test('checkRunsDir says the same before anything is made', async () => {
+  const dir = temporaryDir()
+  const missing = createRunLayout({ runsDir: path.join(dir, 'deep', 'runs'), project: 'p' })
+  await checkRunsDir(missing, { writes: true })
+  assert.not.ok(existsSync(path.join(dir, 'deep')))
+  writeFileSync(path.join(dir, 'deep'), '')
+  const told = await checkRunsDir(missing, { writes: false }).catch(formatUserError)
+  assert.is(told, await errorOf(missing.runsDir))
+})
 
 test('a runs directory that is a file', async () => {
   const file = path.join(temporaryDir(), 'runs')
