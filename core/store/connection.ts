@@ -139,22 +139,6 @@ export async function copyStore(from: string, to: string, patienceMs: number): P
   }
 }
 
-/** One consistent copy of a store, although another process may be writing; the store itself is only read. Throws a UserError. */
-export async function copyStore(from: string, to: string, patienceMs: number): Promise<void> {
-  const { backup, DatabaseSync } = await import('node:sqlite')
-  let source: DatabaseSync | undefined
-  try {
-    source = new DatabaseSync(from, { readOnly: true, timeout: patienceMs })
-    // What is wrong is said by reading: of a locked file `backup` says "not an error".
-    source.prepare('select count(*) from sqlite_master').get()
-    await backup(source, to)
-  } catch (error) {
-    throw isBusy(error) ? storeLockedError(from, patienceMs, error) : explained(error, from)
-  } finally {
-    source?.close()
-  }
-}
-
 /** Turns what SQLite says of the file into what a user can act on; anything else is a mistake of ours and stays. */
 function explained(error: unknown, file: string): unknown {
   switch (codeOf(error)) {
