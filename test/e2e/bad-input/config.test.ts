@@ -1,6 +1,8 @@
 /** What `autopack` says of a project whose config is wrong, word for word, and that it leaves everything as it was. */
 import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
 import { good, goodConfig, refused } from '../../support/bad-input.ts'
+import { makeProject } from '../../support/project.ts'
 
 const test = suite('bad input: config')
 
@@ -59,5 +61,16 @@ test('a config that never ends', () =>
 error[config-unending]: the config autopack.config.ts waits at its top level for something that never comes
   --> autopack.config.ts
   fix: look at every \`await\` in it and in what it imports: it has 60 s at most`))
+
+test('with --debug the stack trace follows, and with --json all is data', async () => {
+  await using project = await makeProject({ files: withConfig('export default { projct: 1 }\n'), git: false })
+  const debug = await project.cli(['run', '--debug'])
+  assert.match(debug.stderr, /^error\[unknown-key\]: unknown key "projct"\n(?: .*\n)+ {2}fix: did you mean "project"\?\nUserError: unknown key "projct"\n {4}at /)
+  const json = await project.cli(['run', '--json'])
+  assert.equal(JSON.parse(json.stderr), {
+    error: { code: 'unknown-key', message: 'unknown key "projct"', where: { file: 'autopack.config.ts', line: 1, column: 18 }, fix: 'did you mean "project"?' },
+  })
+  assert.equal([debug.exitCode, json.exitCode, debug.stdout, json.stdout], [2, 2, '', ''])
+})
 
 test.run()
