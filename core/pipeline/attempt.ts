@@ -33,6 +33,8 @@ export interface Attempt {
   withheld: readonly string[]
   yield: { testsFixed: number; deliverables: number }
   existingFiles: number
+  /** The patch of the candidate, while it is written. */
+  saving: Promise<unknown> | undefined
   /** Goes on record when the attempt ends. */
   readonly durations: Map<string, number>
   /** Set when no phase of the run can be executed before somebody mends something. */

@@ -3,7 +3,7 @@ import { BranchMovedError } from '../workspace/index.ts'
 import type { Attempt } from './attempt.ts'
 import { receiptContent, record } from './conclude.ts'
 import { fail, next, type Step } from './ending.ts'
-import { writeReceipt } from './receipt.ts'
+import { startReceipt } from './receipt.ts'
 import { reviewRef } from './review-ref.ts'
 
 /**
@@ -16,18 +16,24 @@ export async function commitCandidate(attempt: Attempt, tree: string, review: { 
   const spec = claim.phase.spec
   const outcome = review ? 'review' : 'complete'
   const diff = await workspace.diffHash(workspace.baseTree, tree)
-  const receiptHash = await writeReceipt(attempt.paths.dir, attempt.paths.receipt, receiptContent(attempt, { outcome, charged: true }, diff))
+  await attempt.saving
+  const { hash: receiptHash, written } = await startReceipt(attempt.paths.dir, attempt.paths.receipt, receiptContent(attempt, { outcome, charged: true }, diff))
   const title = spec.goal.trim().split('\n')[0]!
   try {
     const { commit } = await workspace.commit({
       tree,
       message: `${spec.id}: ${title}`,
       trailers: { 'Autopack-Run': claim.run.id, 'Autopack-Phase': spec.id, 'Autopack-Attempt': claim.attemptId, 'Autopack-Receipt': receiptHash },
-      guardWrite: () => engine.store.assertCurrent(claim),
+      guardWrite: async () => {
+        await written
+        await engine.store.assertCurrent(claim)
+      },
       ...(review && { ref: reviewRef(engine, claim) }),
     })
     const diffStat = await workspace.diffStat(workspace.baseTree, tree)
-    return next(await record(attempt, { outcome, state: review ? 'REVIEW' : 'COMPLETE', charged: true, commit, ...(review && { reason: review.reason }) }, receiptHash, diffStat))
+    const result = await record(attempt, { outcome, state: review ? 'REVIEW' : 'COMPLETE', charged: true, commit, ...(review && { reason: review.reason }) }, receiptHash, diffStat)
+    if (!review) engine.tips.set(claim.run.id, { commit, tree })
+    return next(result)
   } catch (error) {
     if (!(error instanceof BranchMovedError)) throw error
     return fail({ stage: 'commit', class: 'patch_failed', message: error.message })

@@ -35,6 +35,8 @@ export interface Engine {
   redact(text: string): string
   /** Takes secrets out of a file; in constant memory. */
   redactFile(file: string): Promise<unknown>
+  /** By run: the last commit that this process put on the run's branch and on record. */
+  tips: Map<string, { commit: string; tree: string }>
   /** Writes the summaries of runs. */
   summaries: Summaries
   owner: Owner

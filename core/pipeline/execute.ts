@@ -54,7 +54,7 @@ function newAttempt(engine: Engine, request: PhaseRequest, claim: Claim, lost: A
   return {
     engine, request, claim, runPaths, paths: runPaths.phase(claim.phase).attempt(claim.number), signal: AbortSignal.any([request.signal, lost.signal]),
     abort: (reason) => lost.abort(reason), stage: 'claim', workspace: undefined, usage: 'unknown', builderReached: false, warnings: [], problems: [], skipped: [],
-    builder: undefined, candidate: undefined, checks: [], withheld: [], yield: { testsFixed: 0, deliverables: 0 }, existingFiles: 0, durations: new Map(), runBlocked: undefined,
+    builder: undefined, candidate: undefined, checks: [], withheld: [], yield: { testsFixed: 0, deliverables: 0 }, existingFiles: 0, durations: new Map(), saving: undefined, runBlocked: undefined,
   }
 }
 

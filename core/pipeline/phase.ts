@@ -82,7 +82,9 @@ async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, plann
   }
   attempt.candidate = { tree: guarded.tree, files: guarded.changed.length }
   // Before the checks put other trees into the worktree: whatever happens from here on, what was paid for is kept.
-  await workspace.savePatch(attempt.paths.changesPatch)
+  attempt.saving = workspace.savePatch(attempt.paths.changesPatch)
+  // Awaited before the first check is started, and where the attempt ends.
+  attempt.saving.catch(() => undefined)
 
   const delivered = await inStage(attempt, 'deliverables', () => checkDeliverables(attempt, { tree: guarded.tree, paths, roots, changed: guarded.changed, stubs: settled }))
   if (delivered.type === 'end') return other(delivered.ending)

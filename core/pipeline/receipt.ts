@@ -17,10 +17,18 @@ export const receiptHash = (text: string): string => createHash('sha256').update
 
 /** Hashes every file of the attempt's folder but the receipt, and writes the receipt last. Returns its hash. */
 export async function writeReceipt(attemptDir: string, receiptPath: string, content: Omit<Receipt, 'files'>): Promise<string> {
+  const { hash, written } = await startReceipt(attemptDir, receiptPath, content)
+  await written
+  return hash
+}
+
+/** As `writeReceipt`, without waiting for the disk: whatever relies on the receipt awaits `written` first. */
+export async function startReceipt(attemptDir: string, receiptPath: string, content: Omit<Receipt, 'files'>): Promise<{ hash: string; written: Promise<void> }> {
   const receipt: Receipt = { ...content, files: await hashFolder(attemptDir, path.basename(receiptPath)) }
   const text = canonicalJson(receipt)
-  await writeAtomic(receiptPath, text)
-  return receiptHash(text)
+  const written = writeAtomic(receiptPath, text)
+  written.catch(() => undefined)
+  return { hash: receiptHash(text), written }
 }
 
 async function hashFolder(dir: string, except: string): Promise<Receipt['files']> {
@@ -42,7 +50,9 @@ export interface ReceiptWitness {
   /** The commit made for this attempt: its tree, parent and the receipt hash in its trailers. */
   commitOf(receipt: Receipt): Promise<{ commit: string; tree: string; parents: readonly string[]; receiptHash: string | undefined } | undefined>
   /** What the store recorded for this attempt. */
-  attempt(attemptId: string): Promise<{ outcome: string | undefined; receiptHash: string | undefined } | undefined>
+  attempt(attemptId: string): Promise<{ outcome: string | undefined; receiptHash: string | undefined; commit: string | undefined } | undefined>
+  /** The branch on which the run's commits are. */
+  branchOf(receipt: Receipt): Promise<string | undefined>
 }
 
 export interface Verification {
@@ -119,7 +129,11 @@ async function verifyRecord(receipt: Receipt, hash: string, witness: ReceiptWitn
   else result.confirmed.push('the store recorded the same receipt hash')
   if (receipt.outcome !== 'complete' && receipt.outcome !== 'review') return
   const commit = await witness.commitOf(receipt)
-  if (!commit) result.problems.push('no commit carries this attempt in its trailers')
+  if (!commit) {
+    const branch = await witness.branchOf(receipt)
+    const where = branch === undefined ? '' : `: the branch ${branch} was rewritten or deleted`
+    result.problems.push(`no commit carries this attempt in its trailers${where}${recorded?.commit === undefined ? '' : `; the store recorded commit ${recorded.commit}`}`)
+  }
   else if (commit.receiptHash !== hash) result.problems.push(`commit ${commit.commit} names the receipt hash ${commit.receiptHash ?? '(none)'}, this one has ${hash}`)
   else if (commit.tree !== receipt.candidate?.tree) result.problems.push(`commit ${commit.commit} has tree ${commit.tree}, judged was ${receipt.candidate?.tree ?? '(none)'}`)
   else if (receipt.base && !commit.parents.includes(receipt.base.commit)) result.problems.push(`commit ${commit.commit} does not follow the recorded base ${receipt.base.commit}`)

@@ -14,7 +14,7 @@ export interface RunBase {
   strange: number
 }
 
-type BranchContext = Pick<Engine, 'config' | 'layout' | 'repository' | 'store'>
+type BranchContext = Pick<Engine, 'config' | 'layout' | 'repository' | 'store'> & Partial<Pick<Engine, 'tips'>>
 
 /** What `baseOf` throws when the branch is not what the store knows. */
 export const branchErrors: ReadonlySet<string> = new Set(['run-branch-lost', 'run-branch-strange'])
@@ -32,6 +32,9 @@ export async function baseOf(engine: BranchContext, run: Pick<RunRecord, 'id' | 
   const { repository, store } = engine
   const branch = branchOf(engine, run)
   const tip = await branchTip(repository, branch)
+  // Its own last commit, which lies on a base that was looked at then: all that follows would say so.
+  const made = engine.tips?.get(run.id)
+  if (made && made.commit === tip) return { ...made, from: 'branch', tip, strange: 0 }
   const complete = (await store.phases({ run: run.id, states: ['COMPLETE'] })).filter((phase) => phase.commit !== undefined)
   const commits = complete.map((phase) => phase.commit!)
   if (commits.length === 0) return await baseWithoutWork(engine, run, branch, tip)

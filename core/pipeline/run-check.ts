@@ -23,7 +23,7 @@ export interface Execution {
 /** Puts the tree into the worktree, with nothing else but what setup made, and runs the check on it. */
 export async function execute(attempt: Attempt, check: PlannedCheck, roots: Roots, execution: Execution): Promise<CheckResult> {
   const { engine, claim, paths, workspace } = attempt
-  await workspace!.materialise(execution.tree)
+  await Promise.all([workspace!.materialise(execution.tree), attempt.saving])
   workspace!.touched()
   const { env } = attemptEnvironment(attempt, roots)
   const context = failureContext(attempt, roots)

@@ -29,6 +29,7 @@ export function createEngine(parts: ProjectParts, emit: Emit): Engine {
     },
     redact: (text) => redactor.redact(text),
     redactFile: (file) => redactor.redactFile(file),
+    tips: new Map(),
     summaries: createSummaries({ store, layout, runtime, config, emit }),
     owner: currentOwner(runtime),
     environment: (builder) => (builder?.passEnvironment ? childEnvironment({ ...environment, builderPass: builder.passEnvironment }) : (plain ??= childEnvironment(environment))),

@@ -48,7 +48,7 @@ export function createLease(context: LeaseContext): Workspace {
   let before: SharedState | undefined
   let candidate: { tree: string; diffHash: string; changed: readonly ChangedFile[] } | undefined
   /** The patch of the candidate. */
-  let saved: { tree: string; file: string; size: number } | undefined
+  let saved: { tree: string; file: string; size: Promise<number> } | undefined
   /** The tree that lies in the worktree, and nothing else but what setup made, while nobody has run there since it was put in place. */
   let untouched: string | undefined = base.tree
   /** What was put back before the guard could tell of it. */
@@ -107,12 +107,15 @@ export function createLease(context: LeaseContext): Workspace {
     return [...found.changed, ...found.untracked].map((name) => name.toString('utf8')).sort()
   }
 
+  const patchOf = (tree: string, file: string): NonNullable<typeof saved> => {
+    const size = writePatch(repository, base.tree, tree, file)
+    // What failed is tried again when it is asked for again.
+    size.catch(() => { saved = undefined })
+    return { tree, file, size }
+  }
+
   const savePatch = async (file: string): Promise<number> => {
-    if (candidate !== undefined) {
-      const size = await writePatch(repository, base.tree, candidate.tree, file)
-      saved = { tree: candidate.tree, file, size }
-      return size
-    }
+    if (candidate !== undefined) return await (saved?.tree === candidate.tree && saved.file === file ? saved : (saved = patchOf(candidate.tree, file))).size
     // First of all: a config that the builder left could name filters.
     undone.push(...(await restoreShared()))
     await ensureFolder(worktree)
@@ -150,8 +153,10 @@ export function createLease(context: LeaseContext): Workspace {
     diffHash: async (from, to) => (from === base.tree && to === candidate?.tree ? candidate.diffHash : (await diffHash(repository, from, to))!),
     diffStat: async (from, to) => {
       // A file that became a link, or the like, stands twice in a patch; a huge patch is git's to count.
-      const countable = from === base.tree && to === candidate?.tree && to === saved?.tree && saved.size < countedPatchBytes && !candidate.changed.some(({ status }) => status === 'type-changed')
-      return countable ? { files: candidate!.changed.length, ...countPatch(saved!.size === 0 ? Buffer.alloc(0) : await readFile(saved!.file)) } : await diffStat(repository, from, to)
+      const known = from === base.tree && to === candidate?.tree && to === saved?.tree && !candidate.changed.some(({ status }) => status === 'type-changed')
+      const size = known ? await saved!.size : Number.POSITIVE_INFINITY
+      if (size > countedPatchBytes) return await diffStat(repository, from, to)
+      return { files: candidate!.changed.length, ...countPatch(size === 0 ? Buffer.alloc(0) : await readFile(saved!.file)) }
     },
     ignored: (paths) => ignoredPaths(place, paths),
     savePatch,

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Problem } from '../model/failure.ts'
@@ -40,7 +41,7 @@ export async function readRefs(repository: Repository, worktree: Worktree, branc
     for (const line of (await textOf(path.join(commonDir, 'packed-refs'))).split('\n')) {
       if (/^[0-9a-f]{40}/.test(line)) addRef(line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' ')))
     }
-    await readLoose(commonDir, 'refs', addRef)
+    readLoose(commonDir, 'refs', addRef)
     const loose = (await textOf(path.join(commonDir, own))).trim()
     if (loose !== '') addRef(own, loose)
   }
@@ -59,12 +60,21 @@ export async function isReftable(commonDir: string): Promise<boolean> {
   return (await stat(path.join(commonDir, 'reftable')).catch(() => undefined))?.isDirectory() ?? false
 }
 
-async function readLoose(commonDir: string, folder: string, addRef: (name: string, value: string) => void): Promise<void> {
+function readLoose(commonDir: string, folder: string, addRef: (name: string, value: string) => void): void {
   if (ignoredRefs.test(`${folder}/`)) return
-  for (const entry of await readdir(path.join(commonDir, folder), { withFileTypes: true }).catch(() => [])) {
+  for (const entry of quietly(() => readdirSync(path.join(commonDir, folder), { withFileTypes: true })) ?? []) {
     const name = `${folder}/${entry.name}`
-    if (entry.isDirectory()) await readLoose(commonDir, name, addRef)
-    else if (!entry.name.endsWith('.lock')) addRef(name, (await textOf(path.join(commonDir, name))).trim())
+    if (entry.isDirectory()) readLoose(commonDir, name, addRef)
+    // A ref may be deleted or packed while this looks.
+    else if (!entry.name.endsWith('.lock')) addRef(name, (quietly(() => readFileSync(path.join(commonDir, name), 'utf8')) ?? '').trim())
+  }
+}
+
+function quietly<Value>(read: () => Value): Value | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
   }
 }
 

@@ -2,7 +2,8 @@
  * What all worktrees of a repository share and a builder must not change: config, hooks, info, refs, stash, the HEAD of the main checkout.
  * Remembered before a build, compared and put back after it. What people do in the main checkout meanwhile is recognised and left alone.
  */
-import { chmod, lstat, mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { chmod, lstat, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Problem } from '../model/failure.ts'
 import { splitZero } from './git.ts'
@@ -29,18 +30,19 @@ export async function readSharedState(repository: Repository, worktree: Worktree
 
 async function readFiles(commonDir: string): Promise<Map<string, FileState>> {
   const files = new Map<string, FileState>()
-  for (const name of ['config', 'config.worktree', 'hooks', 'info']) await readInto(files, commonDir, name)
+  // Small files, read twice in each phase: the thread pool would cost ten times as much as reading them does.
+  for (const name of ['config', 'config.worktree', 'hooks', 'info']) readInto(files, commonDir, name)
   return files
 }
 
-async function readInto(files: Map<string, FileState>, commonDir: string, name: string): Promise<void> {
+function readInto(files: Map<string, FileState>, commonDir: string, name: string): void {
   if (ignoredFiles.has(name)) return
   const file = path.join(commonDir, name)
-  const found = await lstat(file).catch(() => undefined)
+  const found = lstatSync(file, { throwIfNoEntry: false })
   if (!found) return
-  if (found.isSymbolicLink()) files.set(name, { type: 'link', target: await readlink(file) })
-  else if (found.isFile()) files.set(name, { type: 'file', content: await readFile(file), mode: found.mode & 0o777 })
-  else if (found.isDirectory()) for (const entry of (await readdir(file)).sort()) await readInto(files, commonDir, `${name}/${entry}`)
+  if (found.isSymbolicLink()) files.set(name, { type: 'link', target: readlinkSync(file) })
+  else if (found.isFile()) files.set(name, { type: 'file', content: readFileSync(file), mode: found.mode & 0o777 })
+  else if (found.isDirectory()) for (const entry of readdirSync(file).sort()) readInto(files, commonDir, `${name}/${entry}`)
 }
 
 /** Compares with the state before, puts back what differs and says what it was. `keepUnder`: the ref namespace in which moved or new refs stay reachable. */

@@ -77,7 +77,7 @@ export interface Workspace {
   diffStat(from: string, to: string): Promise<{ files: number; added: number; removed: number }>
   /**
    * Writes the binary patch from the base to what the builder made: the candidate tree once `guard` was clean (what checks wrote later does not count),
-   * else the present state, untracked files and those of nested repositories included. Returns its size in bytes; 0 and no file when there is no change.
+   * else the present state, untracked files and those of nested repositories included. Returns its size in bytes; 0 and no file when there is no change. Asked again for the same file, it waits for the one write.
    */
   savePatch(file: string): Promise<number>
   /** Commits exactly `tree` on top of the base and moves the run's branch with the old value; throws BranchMovedError. `guardWrite` runs right before the ref moves (fencing). */
