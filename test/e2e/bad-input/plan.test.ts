@@ -85,7 +85,7 @@ error[path-outside]: the path "../b.txt" leaves the repository: it climbs out wi
   --> runs/demo.yaml:3:50
    |
  3 |   - { id: one, goal: One., deliverables: [a.txt, ../b.txt] }
-   |                                                 ~~~~~~~~
+   |                                                  ~~~~~~~~
   fix: name a path inside the repository, relative to it or (with ./) to the project root`))
 
 test('an empty argv', () =>
