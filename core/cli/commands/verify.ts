@@ -20,7 +20,7 @@ export async function run(context: CliContext, [given]: readonly unknown[], opti
   const repository = await openRepository({ configDir: project.config.configDir, root: project.config.root, env: context.runtime.env })
   const store = await openProjectStore(project, { create: false })
   try {
-    const found = await verifyReceipt(receiptPath, createWitness(repository, store))
+    const found = await verifyReceipt(receiptPath, createWitness(project, repository, store))
     if (options['rerun'] === true && found.receipt && store) {
       const [{ rerunChecks }, { openPlugins }] = await Promise.all([import('../../project/rerun-checks.ts'), import('../open-plugins.ts')])
       const plugins = await openPlugins(project, () => undefined)
