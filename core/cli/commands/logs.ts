@@ -1,10 +1,14 @@
-import { open, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { attemptFileMissingError, nothingImportedError } from '../../errors.ts'
 import type { RunLayout } from '../../layout/layout.ts'
+import { secretValues } from '../../process/environment.ts'
+import { createRedactor } from '../../process/redact.ts'
 import { shellQuote } from '../../reporters/format.ts'
 import type { AttemptRecord, PhaseRecord, RunRecord, Store } from '../../store/store.ts'
 import type { CliContext } from '../context.ts'
+import { followLog } from '../follow-log.ts'
+import type { FollowedLog } from '../follow-log.ts'
 import { attemptPathsOf, findPhase, findRun, pickAttempt } from '../lookup.ts'
 import { loadProject, withStore } from '../project.ts'
 
@@ -30,8 +34,9 @@ export async function run(context: CliContext, [runId, phaseId]: readonly unknow
     if (options['follow'] === true) return await follow(context, { store, layout: project.layout, run: one, phase, wanted, check })
     const attempt = pickAttempt(await store.attempts({ run: one.id, phase: phase.id }), phase, wanted)
     const file = logOf(project.layout, one, phase, attempt, check)
-    const size = await printFrom(context, file, 0)
+    const size = await stat(file).then((found) => found.size, () => undefined)
     if (size === undefined) throw attemptFileMissingError(check === undefined ? 'builder log' : `log of check ${check}`, file, `see \`autopack show ${shellQuote(one.id)} ${shellQuote(phase.id)}\` for how far it got`)
+    await logTo(context, file).look(true)
     if (size === 0) context.stderr.write('The log is empty: nothing was printed.\n')
     return 0
   })
@@ -44,62 +49,30 @@ function logOf(layout: RunLayout, one: RunRecord, phase: PhaseRecord, attempt: A
   return check === undefined ? paths.builderLog : paths.checkLog(check)
 }
 
+/** What is still written is redacted only when its command has ended: so it is redacted here. */
+function logTo(context: CliContext, file: string): FollowedLog {
+  const { redact } = createRedactor({ secrets: secretValues(context.runtime.env) })
+  return followLog(file, { redact, print: (text) => context.stdout.write(text), closed: context.closed })
+}
+
 interface Followed { store: Store; layout: RunLayout; run: RunRecord; phase: PhaseRecord; wanted: string | undefined; check: string | undefined }
 
 /** Prints what is there and what comes, until the attempt ended or nobody reads any more. Waits for the first attempt. */
 async function follow(context: CliContext, { store, layout, run: one, phase, wanted, check }: Followed): Promise<number> {
   const { runtime, closed } = context
   let attempt: AttemptRecord | undefined
-  let position = 0
+  let log: FollowedLog | undefined
   while (!closed.aborted) {
     const attempts = await store.attempts({ run: one.id, phase: phase.id })
     if (!attempt && (attempts.length > 0 || wanted !== undefined)) attempt = pickAttempt(attempts, phase, wanted)
     const ended = attempt !== undefined && attempts.find((other) => other.id === attempt!.id)?.endedAt !== undefined
     if (attempt) {
-      const size = await printFrom(context, logOf(layout, one, phase, attempt, check), position)
+      log ??= logTo(context, logOf(layout, one, phase, attempt, check))
+      await log.look(ended)
       // Read after the end was seen: nothing is missed between the last look and the end.
       if (ended) return 0
-      position = size ?? position
     }
     await runtime.sleep(pollMs, closed)
   }
   return 0
-}
-
-/** Prints the file from `position` on; its size, or undefined when there is no such file. One that was cut short is printed anew. */
-async function printFrom(context: CliContext, file: string, position: number): Promise<number | undefined> {
-  const size = await stat(file).then((found) => found.size, () => undefined)
-  if (size === undefined) return undefined
-  let at = size < position ? 0 : position
-  const handle = await open(file)
-  const decoder = new TextDecoder()
-  try {
-    const buffer = Buffer.alloc(256 * 1024)
-    while (at < size) {
-      const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, size - at), at)
-      if (bytesRead === 0) break
-      // A character that is cut in two at the end is left for the next look.
-      const whole = wholeCharacters(buffer.subarray(0, bytesRead))
-      const part = whole.length === 0 ? buffer.subarray(0, bytesRead) : whole
-      context.stdout.write(decoder.decode(part))
-      at += part.length
-      if (context.closed.aborted) break
-    }
-  } finally {
-    await handle.close()
-  }
-  return at
-}
-
-/** The bytes without a UTF-8 character that is cut off at their end. */
-function wholeCharacters(bytes: Buffer): Buffer {
-  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
-    const byte = bytes[bytes.length - back]!
-    if (byte < 0x80) break
-    if (byte >= 0xc0) {
-      const needed = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2
-      return needed > back ? bytes.subarray(0, bytes.length - back) : bytes
-    }
-  }
-  return bytes
 }

@@ -1,0 +1,66 @@
+import { open, stat } from 'node:fs/promises'
+
+/** What is read at a time. */
+const pieceBytes = 256 * 1024
+/** A line that does not end is printed when it is this long: a secret may be cut in two there, and nowhere else. */
+const longestLine = 64 * 1024
+
+/** A log that somebody else writes. */
+export interface FollowedLog {
+  /** Hands what came since the last look to `print`: whole lines only, redacted; with `last` the rest too. False when there is no such file yet. */
+  look(last: boolean): Promise<boolean>
+}
+
+/**
+ * Follows a log that is still written, so not yet redacted: that happens here, line by line. When the command ends, its log may be replaced by a redacted
+ * one: the same lines of other lengths; so what was printed is counted in lines.
+ */
+export function followLog(file: string, options: { redact(text: string): string; print(text: string): void; /** Aborted when nobody reads any more. */ closed: AbortSignal }): FollowedLog {
+  let inode: number | undefined
+  let position = 0
+  let rest = Buffer.alloc(0)
+  /** Lines printed, and lines still to be passed over in a file that took the place of the one they were in. */
+  let printed = 0
+  let skip = 0
+
+  const take = (bytes: Buffer, last: boolean): void => {
+    const whole = Buffer.concat([rest, bytes])
+    const end = last || whole.length > longestLine ? whole.length : whole.lastIndexOf(0x0a) + 1
+    rest = whole.subarray(end)
+    let text = whole.toString('utf8', 0, end)
+    for (; skip > 0 && text !== ''; skip--) {
+      const line = text.indexOf('\n')
+      text = line === -1 ? '' : text.slice(line + 1)
+    }
+    if (text === '') return
+    for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) printed++
+    options.print(options.redact(text))
+  }
+
+  return {
+    async look(last) {
+      const found = await stat(file).catch(() => undefined)
+      if (!found) return false
+      if (inode !== undefined && (found.ino !== inode || found.size < position)) {
+        position = 0
+        rest = Buffer.alloc(0)
+        skip = printed
+      }
+      inode = found.ino
+      const handle = await open(file)
+      try {
+        const buffer = Buffer.alloc(pieceBytes)
+        while (!options.closed.aborted) {
+          const { bytesRead } = await handle.read(buffer, 0, pieceBytes, position)
+          if (bytesRead === 0) break
+          position += bytesRead
+          take(buffer.subarray(0, bytesRead), false)
+        }
+        if (last) take(Buffer.alloc(0), true)
+      } finally {
+        await handle.close()
+      }
+      return true
+    },
+  }
+}

@@ -1,0 +1,51 @@
+import { appendFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { followLog } from '../../../core/cli/follow-log.ts'
+import type { FollowedLog } from '../../../core/cli/follow-log.ts'
+
+const test = suite('follow log')
+
+async function following(use: (log: FollowedLog, file: string, printed: () => string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'autopack-test-'))
+  let text = ''
+  const file = join(folder, 'builder.log')
+  const log = followLog(file, { redact: (line) => line.replaceAll('verysecret', '[redacted]'), print: (part) => { text += part }, closed: new AbortController().signal })
+  await use(log, file, () => text)
+  await rm(folder, { recursive: true })
+}
+
+test('prints what comes, whole lines only, and the rest at the end', () => following(async (log, file, printed) => {
+  assert.is(await log.look(false), false)
+  await writeFile(file, 'one\ntw')
+  assert.is(await log.look(false), true)
+  assert.is(printed(), 'one\n')
+  await appendFile(file, 'o verysec')
+  await log.look(false)
+  assert.is(printed(), 'one\n')
+  await appendFile(file, 'ret ö'.slice(0, -1))
+  await appendFile(file, Buffer.from('ö').subarray(0, 1))
+  await log.look(false)
+  await appendFile(file, Buffer.from('ö').subarray(1))
+  await log.look(true)
+  assert.is(printed(), 'one\ntwo [redacted] ö')
+}))
+
+test('a redacted file in its place is gone on with, whatever its length', () => following(async (log, file, printed) => {
+  await writeFile(file, 'a verysecret\nb\nhalf')
+  await log.look(false)
+  await writeFile(`${file}.redacting`, 'a [redacted, and longer than before]\nb\nhalf a line\nend\n')
+  await rename(`${file}.redacting`, file)
+  await log.look(true)
+  assert.is(printed(), 'a [redacted]\nb\nhalf a line\nend\n')
+}))
+
+test('a line that never ends is printed in pieces', () => following(async (log, file, printed) => {
+  await writeFile(file, 'x'.repeat(70_000))
+  await log.look(false)
+  assert.is(printed().length, 70_000)
+}))
+
+test.run()
