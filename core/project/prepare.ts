@@ -54,7 +54,10 @@ export async function checkPlans(engine: Engine, planned: readonly PlannedRun[],
       }
       const builder = findBuilder(engine, phase)
       if (builder) builders.set(builder.name, builder)
-      else errors.push(builderMissingError(plan.id, phase.id, phase.builder, [...Object.keys(engine.config.builders), ...engine.provisions.builders.keys()]))
+      else {
+        const missing = builderMissingError(plan.id, phase.id, phase.builder, [...Object.keys(engine.config.builders), ...engine.provisions.builders.keys()])
+        errors.push(file ? errorAt(missing, file.where(phase.id)) : missing)
+      }
     }
   }
   for (const builder of builders.values()) {

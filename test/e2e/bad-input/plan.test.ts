@@ -123,4 +123,13 @@ error[unknown-builder]: phases[0].builder: there is no builder "comand"
    |                                     ~~~~~~
   fix: did you mean "command"?`))
 
+test('a phase without a builder, where the config names none', () =>
+  refused({ files: { ...good, 'autopack.config.ts': "export default { project: 'demo' }\n" } }, `
+error[builder-missing]: phase one of run demo has no builder: the config names none
+  --> runs/demo.yaml:3:9
+   |
+ 3 |   - id: one
+   |         ~~~
+  fix: set \`builder\` in the config, for example command({ run: ["my-agent", "{prompt}"] }) from autopack/builders`))
+
 test.run()
