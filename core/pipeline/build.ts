@@ -1,4 +1,4 @@
-import { appendFile } from 'node:fs/promises'
+import { appendFileSync } from 'node:fs'
 import type { BuildResult, Builder } from '../model/builder.ts'
 import { parseDuration } from '../model/duration.ts'
 import type { FailureInput } from '../model/failure.ts'
@@ -32,7 +32,7 @@ export async function build(attempt: Attempt, builder: Builder, roots: Roots): P
   }
   const timeoutMs = builderTimeout(attempt)
   // An empty log is there from the start, so that `logs --follow` and a builder without output find one.
-  await appendFile(paths.builderLog, '')
+  appendFileSync(paths.builderLog, '')
   await engine.store.setBuilderReached(claim)
   attempt.builderReached = true
   const outcome = await runBuilder(

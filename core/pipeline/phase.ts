@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { renderPrompt } from '../context/index.ts'
 import type { PhaseResult } from '../model/phase-result.ts'
@@ -102,6 +101,6 @@ async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, plann
 
 async function writePrompt(attempt: Attempt, paths: ResolvedPaths, preparations: Preparations, baseline: Baseline, stubs: PlacedStubs): Promise<void> {
   const input = await gatherPrompt(attempt, paths, preparations, baseline, stubs, builderTimeout(attempt))
-  await mkdir(attempt.paths.dir, { recursive: true })
-  await writeFile(attempt.paths.prompt, attempt.engine.redact(renderPrompt(input)))
+  mkdirSync(attempt.paths.dir, { recursive: true })
+  writeFileSync(attempt.paths.prompt, attempt.engine.redact(renderPrompt(input)))
 }

@@ -1,4 +1,5 @@
-import { open, readFile } from 'node:fs/promises'
+import { closeSync, existsSync, openSync, readSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 
 export interface IndexEntry {
   /** Raw name, as git stores it. */
@@ -37,13 +38,13 @@ export async function readIndex(file: string, hashLength: 40 | 64): Promise<Inde
 
 /** Whether there is an index file that looks like one; whether it is whole, git finds out when it reads it. */
 export async function hasIndex(file: string): Promise<boolean> {
-  const handle = await open(file).catch(() => undefined)
-  if (!handle) return false
+  if (!existsSync(file)) return false
+  const descriptor = openSync(file, 'r')
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(12), 0, 12, 0)
-    return bytesRead === 12 && buffer.toString('latin1', 0, 4) === 'DIRC'
+    const buffer = Buffer.alloc(12)
+    return readSync(descriptor, buffer, 0, 12, 0) === 12 && buffer.toString('latin1', 0, 4) === 'DIRC'
   } finally {
-    await handle.close()
+    closeSync(descriptor)
   }
 }
 

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { branchCheckedOutError, branchNameTakenError } from '../errors.ts'
 import { GitError } from './git.ts'
@@ -57,11 +57,12 @@ export async function moveBranch(repository: Repository, branch: string, commit:
 /** Throws UserError when a checkout other than `except` (its metadata folder) is on the branch: moving it would pull the ground from under that checkout. */
 export async function refuseCheckedOut(repository: Repository, branch: string, except: string): Promise<void> {
   const { commonDir } = repository
-  const others = (await readdir(path.join(commonDir, 'worktrees')).catch(() => [])).map((name) => path.join(commonDir, 'worktrees', name))
+  const worktrees = path.join(commonDir, 'worktrees')
+  const others = (existsSync(worktrees) ? readdirSync(worktrees) : []).map((name) => path.join(worktrees, name))
   for (const folder of [commonDir, ...others.filter((one) => one !== except)]) {
-    const head = await readFile(path.join(folder, 'HEAD'), 'utf8').catch(() => '')
+    const head = textOf(path.join(folder, 'HEAD'))
     if (head.trim() !== `ref: refs/heads/${branch}`) continue
-    const link = folder === commonDir ? repository.root : path.dirname((await readFile(path.join(folder, 'gitdir'), 'utf8').catch(() => folder)).trim())
+    const link = folder === commonDir ? repository.root : path.dirname((textOf(path.join(folder, 'gitdir')) || folder).trim())
     throw branchCheckedOutError(branch, link)
   }
 }
@@ -85,4 +86,13 @@ export async function branchTipTrailers(repository: Repository, branch: string):
 export async function branchTip(repository: Repository, branch: string): Promise<string | undefined> {
   const { exitCode, stdout } = await repository.git({ cwd: repository.root, args: ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}^{commit}`], allow: [0, 1, 128], reading: true })
   return exitCode === 0 ? stdout.toString('latin1').trim() : undefined
+}
+
+/** The text of a small file; '' where there is none. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Problem } from '../model/failure.ts'
@@ -57,7 +57,7 @@ export async function readRefs(repository: Repository, worktree: Worktree, branc
 }
 
 export async function isReftable(commonDir: string): Promise<boolean> {
-  return (await stat(path.join(commonDir, 'reftable')).catch(() => undefined))?.isDirectory() ?? false
+  return statSync(path.join(commonDir, 'reftable'), { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
 function readLoose(commonDir: string, folder: string, addRef: (name: string, value: string) => void): void {

@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { SetupState } from './setup.ts'
 
 /** What the last owner of a worktree left, so that the next finds it warm. */
@@ -14,14 +14,14 @@ const stateFile = (indexFile: string) => `${indexFile}.state`
 /** Reads the state and removes it: it holds only until somebody works in the worktree, and a crash must not leave it behind. */
 export async function takeState(indexFile: string): Promise<WorktreeState | undefined> {
   try {
-    return JSON.parse(await readFile(stateFile(indexFile), 'utf8')) as WorktreeState
+    return JSON.parse(readFileSync(stateFile(indexFile), 'utf8')) as WorktreeState
   } catch {
     return undefined
   } finally {
-    await rm(stateFile(indexFile), { force: true })
+    rmSync(stateFile(indexFile), { force: true })
   }
 }
 
 export async function writeState(indexFile: string, state: WorktreeState): Promise<void> {
-  await writeFile(stateFile(indexFile), JSON.stringify(state))
+  writeFileSync(stateFile(indexFile), JSON.stringify(state))
 }

@@ -1,6 +1,6 @@
 /** The private index and the files of a worktree: what is there, staged into a tree, and a tree put there. */
 import { createHash } from 'node:crypto'
-import { lstatSync } from 'node:fs'
+import { lstatSync, rmSync } from 'node:fs'
 import { chmod, lstat, readdir, rm, rmdir } from 'node:fs/promises'
 import { plain } from './diff.ts'
 import { joinZero, splitZero } from './git.ts'
@@ -57,7 +57,7 @@ export function rawPath(worktree: Worktree, name: Buffer | string): Buffer {
 
 /** What is to be looked at before a tree is put in place; it needs not be known which, so the lease asks for both at once. */
 export async function survey(place: TreePlace, expectSame: boolean): Promise<Differences & { complete: boolean }> {
-  await rm(`${place.worktree.indexFile}.lock`, { force: true })
+  rmSync(`${place.worktree.indexFile}.lock`, { force: true })
   // read-tree looks at every file itself: what changed need not be asked for when it runs anyway.
   return { ...(await differences(place, true, expectSame ? undefined : 'untracked')), complete: expectSame }
 }

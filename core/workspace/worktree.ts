@@ -2,7 +2,7 @@
  * A worktree on disk and what git keeps about it. Our own commands never go through `{worktree}/.git` or the worktree's index:
  * they name the repository, the folder and a private index file, so that nothing a builder writes there can mislead them.
  */
-import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { cp, copyFile, lstat, mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { worktreeForeignError, worktreeNestedError } from '../errors.ts'
@@ -31,10 +31,10 @@ const recordOf = (indexFile: string) => `${indexFile}.json`
 export async function openWorktree(repository: Repository, folder: string, indexFile: string, base: () => Promise<string>): Promise<{ worktree: Worktree; created: boolean }> {
   const place = await futureRealpath(folder)
   if (place === repository.root || place.startsWith(repository.root + path.sep)) throw worktreeNestedError(folder, repository.root)
-  await mkdir(path.dirname(place), { recursive: true })
-  await mkdir(path.dirname(indexFile), { recursive: true })
-  const found = await lstat(place).catch(() => undefined)
-  const names = found?.isDirectory() ? await readdir(place) : []
+  mkdirSync(path.dirname(place), { recursive: true })
+  mkdirSync(path.dirname(indexFile), { recursive: true })
+  const found = lstatSync(place, { throwIfNoEntry: false })
+  const names = found?.isDirectory() ? readdirSync(place) : []
   if (names.length > 0) {
     const metadata = (await recorded(repository, place, indexFile)) ?? (await registered(repository, place))
     if (metadata === undefined) throw worktreeForeignError(place)
@@ -78,8 +78,9 @@ export async function findWorktree(repository: Repository, folder: string, index
 
 async function recorded(repository: Repository, place: string, indexFile: string): Promise<string | undefined> {
   try {
-    const record = JSON.parse(await readFile(recordOf(indexFile), 'utf8')) as WorktreeRecord
-    const other = await readFile(path.join(record.metadata, 'gitdir'), 'utf8').catch(() => undefined)
+    const record = JSON.parse(readFileSync(recordOf(indexFile), 'utf8')) as WorktreeRecord
+    const gitdir = path.join(record.metadata, 'gitdir')
+    const other = existsSync(gitdir) ? readFileSync(gitdir, 'utf8') : undefined
     // After a prune, the name may meanwhile belong to somebody else's worktree.
     if (other !== undefined && other.trim() !== path.join(place, '.git')) return undefined
     return record.path === place && record.commonDir === repository.commonDir && path.dirname(record.metadata) === path.join(repository.commonDir, 'worktrees') ? record.metadata : undefined
