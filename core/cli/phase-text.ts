@@ -4,11 +4,21 @@ import type { Style } from '../reporters/style.ts'
 /** Width of the word that says how a phase is. */
 export const stateWidth = 10
 
-/** The stored state in a person's words: a queued phase may be held, deferred, or wait for another. */
-export function stateWord(phase: PhaseRecord, now: number): string {
+/** The stored state in a person's words: a queued phase may be held, deferred, or blocked by a need that nothing will meet as things are. */
+export function stateWord(phase: PhaseRecord, phases: readonly PhaseRecord[], now: number): string {
   if (phase.state !== 'QUEUED') return phase.state.toLowerCase()
   if (phase.holdReason !== undefined) return 'held'
+  if (isBlocked(phase, phases)) return 'blocked'
   return phase.notBefore !== undefined && phase.notBefore > now ? 'deferred' : 'queued'
+}
+
+/** Needs, directly or through others, a phase that failed, is held or waits for a decision. The needs of a plan have no cycles. */
+function isBlocked(phase: PhaseRecord, phases: readonly PhaseRecord[]): boolean {
+  return phase.spec.needs.some((id) => {
+    const need = phases.find((other) => other.id === id && other.run === phase.run)
+    if (need?.state === 'QUEUED') return need.holdReason !== undefined || isBlocked(need, phases)
+    return need?.state === 'FAILED' || need?.state === 'REVIEW'
+  })
 }
 
 export function paintState(word: string, text: string, style: Style): string {
@@ -16,7 +26,7 @@ export function paintState(word: string, text: string, style: Style): string {
     case 'complete': return style.green(text)
     case 'failed': return style.red(text)
     case 'executing': case 'running': return style.cyan(text)
-    case 'held': case 'deferred': case 'review': return style.yellow(text)
+    case 'held': case 'deferred': case 'blocked': case 'review': return style.yellow(text)
     default: return style.dim(text)
   }
 }

@@ -29,7 +29,7 @@ export function describeRun(context: CliContext, shown: Shown): string[] {
   const paths = runPathsOf(project.layout, run)
   const fact = (label: string, text: string) => style.dim(padEnd(label, labelWidth)) + text
   const rows = phases.map((phase) => {
-    const word = stateWord(phase, now)
+    const word = stateWord(phase, phases, now)
     const facts = [phase.attempts > 0 && plural(phase.attempts, 'attempt'), phase.state === 'FAILED' && phase.class, phase.commit?.slice(0, 10), waitingText(phase, phases, now)]
     return [paintState(word, padEnd(word, stateWidth), style), phase.id, style.dim(facts.filter(Boolean).join(' · '))]
   })
@@ -51,8 +51,8 @@ export async function describePhase(context: CliContext, shown: Shown): Promise<
   const phase = shown.phase!
   const { style } = context
   const now = context.runtime.now()
-  const word = stateWord(phase, now)
-  const waiting = waitingText(phase, [], now)
+  const word = stateWord(phase, shown.phases, now)
+  const waiting = waitingText(phase, shown.phases, now)
   const lines = [
     `${style.bold(`${run.id}/${phase.id}`)}  ${paintState(word, word, style)}${waiting === undefined ? '' : style.dim(` · ${waiting}`)}`,
     ...wrapText(phase.spec.goal.trim(), Math.max(40, context.stdout.columns - 2)),
@@ -64,9 +64,9 @@ export async function describePhase(context: CliContext, shown: Shown): Promise<
     lines.push('', ...describeAttempt(context, shown, attempt, receipt))
   }
   const names = `${shellQuote(run.id)} ${shellQuote(phase.id)}`
-  const next = phase.commit !== undefined ? [`autopack show ${names} --diff`] : attempts.length > 0 ? [`autopack logs ${names}${blocked === undefined ? '' : ` --check ${shellQuote(blocked)}`}`, `autopack show ${names} --patch`] : [`autopack run ${shellQuote(run.id)}`]
-  if (phase.state === 'FAILED' || phase.holdReason !== undefined) next.push(`autopack requeue ${names} --reason "…"`)
-  return [...lines, '', ...next.map((command, index) => `${style.dim(padEnd(index === 0 ? 'next' : '', labelWidth))}${command}`)]
+  const next = phase.commit !== undefined ? [`show ${names} --diff`] : attempts.length > 0 ? [`logs ${names}${blocked === undefined ? '' : ` --check ${shellQuote(blocked)}`}`, `show ${names} --patch`] : [`run ${shellQuote(run.id)}`]
+  if (phase.state === 'FAILED' || phase.holdReason !== undefined) next.push(`requeue ${names} --reason "…"`)
+  return [...lines, '', ...next.map((command, index) => `${style.dim(padEnd(index === 0 ? 'next' : '', labelWidth))}${context.program} ${command}`)]
 }
 
 function describeAttempt(context: CliContext, shown: Shown, attempt: AttemptRecord, receipt: Receipt | undefined): string[] {

@@ -103,7 +103,7 @@ class Drain {
     await using _poll = this.#pollForStops()
     await this.#loop()
     await Promise.all([...this.#active.values()].map((entry) => entry.done))
-    const stop = this.#stop ?? this.#stoppedByName() ?? { reason: 'drained', detail: 'nothing runnable is left' }
+    const stop = this.#stop ?? this.#stoppedByName() ?? { reason: 'drained', detail: this.#isAllDone() ? 'nothing to do: every phase is done' : 'nothing runnable is left' }
     this.#session.stop = stop
     this.#session.endedAt = this.#timestamp()
     await this.#save()
@@ -277,6 +277,11 @@ class Drain {
   #stoppedByName(): Stop | undefined {
     if (this.#stoppedNames.size === 0 || !selectNext(this.#backlog.runs, this.#unrestricted())) return undefined
     return { reason: 'stop_signal', detail: `autopack stop ${[...this.#stoppedNames].join(', ')}` }
+  }
+
+  /** Whether there was nothing to do from the beginning. */
+  #isAllDone(): boolean {
+    return this.#executed === 0 && this.#backlog.runs.every((run) => run.phases.every((phase) => phase.state === 'COMPLETE' || phase.state === 'SKIPPED'))
   }
 
   /** What this drain could still execute if nothing were held or excluded. */

@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { dirtyScopeError, builderMissingError, errorAt, nothingPlannedError, runNotKnownError, UserError, UserErrors } from '../errors.ts'
 import { orderPhases } from '../config/plans.ts'
 import type { PlanFile } from '../config/plan-file.ts'
@@ -9,7 +10,7 @@ import { findBuilder } from '../pipeline/builder-of.ts'
 import { createResolve } from '../pipeline/paths.ts'
 import { builderAvailability } from '../pipeline/run-builder.ts'
 import type { Builder } from '../model/builder.ts'
-import { createPathResolver, isDirty, resolveBase } from '../workspace/index.ts'
+import { createPathResolver, isDirty, matchesScope, resolveBase, writable } from '../workspace/index.ts'
 
 export interface PlannedRun { plan: Plan; source: string; file?: PlanFile }
 
@@ -85,21 +86,24 @@ function pathsOf({ scope, deliverables }: PhaseSpec): NamedPath[] {
 /** Uncommitted changes: refused where they lie in the scope of a selected phase and the run starts from HEAD; else told once. */
 export async function checkDirty(engine: Engine, phases: readonly { spec: PhaseSpec; base: string }[], allowDirty: boolean, emit: Emit): Promise<void> {
   const fromHead = phases.filter((phase) => phase.base === 'HEAD')
+  if (fromHead.length === 0) return
+  const { repository, config } = engine
+  const all = await isDirty(repository, { write: [], readOnly: [], protect: [] }, [config.runsDir, config.configPath])
+  // Config and plans are read as they are: what is not committed of them counts all the same.
+  const fromRepository = (folder: string): string => path.relative(repository.root, folder).split(path.sep).join('/')
+  const plans = config.plans.map((glob) => path.posix.join(fromRepository(config.configDir), glob))
+  const changed = [...all.inScope, ...all.others].filter((file) => !matchesScope(file, plans))
   const inScope = new Set<string>()
-  let others = new Set<string>()
-  const exclude = [engine.config.runsDir]
-  if (fromHead.length > 0) {
+  if (changed.length > 0) {
     const resolver = createPathResolver({ repository: engine.repository, base: (await resolveBase(engine.repository, 'HEAD')).commit })
     for (const { spec } of fromHead) {
       const write: string[] = []
       for (const raw of spec.scope.paths) write.push(await resolver.resolve(raw))
-      const dirt = await isDirty(engine.repository, { write, readOnly: [], protect: engine.protect }, exclude)
-      for (const file of dirt.inScope) inScope.add(file)
-      others = new Set([...others, ...dirt.others])
+      for (const file of changed) if (writable(file, { write, readOnly: [], protect: engine.protect }, repository.prefix)) inScope.add(file)
     }
   }
   if (inScope.size > 0 && !allowDirty) throw dirtyScopeError([...inScope])
-  const left = new Set([...others].filter((file) => !inScope.has(file)))
+  const left = changed.filter((file) => !inScope.has(file))
   if (inScope.size > 0) emit({ type: 'notice', level: 'warning', message: `going on from HEAD without the uncommitted changes in ${[...inScope].slice(0, 5).join(', ')}` })
-  else if (left.size > 0) emit({ type: 'notice', level: 'info', message: `${left.size} uncommitted ${left.size === 1 ? 'file' : 'files'} outside every scope: the runs start from HEAD without ${left.size === 1 ? 'it' : 'them'}` })
+  else if (left.length > 0) emit({ type: 'notice', level: 'info', message: `${left.length} uncommitted ${left.length === 1 ? 'file' : 'files'} outside every scope: the runs start from HEAD without ${left.length === 1 ? 'it' : 'them'}` })
 }

@@ -26,13 +26,13 @@ export async function run(context: CliContext, [runId]: readonly unknown[]): Pro
     return 0
   }
   context.print(`${context.style.bold(project.config.project)}  ${context.style.dim(plural(runs.length, 'run'))}`)
-  if (runs.length === 0) context.print('Nothing has been imported yet. Next: autopack run')
+  if (runs.length === 0) context.print(`Nothing has been imported yet. Next: ${context.program} run`)
   for (const one of runs) {
     context.print('')
     for (const line of runLines(one, byRun.get(one.id) ?? [], { context, all: runId !== undefined })) context.print(line)
   }
   const failed = phases.find((phase) => phase.state === 'FAILED')
-  if (failed) context.print(`\n${context.style.dim('next')}  autopack show ${shellQuote(failed.run)} ${shellQuote(failed.id)}`)
+  if (failed) context.print(`\n${context.style.dim('next')}  ${context.program} show ${shellQuote(failed.run)} ${shellQuote(failed.id)}`)
   return 0
 }
 
@@ -63,7 +63,7 @@ function runLines(one: RunRecord, phases: readonly PhaseRecord[], options: { con
   const through = phases.filter((phase) => phase.state === 'COMPLETE' || phase.state === 'SKIPPED')
   const shown = options.all ? phases : phases.filter((phase) => !through.includes(phase))
   const rows = shown.map((phase) => {
-    const word = stateWord(phase, now)
+    const word = stateWord(phase, phases, now)
     const facts = [
       phase.state === 'EXECUTING' ? phase.stage : undefined,
       phase.state === 'FAILED' ? phase.class : undefined,
