@@ -2,7 +2,7 @@ import type { Cause } from '../model/failure.ts'
 import { makeCause } from './cause.ts'
 import type { FailureContext } from './context.ts'
 import type { Extractor, Found } from './extractor.ts'
-import { builtInExtractors } from './extractors/index.ts'
+import { builtInExtractors, runtimes } from './extractors/index.ts'
 import { generic } from './extractors/generic.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { readOutput, type Output } from './output.ts'
@@ -77,11 +77,14 @@ const rootFirst: readonly (readonly string[])[] = [
 ]
 const confidenceOrder: readonly string[] = ['high', 'medium', 'low']
 
-function byRank({ find: left }: Find, { find: right }: Find): number {
-  return confidenceOrder.indexOf(left.confidence ?? 'high') - confidenceOrder.indexOf(right.confidence ?? 'high') || tier(left.class) - tier(right.class) || left.at - right.at
+function byRank(left: Find, right: Find): number {
+  const confidence = ({ find }: Find) => confidenceOrder.indexOf(find.confidence ?? 'high')
+  return confidence(left) - confidence(right) || tier(left) - tier(right) || left.find.at - right.find.at
 }
 
-function tier(failureClass: string): number {
-  const index = rootFirst.findIndex((classes) => classes.includes(failureClass))
-  return index === -1 ? rootFirst.length : index
+function tier({ find, extractor }: Find): number {
+  const index = rootFirst.findIndex((classes) => classes.includes(find.class))
+  // An exception beside what a compiler or a test runner names was logged by what ran in it.
+  const logged = runtimes.includes(extractor) && index !== 0 && index !== 1
+  return logged ? rootFirst.length + 1 : index === -1 ? rootFirst.length : index
 }

@@ -3,6 +3,13 @@ import { loadFailure, testFailure } from './test-failures.ts'
 
 const startRules: readonly Rule[] = [
   { pattern: /^\s*✘ (?:Couldn[’']t find any files to test|No tests found in (\S+?)(?:,.*)?)$/, cause: ([, file]) => ({ class: 'collection_error', file, title: file === undefined ? 'AVA finds no tests' : `AVA finds no tests in ${file}`, key: ['no tests', file] }) },
+  {
+    pattern: /^\s*✘ Based on your configuration, .* did not match the filters:$/,
+    cause(_, { lines, index }) {
+      const filter = lines[findLine(lines, /^\s*\* /, index, 4)]?.trim().slice(2)
+      return { class: 'collection_error', title: `AVA finds no tests that match ${filter}`, key: ['no match', filter] }
+    },
+  },
   { pattern: /^\s*✘ Timed out while running tests/, cause: () => ({ class: 'timeout', title: 'The tests timed out', key: ['timed out'], role: 'effect' }) },
 ]
 
@@ -13,7 +20,7 @@ const place = /^ {2}([^\s:]\S*\.[cm]?[jt]sx?):(\d+)$/
 /** AVA: a list of marks, then each failure again by its name, with place, code and difference. */
 export const ava: Extractor = {
   tool: 'ava',
-  signs: [/^\s*✘ \[fail\]: /m, /^\s*✘ (?:Couldn[’']t find any files|No tests found in|Timed out while running)/m, /^\s*(?:✘ )?Uncaught exception in /m],
+  signs: [/^\s*✘ \[fail\]: /m, /^\s*✘ (?:Couldn[’']t find any files|Based on your configuration|No tests found in|Timed out while running)/m, /^\s*(?:✘ )?Uncaught exception in /m],
   extract({ lines }) {
     const finds: Found[] = findByRules(lines, startRules)
     for (let index = 0; index < lines.length && finds.length < mostFinds; index++) {

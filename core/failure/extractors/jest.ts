@@ -41,6 +41,12 @@ export const jest: Extractor = {
       const line = lines[index]!
       const named = line.includes('FAIL') ? fileLine.exec(line)?.[1] : undefined
       if (named !== undefined) file = named
+      if (/^ {2}console\.\w{1,20}$/.test(line)) {
+        const end = loggedEnd(lines, index)
+        finds.push({ class: 'test_failed', title: '', key: [], at: index, span: [index, end], role: 'echo' })
+        index = end
+        continue
+      }
       const title = line.startsWith('  ● ') ? blockLine.exec(line)?.[1] : undefined
       if (title === undefined) continue
       const end = blockEnd(lines, index)
@@ -50,6 +56,13 @@ export const jest: Extractor = {
     }
     return finds
   },
+}
+
+/** What a test logged stands deeper than the word that says so. */
+function loggedEnd(lines: readonly string[], from: number): number {
+  let index = from + 1
+  while (index < lines.length && index < from + 200 && (lines[index] === '' || /^\s{3,}/.test(lines[index]!))) index++
+  return index - 1
 }
 
 function blockEnd(lines: readonly string[], from: number): number {

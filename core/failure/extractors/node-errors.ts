@@ -22,7 +22,7 @@ const frame = /^\s*at (?:async )?(?:(.{1,300}?) \()?((?:file:\/\/)?(?:[A-Za-z]:)
 export function readFrame(line: string): NodeFrame | undefined {
   const match = line.length < 800 ? frame.exec(line) : null
   if (!match) return undefined
-  const name = match[1]?.replace(/^(?:async|new) /, '').replace(/ \[as .*$/, '')
+  const name = match[1]?.replace(/^(?:async|new) /, '').replace(/ \[as .*$/, '').replace(/^(?:Object|Module|Function|exports|module\.exports)\.(?=\w)/, '')
   return { file: match[2]!.replace(/^file:\/\//, ''), line: Number(match[3]), function: name === undefined || name.includes('<anonymous>') || name === 'eval' ? undefined : name }
 }
 
@@ -75,15 +75,21 @@ export function nodeCause(error: NodeError): Omit<Found, 'at'> {
     const answer = match && cause(match, error)
     if (answer) return { tool: 'node', ...answer }
   }
-  const { type, code, message, frames, place } = error
-  if (type === 'SyntaxError' && (place || ownFrame(frames) === undefined)) {
+  const { type, code, frames, place } = error
+  const reason = /The promise rejected with the reason "([^]*?)"\.$/.exec(error.message)?.[1]
+  const message = reason ?? error.message
+  const isData = /\bJSON\b/.test(message)
+  if (type === 'SyntaxError' && !isData && (place || ownFrame(frames) === undefined)) {
     return { tool: 'node', class: 'syntax_error', file: place?.file, line: place?.line, title: `Syntax error${inFile(place?.file)}: ${message}`, key: ['syntax', message, place?.file] }
   }
   const own = ownFrame(frames)
-  const failureClass = classOfNode(type, code, message)
+  const failureClass = isData && type === 'SyntaxError' ? 'crash' : classOfNode(type, code, message)
   return {
     tool: 'node', class: failureClass, code: code ?? type, symbol: own?.function, file: own?.file, line: own?.line,
-    title: `${type}${inFile(own?.file)}: ${message}`, key: [type, code, message, own?.file, own?.function],
+    // Newer versions add the line and column to a position in JSON.
+    title: `${type}${inFile(own?.file)}: ${message}`, key: [type, code, message.replace(/ \(line \d+ column \d+\)/, ''), own?.file, own?.function],
+    // What the child printed says why.
+    ...(message.startsWith('Command failed: ') && { role: 'effect' as const }),
   }
 }
 

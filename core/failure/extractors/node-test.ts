@@ -1,4 +1,4 @@
-import { mostFinds, type Extractor, type Found } from '../extractor.ts'
+import { findLineBefore, mostFinds, type Extractor, type Found } from '../extractor.ts'
 
 const point = /^( *)not ok \d+(?: -)? (.+)$/
 /** Of a message of several lines: enough to tell two apart. */
@@ -44,9 +44,27 @@ function fromTap(lines: readonly string[], index: number): FailedTest | undefine
   const message = valueOf(block, 'error')
   // A file that could not be loaded: the runtime's own message, which comes before, is the cause.
   if (message === 'test failed' && block.some((line) => /exitCode: [1-9]/.test(line))) return undefined
-  const file = /^'?(?:file:\/\/)?(.+?)(?::\d+){1,2}'?$/.exec(valueOf(block, 'location') ?? valueOf(block, 'at') ?? '')?.[1]
+  const at = valueOf(block, 'location') ?? valueOf(block, 'at') ?? ''
+  const file = /^'?(?:file:\/\/)?(?:.*\()?([^():']+?)(?::\d+){1,2}\)?'?$/.exec(at)?.[1]
   const name = failed[2]!.replace(/ \{$/, '').replace(/\\([#\\])/g, '$1')
-  return { name, message, file, code: valueOf(block, 'code'), length: block.length + 2 }
+  if (message !== undefined || valueOf(block, 'operator') === undefined) {
+    const comments = block.length === 0 ? commentsAfter(lines, index) : undefined
+    return { name, message: message ?? comments?.message, file: file ?? comments?.file, code: valueOf(block, 'code'), length: block.length === 0 ? comments!.length : block.length + 2 }
+  }
+  // tape and its kin name the assertion; the test is the comment above.
+  const test = findLineBefore(lines, /^# (?!tests|pass|fail|Subtest)\S/, index, 200)
+  const values = ['operator', 'expected', 'actual'].map((key) => `${key}: ${valueOf(block, key) ?? ''}`).join(', ')
+  return { name: test === -1 ? name : `${lines[test]!.slice(2)} › ${name}`, message: values, file, code: undefined, length: block.length + 2 }
+}
+
+/** Perl's way: `#   Failed test 'adds'`, `#   at t/a.t line 4.`, `#          got: '1'`. */
+function commentsAfter(lines: readonly string[], index: number): { message: string | undefined; file: string | undefined; length: number } {
+  let end = index
+  while (end < index + 10 && /^\s*#\s/.test(lines[end + 1] ?? '')) end++
+  const comments = lines.slice(index + 1, end + 1).map((line) => line.replace(/^\s*#\s+/, ''))
+  const file = comments.map((line) => /^at (\S+) line \d+\.$/.exec(line)?.[1]).find((each) => each !== undefined)
+  const message = comments.filter((line) => !/^(?:Failed test|at \S+ line|in \S+ at|Looks like)/.test(line)).join(' ')
+  return { message: message === '' ? undefined : message, file, length: end - index }
 }
 
 function fromList(lines: readonly string[], index: number): FailedTest | undefined {
@@ -59,7 +77,7 @@ function fromList(lines: readonly string[], index: number): FailedTest | undefin
   if (said[0] === "'test failed'") return undefined
   const message = said.slice(0, keptLines).join(' ')
   const [, code, rest] = /^\w*Error(?: \[(\w+)\])?: (.*)$/.exec(message) ?? []
-  return { name, message: rest ?? message, file: at[1], code, length: 1 + (end === -1 ? after.length : end) }
+  return { name, message: (rest ?? message).replace(/^'(.*)'$/, '$1'), file: at[1], code, length: 1 + (end === -1 ? after.length : end) }
 }
 
 interface FailedTest { name: string; message: string | undefined; file: string | undefined; code?: string | undefined; length: number }
@@ -70,7 +88,7 @@ function testFailure({ name, message, file, code, length }: FailedTest, at: numb
 }
 
 function classOfTest(code: string | undefined, message: string | undefined): string {
-  return code === 'ERR_TEST_FAILURE' && /^test timed out after/.test(message ?? '') ? 'timeout' : 'test_failed'
+  return /^test timed out after [\d.]+ms$/.test(message ?? '') && (code === undefined || code === 'ERR_TEST_FAILURE') ? 'timeout' : 'test_failed'
 }
 
 function blockAfter(lines: readonly string[], index: number, indent: number): string[] {

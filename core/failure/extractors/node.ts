@@ -13,7 +13,7 @@ const endings: readonly Rule[] = [
 
 /** `TypeError: x`, `Error [CODE]: x`, `DOMException [TimeoutError]: x`, `Uncaught Error: x`, `[cause]: Error: x`, `[Error: ENOENT: x] {`. */
 const raised =
-  /^(\s*)(?:[✖✘×●⨯] |[a-z][\w-]{0,30}: )?(?:Uncaught |\(node:\d+\) |Unhandled (?:promise )?rejection:? ?)?\[?((?:[A-Z]\w{0,60})?(?:Error|Exception|Rejection))(?: \[(\w{1,60})\])?(?:: (.*)|)$/
+  /^(\s*)(?:[✖✘×●⨯] |[a-z][\w-]{0,30}: |(?:Exception during run|Caused by|Fatal error|ERROR|Failed|Unhandled Rejection|Uncaught exception|Unhandled exception): )?(?:Uncaught |\(node:\d+\) |Unhandled (?:promise )?rejection:? ?)?\[?((?:[A-Z]\w{0,60})?(?:Error|Exception|Rejection))(?: \[(\w{1,60})\])?(?:: (.*)|)$/
 const header = /^((?:\/|[A-Za-z]:\/|file:|\.{0,2}\/)?[^\s:()][^:()]{0,300}\.[cm]?[jt]sx?|file:\/\/[^:]{1,300}):(\d+)$/
 const stackLine = /^\s+at .{1,500}?(?::\d+:\d+\)?|<anonymous>\)?|\(native\)|\(index \d+\))(?: \{)?$/
 /** Lines of a message before its stack: a diff of an assertion has many. */
@@ -54,8 +54,8 @@ export function readException(lines: readonly string[], index: number, to = line
   const match = raised.exec(lines[index]!)
   if (!match) return undefined
   const [, , type, bracket, text = ''] = match
-  const stack = findLine(lines, stackLine, index + 1, longestMessage)
-  const object = /\]? \{$|\]$/.test(text) || text.endsWith('{')
+  const object = /\{$|\]$/.test(text)
+  const stack = object ? -1 : findLine(lines, stackLine, index + 1, longestMessage)
   const another = findLine(lines, /^\S.*(?:Error|Exception)(?: \[\w+\])?: |^\s*$/, index + 1, longestMessage)
   const asserted = type === 'AssertionError'
   const reachable = stack !== -1 && stack < to && (stack <= index + 12 || asserted) && (another === -1 || another > stack || asserted || lines[another]!.trim() === '')
@@ -64,7 +64,7 @@ export function readException(lines: readonly string[], index: number, to = line
   const extra = lines.slice(index + 1, messageEnd).map((line) => line.trim()).filter((line) => line !== '' && !/^\^+$/.test(line) && !/^(?:Require stack:|- )/.test(line))
   const head = text.replace(/\]? \{$|\]$/, '').replace(/ \{$/, '')
   const message = [head, ...(asserted ? extra.slice(0, 12) : extra.slice(0, 3))].join(' ').trim()
-  const { frames, end, props } = readStack(lines, reachable ? stack : index + 1, to)
+  const { frames, end, props } = readStack(lines, reachable ? stack : index + 1, to, text.endsWith('{'))
   const place = headerOf(lines, index)
   const importer = /^- (\S+)/.exec(lines.slice(index + 1, index + 6).find((line) => line.startsWith('- ')) ?? '')?.[1]
   const named = bracket !== undefined && /(?:Error|Exception)$/.test(bracket) ? bracket : undefined
@@ -81,11 +81,12 @@ function isUnstacked(text: string, lines: readonly string[], index: number): boo
 interface Stack { frames: NodeFrame[]; end: number; props: { code?: string; causes: NodeError[] } }
 
 /** Frames, then the properties in braces, then nested causes: `[cause]: Error: x`, `[errors]: [ Error: y`. */
-function readStack(lines: readonly string[], from: number, to: number): Stack {
+function readStack(lines: readonly string[], from: number, to: number, opened: boolean): Stack {
   const frames: NodeFrame[] = []
   const props: Stack['props'] = { causes: [] }
   let end = from - 1
-  let open = false
+  let open = opened
+  let listed = false
   let current: NodeFrame[] = frames
   for (let index = from; index < Math.min(to, from + 400); index++) {
     const line = lines[index]!
@@ -95,7 +96,10 @@ function readStack(lines: readonly string[], from: number, to: number): Stack {
       if (frame && current.length < 60) current.push(frame)
       if (line.endsWith(' {')) open = true
     } else if (nested && open) {
-      if (nested[3] !== undefined && props.causes.length < 10) {
+      // Of several errors at once the first; of a chain of causes each.
+      const skipped = listed && props.causes.length > 0
+      if (/\[errors\]/.test(line)) listed = true
+      if (nested[3] !== undefined && props.causes.length < 10 && !skipped) {
         current = []
         props.causes.push({ type: nested[1] || 'Error', code: nested[2] || undefined, message: nested[3].replace(/ \{$/, ''), frames: current })
       }
@@ -115,7 +119,7 @@ function readStack(lines: readonly string[], from: number, to: number): Stack {
 /** `file:line`, the code and a caret before the message: where a parser stopped or an exception was thrown. */
 function headerOf(lines: readonly string[], index: number): { place: { file: string; line: number }; at: number } | undefined {
   for (let at = index - 1; at >= Math.max(0, index - 7); at--) {
-    const match = header.exec(lines[at]!.trim())
+    const match = header.exec(lines[at]!.trim().replace(/^Exception during run: /, ''))
     if (match) return { place: { file: match[1]!.replace(/^file:\/\//, ''), line: Number(match[2]) }, at }
   }
   return undefined

@@ -40,6 +40,10 @@ export function loadFailure(file: string | undefined, message: readonly string[]
   const [, type = 'Error', code, text] = /^(?:([A-Z]\w*(?:Error|Exception)|Error)(?: \[(\w+)\])?: )?(.*)$/.exec(said[0] ?? '') ?? []
   const found = nodeCause({ type, code, message: text ?? '', frames: frames.length > 0 ? frames : [], importer: undefined, ...(type === 'SyntaxError' && file !== undefined && { place: { file, line: 0 } }) })
   const { line, ...rest } = found
+  // Parsers of bundlers throw errors of their own names.
+  if (/^(?:Unexpected token|Parse (?:failure|error)|Parsing error|Transform failed with|Failed to parse source|Expression expected|Unterminated|Expected .{1,40} but found)/i.test(text ?? '')) {
+    return { tool: 'node', class: 'syntax_error', file, title: `Syntax error in ${file}: ${text}`, key: ['syntax', text, file], ...position }
+  }
   const known = found.class !== 'crash' && found.class !== 'test_failed'
   if (known) return { ...rest, ...(line !== undefined && line > 0 && { line }), ...position }
   const words = said.slice(0, 3).join(' ')

@@ -29,6 +29,13 @@ export const vitest: Extractor = {
     for (let index = 0; index < lines.length && finds.length < mostFinds; index++) {
       const line = lines[index]!
       const head = line.includes('FAIL') ? failLine.exec(line) : null
+      if (/^(?:stderr|stdout) \| \S/.test(line)) {
+        const blank = findLine(lines, /^\s*$/, index + 1)
+        const end = blank === -1 ? index : blank
+        finds.push({ class: 'test_failed', title: '', key: [], at: index, span: [index, end], role: 'echo' })
+        index = end
+        continue
+      }
       const unhandled = headedRuler.exec(line)?.[1]
       if (head && !/^\s*(?:FAIL|$)/.test(lines[index + 1] ?? '')) {
         const end = blockEnd(lines, index)
