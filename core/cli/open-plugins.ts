@@ -22,7 +22,7 @@ export interface OpenedPlugins extends LoadedPlugins {
 /** Applies the plugins of the config. Throws UserError that names the plugin. */
 export async function openPlugins(project: LoadedProject, log: (level: 'info' | 'warning', message: string) => void): Promise<OpenedPlugins> {
   const { config, layout, runtime } = project
-  const redactor = createRedactor({ secrets: secretValues(runtime.env) })
+  const redactor = createRedactor({ secrets: secretValues({ ...runtime.env, ...config.env.set }) })
   const exec = createProcessRunner({ runtime, redactor })
   const loaded = await loadPlugins({
     plugins: config.plugins,

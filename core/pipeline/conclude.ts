@@ -29,13 +29,13 @@ interface Verdict {
 export function receiptContent(attempt: Attempt, verdict: { outcome: string; charged: boolean; classification?: Classification }, diffSha256: string | undefined): Omit<Receipt, 'files'> {
   const { claim, engine, workspace, candidate } = attempt
   const { classification } = verdict
-  return {
+  return engine.redactAll<Omit<Receipt, 'files'>>({
     version: 1, project: engine.config.project, run: claim.run.id, phase: claim.phase.id, attempt: claim.number, attemptId: claim.attemptId, session: claim.session,
     startedAt: new Date(claim.startedAt).toISOString(), endedAt: new Date(engine.runtime.now()).toISOString(),
     outcome: verdict.outcome, stage: attempt.stage, charged: verdict.charged,
     ...(workspace && { base: { commit: workspace.base, tree: workspace.baseTree } }),
     ...(candidate && diffSha256 !== undefined && { candidate: { tree: candidate.tree, diffSha256, files: candidate.files } }),
-    ...(attempt.builder && { builder: { ...attempt.builder, argv: attempt.builder.argv.map((argument) => engine.redact(argument)) } }),
+    ...(attempt.builder && { builder: { ...attempt.builder, argv: [...attempt.builder.argv] } }),
     usage: attempt.usage,
     checks: attempt.checks.map(({ result, delta }) => ({ name: result.check, argv: result.argv, exitCode: result.exitCode, ended: result.ended, ...(delta && { delta }) })),
     problems: attempt.problems,
@@ -47,7 +47,7 @@ export function receiptContent(attempt: Attempt, verdict: { outcome: string; cha
     }),
     warnings: attempt.warnings,
     environmentWithheld: [...attempt.withheld],
-  }
+  })
 }
 
 /**
@@ -61,10 +61,9 @@ export async function conclude(attempt: Attempt, ending: Ending, roots: Roots, c
   const verdict = await verdictOf(attempt, ending, roots, checks)
   if (verdict.failure && verdict.classification) {
     attempt.problems.push(...verdict.failure.problems.filter((problem) => !attempt.problems.includes(problem)))
-    await writeJson(attempt.runPaths.failure, {
-      run: claim.run.id, phase: claim.phase.id, attempt: claim.number, attemptDir: attempt.paths.dir,
-      classification: verdict.classification, failure: { ...verdict.failure, output: engine.redact(verdict.failure.output) },
-    })
+    await writeJson(attempt.runPaths.failure, engine.redactAll({
+      run: claim.run.id, phase: claim.phase.id, attempt: claim.number, attemptDir: attempt.paths.dir, classification: verdict.classification, failure: verdict.failure,
+    }))
   }
   const diff = workspace && attempt.candidate ? await workspace.diffHash(workspace.baseTree, attempt.candidate.tree) : undefined
   if (workspace) await workspace.rollback()
@@ -73,25 +72,27 @@ export async function conclude(attempt: Attempt, ending: Ending, roots: Roots, c
 }
 
 /** The transaction that ends the attempt, and the event. */
-export async function record(attempt: Attempt, verdict: Verdict, receiptHash: string, diffStat?: { files: number; added: number; removed: number }): Promise<PhaseResult> {
+export async function record(attempt: Attempt, unredacted: Verdict, receiptHash: string, diffStat?: { files: number; added: number; removed: number }): Promise<PhaseResult> {
   const { engine, claim } = attempt
+  const verdict = engine.redactAll(unredacted)
+  const warnings = engine.redactAll(attempt.warnings)
   const { classification, reason, commit } = verdict
   // Before the lease goes: the next owner of the run works in the same worktree.
   // What the checks of a COMPLETE phase left is removed when it is taken again; after anything else it was rolled back.
   await attempt.workspace?.release({ clean: verdict.state !== 'COMPLETE' })
   await engine.store.finish(claim, {
     outcome: verdict.outcome, state: verdict.state, charged: verdict.charged, stage: attempt.stage, usage: attempt.usage, builderReached: attempt.builderReached, receiptHash, durations: attempt.durations,
-    ...(classification && { classification }), ...(verdict.failure && { failure: { ...verdict.failure, output: engine.redact(verdict.failure.output) } }),
+    ...(classification && { classification }), ...(verdict.failure && { failure: verdict.failure }),
     ...(commit !== undefined && { commit }), ...(verdict.holdReason !== undefined && { holdReason: verdict.holdReason }), ...(verdict.notBefore !== undefined && { notBefore: verdict.notBefore }),
   })
   const durationMs = engine.runtime.now() - claim.startedAt
   tell(attempt, {
-    type: 'phase-finished', outcome: verdict.outcome, usage: attempt.usage, durationMs, warnings: [...attempt.warnings], attemptDir: attempt.paths.dir,
+    type: 'phase-finished', outcome: verdict.outcome, usage: attempt.usage, durationMs, warnings, attemptDir: attempt.paths.dir,
     ...(reason !== undefined && { reason }), ...(classification && { classification }), ...(commit !== undefined && { commit }), ...(diffStat && { diffStat }),
   })
   return {
     type: 'ended', outcome: verdict.outcome, state: verdict.state, attempt: claim.number, charged: verdict.charged, builderReached: attempt.builderReached, usage: attempt.usage,
-    durationMs, warnings: attempt.warnings, yield: attempt.yield, ...(attempt.runBlocked !== undefined && { runBlocked: attempt.runBlocked }),
+    durationMs, warnings, yield: attempt.yield, ...(attempt.runBlocked !== undefined && { runBlocked: attempt.runBlocked }),
     ...(classification && { classification }), ...(reason !== undefined && { reason }), ...(commit !== undefined && { commit }), ...(verdict.notBefore !== undefined && { notBefore: verdict.notBefore }),
   }
 }

@@ -33,6 +33,8 @@ export interface Engine {
   emit: Emit
   exec: ProcessRunner
   redact(text: string): string
+  /** Takes secrets out of every string of what is about to be put on record. */
+  redactAll<Value>(value: Value): Value
   /** Takes secrets out of a file; in constant memory. */
   redactFile(file: string): Promise<unknown>
   /** By run: the last commit that this process put on the run's branch and on record. */

@@ -82,7 +82,7 @@ function keepLease(attempt: Attempt): { stop(): Promise<void> } {
 /** Ends an attempt that something other than the phase has ended. */
 async function abandon(attempt: Attempt, error: unknown): Promise<PhaseResult> {
   const { engine, claim } = attempt
-  const message = error instanceof Error ? error.message : String(error)
+  const message = engine.redact(error instanceof Error ? error.message : String(error))
   if (error instanceof FencedError || attempt.signal.reason instanceof FencedError) return { type: 'not-claimed', reason: `its lease was taken over: ${message}` }
   const fix = error instanceof UserError ? error.fix : undefined
   const result: PhaseResult = { type: 'infrastructure', message, ...(fix !== undefined && { fix }) }

@@ -33,7 +33,7 @@ export async function execute(attempt: Attempt, check: PlannedCheck, roots: Root
     type: 'stage-started', stage: attempt.stage, detail: execution.variant === undefined ? check.spec.name : `${check.spec.name} (${execution.variant})`, ...(lastMs !== undefined && { lastMs }),
   })
   const timeout = check.spec.timeout === undefined ? undefined : parseDuration(check.spec.timeout)
-  const result = await runCheck({
+  const result = engine.redactAll(await runCheck({
     spec: check.spec, formats: engine.provisions.checkFormats, workspaceDir: roots.repositoryRoot, projectDir: roots.projectRoot, tree: execution.tree,
     run: claim.run.id, phase: claim.phase.id, attempt: claim.number, args: check.args, files: execution.files,
     ...(execution.tests && execution.tests.length > 0 && { tests: execution.tests }),
@@ -43,7 +43,7 @@ export async function execute(attempt: Attempt, check: PlannedCheck, roots: Root
     onSpawn: (child) => engine.store.recordProcess(claim, child, attempt.stage),
     redactFile: (file) => engine.redactFile(file),
     causesOf: (output) => causesOf(output, context).map((cause) => ({ fingerprint: fingerprintOf(cause), title: cause.title, confidence: cause.confidence })),
-  })
+  }))
   if (result.ended === 'exit') attempt.durations.set(durationKey, result.durationMs)
   return result
 }

@@ -9,6 +9,8 @@ export const redactedText = '[redacted]'
 export interface Redactor {
   /** The text with `[redacted]` in the place of every secret. */
   redact(text: string): string
+  /** The value with every string in its objects and arrays redacted: what is about to be written as JSON. Keys stay as they are. */
+  redactAll<Value>(value: Value): Value
   /** Rewrites a file from byte `from` on, if a secret stands there; in constant memory. Returns whether it was rewritten. */
   redactFile(file: string, from?: number): Promise<boolean>
 }
@@ -33,10 +35,19 @@ export function createRedactor(options: { secrets?: readonly string[] } = {}): R
   const byteValues = values.map((value) => Buffer.from(value, 'utf8').toString('latin1'))
   const findBytes = secretFinder(byteValues)
   const margin = Math.max(longestMatch, longestKeyBlock, ...byteValues.map((value) => value.length)) + 1
+  const redact = (text: string): string => replaceSpans(text, find(text))
   return {
-    redact: (text) => replaceSpans(text, find(text)),
+    redact,
+    redactAll: <Value>(value: Value) => mapStrings(value, redact) as Value,
     redactFile: (file, from = 0) => redactFile(file, from, { find: findBytes, replace: replaceSpans, margin }),
   }
+}
+
+function mapStrings(value: unknown, map: (text: string) => string): unknown {
+  if (typeof value === 'string') return map(value)
+  if (Array.isArray(value)) return value.map((item) => mapStrings(item, map))
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapStrings(item, map)]))
 }
 
 export function replaceSpans(text: string, spans: readonly Span[]): string {

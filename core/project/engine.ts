@@ -13,9 +13,11 @@ import type { ProjectParts } from './parts.ts'
 const leaseSeconds = 60
 
 /** Puts together what the way of a phase needs. */
-export function createEngine(parts: ProjectParts, emit: Emit): Engine {
+export function createEngine(parts: ProjectParts, report: Emit): Engine {
   const { config, layout, repository, runtime, store, exec, hooks, provided } = parts
-  const redactor = createRedactor({ secrets: secretValues(runtime.env) })
+  const redactor = createRedactor({ secrets: secretValues({ ...runtime.env, ...config.env.set }) })
+  // Builders, checks and plugins speak through events: what they say may hold what they were given.
+  const emit: Emit = (event) => report(redactor.redactAll(event))
   const environment = { env: runtime.env, pass: config.env.pass, set: config.env.set }
   // The same for everything but a builder that needs more, and asked for several times in each phase.
   let plain: ReturnType<typeof childEnvironment> | undefined
@@ -27,7 +29,8 @@ export function createEngine(parts: ProjectParts, emit: Emit): Engine {
       checkFormats: new Map([...[...builtInFormats().values()].map((format) => [format.name, format] as const), ...provided.checkFormats]),
       stubKinds: provided.stubKinds,
     },
-    redact: (text) => redactor.redact(text),
+    redact: redactor.redact,
+    redactAll: redactor.redactAll,
     redactFile: (file) => redactor.redactFile(file),
     tips: new Map(),
     summaries: createSummaries({ store, layout, runtime, config, emit }),

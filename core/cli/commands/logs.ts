@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { attemptFileMissingError, nothingImportedError } from '../../errors.ts'
+import type { ResolvedConfig } from '../../config/config.ts'
 import type { RunLayout } from '../../layout/layout.ts'
 import { secretValues } from '../../process/environment.ts'
 import { createRedactor } from '../../process/redact.ts'
@@ -31,12 +32,12 @@ export async function run(context: CliContext, [runId, phaseId]: readonly unknow
   const done = await withStore(project, async (store) => {
     const one = await findRun(store, String(runId))
     const phase = await findPhase(store, one, String(phaseId))
-    if (options['follow'] === true) return await follow(context, { store, layout: project.layout, run: one, phase, wanted, check })
+    if (options['follow'] === true) return await follow(context, { store, config: project.config, layout: project.layout, run: one, phase, wanted, check })
     const attempt = pickAttempt(await store.attempts({ run: one.id, phase: phase.id }), phase, wanted)
     const file = logOf(project.layout, one, phase, attempt, check)
     const size = await stat(file).then((found) => found.size, () => undefined)
     if (size === undefined) throw attemptFileMissingError(check === undefined ? 'builder log' : `log of check ${check}`, file, `see \`autopack show ${shellQuote(one.id)} ${shellQuote(phase.id)}\` for how far it got`)
-    await logTo(context, file).look(true)
+    await logTo(context, project.config, file).look(true)
     if (size === 0) context.stderr.write('The log is empty: nothing was printed.\n')
     return 0
   })
@@ -50,15 +51,15 @@ function logOf(layout: RunLayout, one: RunRecord, phase: PhaseRecord, attempt: A
 }
 
 /** What is still written is redacted only when its command has ended: so it is redacted here. */
-function logTo(context: CliContext, file: string): FollowedLog {
-  const { redact } = createRedactor({ secrets: secretValues(context.runtime.env) })
+function logTo(context: CliContext, config: ResolvedConfig, file: string): FollowedLog {
+  const { redact } = createRedactor({ secrets: secretValues({ ...context.runtime.env, ...config.env.set }) })
   return followLog(file, { redact, print: (text) => context.stdout.write(text), closed: context.closed })
 }
 
-interface Followed { store: Store; layout: RunLayout; run: RunRecord; phase: PhaseRecord; wanted: string | undefined; check: string | undefined }
+interface Followed { store: Store; config: ResolvedConfig; layout: RunLayout; run: RunRecord; phase: PhaseRecord; wanted: string | undefined; check: string | undefined }
 
 /** Prints what is there and what comes, until the attempt ended or nobody reads any more. Waits for the first attempt. */
-async function follow(context: CliContext, { store, layout, run: one, phase, wanted, check }: Followed): Promise<number> {
+async function follow(context: CliContext, { store, config, layout, run: one, phase, wanted, check }: Followed): Promise<number> {
   const { runtime, closed } = context
   let attempt: AttemptRecord | undefined
   let log: FollowedLog | undefined
@@ -67,7 +68,7 @@ async function follow(context: CliContext, { store, layout, run: one, phase, wan
     if (!attempt && (attempts.length > 0 || wanted !== undefined)) attempt = pickAttempt(attempts, phase, wanted)
     const ended = attempt !== undefined && attempts.find((other) => other.id === attempt!.id)?.endedAt !== undefined
     if (attempt) {
-      log ??= logTo(context, logOf(layout, one, phase, attempt, check))
+      log ??= logTo(context, config, logOf(layout, one, phase, attempt, check))
       await log.look(ended)
       // Read after the end was seen: nothing is missed between the last look and the end.
       if (ended) return 0
