@@ -2,6 +2,7 @@ import { existsSync, globSync } from 'node:fs'
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { commandTable } from '../../core/cli/commands.ts'
 import { readPage, stepsOf } from '../support/doc-page.ts'
 import { makeProject, repositoryRoot } from '../support/project.ts'
 
@@ -24,6 +25,23 @@ test('the config, the plan and the classifier load, and say what the page says',
   const other = await project.cli(['config', '--config', 'other.config.ts'])
   assert.is(other.exitCode, 0, other.stderr)
   assert.match(other.stdout, /state_lock/)
+})
+
+test('what it says is not there yet is not there', () => {
+  const open = /^## Not there yet\n([\s\S]*?)^## /m.exec(readPage('README.md'))?.[1] ?? ''
+  const commands = [...(/^- ((?:`\w+`, )+`\w+`)/m.exec(open)?.[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name!)
+  assert.ok(commands.includes('land'), open)
+  assert.equal(commands.filter((name) => commandTable.some((entry) => entry.name === name)), [])
+})
+
+test('the plans of docs/writing-plans.md are valid, and are taken in the order that the page says', async () => {
+  const files = Object.fromEntries(stepsOf(readPage('docs/writing-plans.md')).flatMap((step) => (step.type === 'file' ? [[step.name, step.text]] : [])))
+  assert.equal(Object.keys(files).sort(), ['runs/mend.yaml', 'runs/shop-p2-20261201.yaml'])
+  const config = "export default { project: 'shop', builder: { name: 'none', available: async () => ({ ok: true }), build: async () => { throw new Error() } }, checks: [{ name: 'tests', run: ['true'] }] }\n"
+  await using project = await makeProject({ files: { ...files, 'autopack.config.mjs': config, 'src/invoice.js': '', 'docs/formats/csv.md': '' } })
+  const { exitCode, stdout, stderr } = await project.cli(['run', '--dry-run'])
+  assert.is(exitCode, 0, stderr)
+  assert.is(stdout.match(/would run after csv/g)?.length, 2, stdout)
 })
 
 test('every link between the documents leads somewhere, to a heading that is there', () => {
