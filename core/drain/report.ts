@@ -25,7 +25,8 @@ export interface ReportRequest {
 /** What the drain brought, from its session and the backlog as it is now. Sections are added by plugins afterwards. */
 export async function buildReport({ result, now, runsDir, describe }: ReportRequest): Promise<DrainReport> {
   const { session, backlog, stop } = result
-  const touched = new Set(session.outcomes.map((outcome) => outcome.run))
+  const outcomes = session.outcomes.map((outcome) => asItStands(outcome, backlog))
+  const touched = new Set(outcomes.map((outcome) => outcome.run))
   const shown = backlog.runs.filter((run) => touched.has(run.record.id) || session.runs.includes(run.record.id) || backlog.runs.length <= 20)
   const runs: DrainReport['runs'] = []
   for (const run of shown) {
@@ -34,8 +35,18 @@ export async function buildReport({ result, now, runsDir, describe }: ReportRequ
   }
   return {
     session: session.id, project: session.project, command: session.command, startedAt: session.startedAt, endedAt: session.endedAt ?? new Date(now).toISOString(),
-    durationMs: now - Date.parse(session.startedAt), stop, exitCode: result.exitCode, counts: countStates(backlog, now), phases: session.outcomes, waiting: waitingPhases(result, now), runs,
-    usage: session.outcomes.reduce<Usage>((sum, outcome) => addUsage(sum, outcome.usage), 'unknown'), runsDir, sections: [], next: nextCommands(result, runs),
+    durationMs: now - Date.parse(session.startedAt), stop, exitCode: result.exitCode, counts: countStates(backlog, now), phases: outcomes, waiting: waitingPhases(result, now), runs,
+    usage: outcomes.reduce<Usage>((sum, outcome) => addUsage(sum, outcome.usage), 'unknown'), runsDir, sections: [], next: nextCommands(result, outcomes, runs),
+  }
+}
+
+/** What the session noted, unless something else has become of the phase since: a resumed session finds what recovery ended. */
+function asItStands(outcome: DrainReport['phases'][number], backlog: Backlog): DrainReport['phases'][number] {
+  const phase = backlog.runs.find((run) => run.record.id === outcome.run)?.phases.find((one) => one.id === outcome.phase)
+  if (!phase || phase.state === outcome.state || phase.state !== 'FAILED') return outcome
+  return {
+    ...outcome, state: phase.state, outcome: 'failed', attempts: phase.attempts,
+    ...(phase.class !== undefined && { class: phase.class }), ...(phase.fingerprint !== undefined && { fingerprint: phase.fingerprint }), ...(phase.title !== undefined && { title: phase.title }),
   }
 }
 
@@ -85,9 +96,8 @@ export function countStates(backlog: Backlog, now: number): DrainReport['counts'
 const mostMerges = 5
 
 /** The commands that a person would type next: look at a failure, take the work over, go on. */
-function nextCommands(result: DrainResult, runs: DrainReport['runs']): DrainReport['next'] {
+function nextCommands(result: DrainResult, outcomes: DrainReport['phases'], runs: DrainReport['runs']): DrainReport['next'] {
   const next: DrainReport['next'] = []
-  const { outcomes } = result.session
   const failed = outcomes.find((outcome) => outcome.state === 'FAILED')
   if (failed) {
     next.push({ command: `autopack show ${quote(failed.run)} ${quote(failed.phase)}`, why: 'why it failed, with the evidence' })

@@ -54,11 +54,13 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
   const looking = createEngine(project, emit)
 
   const planned = options.goalPlan ? [{ plan: options.goalPlan, source: '--goal' }] : plannedRuns((await loadPlans(config, { builders: [...project.provided.builders.keys()] })).plans)
-  const chosen = await chooseRuns(looking, planned, options.goalPlan ? [options.goalPlan.id] : options.runs)
+  const resumed = options.resume === undefined ? undefined : await findSession(project.store, options.resume)
+  // Who goes on with a session goes on with its runs, unless others are named.
+  const named = options.runs.length > 0 ? options.runs : (resumed?.runs ?? [])
+  const chosen = await chooseRuns(looking, planned, options.goalPlan ? [options.goalPlan.id] : named)
   const relevant = planned.filter((run) => chosen === undefined || chosen.includes(run.plan.id))
   await checkSelected(looking, relevant, options)
   await checkBranches(looking, relevant, chosen)
-  const resumed = options.resume === undefined ? undefined : await findSession(project.store, options.resume)
   // An explicit batch size holds for a run too; else a run takes all of the named runs.
   const batch = command === 'drain' || options.rules.batchSize !== undefined ? rules.batchSize : undefined
 

@@ -13,9 +13,9 @@ type Phase = DrainResult['backlog']['runs'][number]['phases'][number]
 const phase = (id: string, more: Partial<Phase> = {}) => ({ id, state: 'QUEUED', spec: { needs: [] }, ...more }) as unknown as Phase
 
 /** The report on runs of the given phases, of which those named in `commits` have work. */
-async function report(runs: Record<string, Phase[]>, commits: Record<string, number>, timeoutsByRun: Record<string, number> = {}): Promise<DrainReport> {
+async function report(runs: Record<string, Phase[]>, commits: Record<string, number>, timeoutsByRun: Record<string, number> = {}, outcomes: Partial<DrainReport['phases'][number]>[] = []): Promise<DrainReport> {
   const result = {
-    session: { id: 's', project: 'p', command: 'run', runs: Object.keys(runs), rules: drainDefaults, startedAt: '2026-11-22T10:00:00.000Z', counters: { ...noCounters(), timeoutsByRun }, outcomes: [] },
+    session: { id: 's', project: 'p', command: 'run', runs: Object.keys(runs), rules: drainDefaults, startedAt: '2026-11-22T10:00:00.000Z', counters: { ...noCounters(), timeoutsByRun }, outcomes },
     backlog: { runs: Object.entries(runs).map(([id, phases]) => ({ record: { id, state: 'queued' }, phases })) },
     stop: { reason: 'drained', detail: '' }, exitCode: 0, executed: 0,
   } as unknown as DrainResult
@@ -30,6 +30,14 @@ test('a run that was left alone after its timeouts says so for each phase that w
     'slow · held · asked',
     'fast · queued · was not reached',
   ])
+})
+
+test('what recovery ended since the session noted it is told as it stands', async () => {
+  const noted: Partial<DrainReport['phases'][number]> = { run: 'a', state: 'QUEUED', outcome: 'interrupted', attempts: 1, warnings: [], durationMs: 1, usage: 'unknown' }
+  const ended = phase('ended', { state: 'FAILED', class: 'interrupted', title: 'interrupted at stage checks', attempts: 2 })
+  const { phases, next } = await report({ a: [ended, phase('open')] }, {}, {}, [{ ...noted, phase: 'ended' }, { ...noted, phase: 'open' }])
+  assert.equal(phases.map((one) => [one.state, one.outcome, one.attempts, one.title]), [['FAILED', 'failed', 2, 'interrupted at stage checks'], ['QUEUED', 'interrupted', 1, undefined]])
+  assert.is(next[0]?.command, 'autopack show a ended')
 })
 
 test('the work of every run is shown the way into the branch: only the first can be fast-forwarded', async () => {
