@@ -1,25 +1,39 @@
 import { findLine, lineExtractor, type Rule } from '../extractor.ts'
 import { meaningOf } from '../meanings.ts'
 
-const source = String.raw`([^\s:][^:]{0,300}\.pyi?)`
+const source = String.raw`([^\s:][^:]{0,300}\.pyi?|<string>)`
 
 /** mypy and pyright: `a.py:3: error: message  [code]`, with or without a column and an end. */
-export const mypy = lineExtractor('mypy', [/^\S[^:\n]{0,300}\.pyi?:\d+:(?:\d+:)?(?:\d+:\d+:)? error: /m, /^mypy: /m, /^Found \d+ errors? in \d+ files?/m, /^usage: mypy/m], [
+export const mypy = lineExtractor('mypy', [/^(?:\S[^:\n]{0,300}\.pyi?|<string>):\d+:(?:\d+:)?(?:\d+:\d+:)? error: /m, /^mypy: /m, /^Found \d+ errors? in \d+ files?/m, /^usage: mypy/m], [
   {
     pattern: new RegExp(`^${source}:(\\d+):(?:\\d+:)?(?:\\d+:\\d+:)? error: (.+?)(?: {2}\\[([\\w-]+)\\])?$`),
-    cause([, file, line, message, code]) {
-      const place = { file, line: Number(line), code }
-      const missing = /^Cannot find implementation or library stub for module named "([^"]+)"|^(?:Library stubs not installed for|Skipping analyzing) "([^"]+)"/.exec(message!)
+    cause([, file, line, start, shown], { lines, index }) {
+      const { message, code, end } = shown === undefined ? unwrapped(start!, lines, index) : { message: start!, code: shown, end: index }
+      const place = { file, line: Number(line), code, span: [index, end] as const }
+      const missing = /^Cannot find implementation or library stub for module named "([^"]+)"|^(?:Library stubs not installed for|Skipping analyzing) "([^"]+)"/.exec(message)
       if (missing) {
         const module = missing[1] ?? missing[2]
-        return { ...place, class: missing[1] ? 'missing_dependency' : 'type_error', module, title: missing[1] ? `Python module ${module} is missing` : `Type stubs of ${module} are missing`, key: [code, module] }
+        return { ...place, class: missing[1] ? 'missing_dependency' : 'type_error', module, title: missing[1] ? `Python module ${module} is missing` : `Type stubs of ${module} are missing`, key: ['module', module] }
       }
       const syntax = code === 'syntax'
-      return { ...place, class: syntax ? 'syntax_error' : 'type_error', title: `${file}: ${message}`, key: [code, message, file] }
+      return { ...place, class: syntax ? 'syntax_error' : 'type_error', title: `${file}: ${message}`, key: [syntax ? 'syntax' : undefined, message, file] }
     },
   },
   { pattern: /^mypy: (?:error: )?(.+)$/, cause: ([, message]) => ({ class: 'config_error', title: `mypy: ${message}`, key: [message] }) },
 ])
+
+/** `--pretty` breaks messages at the terminal's width; the code in brackets ends them. */
+function unwrapped(start: string, lines: readonly string[], index: number): { message: string; code: string | undefined; end: number } {
+  let message = start
+  for (let end = index + 1; end < Math.min(lines.length, index + 8); end++) {
+    const line = lines[end]!
+    if (/^\s*[\^~]|^\S[^:]*:\d+:/.test(line) || !/^\S|^ {4}\S/.test(line)) break
+    const [, text, code] = /^\s*(.*?) {0,2}\[([\w-]+)\]$/.exec(line) ?? []
+    if (code !== undefined) return { message: `${message} ${text}`.trim(), code, end }
+    message += ` ${line.trim()}`
+  }
+  return { message: start, code: undefined, end: index }
+}
 
 /** pyright: `  /a.py:3:5 - error: message (reportUndefinedVariable)`. */
 export const pyright = lineExtractor('pyright', [/^\s*\S+\.pyi?:\d+:\d+ - error: /m], [{
