@@ -1,6 +1,7 @@
 import type { Extractor } from '../extractor.ts'
 import { ava } from './ava.ts'
 import { biome } from './biome.ts'
+import { esbuild } from './esbuild.ts'
 import { eslint } from './eslint.ts'
 import { jest } from './jest.ts'
 import { mocha } from './mocha.ts'
@@ -11,10 +12,12 @@ import { flake8, formatters, mypy, pylint, pyright, ruff } from './python-linter
 import { pytest } from './pytest.ts'
 import { python } from './python.ts'
 import { shell } from './shell.ts'
+import { rollup, vite } from './rollup.ts'
 import { typescript } from './typescript.ts'
 import { unittest } from './unittest.ts'
 import { uvu } from './uvu.ts'
 import { vitest } from './vitest.ts'
+import { webpack } from './webpack.ts'
 
 /** Each reads the errors of code out of others' stacks, so they come before the runtimes. */
 const testRunners: readonly Extractor[] = [
@@ -39,10 +42,14 @@ const compilersAndLinters: readonly Extractor[] = [
   typescript,
   eslint,
   biome,
+  webpack,
+  esbuild,
+  vite,
+  rollup,
 ]
 
 /** What prints an exception with its stack. */
-const runtimes: readonly Extractor[] = [
+export const runtimes: readonly Extractor[] = [
   python,
   node,
 ]
