@@ -12,6 +12,7 @@ import { importing } from './import.ts'
 import { leases } from './lease.ts'
 import { listings } from './listing.ts'
 import { storeLocation } from './location.ts'
+import { lookingStore } from './looking.ts'
 import { memory } from './memory.ts'
 import { migrate } from './migrate.ts'
 import { recovery } from './recovery.ts'
@@ -46,13 +47,14 @@ export async function openStore(options: OpenStoreOptions): Promise<Store | unde
   const found = await inspectStore(file, options.layout.projectRunsDir)
   if (found !== 'database' && !options.create) return undefined
   if (found === 'missing') await mkdir(path.dirname(file), { recursive: true }).catch((error: unknown) => { throw storeUnusableError(file, (error as Error).message, error) })
-  const [queries, connection] = await Promise.all([
-    createQueries(),
-    openConnection({ file, runtime, patienceMs: options.patienceMs ?? 30_000, synchronous: options.synchronous ?? 'FULL' }),
-  ])
+  // A command that writes needs the builder of statements at once; one that looks may come to its end without.
+  let loading = options.create ? createQueries() : undefined
+  const loadQueries = () => (loading ??= createQueries())
+  const connection = await openConnection({ file, runtime, patienceMs: options.patienceMs ?? 30_000, synchronous: options.synchronous ?? 'FULL' })
   try {
-    const identity = await migrate(connection, queries, { file, runtime })
-    return assemble({ project: options.project, connection, queries, runtime, keys: options.layout, isAlive: options.isAlive }, identity)
+    const identity = await migrate(connection, loadQueries, { file, runtime })
+    const load = async () => assemble({ project: options.project, connection, queries: await loadQueries(), runtime, keys: options.layout, isAlive: options.isAlive }, identity)
+    return options.create ? await load() : lookingStore({ project: options.project, connection, identity, load })
   } catch (error) {
     connection.close()
     throw error
