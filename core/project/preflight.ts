@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
+import { UserError } from '../errors.ts'
 import { classifyBuiltIn } from '../failure/index.ts'
 import type { Command } from '../model/command.ts'
 import type { Engine } from '../pipeline/engine.ts'
-import { baseOf, setupOf } from '../pipeline/workspace-stage.ts'
+import { baseOf, branchErrors } from '../pipeline/run-base.ts'
+import { setupOf } from '../pipeline/workspace-stage.ts'
 import { acquireWorkspace, removeWorktree } from '../workspace/index.ts'
 import type { BacklogRun } from '../drain/index.ts'
 
@@ -15,7 +17,12 @@ const preflightTimeoutMs = 600_000
 export async function preflight(engine: Engine, run: BacklogRun, signal: AbortSignal): Promise<{ type: 'passed' } | { type: 'failed'; detail: string }> {
   const { config, store, worktrees, repository, runtime } = engine
   if (config.preflight.length === 0) return { type: 'passed' }
-  const base = await baseOf(engine, run.record)
+  const base = await baseOf(engine, run.record).catch((error: unknown) => {
+    if (error instanceof UserError && branchErrors.has(error.code)) return undefined
+    throw error
+  })
+  // What is wrong with the run's branch is told by its first attempt, which ends the run and not the drain.
+  if (!base) return { type: 'passed' }
   const { env } = engine.environment()
   const key = createHash('sha256').update(JSON.stringify(['preflight-1', base.tree, config.preflight, config.workspace, Object.entries(env).sort()])).digest('hex')
   if (await store.baseline(key)) return { type: 'passed' }
