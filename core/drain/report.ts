@@ -13,6 +13,8 @@ export interface RunDescription {
   commits: number
   diffStat?: { files: number; added: number; removed: number }
   summary: string
+  /** Whether the branch that is checked out has all of it. */
+  merged?: boolean
 }
 
 export interface ReportRequest {
@@ -29,14 +31,16 @@ export async function buildReport({ result, now, runsDir, describe }: ReportRequ
   const touched = new Set(outcomes.map((outcome) => outcome.run))
   const shown = backlog.runs.filter((run) => touched.has(run.record.id) || session.runs.includes(run.record.id) || backlog.runs.length <= 20)
   const runs: DrainReport['runs'] = []
+  const toMerge: { id: string; branch: string }[] = []
   for (const run of shown) {
-    const description = await describe(run)
+    const { merged, ...description } = await describe(run)
+    if (!merged && description.commits > 0) toMerge.push({ id: run.record.id, branch: description.branch })
     runs.push({ id: run.record.id, state: run.record.state, ...(run.record.baseCommit !== undefined && { baseCommit: run.record.baseCommit }), ...description })
   }
   return {
     session: session.id, project: session.project, command: session.command, startedAt: session.startedAt, endedAt: session.endedAt ?? new Date(now).toISOString(),
     durationMs: now - Date.parse(session.startedAt), stop, exitCode: result.exitCode, counts: countStates(backlog, now), phases: outcomes, waiting: waitingPhases(result, now), runs,
-    usage: outcomes.reduce<Usage>((sum, outcome) => addUsage(sum, outcome.usage), 'unknown'), runsDir, sections: [], next: nextCommands(result, outcomes, runs),
+    usage: outcomes.reduce<Usage>((sum, outcome) => addUsage(sum, outcome.usage), 'unknown'), runsDir, sections: [], next: nextCommands(result, outcomes, toMerge),
   }
 }
 
@@ -96,14 +100,13 @@ export function countStates(backlog: Backlog, now: number): DrainReport['counts'
 const mostMerges = 5
 
 /** The commands that a person would type next: look at a failure, take the work over, go on. */
-function nextCommands(result: DrainResult, outcomes: DrainReport['phases'], runs: DrainReport['runs']): DrainReport['next'] {
+function nextCommands(result: DrainResult, outcomes: DrainReport['phases'], done: readonly { id: string; branch: string }[]): DrainReport['next'] {
   const next: DrainReport['next'] = []
   const failed = outcomes.find((outcome) => outcome.state === 'FAILED')
   if (failed) {
     next.push({ command: `autopack show ${quote(failed.run)} ${quote(failed.phase)}`, why: 'why it failed, with the evidence' })
     next.push({ command: `autopack requeue ${quote(failed.run)} ${quote(failed.phase)} --reason '…'`, why: 'try it again after mending the cause' })
   }
-  const done = runs.filter((run) => run.commits > 0)
   if (done[0]) {
     next.push({ command: `autopack show ${quote(done[0].id)} --diff`, why: 'the work of the run, as a diff' })
     next.push({ command: `git merge --no-edit ${quote(done[0].branch)}`, why: 'take it over into the branch that you are on' })

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { acquireWorkspace, type AcquireRequest, type Workspace } from '../workspace/index.ts'
 import { UserError } from '../errors.ts'
-import { inStage, type Attempt } from './attempt.ts'
+import { inStage, tell, type Attempt } from './attempt.ts'
 import type { Engine } from './engine.ts'
 import { fail, next, type Step } from './ending.ts'
 import { attemptEnvironment } from './environment.ts'
@@ -26,7 +26,7 @@ export async function openWorkspace(attempt: Attempt): Promise<Step<Workspace>> 
     try {
       return next(await acquireWorkspace({
         repository, path: place, branch: branchOf(engine, claim.run), base: base.commit, baseTree: base.tree, ...(base.tip !== undefined && { branchTip: base.tip }), indexFile: worktrees.indexFile(claim.run.key), exec: engine.exec, signal: attempt.signal,
-        env: attemptEnvironment(attempt, { projectRoot: place, repositoryRoot: place }).env, ...(setup && { setup }),
+        env: attemptEnvironment(attempt, { projectRoot: place, repositoryRoot: place }).env, ...(setup && { setup: { ...setup, around: (work) => toldSetup(attempt, work) } }),
       }))
     } catch (error) {
       if (!(error instanceof UserError) || !setupErrors.has(error.code)) throw error
@@ -50,6 +50,18 @@ async function findBase(attempt: Attempt): Promise<Step<RunBase>> {
     attempt.runBlocked = error.message
     return fail({ stage: 'workspace', class: 'patch_failed', message: error.message, output: error.fix ?? '' }, false)
   }
+}
+
+/** Tells that the setup runs, and how long it took last time: it may take longer than all else. */
+async function toldSetup(attempt: Attempt, work: () => Promise<void>): Promise<void> {
+  const { config, store, runtime } = attempt.engine
+  const key = 'setup'
+  const lastMs = attempt.durations.get(key) ?? (await store.lastDuration(key))
+  const detail = config.workspace.setup.map((command) => (Array.isArray(command) ? command.join(' ') : (command as { shell: string }).shell)).join(' && ')
+  tell(attempt, { type: 'stage-started', stage: 'workspace', detail, ...(lastMs !== undefined && { lastMs }) })
+  const started = runtime.monotonic()
+  await work()
+  attempt.durations.set(key, runtime.monotonic() - started)
 }
 
 /** Setup errors are the project's, not the machine's: the phase fails before anything is spent. */

@@ -12,7 +12,7 @@ import { branchOf } from '../pipeline/workspace-stage.ts'
 import { isAlive } from '../process/owner.ts'
 import { killTree } from '../process/tree.ts'
 import { createLocalQueue } from '../queue/index.ts'
-import { diffStat, resolveBase } from '../workspace/index.ts'
+import { diffStat, holdsAll, resolveBase } from '../workspace/index.ts'
 import { checkBranches } from './check-branches.ts'
 import { createEngine } from './engine.ts'
 import type { ProjectParts } from './parts.ts'
@@ -138,7 +138,9 @@ async function describe(engine: Engine, run: BacklogRun) {
   const tip = await resolveBase(repository, `refs/heads/${branch}`).catch(() => undefined)
   const start = await resolveBase(repository, run.record.baseCommit ?? `refs/heads/${branch}~${commits}`).catch(() => undefined)
   const stat = tip && start ? await diffStat(repository, start.tree, tip.tree) : undefined
-  return { branch, commits, summary, ...(stat && { diffStat: stat }) }
+  const head = tip && (await resolveBase(repository, 'HEAD').catch(() => undefined))
+  const merged = tip !== undefined && head !== undefined && (await holdsAll(repository, head.commit, [tip.commit]))
+  return { branch, commits, summary, ...(stat && { diffStat: stat }), ...(merged && { merged }) }
 }
 
 async function callAfterDrain(engine: Engine, report: DrainReport): Promise<void> {

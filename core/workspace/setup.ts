@@ -22,6 +22,8 @@ export interface SetupRequest {
   dir: (key: string) => string
   /** Default: beside the cache. */
   logPath?: string
+  /** Wraps the work when no cache serves: it may take minutes, and somebody should be told. */
+  around?: (work: () => Promise<void>) => Promise<void>
 }
 
 /** How commands of the setup run. */
@@ -61,8 +63,11 @@ export async function ensureSetup(
   if (state?.key === key && state.digest === digestOf(place)) return { state, ran: false }
   const cached = setup.dir(key)
   if (!(await stat(cached).catch(() => undefined))) {
-    await runSetup(place, setup, runner, setup.logPath ?? `${cached}.log`)
-    await store(place, cached)
+    const make = async () => {
+      await runSetup(place, setup, runner, setup.logPath ?? `${cached}.log`)
+      await store(place, cached)
+    }
+    await (setup.around ? setup.around(make) : make())
     return { state: { key, digest: digestOf(place) }, ran: true }
   }
   for (const folder of place.keep) {

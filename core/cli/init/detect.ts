@@ -7,6 +7,8 @@ export interface DetectedCheck {
   runner: string
   run: string[]
   format: 'junit' | 'tap' | 'exit-code'
+  /** Runs only the tests that failed, where the runner takes the names that its report gives. */
+  rerun?: string[]
   /** Where the runner writes its report by itself. */
   report?: string
   /** What would make the verdicts better. */
@@ -90,7 +92,8 @@ async function pythonProject(folder: Folder): Promise<Found | undefined> {
   if (markers.length === 0 && !hasTests) return undefined
   const source = await sourceFolder(folder)
   const usesPytest = markers.some((file) => file === 'pytest.ini' || file === 'conftest.py') || texts.some((text) => /\bpytest\b/.test(text)) || tests.flat().includes('conftest.py')
-  if (usesPytest) return { language: 'Python', check: { runner: 'pytest', run: ['python3', '-m', 'pytest', '-q', '--junitxml={report}'], format: 'junit' }, ...source }
+  const pytest = ['python3', '-m', 'pytest', '-q', '--junitxml={report}']
+  if (usesPytest) return { language: 'Python', check: { runner: 'pytest', run: pytest, format: 'junit', rerun: [...pytest, '{tests}'] }, ...source }
   if (hasTests) return { language: 'Python', ...source, check: { runner: 'unittest', run: ['python3', '-m', 'unittest', 'discover'], format: 'exit-code', hint: 'pytest runs these tests too, and tells of each' } }
   return { language: 'Python', check: undefined }
 }

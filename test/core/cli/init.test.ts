@@ -58,9 +58,13 @@ test('what a worktree needs: packages without a lock file, the modules of a src 
 
 test('a src layout is tested as it is in the worktree', async () => {
   await using project = await makeProject({ git: false, files: { 'pyproject.toml': '[tool.pytest.ini_options]\n', 'src/shop/__init__.py': '' } })
-  const { exitCode } = await project.cli(['init', '--yes', '--no-git'], { env: { PATH: await isolatedPath(project) } })
+  const env = { PATH: await isolatedPath(project) }
+  const { exitCode } = await project.cli(['init', '--yes', '--no-git'], { env })
   assert.is(exitCode, 0)
   assert.match(await readFile(`${project.dir}/autopack.config.ts`, 'utf8'), /\n {2}env: \{ pass: \['PYTHON\*', 'VIRTUAL_ENV'\], set: \{ PYTHONPATH: 'src' \} \},\n/)
+  assert.match(await readFile(`${project.dir}/autopack.config.ts`, 'utf8'), /\n {6}rerun: \['python3', '-m', 'pytest', '-q', '--junitxml=\{report\}', '\{tests\}'\],\n/)
+  const shown = await project.cli(['config'], { env })
+  assert.equal([shown.exitCode, shown.stderr], [0, ''])
 })
 
 test('the limit of a check is four times what it took, in whole minutes', () => {

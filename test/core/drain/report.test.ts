@@ -19,7 +19,7 @@ async function report(runs: Record<string, Phase[]>, commits: Record<string, num
     backlog: { runs: Object.entries(runs).map(([id, phases]) => ({ record: { id, state: 'queued' }, phases })) },
     stop: { reason: 'drained', detail: '' }, exitCode: 0, executed: 0,
   } as unknown as DrainResult
-  const describe = async (run: { record: { id: string } }): Promise<RunDescription> => ({ branch: `autopack/p/${run.record.id}`, commits: commits[run.record.id] ?? 0, summary: '/s' })
+  const describe = async ({ record: { id } }: { record: { id: string } }): Promise<RunDescription> => ({ branch: `autopack/p/${id}`, commits: commits[id] ?? 0, summary: '/s', ...(id === 'merged' && { merged: true }) })
   return await buildReport({ result, now: Date.parse('2026-11-22T10:01:00.000Z'), runsDir: '/r', describe })
 }
 
@@ -41,7 +41,8 @@ test('what recovery ended since the session noted it is told as it stands', asyn
 })
 
 test('the work of every run is shown the way into the branch: only the first can be fast-forwarded', async () => {
-  const { next } = await report({ a: [], b: [], c: [] }, { a: 2, c: 1 })
+  const { next, runs } = await report({ merged: [], a: [], b: [], c: [] }, { merged: 3, a: 2, c: 1 })
+  assert.equal(runs.map((run) => Object.keys(run).sort().join(' ')), runs.map(() => 'branch commits id state summary'), 'what is merged already is known, and not published')
   assert.equal(next.map((step) => step.command), ['autopack show a --diff', 'git merge --no-edit autopack/p/a', 'git merge --no-edit autopack/p/c'])
 })
 

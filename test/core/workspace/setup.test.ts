@@ -29,7 +29,8 @@ async function codeOf(action: () => Promise<unknown>): Promise<string> {
 
 test('runs once per key, is copied, verified and restored, and follows the tree that is put in place', withSandbox(files, async (sandbox) => {
   const repository = await sandbox.open()
-  const setup = setupOf(sandbox)
+  let told = 0
+  const setup = setupOf(sandbox, install, { around: async (work) => { told++; await work() } })
   const workspace = await sandbox.acquire(repository, { setup })
   const file = path.join(workspace.path, 'modules/pkg/index')
   assert.is(workspace.setupRan, true)
@@ -63,6 +64,7 @@ test('runs once per key, is copied, verified and restored, and follows the tree 
   assert.is(warm.setupRan, false)
   const second = await sandbox.acquire(repository, { setup, path: path.join(sandbox.dir, 'trees/run-2'), indexFile: path.join(sandbox.dir, 'trees/.index/run-2'), branch: 'autopack/demo/run-2' })
   assert.is(second.setupRan, false)
+  assert.is(told, calls(sandbox), 'told of each run, and of none that a cache served')
   assert.is(readFileSync(path.join(second.path, 'modules/pkg/.bin/tool'), 'utf8'), '1')
   assert.is(calls(sandbox), 2)
   assert.is(sandbox.git(['status', '--porcelain'], { cwd: second.path }), '')
