@@ -77,12 +77,17 @@ function describeAttempt(context: CliContext, shown: Shown, attempt: AttemptReco
   const outcome = attempt.outcome ?? 'executing'
   const found = attempt.classification
   const paths = attemptPathsOf(shown.project.layout, shown.run, shown.phase!, attempt.number)
+  // Of one cause the title, the evidence and the problem are often the same sentence: it is said once.
+  const said = new Set([found?.title ?? attempt.failure?.message])
+  const evidence = (found?.evidence ?? []).filter((line) => !said.has(line))
+  for (const line of evidence) said.add(line)
+  const problems = (attempt.failure?.problems ?? []).filter((problem) => !said.has(problem.message))
   return [
     `${style.bold(`attempt ${attempt.number}`)}  ${paintState(outcome, outcome, style)}${style.dim(` · ${took} · ${formatUsage(attempt.usage)}${attempt.charged ? '' : ' · not charged'}`)}`,
     ...(found ? wrapped('failure', found.title) : attempt.failure ? wrapped('failure', attempt.failure.message) : []),
     ...(found ? [fact('class', `${found.class} · ${found.fingerprint} · blame ${found.blame} · confidence ${found.confidence}`)] : []),
-    ...(found?.evidence ?? []).slice(0, 12).map((line, index) => fact(index === 0 ? 'evidence' : '', truncate(plainLine(line), Math.max(40, stdout.columns - labelWidth)))),
-    ...problemLines(attempt.failure?.problems ?? [], wrapped, fact),
+    ...evidence.slice(0, 12).map((line, index) => fact(index === 0 ? 'evidence' : '', truncate(plainLine(line), Math.max(40, stdout.columns - labelWidth)))),
+    ...problemLines(problems, wrapped, fact),
     ...(attempt.outcome === 'complete' ? [] : [fact('stage', attempt.stage)]),
     ...(receipt?.checks ?? []).map((check) => fact('check', checkText(check))),
     ...(receipt?.warnings ?? []).flatMap((warning) => wrapped('warning', warning)),
