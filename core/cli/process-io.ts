@@ -1,3 +1,5 @@
+import { writeSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import { systemRuntime } from '../runtime.ts'
 import type { CliIo, Output } from './context.ts'
 
@@ -12,8 +14,8 @@ export function processIo(): { io: CliIo; end(exitCode: number): Promise<void> }
     closed: closed.signal,
     ask: process.stdin.isTTY && process.stdout.isTTY ? ask : undefined,
     exitNow: (exitCode) => {
-      // A live view hides the cursor.
-      if (process.stdout.isTTY) process.stdout.write('\u001b[?25h')
+      // A live view hides the cursor; and it keeps what is written to the stream for later, so this goes past it.
+      if (process.stdout.isTTY) showCursor(process.stdout.fd)
       process.exit(exitCode)
     },
   }
@@ -30,6 +32,14 @@ export function processIo(): { io: CliIo; end(exitCode: number): Promise<void> }
 
 function outputOf(stream: NodeJS.WriteStream, onClosed: () => void): Output {
   let gone = false
+function showCursor(descriptor: number): void {
+  try {
+    writeSync(descriptor, '\u001b[?25h\n')
+  } catch {
+    // The terminal is gone.
+  }
+}
+
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE' && error.code !== 'EIO' && error.code !== 'ERR_STREAM_DESTROYED') throw error
     gone = true
