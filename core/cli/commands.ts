@@ -14,6 +14,8 @@ export const commandTable: readonly CommandEntry[] = [
   { group: 'look', name: 'status', summary: 'runs and phases, their states and failures', example: 'autopack status --json' },
   { group: 'look', name: 'show', summary: 'one run or phase: attempts, evidence, diff, log', example: 'autopack show export-20261201 csv --diff' },
   { group: 'look', name: 'logs', summary: 'what the builder or a check of a phase printed', example: 'autopack logs export-20261201 csv --follow' },
+  { group: 'look', name: 'classify', summary: 'what failed in any log: class, fingerprint, evidence', example: 'autopack classify < ci.log' },
+  { group: 'look', name: 'explain', summary: 'a fingerprint: its template, raw text and every failure', example: 'autopack explain v1-3f9c2a71b04d' },
   { group: 'look', name: 'config', summary: 'every value of the config, and where it came from', example: 'autopack config --json' },
   { group: 'look', name: 'verify', summary: 'prove that an attempt is as its receipt says', example: 'autopack verify path/to/receipt.json' },
   { group: 'look', name: 'doctor', summary: 'what stands in the way on this machine, each with its fix', example: 'autopack doctor' },

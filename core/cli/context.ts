@@ -15,6 +15,9 @@ export interface CliIo {
   runtime: Runtime
   stdout: Output
   stderr: Output
+  /** Standard input; opened by the call. */
+  stdin(): AsyncIterable<Uint8Array>
+  stdinIsTTY: boolean
   /** Aborted when nobody reads stdout any more: what follows a log ends then. */
   closed: AbortSignal
   /** Asks on the terminal; undefined where there is nobody to answer. */

@@ -109,6 +109,8 @@ async function loadCommand(name: string): Promise<CommandModule | undefined> {
     case 'status': return await import('./commands/status.ts')
     case 'show': return await import('./commands/show.ts')
     case 'logs': return await import('./commands/logs.ts')
+    case 'classify': return await import('./commands/classify.ts')
+    case 'explain': return await import('./commands/explain.ts')
     case 'config': return await import('./commands/config.ts')
     case 'verify': return await import('./commands/verify.ts')
     case 'doctor': return await import('./commands/doctor.ts')

@@ -11,6 +11,8 @@ export function processIo(): { io: CliIo; end(exitCode: number): Promise<void> }
     runtime: systemRuntime(),
     stdout,
     stderr: outputOf(process.stderr, () => undefined),
+    stdin: () => process.stdin as AsyncIterable<Uint8Array>,
+    stdinIsTTY: isatty(0),
     closed: closed.signal,
     ask: process.stdin.isTTY && process.stdout.isTTY ? ask : undefined,
     exitNow: (exitCode) => {
@@ -30,8 +32,6 @@ export function processIo(): { io: CliIo; end(exitCode: number): Promise<void> }
   }
 }
 
-function outputOf(stream: NodeJS.WriteStream, onClosed: () => void): Output {
-  let gone = false
 function showCursor(descriptor: number): void {
   try {
     writeSync(descriptor, '\u001b[?25h\n')
@@ -40,6 +40,8 @@ function showCursor(descriptor: number): void {
   }
 }
 
+function outputOf(stream: NodeJS.WriteStream, onClosed: () => void): Output {
+  let gone = false
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE' && error.code !== 'EIO' && error.code !== 'ERR_STREAM_DESTROYED') throw error
     gone = true

@@ -72,3 +72,18 @@ export function initFailedError(what: string, cause: unknown): UserError {
 export function planInvalidGoalError(problem: string): UserError {
   return usageError(`--goal makes no plan: ${problem}`, 'say what is to be done with --goal "…"')
 }
+
+export function inputUnreadableError(name: string, problem: string): UserError {
+  return new UserError({ code: 'input-unreadable', message: `${name} cannot be read: ${problem}`, fix: 'name a log file, or give it on standard input' })
+}
+
+export function jsonLineError(number: number, problem: string): UserError {
+  return new UserError({ code: 'json-line', message: `line ${number} is left out: ${problem}`, fix: 'each line is an object such as {"id":"a","text":"…"}' })
+}
+
+export function fingerprintUnknownError(wanted: string, known: readonly string[]): UserError {
+  return new UserError({
+    code: 'fingerprint-unknown', message: `no one stored failure has the fingerprint ${JSON.stringify(wanted)}`,
+    fix: known.length > 0 ? `there are ${known.slice(0, 8).join(', ')}${known.length > 8 ? ', …' : ''}` : 'nothing has failed yet',
+  })
+}

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { eventSchema } from './event-schema.ts'
-import { blameSchema, confidenceSchema } from './failure.ts'
+import { blameSchema, classificationSchema, confidenceSchema } from './failure.ts'
 import { phaseStates } from './phase.ts'
 import { receiptSchema } from './receipt.ts'
 import { usageSchema } from './usage.ts'
@@ -127,6 +127,32 @@ export const errorOutputSchema = z.strictObject({
   errors: z.array(z.unknown()).optional().meta({ description: 'All of them, where several were found in one pass.' }),
 })
 
+const askedSchema = z.strictObject({ name: z.string(), answer: z.enum(['answered', 'passed', 'failed', 'not-asked']), reason: z.string() })
+
+/** `autopack classify --json`. Line numbers count from 1 in the whole log; null where the line lies in what was left out. */
+export const classifyOutputSchema = z.strictObject({
+  ...classificationSchema.shape,
+  template: z.string().nullable(),
+  bytes: z.number().int(),
+  lines: z.number().int(),
+  causes: z.array(
+    z.strictObject({
+      fingerprint: z.string(), class: z.string(), title: z.string(), confidence: confidenceSchema, extractor: z.string(),
+      evidence: z.array(z.strictObject({ line: z.number().int().nullable(), text: z.string() })),
+    }),
+  ).meta({ description: 'Every cause that was read, root cause first.' }),
+  asked: z.array(askedSchema).meta({ description: 'Classifiers in the order in which they were asked.' }),
+})
+export type ClassifyOutput = z.infer<typeof classifyOutputSchema>
+
+/** `autopack explain --json`. */
+export const explainOutputSchema = z.strictObject({
+  fingerprint: z.string(), class: z.string(), title: z.string(), confidence: confidenceSchema, blame: blameSchema, classifier: z.string(),
+  template: z.string().nullable(), evidence: z.array(z.string()), raw: z.string().meta({ description: 'The output window of the latest member.' }), firstSeen: time, lastSeen: time,
+  members: z.array(z.strictObject({ run: z.string(), phase: z.string(), attempt: z.number().int(), at: time, stage: z.string(), title: z.string() })),
+})
+export type ExplainOutput = z.infer<typeof explainOutputSchema>
+
 /** `autopack config --json`: every value with its origin. */
 export const configOutputSchema = z.array(
   z.strictObject({ path: z.string(), value: z.unknown().meta({ description: 'Builders, plugins and classifiers stand for themselves by name.' }), origin: z.string() }),
@@ -141,6 +167,8 @@ export const outputSchemas = {
   requeue: requeueOutputSchema,
   stop: stopOutputSchema,
   init: initOutputSchema,
+  classify: classifyOutputSchema,
+  explain: explainOutputSchema,
   'config-output': configOutputSchema,
   event: eventSchema,
   error: errorOutputSchema,

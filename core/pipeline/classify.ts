@@ -2,6 +2,7 @@ import { failureSchema, type Failure, type FailureInput } from '../model/failure
 import { classifyBuiltIn, causesOf, type FailureContext } from '../failure/index.ts'
 import { readWindow } from '../checks/index.ts'
 import type { Attempt } from './attempt.ts'
+import { completeClassification } from './complete-classification.ts'
 import type { PlannedCheck } from './checks.ts'
 import type { Classified } from './ending.ts'
 import type { Roots } from './paths.ts'
@@ -47,21 +48,5 @@ export async function classify(attempt: Attempt, input: FailureInput, roots: Roo
   )
   for (const problem of outcome.recorded) attempt.warnings.push(problem.message)
   if (outcome.type !== 'answered') return { failure, classification: classifyBuiltIn(failure, context) }
-  const answer = outcome.result
-  const builtIn = classifyBuiltIn({ ...failure, class: answer.class }, context)
-  return {
-    failure,
-    classification: {
-      ...builtIn,
-      class: answer.class,
-      classifier: outcome.by,
-      ...(answer.title !== undefined && { title: answer.title }),
-      ...(answer.fingerprint !== undefined && { fingerprint: answer.fingerprint }),
-      // Somebody who writes a classifier knows the failure: what the built-in extractors made of it does not lower that.
-      confidence: answer.confidence ?? 'high',
-      ...(answer.evidence !== undefined && { evidence: answer.evidence }),
-      ...(answer.blame !== undefined && { blame: answer.blame }),
-      ...(answer.action !== undefined && { action: answer.action }),
-    },
-  }
+  return { failure, classification: completeClassification(failure, outcome.result, outcome.by, context) }
 }

@@ -43,6 +43,8 @@ export async function runInside(project: TestProject, args: readonly string[], o
     runtime: { ...systemRuntime(), env: project.env, cwd: project.dir, home: project.home, temporaryDir: join(project.base, 'tmp') },
     stdout: output('stdout'),
     stderr: output('stderr'),
+    stdin: async function* () {},
+    stdinIsTTY: false,
     closed: new AbortController().signal,
     ask: answers && (async (question) => {
       asked.push(question)

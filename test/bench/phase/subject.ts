@@ -31,7 +31,9 @@ export interface Subject extends AsyncDisposable {
 export async function openSubject(project: Pick<TestProject, 'dir' | 'env'>): Promise<Subject> {
   const nowhere = { write: () => undefined, isTTY: false, columns: Infinity }
   const runtime = { ...systemRuntime(), env: project.env, cwd: project.dir }
-  const io = { runtime, stdout: nowhere, stderr: nowhere, closed: new AbortController().signal, ask: undefined, exitNow: () => undefined }
+  const io = { runtime, stdout: nowhere, stderr: nowhere, stdin: async function* () {},
+    stdinIsTTY: false,
+    closed: new AbortController().signal, ask: undefined, exitNow: () => undefined }
   const context = createContext(io, { cwd: project.dir, config: undefined, json: false, debug: false, color: false })
   const opened = await openProject(context, { preview: false, log: () => undefined })
   return {

@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process'
+import { watch } from 'node:fs'
+import path from 'node:path'
+import { UserError } from '../errors.ts'
+import type { CliContext } from './context.ts'
+import { loadProject } from './project.ts'
+
+/** Writers save in several steps: what comes within this time is one change. Milliseconds. */
+const settleMs = 80
+
+/**
+ * Classifies the file again whenever it or the config changes, until Ctrl-C. Each time in a process of its own: a module that was
+ * imported once stays as it was, and the classifier under work is one.
+ */
+export async function watchClassify(context: CliContext, file: string, options: Readonly<Record<string, unknown>>): Promise<number> {
+  const config = await loadProject(context).then((project) => project.config.configPath, (error: unknown) => {
+    if (error instanceof UserError) return error.where?.file === undefined ? undefined : path.resolve(context.cwd, error.where.file)
+    throw error
+  })
+  const own = process.argv.slice(0, 2)
+  const args = [
+    ...own.slice(1), 'classify', path.resolve(context.cwd, file), '-C', context.cwd, ...(context.configFlag === undefined ? [] : ['--config', context.configFlag]), ...(context.json ? ['--json'] : []),
+    ...(options['exitCode'] === undefined ? [] : ['--exit-code', String(options['exitCode'])]), ...(options['command'] === undefined ? [] : ['--command', String(options['command'])]),
+  ]
+  const once = () => new Promise<void>((resolve) => {
+    if (context.stdout.isTTY) context.stdout.write('\u001b[2J\u001b[H')
+    spawn(own[0]!, [...process.execArgv, ...args], { stdio: ['ignore', 'inherit', 'inherit'] }).on('close', () => resolve())
+  })
+  await once()
+  const stopped = new AbortController()
+  const stop = () => stopped.abort()
+  process.once('SIGINT', stop).once('SIGTERM', stop)
+  let pending: Promise<void> | undefined
+  let again = false
+  const changed = (): void => {
+    again = true
+    pending ??= (async () => {
+      while (again && !stopped.signal.aborted) {
+        await context.runtime.sleep(settleMs, stopped.signal)
+        again = false
+        if (!stopped.signal.aborted) await once()
+      }
+      pending = undefined
+    })()
+  }
+  // Folders are watched: editors replace a file by renaming another over it.
+  const names = new Map<string, Set<string>>()
+  for (const one of [path.resolve(context.cwd, file), ...(config === undefined ? [] : [config])]) names.set(path.dirname(one), new Set([...(names.get(path.dirname(one)) ?? []), path.basename(one)]))
+  for (const [folder, wanted] of names) watch(folder, { signal: stopped.signal }, (_event, name) => { if (name !== null && wanted.has(name)) changed() })
+  // Only now: who changes the file after this line is heard.
+  context.stderr.write(`watching ${file}${config === undefined ? '' : ` and ${path.basename(config)}`}; Ctrl-C ends it\n`)
+  await new Promise<void>((resolve) => {
+    stopped.signal.addEventListener('abort', () => resolve(), { once: true })
+    context.closed.addEventListener('abort', stop, { once: true })
+  })
+  await pending
+  return 0
+}

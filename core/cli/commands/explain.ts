@@ -1,0 +1,57 @@
+import type { Command } from 'commander'
+import { fingerprintUnknownError, nothingImportedError } from '../../errors.ts'
+import type { ExplainOutput } from '../../model/outputs.ts'
+import { storedFailures } from '../../project/replay.ts'
+import { plainLine, plural } from '../../reporters/format.ts'
+import { formatTable } from '../../reporters/table.ts'
+import type { CliContext } from '../context.ts'
+import { loadProject, withStore } from '../project.ts'
+
+export function configure(command: Command): void {
+  command.argument('<fingerprint>', 'as status and show print it; its beginning is enough').option('--raw', 'print the output of the latest member, and nothing else')
+}
+
+export async function run(context: CliContext, [given]: readonly unknown[], options: Readonly<Record<string, unknown>>): Promise<number> {
+  const project = await loadProject(context)
+  const wanted = String(given)
+  const output = await withStore(project, async (store): Promise<ExplainOutput> => {
+    const failures = await storedFailures(store)
+    const known = [...new Set(failures.map((one) => one.classification.fingerprint))]
+    const found = known.filter((fingerprint) => fingerprint === wanted || fingerprint.startsWith(wanted) || fingerprint.replace(/^v\d+-/, '').startsWith(wanted))
+    if (found.length !== 1) throw fingerprintUnknownError(wanted, found.length > 1 ? found : known)
+    const members = failures.filter((one) => one.classification.fingerprint === found[0])
+    const latest = members.at(-1)!
+    const { classification, failure } = latest
+    return {
+      fingerprint: classification.fingerprint, class: classification.class, title: classification.title, confidence: classification.confidence, blame: classification.blame, classifier: classification.classifier,
+      template: classification.template ?? null, evidence: classification.evidence, raw: failure.output,
+      firstSeen: new Date(members[0]!.startedAt).toISOString(), lastSeen: new Date(latest.startedAt).toISOString(),
+      members: members.map((one) => ({ run: one.run, phase: one.phase, attempt: one.number, at: new Date(one.startedAt).toISOString(), stage: one.failure.stage, title: one.classification.title })),
+    }
+  })
+  if (!output) throw nothingImportedError()
+  if (context.json) context.printJson(output)
+  else if (options['raw']) context.stdout.write(output.raw)
+  else for (const line of explainLines(output, context)) context.print(line)
+  return 0
+}
+
+/** Lines of the raw text and members that a screen shows; `--raw` and `--json` have all. */
+const mostRaw = 40
+const mostMembers = 30
+
+function explainLines(output: ExplainOutput, { style }: CliContext): string[] {
+  const phases = new Set(output.members.map((member) => `${member.run}/${member.phase}`)).size
+  const raw = output.raw.trimEnd().split('\n')
+  const members = output.members.slice(-mostMembers)
+  return [
+    style.red(plainLine(output.title)),
+    `${style.bold(output.class)} ${style.dim('·')} ${output.fingerprint} ${style.dim(`· ${output.confidence} confidence · blame ${output.blame} · by ${output.classifier}`)}`,
+    `${plural(output.members.length, 'failure')} of ${plural(phases, 'phase')} ${style.dim(`from ${output.firstSeen} to ${output.lastSeen}`)}`,
+    '', style.bold('template, of which the fingerprint is made'), ...(output.template ?? '(its classifier gave the fingerprint)').split('\n').map((line) => `  ${line}`),
+    ...(output.evidence.length > 0 ? ['', style.bold('evidence'), ...output.evidence.map((line) => `  ${plainLine(line)}`)] : []),
+    '', style.bold('members'), ...formatTable(members.map((member) => [`${member.run}/${member.phase}`, `attempt ${member.attempt}`, member.stage, style.dim(member.at)]), { indent: 2 }),
+    ...(output.members.length > members.length ? [style.dim(`  and ${output.members.length - members.length} earlier: --json`)] : []),
+    ...(output.raw.trim() === '' ? [] : ['', style.bold(raw.length > mostRaw ? `raw, the last ${mostRaw} of ${raw.length} lines (--raw prints all)` : 'raw'), ...raw.slice(-mostRaw).map((line) => `  ${plainLine(line)}`)]),
+  ]
+}

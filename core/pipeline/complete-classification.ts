@@ -1,0 +1,22 @@
+import { classifyBuiltIn, type FailureContext } from '../failure/index.ts'
+import type { Classification, ClassificationResult, Failure } from '../model/failure.ts'
+
+/**
+ * A classifier's answer as a whole classification: what it leaves open (fingerprint, title, blame, action) the built-in answer fills in;
+ * a class of the classifier's own is fingerprinted under that class.
+ */
+export function completeClassification(failure: Failure, answer: ClassificationResult, by: string, context: FailureContext): Classification {
+  const builtIn = classifyBuiltIn({ ...failure, class: answer.class }, context)
+  return {
+    ...builtIn,
+    class: answer.class,
+    classifier: by,
+    ...(answer.title !== undefined && { title: answer.title }),
+    ...(answer.fingerprint !== undefined && { fingerprint: answer.fingerprint }),
+    // Somebody who writes a classifier knows the failure: what the built-in extractors made of it does not lower that.
+    confidence: answer.confidence ?? 'high',
+    ...(answer.evidence !== undefined && { evidence: answer.evidence }),
+    ...(answer.blame !== undefined && { blame: answer.blame }),
+    ...(answer.action !== undefined && { action: answer.action }),
+  }
+}

@@ -1,0 +1,114 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { classifyOutputSchema, explainOutputSchema } from '../../core/model/outputs.ts'
+import { makeProject } from '../support/project.ts'
+
+const test = suite('autopack classify and explain')
+
+const traceback = [
+  'collecting',
+  'Traceback (most recent call last):',
+  '  File "/srv/ci/build-7/app/main.py", line 5, in <module>',
+  '    import praw',
+  "ModuleNotFoundError: No module named 'praw'",
+  'make: *** [Makefile:3: test] Error 1', '',
+].join('\n')
+
+test('a log on standard input, in a folder without a config', async () => {
+  await using project = await makeProject({ git: false })
+  const { exitCode, stdout, stderr } = await project.cli(['classify'], { input: traceback })
+  assert.equal([exitCode, stderr], [0, ''])
+  assert.match(stdout, /^Python module praw is missing\nmissing_dependency · v\d+-[0-9a-f]{12} · high confidence/)
+  assert.match(stdout, /\n {2}5 \| ModuleNotFoundError: No module named 'praw'\n/)
+  assert.match(stdout, /built-in {2}answered {2}python read one cause/)
+  assert.equal(await project.run(['ls', '-A', '.']).then((listing) => listing.stdout), '')
+})
+
+test('a file gives the same fingerprint as standard input, whatever runner printed it and when; the JSON fits its schema', async () => {
+  const stamped = traceback.split('\n').map((line, index) => (line === '' ? '' : `2026-11-2${index % 5}T10:00:0${index % 7}.123Z ${line}`)).join('\r\n')
+  await using project = await makeProject({ git: false, files: { 'ci.log': stamped } })
+  const plain = JSON.parse((await project.cli(['classify', '-', '--json'], { input: traceback })).stdout)
+  const wrapped = JSON.parse((await project.cli(['classify', 'ci.log', '--json'])).stdout)
+  assert.is(wrapped.fingerprint, plain.fingerprint)
+  classifyOutputSchema.parse(plain)
+})
+
+test('the classifiers of a project are asked first, and the answer says who passed and why', async () => {
+  await using project = await makeProject({ files: { 'autopack.config.ts': `
+    import { defineClassifier, defineConfig } from 'autopack'
+    export default defineConfig({ classifiers: [
+      defineClassifier({ class: 'state_lock', match: /Error acquiring the state lock/ }),
+      defineClassifier({ class: 'reddit', match: /No module named '(praw)'/, title: 'Reddit client $1 is missing', blame: 'machine' }),
+    ] })` } })
+  const { stdout } = await project.cli(['classify'], { input: traceback })
+  assert.match(stdout, /^Reddit client praw is missing\nreddit · v\d+-[0-9a-f]{12} · high confidence · blame machine/)
+  assert.match(stdout, /classifier:state_lock +passed +it does not match\n +classifier:reddit +answered +class reddit\n +built-in +not-asked +a classifier had answered/)
+})
+
+test('what is no log is refused in one line; an empty one is unknown, with low confidence', async () => {
+  await using project = await makeProject({ git: false })
+  const missing = await project.cli(['classify', 'nowhere.log'])
+  assert.equal([missing.exitCode, missing.stderr], [2, 'error[input-unreadable]: nowhere.log cannot be read: there is no such file\n  fix: name a log file, or give it on standard input\n'])
+  const folder = await project.cli(['classify', '.'])
+  assert.equal([folder.exitCode, folder.stderr], [2, 'error[input-unreadable]: . cannot be read: it is a folder\n  fix: name a log file, or give it on standard input\n'])
+  const empty = JSON.parse((await project.cli(['classify', '--json'], { input: '' })).stdout)
+  assert.equal([empty.class, empty.confidence], ['unknown', 'low'])
+})
+
+test('--jsonl classifies each line, tells a malformed one by its number and goes on, exit 2', async () => {
+  await using project = await makeProject({ git: false })
+  const input = [JSON.stringify({ id: 'a', text: traceback }), 'not json', '', JSON.stringify({ id: 2, text: '' }), JSON.stringify({ text: 'x' })].join('\n')
+  const { exitCode, stdout, stderr } = await project.cli(['classify', '--jsonl'], { input })
+  const lines = stdout.trim().split('\n').map((line) => JSON.parse(line))
+  assert.is(exitCode, 2)
+  assert.equal(lines.map(({ id, class: name }) => [id, name]), [['a', 'missing_dependency'], [2, 'unknown']])
+  assert.equal(Object.keys(lines[0]), ['id', 'class', 'fingerprint', 'title', 'confidence'])
+  assert.match(stderr, /^error\[json-line\]: line 2 is left out: /)
+  assert.match(stderr, /error\[json-line\]: line 5 is left out: id: /)
+})
+
+const failing = {
+  'autopack.config.ts': `
+    import { defineConfig } from 'autopack'
+    import { command } from 'autopack/builders'
+    export default defineConfig({ project: 'p', plans: ['runs/*.yaml'], drain: { maxAttemptsPerPhase: 1 },
+      builder: command({ run: ['node', '-e', 'console.log("Error acquiring the state lock: " + process.argv[1]); process.exit(1)', '{phase}'] }) })`,
+  'runs/r.yaml': 'id: r\nphases:\n  - { id: a, goal: one }\n  - { id: b, goal: two }\n',
+}
+
+test('explain shows template, raw text and every member of a stored fingerprint; --replay shows what a new classifier would merge and blame', async () => {
+  await using project = await makeProject({ files: failing })
+  assert.is((await project.cli(['run'])).exitCode, 1)
+  const status = JSON.parse((await project.cli(['status', '--json'])).stdout)
+  const fingerprint = status.runs[0].phases[0].fingerprint as string
+  const explained = await project.cli(['explain', fingerprint.slice(0, 8), '--json'])
+  const output = explainOutputSchema.parse(JSON.parse(explained.stdout))
+  assert.is(output.fingerprint, fingerprint)
+  assert.match(output.raw, /Error acquiring the state lock: a/)
+  assert.ok(output.members.some((member) => member.phase === 'a'))
+  const text = (await project.cli(['explain', fingerprint])).stdout
+  assert.match(text, /template, of which the fingerprint is made/)
+  const unknown = await project.cli(['explain', 'v1-ffffffffffff'])
+  assert.is(unknown.exitCode, 2)
+  assert.match(unknown.stderr, /^error\[fingerprint-unknown\]: no one stored failure has the fingerprint "v1-ffffffffffff"\n {2}fix: there are v1-/)
+
+  await project.write({ 'autopack.config.ts': failing['autopack.config.ts'].replace('import { defineConfig }', 'import { defineClassifier, defineConfig }').replace('drain:', "classifiers: [defineClassifier({ class: 'state_lock', match: /state lock/, title: 'The state is locked', blame: 'machine' })], drain:") })
+  const replay = await project.cli(['classify', '--replay', '--json'])
+  const report = JSON.parse(replay.stdout)
+  assert.is(report.failures, 2)
+  assert.is(report.blames.reduce((sum: number, one: { members: number }) => sum + one.members, 0), 2)
+  assert.ok(report.classes.every((one: { after: string }) => one.after === 'state_lock'))
+  assert.match((await project.cli(['classify', '--replay'])).stdout, /^2 stored failures, 0 as before\n/)
+})
+
+test('--watch classifies again when the file changes, and ends with Ctrl-C', async () => {
+  await using project = await makeProject({ git: false, files: { 'ci.log': traceback } })
+  const watching = project.startCli(['classify', 'ci.log', '--watch'])
+  await watching.waitFor(/watching ci\.log/)
+  await project.write({ 'ci.log': traceback.replaceAll('praw', 'boto3') })
+  await watching.waitFor(/Python module boto3 is missing/)
+  watching.signal('SIGINT')
+  assert.is((await watching.result).exitCode, 0)
+})
+
+test.run()
