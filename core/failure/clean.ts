@@ -9,18 +9,21 @@ const escapes = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b\n]*(?:\u0007|\u00
 // Control characters beside tab and line feed, and what decoders put for bytes that are not text.
 const controls = /[\u0000-\u0008\u000b-\u001f\u007f\ufeff]/g
 // What CI services and log collectors put before every line.
-const stampedLine = /^\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?[ \t]?/gm
+const stampedLine = /^\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?[ \t]?/
 
 /** Layer 1: an output as a person would have seen it, bounded, with `\n` line ends. */
 export function clean(output: string, limits: WindowLimits = defaultWindow): string {
-  return bounded(output, limits)
-    .replace(escapes, '')
-    .replaceAll('\r\n', '\n')
-    .split('\n')
-    .map(overwritten)
-    .join('\n')
-    .replace(controls, '')
-    .replace(stampedLine, '')
+  return cleanLines(bounded(output, limits).split('\n')).join('\n')
+}
+
+/** The same for lines; their number stays. */
+export function cleanLines(lines: readonly string[]): string[] {
+  return lines.map((line) => {
+    let text = line
+    if (text.includes('\u001b')) text = text.replace(escapes, '')
+    if (text.includes('\r')) text = overwritten(text.endsWith('\r') ? text.slice(0, -1) : text)
+    return text.replace(controls, '').replace(stampedLine, '')
+  })
 }
 
 /** Head and tail, cut at line ends, with a line between that says how much was left out. */

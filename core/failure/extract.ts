@@ -36,7 +36,7 @@ export function locateCauses(output: Output, context: FailureContext = {}, extra
     const lines = evidenceOf(find, output)
     const cause = makeCause({ ...find, tool: find.tool ?? extractor.tool, evidence: lines.map((line) => output.raw[line]!.slice(0, longestEvidence)) }, context)
     const fingerprint = fingerprintOf(cause)
-    if (!unique.has(fingerprint)) unique.set(fingerprint, { cause, fingerprint, lines, extractor: extractor.tool })
+    if (!unique.has(fingerprint)) unique.set(fingerprint, { cause, fingerprint, lines: lines.map((line) => output.numbers[line]!).filter((line) => line >= 0), extractor: extractor.tool })
   }
   return [...unique.values()]
 }

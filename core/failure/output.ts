@@ -1,5 +1,7 @@
-import { clean } from './clean.ts'
+import { bounded, cleanLines, defaultWindow } from './clean.ts'
 import type { FailureContext } from './context.ts'
+import { longestLine } from './extractor.ts'
+import { regionsOf } from './regions.ts'
 import { pathLocaliser } from './roots.ts'
 
 /** An output as the extractors read it: `lines[i]` is what `raw[i]` says, made equal where places and tools write one thing in several ways. */
@@ -10,14 +12,31 @@ export interface Output {
   readonly lines: readonly string[]
   /** `lines` as one text. */
   readonly text: string
+  /** Number of each line in the cleaned output, from 0: of a long output only what surrounds alarming lines is read. -1 stands for what lies between. */
+  readonly numbers: readonly number[]
 }
 
-/** Layer 1, and the part of layer 3 that every pattern profits from. */
+/** Layer 1, and the part of layer 3 that every pattern profits from. Lines are cut after `longestLine` characters, so that no pattern meets more. */
 export function readOutput(output: string, context: FailureContext = {}): Output {
-  const raw = clean(output).split('\n')
+  const window = bounded(output, defaultWindow)
+  const all = window.split('\n')
+  const { picked, numbers } = pick(all, regionsOf(window, all))
+  const raw = cleanLines(picked)
   const localise = pathLocaliser(context)
-  const lines = raw.map((line) => localise(plainQuotes(unwrapped(line))))
-  return { raw, lines, text: lines.join('\n') }
+  const lines = raw.map((line) => localise(plainQuotes(unwrapped(line.length > longestLine ? line.slice(0, longestLine + 1) : line))))
+  return { raw, lines, text: lines.join('\n'), numbers }
+}
+
+function pick(all: readonly string[], indices: readonly number[] | undefined): { picked: readonly string[]; numbers: number[] } {
+  if (!indices) return { picked: all, numbers: all.map((_, index) => index) }
+  const picked: string[] = []
+  const numbers: number[] = []
+  for (const index of indices) {
+    if (numbers.length > 0 && numbers.at(-1) !== index - 1) { picked.push(''); numbers.push(-1) }
+    picked.push(all[index]!)
+    numbers.push(index)
+  }
+  return { picked, numbers }
 }
 
 const time = String.raw`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?`

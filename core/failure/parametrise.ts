@@ -29,7 +29,7 @@ const parameters: readonly Parameter[] = [
   { pattern: /\bport(\s{1,4}|=|: ?)\d{2,5}\b/gi, with: 'port$1{port}' },
   { pattern: /\b(pid|process|tid|thread|goroutine)(\s{1,4}|=|: ?|\[)\d+\b/gi, with: '$1$2{pid}' },
   { pattern: /\b(lines?|columns?|col|char|offset|position)(\s{1,4}|=|: ?)\d+(?:\s?-\s?\d+)?\b/gi, with: '$1$2{n}' },
-  { pattern: /\b\d+(?:[.,]\d+)?\s?(?:µs|us|ns|ms|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|days?)\b(?!\/)/g, with: '{duration}' },
+  { pattern: /\b\d+(?:[.,]\d+)?\s?(?:µs|us|ns|ms|millis(?:econds?)?|microseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|days?)\b(?!\/)/g, with: '{duration}' },
   { pattern: /\b\d+(?:[.,]\d+)?\s?(?:[KMGT]i?B|bytes|B)\b/g, with: '{size}' },
   { pattern: /\b(attempt|retry|try|retries)([-_ #:]{1,3})\d+(?:\s?(?:\/|of)\s?\d+)?\b/gi, with: '$1$2{n}' },
   { pattern: counts, with: '{n}' },
