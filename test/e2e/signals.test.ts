@@ -8,7 +8,8 @@ import type { Session } from '../../core/drain/session.ts'
 import type { AutopackEvent } from '../../core/model/events.ts'
 import type { PlanInput } from '../../core/model/plan.ts'
 import { patchOf, verifiedAttempts } from '../support/attempts.ts'
-import { makeProject } from '../support/project.ts'
+import { findOnPath } from '../../core/cli/find-program.ts'
+import { cliPath, makeProject } from '../support/project.ts'
 import type { RunningCommand, TestProject } from '../support/project.ts'
 import { autopackRun, outside, prepare, statusOf, told } from '../support/run-project.ts'
 import type { Preparation } from '../support/run-project.ts'
@@ -96,6 +97,33 @@ test('Ctrl-C twice stops at once, and the next run takes up what is left', async
   assert.equal(attempts.map(({ outcome }) => outcome), ['interrupted', 'complete'])
   assert.match(await patchOf(attempts[0]!), /\+half/)
 })
+
+/** `script` of util-linux gives a command a terminal; elsewhere it is called otherwise. */
+const terminal = process.platform === 'linux' ? await findOnPath('script', process.env) : undefined
+
+const ttyTitle = 'Ctrl-C twice on a terminal gives the cursor back'
+const ttyTest = async (): Promise<void> => {
+  await using project = await interruptible({ phases: { add: `echo $PPID > "$OUTSIDE/supervisor"; ${stubborn}` } })
+  const line = `'${process.execPath}' '${cliPath}' run; echo "ended with $?"`
+  const running = project.start([terminal!, '-qefc', line, '/dev/null'], { env: { TERM: 'xterm', CI: undefined, SHELL: '/bin/sh' } })
+  await reached(project, running, 'started')
+  await running.waitFor(hidden)
+  const supervisor = Number(await told(project, 'supervisor'))
+  process.kill(supervisor, 'SIGINT')
+  await running.waitFor(/once more stops at once/)
+  await waitUntil('the end', () => {
+    const over = running.output().stdout.includes('ended with')
+    if (!over) process.kill(supervisor, 'SIGINT')
+    return over
+  })
+  const { stdout } = await running.result
+  assert.match(stdout, /ended with 130/)
+  assert.ok(stdout.lastIndexOf('\u001b[?25h') > stdout.lastIndexOf('\u001b[?25l'), JSON.stringify(stdout.slice(-300)))
+  await waitUntil('the end of its children', async () => (await pidsTold(project)).every((pid) => !runs(pid)))
+}
+const hidden = new RegExp('\u001b\\[\\?25l')
+if (terminal === undefined) test.skip(ttyTitle)
+else test(ttyTitle, ttyTest)
 
 for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
   test(`${signal} is heard like Ctrl-C`, async () => {
