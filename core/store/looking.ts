@@ -24,14 +24,16 @@ export function lookingStore({ project, connection, identity, load }: Looking): 
     runs: (filter) => connection.read(() => runs(project, filter?.ids)),
     phases: (filter) => connection.read(() => phases(project, filter)),
     close: async () => connection.close(),
-    // Who awaits the store is not asking for a method.
-    then: undefined,
   }
   return new Proxy(quick, {
-    get: (known, name) => (name in known ? known[name] : async (...values: unknown[]) => {
-      const store = (await (whole ??= load())) as unknown as Record<string | symbol, (...values: unknown[]) => unknown>
-      return await store[name]!(...values)
-    }),
+    get(known, name) {
+      // Who awaits the store is not asking for a method.
+      if (name in known || name === 'then' || typeof name === 'symbol') return known[name]
+      return async (...values: unknown[]) => {
+        const store = (await (whole ??= load())) as unknown as Record<string, (...values: unknown[]) => unknown>
+        return await store[name]!(...values)
+      }
+    },
   }) as Store
 }
 

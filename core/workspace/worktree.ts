@@ -3,7 +3,7 @@
  * they name the repository, the folder and a private index file, so that nothing a builder writes there can mislead them.
  */
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { cp, copyFile, lstat, mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
+import { cp, copyFile, mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { worktreeForeignError, worktreeNestedError } from '../errors.ts'
 import { GitError } from './git.ts'

@@ -21,7 +21,7 @@ export async function bench(): Promise<BenchResult[]> {
 
 const median = (values: readonly number[]): number => values.toSorted((left, right) => left - right)[values.length >> 1]!
 
-export async function overhead(): Promise<BenchResult[]> {
+async function overhead(): Promise<BenchResult[]> {
   const runs = Array.from({ length: rounds + 1 }, (_, index) => `round-${index}`)
   const files = Object.fromEntries(runs.map((run) => [`plans/${run}.json`, JSON.stringify(plan(run, phases))]))
   await using project = await makeProject({ leakCheck: false, files: { 'autopack.config.mjs': config, 'work/a.txt': 'start\n', ...files } })

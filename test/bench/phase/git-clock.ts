@@ -21,7 +21,6 @@ export function watchGit(): GitClock {
     child.once('spawn', () => {
       if (child.spawnfile !== 'git') return
       commands++
-      if (process.env['BENCH_GIT']) console.error(child.spawnargs.slice(44).join(' '))
       if (running++ === 0) since = start
       child.once('close', () => { if (--running === 0) busyMs += performance.now() - since })
     })
