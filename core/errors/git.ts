@@ -115,6 +115,10 @@ export function runBranchStrangeError(branch: string, tip: string, commits: numb
   })
 }
 
+export function rebaseUnsupportedError(): UserError {
+  return new UserError({ code: 'rebase-unsupported', message: '--rebase needs git 2.38 or newer (`git merge-tree --write-tree`)', fix: 'update git, or go on without --rebase', exitCode: 4 })
+}
+
 export function setupFailedError(command: string, ended: string, logPath: string, tail: string): UserError {
   return new UserError({
     code: 'setup-failed',

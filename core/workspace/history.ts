@@ -1,3 +1,4 @@
+import { rebaseUnsupportedError } from '../errors.ts'
 import { GitError } from './git.ts'
 import { writeCommitAs } from './landing.ts'
 import type { Repository } from './workspace.ts'
@@ -10,9 +11,9 @@ export async function holdsAll(repository: Repository, tip: string, commits: rea
   return exitCode === 0 && stdout.length === 0
 }
 
-/** The values of a trailer over all commits that `tip` reaches and `base` does not. */
+/** The values of a trailer over all commits that `tip` reaches. */
 export async function trailerValues(repository: Repository, tip: string, trailer: string): Promise<Set<string>> {
-  const args = ['rev-list', `--format=%(trailers:key=${trailer},valueonly)`, '--no-commit-header', tip, '--']
+  const args = ['rev-list', `--format=%(trailers:key=${trailer},valueonly)`, tip, '--']
   const { stdout } = await repository.git({ cwd: repository.root, args, reading: true })
   return new Set(stdout.toString('utf8').split('\n').map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('commit ')))
 }
@@ -45,7 +46,8 @@ export async function replay(repository: Repository, tip: string, onto: string):
     // The new base under the old parent: so the three sides of the merge are the parent, the new base and the commit.
     const ours = (await git({ cwd: root, gitDir: commonDir, args: ['commit-tree', tree, '-p', parent, '-m', 'replay'], env: told.author })).stdout.toString('latin1').trim()
     const args = ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', ours, commit!]
-    const merged = await git({ cwd: root, gitDir: commonDir, args, allow: [0, 1] })
+    const merged = await git({ cwd: root, gitDir: commonDir, args, allow: [0, 1, 129] })
+    if (merged.exitCode === 129) throw rebaseUnsupportedError()
     const [result, ...files] = merged.stdout.toString('utf8').split('\0').filter((part) => part !== '')
     if (merged.exitCode === 1) return { type: 'conflict', commit: commit!, subject: told.subject, files: [...new Set(files)] }
     if (result === undefined) throw new GitError(args, merged.exitCode, merged.stderr)
