@@ -1,4 +1,3 @@
-import type { DrainReport } from '../model/drain-report.ts'
 import type { DrainRules } from '../model/drain.ts'
 import type { Emit } from '../model/events.ts'
 import type { PhaseResult } from '../model/phase-result.ts'

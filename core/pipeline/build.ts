@@ -8,6 +8,7 @@ import { totalTokens, type Usage } from '../model/usage.ts'
 import { tell, type Attempt } from './attempt.ts'
 import { attemptEnvironment } from './environment.ts'
 import { end, fail, next, type Step } from './ending.ts'
+import { redactFiles } from './redact-files.ts'
 import { runBuilder } from './run-builder.ts'
 import type { Roots } from './paths.ts'
 
@@ -60,6 +61,8 @@ export async function build(attempt: Attempt, builder: Builder, roots: Roots): P
     },
     engine.runtime,
   )
+  // The builder wrote these itself; its log is redacted already.
+  await redactFiles(engine, paths.dir, /\.jsonl$/)
   if (outcome.type !== 'returned') {
     if (overspent !== undefined) return fail({ stage: 'build', class: 'budget_exhausted', message: overspent, logPath: paths.builderLog })
     if (outcome.type === 'cancelled' || attempt.signal.aborted) return end({ type: 'interrupted', reason: stopReason(attempt.signal) })

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Receipt } from '../model/receipt.ts'
 import type { AttemptRecord, Claim, Owner, PhaseRecord, RunRecord } from '../store/store.ts'
 import { branchTipTrailers, quarantine, resolveBase, salvagePatch } from '../workspace/index.ts'
 import type { Engine } from './engine.ts'
 import { writeReceipt } from './receipt.ts'
+import { redactFiles } from './redact-files.ts'
 import { reviewRef } from './review-ref.ts'
 import { writeSummary } from './summary.ts'
 import { branchOf, setupOf } from './workspace-stage.ts'
@@ -91,18 +92,12 @@ async function saveWork(engine: Engine, orphan: AttemptRecord, claim: Claim): Pr
   }
 }
 
-/** Logs are redacted when their command ends: one whose process died before is redacted now. */
-async function redactLogs(engine: Engine, dir: string): Promise<void> {
-  for (const entry of await readdir(dir, { recursive: true, withFileTypes: true })) {
-    if (entry.isFile() && /\.(?:log|jsonl|xml)$/.test(entry.name)) await engine.redactFile(path.join(entry.parentPath, entry.name))
-  }
-}
-
 /** The receipt of an attempt that could not write its own: what the store knows of it. */
 async function receiptOf(engine: Engine, orphan: AttemptRecord, claim: Claim): Promise<string> {
   const paths = attemptPaths(engine, claim.run, claim.phase, orphan.number)
   await mkdir(paths.dir, { recursive: true })
-  await redactLogs(engine, paths.dir)
+  // Logs are redacted when their command ends; the process that would have done it is dead.
+  await redactFiles(engine, paths.dir, /\.(?:log|jsonl|xml)$/)
   const base = orphan.baseCommit === undefined ? undefined : await resolveBase(engine.repository, orphan.baseCommit).catch(() => undefined)
   const content: Omit<Receipt, 'files'> = {
     version: 1, project: engine.config.project, run: claim.run.id, phase: claim.phase.id, attempt: orphan.number, attemptId: orphan.id, session: orphan.session,

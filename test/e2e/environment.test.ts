@@ -29,7 +29,7 @@ async function loud(): Promise<TestProject> {
   await prepare(project, {
     phases: {
       build: {
-        build: `sh -c '${tell}' - builder; echo "building with $SERVICE_TOKEN and $CONFIG_PASSWORD"; echo built > src/b.txt`,
+        build: `sh -c '${tell}' - builder; echo "building with $SERVICE_TOKEN and $CONFIG_PASSWORD"; echo "{\\"note\\":\\"$SERVICE_TOKEN\\"}" >> "$AUTOPACK_USAGE_FILE"; echo built > src/b.txt`,
         checks: [{ name: 'login', run: ['sh', '-c', check, 'check', '{report}'], format: 'junit' }, { name: 'text', run: { shell: 'echo "Error: no login with $SERVICE_TOKEN"; exit 1' } }],
       },
       crash: 'echo "TypeError: cannot use $SERVICE_TOKEN"; exit 1',
