@@ -72,7 +72,7 @@ function fromList(lines: readonly string[], index: number): FailedTest | undefin
   const name = at && /^✖ (.+?)(?: \([\d.]+ms\))?$/.exec(lines[index + 1]?.trim() ?? '')?.[1]
   if (!at || !name || /\([\d.]+ms\) # /.test(name)) return undefined
   const after = lines.slice(index + 2, index + 40)
-  const end = after.findIndex((line) => /^\s+at |^test at /.test(line))
+  const end = after.findIndex((line) => /^\s+at |^\S/.test(line))
   const said = (end === -1 ? after : after.slice(0, end)).map((line) => line.trim()).filter((line) => line !== '')
   if (said[0] === "'test failed'") return undefined
   const message = said.slice(0, keptLines).join(' ')

@@ -52,7 +52,7 @@ function isExceptionName(name: string, message: string | undefined): boolean {
 function wholeMessage(first: string, text: (index: number) => string, at: number, length: number): { message: string; end: number } {
   let message = first
   let end = at
-  const announces = first === '' || first.endsWith(':') || /\bvalidation errors? for\b/.test(first)
+  const announces = first.endsWith(':') || /\bvalidation errors? for\b/.test(first)
   for (let index = at + 1; index < Math.min(length, at + 5); index++) {
     const line = text(index)
     if (/^\s*[+|]?-?\+?-{5,}/.test(line)) break
