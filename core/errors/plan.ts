@@ -46,6 +46,14 @@ export function deliverableOutsideScopeError(path: string, deliverable: string, 
   })
 }
 
+export function deliverableResolvesOutsideError(phase: string, deliverable: string, relative: string): UserError {
+  return new UserError({
+    code: 'deliverable-resolves-outside',
+    message: `phase ${phase}: the deliverable ${JSON.stringify(deliverable)} is ${relative} in the repository, which lies outside the write scope, so that no builder may make it`,
+    fix: 'a path that is not there yet is read from the project root, unless it starts with the path of that root: write it so, or add it to scope.paths',
+  })
+}
+
 export function nothingPlannedError(plans: readonly string[]): UserError {
   return new UserError({
     code: 'nothing-planned', message: `no plan file matches ${plans.map((glob) => JSON.stringify(glob)).join(', ')} and the store has no runs`,

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { dirtyScopeError, builderMissingError, errorAt, nothingPlannedError, runNotKnownError, UserError, UserErrors } from '../errors.ts'
+import { dirtyScopeError, builderMissingError, deliverableResolvesOutsideError, errorAt, nothingPlannedError, runNotKnownError, UserError, UserErrors } from '../errors.ts'
 import { orderPhases } from '../config/plans.ts'
 import type { PlanFile } from '../config/plan-file.ts'
 import type { Emit } from '../model/events.ts'
@@ -47,12 +47,17 @@ export async function checkPlans(engine: Engine, planned: readonly PlannedRun[],
     await resolver.prepare(phases.flatMap((phase) => [...phase.scope.paths, ...phase.scope.readOnly, ...deliverablePaths(phase)]))
     const resolve = createResolve(engine, resolver, roots, new AbortController().signal)
     for (const phase of phases) {
-      for (const { raw, purpose, key } of pathsOf(phase)) {
-        await resolve(raw, purpose).catch((error: unknown) => {
+      const found: ResolvedPath[] = []
+      const refuse = (error: UserError, key: NamedPath['key']) =>
+        errors.push(file ? errorAt(error, file.places.value(['phases', plan.phases.indexOf(phase), ...key])) : error)
+      for (const named of pathsOf(phase)) {
+        const answer = await resolve(named.raw, named.purpose).catch((error: unknown) => {
           if (!(error instanceof UserError)) throw error
-          errors.push(file ? errorAt(error, file.places.value(['phases', plan.phases.indexOf(phase), ...key])) : error)
+          refuse(error, named.key)
         })
+        if (answer) found.push({ ...named, relative: answer.relative })
       }
+      for (const { raw, relative, key } of outOfScope(phase, found)) refuse(deliverableResolvesOutsideError(phase.id, raw, relative), key)
       const builder = findBuilder(engine, phase)
       if (builder) builders.set(builder.name, builder)
       else {
@@ -67,6 +72,15 @@ export async function checkPlans(engine: Engine, planned: readonly PlannedRun[],
   }
   if (errors.length === 1) throw errors[0]!
   if (errors.length > 1) throw new UserErrors(errors)
+}
+
+interface ResolvedPath extends NamedPath { relative: string }
+
+/** Deliverables that no builder may make: as they are written they lie in the scope, as they are resolved they do not. Folders and globs are left to the run. */
+function outOfScope(phase: PhaseSpec, found: readonly ResolvedPath[]): ResolvedPath[] {
+  const write = found.filter((one) => one.purpose === 'scope').map((one) => one.relative)
+  if (write.length === 0 || write.length < phase.scope.paths.length) return []
+  return found.filter((one) => one.purpose === 'deliverable' && !/[*?{[]|\/$/.test(one.raw) && !matchesScope(one.relative, write))
 }
 
 interface NamedPath { raw: string; purpose: 'scope' | 'context' | 'deliverable'; key: (string | number)[] }
