@@ -4,7 +4,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 
 const test = suite('stop signals')
-const source = new URL('../../core/process/signals.ts', import.meta.url).href
+const source = new URL('../../../core/process/signals.ts', import.meta.url).href
 
 /** A process that says what it hears; its clock moves a second with every look unless `still`. */
 function listener(still = false) {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createRedactor } from '../../core/process/redact.ts'
-import { secretValues } from '../../core/process/environment.ts'
+import { createRedactor } from '../../../core/process/redact.ts'
+import { secretValues } from '../../../core/process/environment.ts'
 
 const test = suite<{ folder: string }>('redaction')
 

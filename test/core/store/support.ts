@@ -1,14 +1,14 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { createRunLayout } from '../../core/layout/layout.ts'
-import type { RunLayout } from '../../core/layout/layout.ts'
-import { planSchema } from '../../core/model/plan.ts'
-import type { Plan, PlanInput } from '../../core/model/plan.ts'
-import type { Runtime } from '../../core/model/runtime.ts'
-import { systemRuntime } from '../../core/runtime.ts'
-import { openStore } from '../../core/store/open.ts'
-import type { AttemptEnd, Claim, ClaimResult, Owner, Store } from '../../core/store/store.ts'
+import { createRunLayout } from '../../../core/layout/layout.ts'
+import type { RunLayout } from '../../../core/layout/layout.ts'
+import { planSchema } from '../../../core/model/plan.ts'
+import type { Plan, PlanInput } from '../../../core/model/plan.ts'
+import type { Runtime } from '../../../core/model/runtime.ts'
+import { systemRuntime } from '../../../core/runtime.ts'
+import { openStore } from '../../../core/store/open.ts'
+import type { AttemptEnd, Claim, ClaimResult, Owner, Store } from '../../../core/store/store.ts'
 
 /** Temporary folders that `remove` deletes. */
 export function temporaryFolders(): { make(): string; remove(): void } {

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { caselessKeyFor, foldKey, isSafeKey, keyFor, takenKeys } from '../../core/layout/key.ts'
+import { caselessKeyFor, foldKey, isSafeKey, keyFor, takenKeys } from '../../../core/layout/key.ts'
 
 const test = suite('layout keys')
 

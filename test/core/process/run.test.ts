@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createProcessRunner } from '../../core/process/run.ts'
-import { createRedactor } from '../../core/process/redact.ts'
-import { processTable } from '../../core/process/table.ts'
-import { findByMarker, killTree } from '../../core/process/tree.ts'
-import { systemRuntime } from '../../core/runtime.ts'
-import type { ProcessRequest } from '../../core/model/process.ts'
+import { createProcessRunner } from '../../../core/process/run.ts'
+import { createRedactor } from '../../../core/process/redact.ts'
+import { processTable } from '../../../core/process/table.ts'
+import { findByMarker, killTree } from '../../../core/process/tree.ts'
+import { systemRuntime } from '../../../core/runtime.ts'
+import type { ProcessRequest } from '../../../core/model/process.ts'
 import { childFolder } from './support.ts'
 
 const runtime = systemRuntime()

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import path from 'node:path'
-import { migrations, schemaVersion } from '../../core/store/migrations/index.ts'
+import { migrations, schemaVersion } from '../../../core/store/migrations/index.ts'
 import { claimed, claimRequest, ending, newStore, temporaryFolders } from './support.ts'
 
 const test = suite('upgrade of the store')
@@ -11,7 +11,7 @@ const folders = temporaryFolders()
 test.after(() => folders.remove())
 
 // One dump of each released schema, `schema-{version}.sql`: a new migration adds one and changes none.
-const dumps = path.join(import.meta.dirname, '..', 'fixtures', 'store')
+const dumps = path.join(import.meta.dirname, '..', '..', 'fixtures', 'store')
 
 test('the migrations are numbered from 1 without a gap, and every schema has its dump', () => {
   assert.equal(migrations.map((migration) => migration.version), migrations.map((_, index) => index + 1))

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { appendLine, writeAtomic, writeJson } from '../../core/layout/atomic.ts'
+import { appendLine, writeAtomic, writeJson } from '../../../core/layout/atomic.ts'
 
 const test = suite('atomic writes')
 const temporary: string[] = []

@@ -2,9 +2,9 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { patch } from '../../core/builders/index.ts'
-import { patchName } from '../../core/builders/patch.ts'
-import type { BuildResult } from '../../core/model/builder.ts'
+import { patch } from '../../../core/builders/index.ts'
+import { patchName } from '../../../core/builders/patch.ts'
+import type { BuildResult } from '../../../core/model/builder.ts'
 import { builderBench } from './support.ts'
 
 type Bench = ReturnType<typeof builderBench>

@@ -3,11 +3,11 @@ import { promisify } from 'node:util'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { processTable } from '../../core/process/table.ts'
+import { processTable } from '../../../core/process/table.ts'
 import { childFolder } from './support.ts'
 
 const test = suite<{ folder: ReturnType<typeof childFolder> }>('exit of the supervisor')
-const source = (file: string) => JSON.stringify(new URL(`../../core/${file}`, import.meta.url).href)
+const source = (file: string) => JSON.stringify(new URL(`../../../core/${file}`, import.meta.url).href)
 
 test.before.each((context) => {
   context.folder = childFolder()

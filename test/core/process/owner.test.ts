@@ -2,10 +2,10 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { currentOwner, isAlive } from '../../core/process/owner.ts'
-import { parsePsLine, processTable } from '../../core/process/table.ts'
-import { findByMarker, killTree } from '../../core/process/tree.ts'
-import { systemRuntime } from '../../core/runtime.ts'
+import { currentOwner, isAlive } from '../../../core/process/owner.ts'
+import { parsePsLine, processTable } from '../../../core/process/table.ts'
+import { findByMarker, killTree } from '../../../core/process/tree.ts'
+import { systemRuntime } from '../../../core/runtime.ts'
 
 const test = suite('owners and survivors')
 const runtime = systemRuntime()

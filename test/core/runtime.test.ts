@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { systemRuntime } from '../core/runtime.ts'
+import { systemRuntime } from '../../core/runtime.ts'
 
 const test = suite('systemRuntime')
 

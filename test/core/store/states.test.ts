@@ -1,8 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { phaseStates, phaseTransitions } from '../../core/model/phase.ts'
-import type { PhaseState } from '../../core/model/phase.ts'
-import type { AttemptEnd, Claim } from '../../core/store/store.ts'
+import { phaseStates, phaseTransitions } from '../../../core/model/phase.ts'
+import type { PhaseState } from '../../../core/model/phase.ts'
+import type { AttemptEnd, Claim } from '../../../core/store/store.ts'
 import { claimRequest, ending, generator, newStore, plan, temporaryFolders } from './support.ts'
 
 const test = suite('phase states')

@@ -3,11 +3,11 @@ import * as assert from 'uvu/assert'
 import { existsSync, mkdtempSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { formatUserError, UserError } from '../../core/errors.ts'
-import { checkRunsDir, ensureRunsDir } from '../../core/layout/ensure.ts'
-import { createRunLayout, drainSessionId } from '../../core/layout/layout.ts'
-import { resolveRunsDir } from '../../core/layout/runs-dir.ts'
-import { isInside, userCacheDir } from '../../core/layout/worktrees.ts'
+import { formatUserError, UserError } from '../../../core/errors.ts'
+import { checkRunsDir, ensureRunsDir } from '../../../core/layout/ensure.ts'
+import { createRunLayout, drainSessionId } from '../../../core/layout/layout.ts'
+import { resolveRunsDir } from '../../../core/layout/runs-dir.ts'
+import { isInside, userCacheDir } from '../../../core/layout/worktrees.ts'
 
 const test = suite('run layout')
 const temporary: string[] = []

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { allowedVariables, childEnvironment } from '../../core/process/environment.ts'
+import { allowedVariables, childEnvironment } from '../../../core/process/environment.ts'
 
 const test = suite('environment of children')
 

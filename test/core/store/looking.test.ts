@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openStore } from '../../core/store/open.ts'
+import { openStore } from '../../../core/store/open.ts'
 import { claimed, claimRequest, ending, newStore, plan, temporaryFolders } from './support.ts'
 
 const test = suite('looking')

@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { BuildRequest } from '../../core/model/builder.ts'
-import type { Usage } from '../../core/model/usage.ts'
-import { createProcessRunner } from '../../core/process/run.ts'
-import { systemRuntime } from '../../core/runtime.ts'
+import type { BuildRequest } from '../../../core/model/builder.ts'
+import type { Usage } from '../../../core/model/usage.ts'
+import { createProcessRunner } from '../../../core/process/run.ts'
+import { systemRuntime } from '../../../core/runtime.ts'
 
 /** A workspace, a config folder and an attempt's folder on disk, and a request that runs real processes in them. */
 export function builderBench(options: { phase?: string; project?: string } = {}) {

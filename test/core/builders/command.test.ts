@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { command } from '../../core/builders/index.ts'
-import type { UserError } from '../../core/errors.ts'
+import { command } from '../../../core/builders/index.ts'
+import type { UserError } from '../../../core/errors.ts'
 import { builderBench } from './support.ts'
 
 const test = suite<{ bench: ReturnType<typeof builderBench> }>('command builder')

@@ -1,7 +1,7 @@
 // One of several processes that claim and complete everything they can; prints what it claimed as JSON.
-import { createRunLayout } from '../../core/layout/layout.ts'
-import { systemRuntime } from '../../core/runtime.ts'
-import { openStore } from '../../core/store/open.ts'
+import { createRunLayout } from '../../../core/layout/layout.ts'
+import { systemRuntime } from '../../../core/runtime.ts'
+import { openStore } from '../../../core/store/open.ts'
 import { claimRequest, ending } from './support.ts'
 
 const [runsDir = '', name = ''] = process.argv.slice(2)

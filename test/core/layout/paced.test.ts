@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { paced } from '../../core/layout/paced.ts'
+import { paced } from '../../../core/layout/paced.ts'
 
 const test = suite('paced')
 

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { FencedError } from '../../core/store/store.ts'
+import { FencedError } from '../../../core/store/store.ts'
 import { claimed, claimRequest, ending, newStore, plan, temporaryFolders, thrownBy } from './support.ts'
 
 const test = suite('claims')
