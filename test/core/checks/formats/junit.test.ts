@@ -85,6 +85,13 @@ test('Surefire: several files, reruns, and the source file of a class in a modul
   assert.is(report.tests[0]!.file, 'shop/src/test/java/com/example/CartTest.java')
 })
 
+test('parameters of a test that look like a duration are kept', () => {
+  const names = ['test_waits[5s]', 'test_waits[10s]', 'test_red[\\x1b[31m]']
+  const cases = names.map((name) => `<testcase classname="tests.test_a" name="${name}"/>`).join('')
+  const result = read(junit, { 'r.xml': `<testsuites><testsuite name="pytest">${cases}</testsuite></testsuites>` }, { files: ['tests/test_a.py'] })
+  assert.equal(lines(result), names.map((name) => `passed tests/test_a.py::${name}`))
+})
+
 test('ids keep nothing that changes: paths of the checkout, temporary paths, addresses, durations', () => {
   const xml = (dir: string, tmp: string, address: string, ms: number) =>
     `<testsuite name="s"><testcase classname="io" name="reads ${dir}/data/a.txt from ${tmp}/x &lt;object at ${address}&gt; (${ms} ms)"/></testsuite>`
