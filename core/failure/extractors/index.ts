@@ -18,6 +18,10 @@ import { unittest } from './unittest.ts'
 import { uvu } from './uvu.ts'
 import { vitest } from './vitest.ts'
 import { webpack } from './webpack.ts'
+import { cc } from './cc.ts'
+import { cmake } from './cmake.ts'
+import { ld } from './ld.ts'
+import { make, ninja } from './make.ts'
 
 /** Each reads the errors of code out of others' stacks, so they come before the runtimes. */
 const testRunners: readonly Extractor[] = [
@@ -46,6 +50,9 @@ const compilersAndLinters: readonly Extractor[] = [
   esbuild,
   vite,
   rollup,
+  cc,
+  ld,
+  cmake,
 ]
 
 /** What prints an exception with its stack. */
@@ -61,6 +68,8 @@ const commands: readonly Extractor[] = [
 /** What starts other programs: package managers, build tools, shells. */
 const starters: readonly Extractor[] = [
   pip,
+  make,
+  ninja,
   shell,
 ]
 
