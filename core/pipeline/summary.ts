@@ -69,6 +69,9 @@ function resultOf(state: string, attempt: AttemptRecord | undefined, holdReason:
   return attempt?.classification ? `${attempt.classification.class}: ${attempt.classification.title}` : ''
 }
 
+/** Of one phase: a summary is read, not searched. */
+const mostProblems = 20
+
 function failureSection(run: RunRecord, phase: string, attempt: AttemptRecord, dir: string): string[] {
   const { classification, failure } = attempt
   if (!classification) return []
@@ -80,7 +83,8 @@ function failureSection(run: RunRecord, phase: string, attempt: AttemptRecord, d
     `- class ${classification.class}, fingerprint ${classification.fingerprint}, blame ${classification.blame}, confidence ${classification.confidence}`,
     `- at stage ${attempt.stage} of attempt ${attempt.number} of ${run.id}`,
     `- logs, patch and receipt: \`${dir.split(path.sep).join('/')}\``,
-    ...problems.map((problem) => `- ${problem}`),
+    ...problems.slice(0, mostProblems).map((problem) => `- ${problem}`),
+    ...(problems.length > mostProblems ? [`- and ${problems.length - mostProblems} more, all in the receipt`] : []),
     ...(evidence.length > 0 ? ['', '```', ...evidence.map((line) => line.replaceAll('```', "'''")), '```'] : []), '',
   ]
 }
