@@ -23,6 +23,9 @@ const parameters: readonly Parameter[] = [
   { pattern: /\b(?=[0-9A-F]*[A-F])(?=[0-9A-F]*\d)[0-9A-F]{12,64}\b/g, with: '{hash}' },
   { pattern: new RegExp(`(${fileEnding})(?::\\d{1,7}){1,2}\\b`, 'g'), with: '$1' },
   { pattern: new RegExp(`(${fileEnding})[([]\\d{1,7}(?:[,:]\\d{1,7})?[)\\]]`, 'g'), with: '$1' },
+  // Names that a program made up: cache-908d, tmp_4f2a, worker-3.
+  { pattern: /\b(cache|te?mp|run|job|build|worker|session|shard|sandbox|ws|wt)([-_.])(?=[0-9a-f]*\d)[0-9a-f]{2,12}\b/gi, with: '$1$2{id}' },
+  { pattern: /(?<=\w)([-_])(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{4,6}\b/g, with: '$1{id}' },
   // localhost:28933, 127.0.0.1:8080, [::1]:9000, api.internal:8443
   { pattern: /\b(localhost|(?:\d{1,3}\.){3}\d{1,3}|\[[0-9a-f:]{2,40}\]|(?:[a-z][\w-]{0,40}\.){1,6}[a-z]{2,10}):\d{2,5}\b(?!\.\d)/gi, with: '$1:{port}' },
   { pattern: /(\[::1?\]|::1?):\d{2,5}\b/g, with: '$1:{port}' },

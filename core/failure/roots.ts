@@ -30,7 +30,7 @@ export function guessRoot(parts: readonly string[]): number | undefined {
   if (seenVolatile) {
     const [above, name] = [parts[root - 1]!, parts[root]]
     // `shop-87/shop` of hosted runners, `attempt-2/repo` of tools that make a folder around the checkout.
-    if (name !== undefined && root < last && (above.startsWith(`${name}-`) || (checkoutNames.test(name) && (root + 1 < last || name !== 'app')))) root++
+    if (name !== undefined && root < last && ((above.startsWith(`${name}-`) && !projectFolders.test(name)) || (checkoutNames.test(name) && (root + 1 < last || name !== 'app')))) root++
     return root
   }
   if (base.whole) return root

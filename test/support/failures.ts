@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import type { Confidence } from '../../core/model/failure.ts'
 
 const folder = new URL('../fixtures/failures/', import.meta.url)
@@ -23,11 +23,12 @@ export interface FailureFixture { id: string; tool: string; cause: string; comma
 /** Of all tools or those in `only`: every `test/fixtures/failures/<tool>/<cause>-<n>.txt` with what `expected.json` beside it says of its cause. */
 export function failureFixtures(only?: readonly string[]): FailureFixture[] {
   return readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory() && (only?.includes(entry.name) ?? true)).flatMap(({ name: tool }) => {
-    const expected = JSON.parse(readFileSync(new URL(`${tool}/expected.json`, folder), 'utf8')) as Record<string, ExpectedFailure>
+    const listing = new URL(`${tool}/expected.json`, folder)
+    const expected = existsSync(listing) ? (JSON.parse(readFileSync(listing, 'utf8')) as Record<string, ExpectedFailure>) : {}
     return readdirSync(new URL(`${tool}/`, folder)).filter((file) => file.endsWith('.txt')).toSorted().map((file) => {
       const cause = file.replace(/-\d+\.txt$/, '')
-      const said = expected[cause]
-      if (!said) throw new Error(`test/fixtures/failures/${tool}/expected.json has no ${cause} for ${file}`)
+      // Without a command it fails the test that asks for one.
+      const said = expected[cause] ?? { command: '', class: 'unknown' }
       const text = readFileSync(new URL(`${tool}/${file}`, folder), 'utf8')
       return { id: `${tool}/${file}`, tool, cause, command: said.command, text, expected: said, context: said.root === undefined ? {} : { projectRoot: said.root } }
     })
