@@ -11,6 +11,8 @@ import { pip } from './pip.ts'
 import { flake8, formatters, mypy, pylint, pyright, ruff } from './python-linters.ts'
 import { pytest } from './pytest.ts'
 import { python } from './python.ts'
+import { deliverables, docker, shellcheck, terraform } from './operations.ts'
+import { lua, perl, php, ruby } from './scripting.ts'
 import { shell } from './shell.ts'
 import { rollup, vite } from './rollup.ts'
 import { typescript } from './typescript.ts'
@@ -25,6 +27,7 @@ import { make, ninja } from './make.ts'
 
 /** Each reads the errors of code out of others' stacks, so they come before the runtimes. */
 const testRunners: readonly Extractor[] = [
+  deliverables,
   pytest,
   unittest,
   vitest,
@@ -43,6 +46,8 @@ const compilersAndLinters: readonly Extractor[] = [
   flake8,
   pylint,
   formatters,
+  shellcheck,
+  terraform,
   typescript,
   eslint,
   biome,
@@ -59,6 +64,10 @@ const compilersAndLinters: readonly Extractor[] = [
 export const runtimes: readonly Extractor[] = [
   python,
   node,
+  ruby,
+  php,
+  perl,
+  lua,
 ]
 
 /** Clients of services, agents, version control, tools on the command line. */
@@ -67,6 +76,7 @@ const commands: readonly Extractor[] = [
 
 /** What starts other programs: package managers, build tools, shells. */
 const starters: readonly Extractor[] = [
+  docker,
   pip,
   make,
   ninja,
