@@ -18,10 +18,13 @@ export interface BaselineInput {
   reading?: readonly (string | undefined)[]
 }
 
+/** Goes up when reports are read in another way: tests of other names would seem to have disappeared. */
+const reading = 'baseline-2'
+
 /** A stable key of 64 hexadecimal characters. */
 export function baselineKey(input: BaselineInput): string {
   const env = Object.entries(input.env).filter(([name]) => !name.startsWith('AUTOPACK_')).toSorted(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0))
-  const parts = ['baseline-1', input.tree, input.argv, input.args, env, input.setupKey, (input.reading ?? []).map((part) => part ?? null)]
+  const parts = [reading, input.tree, input.argv, input.args, env, input.setupKey, (input.reading ?? []).map((part) => part ?? null)]
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 }
 

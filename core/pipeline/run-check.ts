@@ -27,7 +27,9 @@ export async function execute(attempt: Attempt, check: PlannedCheck, roots: Root
   workspace!.touched()
   const { env } = attemptEnvironment(attempt, roots)
   const context = failureContext(attempt, roots)
-  const durationKey = `check:${claim.run.family}:${check.spec.name}`
+  // Some tests alone take another time than all of them.
+  const some = check.spec.rerun !== undefined && (execution.tests?.length ?? 0) > 0
+  const durationKey = `check:${claim.run.family}:${check.spec.name}${some ? ':rerun' : ''}`
   const lastMs = attempt.durations.get(durationKey) ?? (await engine.store.lastDuration(durationKey))
   tell(attempt, {
     type: 'stage-started', stage: attempt.stage, detail: execution.variant === undefined ? check.spec.name : `${check.spec.name} (${execution.variant})`, ...(lastMs !== undefined && { lastMs }),
