@@ -4,6 +4,7 @@ import type { FailureContext } from './context.ts'
 import type { Extractor, Found } from './extractor.ts'
 import { builtInExtractors, runtimes } from './extractors/index.ts'
 import { generic } from './extractors/generic.ts'
+import { markFlaky } from './flaky.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { readOutput, type Output } from './output.ts'
 
@@ -32,7 +33,7 @@ export function locateCauses(output: Output, context: FailureContext = {}, extra
   const effects = found.filter(({ find }) => find.role === 'effect')
   const chosen = [strong, effects, found, unnamed].find((each) => each.length > 0) ?? []
   const unique = new Map<string, LocatedCause>()
-  for (const { find, extractor } of chosen.toSorted(byRank)) {
+  for (const { find, extractor } of markFlaky(chosen, output.lines).toSorted(byRank)) {
     const lines = evidenceOf(find, output)
     const cause = makeCause({ ...find, tool: find.tool ?? extractor.tool, evidence: lines.map((line) => output.raw[line]!.slice(0, longestEvidence)) }, context)
     const fingerprint = fingerprintOf(cause)

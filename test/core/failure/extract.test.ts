@@ -71,6 +71,22 @@ test('where no tool is known, the first plain error line is read; where there is
   assert.equal(causesOf(' \n\u001b[0m\n'), [])
 })
 
+test('a test that passes when it is tried again is flaky, and another cause than the same failure for good', () => {
+  const failed = "AssertionError [ERR_ASSERTION]: Expected values to be strictly equal:\n\n43 !== 42\n\n    at Object.<anonymous> (/w/check.js:4:8)\n"
+  const tap = "TAP version 13\nnot ok 1 - totals\n  ---\n  error: '1 == 2'\n  ...\n1..1\n"
+  for (const [output, pass, other] of [[failed, '✓ totals (retry #1)', ''], [tap, '  ✓ totals (retry #1) 12ms', '  ✓ counts (retry #1) 12ms'], [tap, '✓ (retry #1)', 'ok 2 - totals']] as const) {
+    const [once, again] = [causesOf(output)[0]!, causesOf(`${output}${pass}\n`)[0]!]
+    assert.equal([once.class, again.class], ['test_failed', 'flaky'])
+    assert.is.not(fingerprintOf(once), fingerprintOf(again))
+    assert.is(fingerprintOf(causesOf(`${output}${other}\n`)[0]!), fingerprintOf(once), other)
+  }
+})
+
+test('what a test logged, and what only says that a command failed, is not the cause', () => {
+  const output = "stderr | a.test.js > logs\nError: only logged\n    at /w/a.test.js:9:38\n\n FAIL  a.test.js > logs\nAssertionError: expected 'left' to be 'right' // Object.is equality\n\n ❯ a.test.js:9:80\n⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯\nmake: *** [Makefile:3: check] Error 1\n##[error]Process completed with exit code 2.\n"
+  assert.equal(summary(output), ["test_failed: Test \"logs\" fails: AssertionError: expected 'left' to be 'right' // Object.is equality"])
+})
+
 test('an extractor of one’s own is asked', () => {
   const own: Extractor = { tool: 'tf', signs: ['x'], extract: () => [{ class: 'state_lock', title: 't', key: ['t'], at: 0 }] }
   assert.is(causesOf('x', {}, [own])[0]!.class, 'state_lock')
