@@ -24,6 +24,9 @@ import { cc } from './cc.ts'
 import { cmake } from './cmake.ts'
 import { ld } from './ld.ts'
 import { make, ninja } from './make.ts'
+import { goTest } from './go-test.ts'
+import { go } from './go.ts'
+import { goRuntime } from './go-runtime.ts'
 
 /** Each reads the errors of code out of others' stacks, so they come before the runtimes. */
 const testRunners: readonly Extractor[] = [
@@ -36,6 +39,7 @@ const testRunners: readonly Extractor[] = [
   ava,
   uvu,
   nodeTest,
+  goTest,
 ]
 
 /** Compilers, bundlers, linters, type checkers, formatters. */
@@ -58,6 +62,7 @@ const compilersAndLinters: readonly Extractor[] = [
   cc,
   ld,
   cmake,
+  go,
 ]
 
 /** What prints an exception with its stack. */
@@ -68,6 +73,7 @@ export const runtimes: readonly Extractor[] = [
   php,
   perl,
   lua,
+  goRuntime,
 ]
 
 /** Clients of services, agents, version control, tools on the command line. */
