@@ -3,12 +3,12 @@
  * A config file imports this on every command, so nothing heavy is loaded here: types cost nothing, and the rest is small.
  */
 export { defineClassifier, defineConfig, definePlugin, definePreset, without } from './config/define.ts'
-export { UserError } from './errors.ts'
+export { UserError } from './errors/user-error.ts'
 
-export type { ClassifierDefinition, ClassifierFields, MatchAnswer } from './config/classifier.ts'
+export type { CauseFields, ClassifierDefinition, ClassifierFields, MatchAnswer } from './config/classifier.ts'
 export type { PluginDefinition } from './config/define.ts'
 export type { CheckInput, ConfigInput, PresetInstance } from './config/input.ts'
-export type { SourceLocation, UserErrorOptions } from './errors.ts'
+export type { SourceLocation, UserErrorOptions } from './errors/user-error.ts'
 // With a star, so that `declare module 'autopack' { interface Provided { … } }` extends these interfaces.
 export type * from './model/plugin.ts'
 export type { Builder, BuildRequest, BuildResult } from './model/builder.ts'

@@ -229,6 +229,7 @@ error[invalid-value]: phases[0].kind: expected "build" or "research", found "biu
   --> runs/p.ts:1:64
    |
  1 | export default { id: 'r', phases: [{ id: 'a', goal: 'g', kind: 'biuld' }] }
-   |                                                                ~~~~~~~`)
+   |                                                                ~~~~~~~
+  fix: did you mean "build"?`)
 
 test.run()
