@@ -12,6 +12,7 @@ const strong: readonly RegExp[] = [
   /^(?:ERROR|FATAL|CRITICAL|SEVERE|FAILED|FAIL|PANIC|E)\b[:\s]+\S/,
   // `java.lang.IllegalStateException: x`, `Foo::BarError (message)`, `(NameError)`.
   /^(?:Uncaught |Unhandled |Exception in thread "[^"]{1,80}" |Caused by: )?(?:[a-zA-Z_][\w]{0,60}(?:\.|::|\\)){0,10}[A-Z]\w{0,80}(?:Error|Exception|Fault|Failure)\b(?::| \(|$)/,
+  /^[\w./-]{1,60}: \[(?:emerg|alert|crit|error|fatal)\] /,
   /\((?:[A-Z]\w{0,60}(?:::|\.)){0,5}[A-Z]\w{0,60}(?:Error|Exception)\)$/,
   /^\s{0,8}(?:✖|✗|✘|×|❌|⨯|💥|🚨)\s{1,4}\S/u,
 ]
@@ -76,8 +77,10 @@ function describe(lines: readonly string[], at: number): Found {
   const words = [message, ...details.map((index) => messageOf(lines[index]!))]
   const place = placeOf(lines, at)
   const text = words.join(' ')
+  // A line that only announces is nothing to read.
+  const title = message.endsWith(':') && details.length > 0 ? `${message} ${words[1]}` : message
   return {
-    class: classOf(text), title: message, file: place?.file, line: place?.line, key: [...words, place?.file], at,
+    class: classOf(text), title, file: place?.file, line: place?.line, key: [...words, place?.file], at,
     evidence: [at, ...details, ...(place && place.at !== at && !details.includes(place.at) ? [place.at] : [])].toSorted((left, right) => left - right), confidence: 'medium',
   }
 }
@@ -120,7 +123,7 @@ function depth(line: string): number {
 
 // `in /x/a.php on line 6`, `at t/a.t line 4.`, `on main.tf line 12`, `File "a.py", line 3`, `a.rb:12:in`, `(Cart.java:3)`, `in /src/a.cs:line 12`.
 const places: readonly RegExp[] = [
-  /(?:\bin|\bat|\bon|File) "?([\w./@+~-]{1,300}\.[A-Za-z]\w{0,9})"?,?(?: on)?:? line (\d+)/,
+  /(?:\bin|\bat|\bon|File) "?([\w./@+~-]{1,300}\.[A-Za-z]\w{0,9})"?,?(?: on)?:? ?line (\d+)/,
   /(?:^|[\s("'[])((?:[\w.@+~-]{1,100}\/){0,20}[\w.@+~-]{1,100}\.[A-Za-z]\w{0,9}):(\d+)\b/,
   /\(((?:[\w.@+~-]{1,100}\/){0,20}[\w.@+~-]{1,100}\.[A-Za-z]\w{0,9})[(:,](\d+)/,
 ]
@@ -147,18 +150,21 @@ const classes: readonly (readonly [failureClass: string, pattern: RegExp])[] = [
   ['missing_dependency', /command not found|: not found$|not installed|no such (?:command|module|gem|package)|(?:cannot|could not|can't|unable to) (?:find|locate|load|resolve) (?:the )?(?:package|gem|extension|dependency|library|such file|module|plugin|provider)|cannot load such file|missing (?:dependency|package|required (?:package|module|extension))|cannot open shared object|Can't locate \S+ in @INC|module '[^']+' not found|(?:class|interface|trait) ["']?[\w\\]+["']? not found|unmet dependenc|manifest (?:for \S+ )?(?:not found|unknown)|No such image|pull access denied|requirements? could not be resolved/i],
   ['syntax_error', /syntax ?error|parse ?error|parsing error|unexpected (?:token|end|eof|character|symbol|identifier|newline|indent|T_)|unterminated|unclosed|malformed|invalid syntax|could not parse|cannot parse|not well-formed|unmatched|Argument or block definition required|Unsupported block type|mapping values are not allowed|did not find expected|near unexpected/i],
   ['import_crash', /unresolved import|cannot (?:import|load) |failed to (?:import|load) |import error|no module named/i],
-  ['test_failed', /\bassert(?:ion)?\b.{0,40}\b(?:fail|error)|AssertionError|expected .{1,200}\b(?:got|but|actual|to (?:be|equal|eq|match|have|include|contain))\b|\btests? failed\b|Expected: .{0,200}Actual:|Failed asserting|^\s*Failure\b/i],
+  ['test_failed', /\bassert(?:ion)?\b.{0,40}\b(?:fail|error)|AssertionError|expected .{1,200}\b(?:got|but|actual|to (?:be|equal|eq|match|have|include|contain))\b|\b\d+ tests? failed\b|Expected: .{0,200}Actual:|Failed asserting|^\s*Failure\b/i],
   ['type_error', /incompatible types?|type mismatch|mismatched types|is not assignable to|cannot be converted|type error:|has no (?:attribute|member|property)/i],
   ['config_error', /unknown (?:option|flag|command|argument|key|field|property|setting)|unrecogni[sz]ed (?:option|argument|flag|command)|invalid (?:option|argument|value|config\w*|flag|reference|setting|expression|characters? in)|(?:missing|required) (?:required )?(?:option|argument|parameter|variable|field|key|property|environment|value)|is required|must (?:be|specify|provide|set)|config(?:uration)? (?:file )?(?:error|invalid|not found|is)|environment variable|no such file or directory|cannot (?:open|find|read|access|stat)|does not exist|not a directory|no such (?:file|service|host|container|volume|network|target)|undeclared (?:resource|input|variable|output)|unsupported (?:argument|attribute)|is not (?:set|configured)|not a valid|bad option|illegal option|usage:/i],
   ['lint_error', /\blint\b|\bSC\d{4}\b|\bDL\d{4}\b|code style|not formatted|formatting/i],
-  ['build_error', /\bcompil\w+ (?:error|failed)|compilation|failed to (?:compile|build|solve)|build failed|undefined reference|undeclared|cannot find symbol|linker|\bld: |could not compile|failed to process|executor failed|did not complete successfully/i],
+  ['build_error', /\bcompil\w+ (?:error|failed)|compilation|failed to (?:compile|build|solve)|build failed|undefined reference|unresolved (?:reference|identifier|symbol|external)|undeclared|cannot find symbol|linker|\bld: |could not compile|failed to process|executor failed|did not complete successfully/i],
   ['crash', /segmentation fault|core dumped|\bpanic(?:ked)?\b|\babort(?:ed)?\b|uncaught|unhandled|(?:[a-z]Error|Exception)\b|stack (?:trace|overflow|level too deep)|undefined (?:method|local variable|variable|index|function|array key)|null (?:pointer|reference)|nil value|division by zero|attempt to |Call to undefined|\bat \S+ line \d+\./i],
 ]
 
 export function classOf(text: string): string {
   const meant = meaningOf(text)
   if (meant !== undefined) return meant
-  return classes.find(([, pattern]) => pattern.test(text.slice(0, 4_000)))?.[0] ?? (/^\S[^:\n]{0,300}:\d+(?::\d+)?: (?:fatal )?error\b/i.test(text) ? 'build_error' : 'unknown')
+  const found = classes.find(([, pattern]) => pattern.test(text.slice(0, 4_000)))?.[0]
+  // `a.cs(12,9): error CS0103: …` is a compiler's, whatever words it uses.
+  const compiled = /^(?:e: )?\S[^:\n]{0,300}[:(]\d+(?:[:,]\d+)?\)?: (?:fatal )?error\b/i.test(text)
+  return compiled && (found === undefined || found === 'config_error' || found === 'crash' || found === 'test_failed') ? 'build_error' : found ?? 'unknown'
 }
 
 /** For extractors of small tools: the first own place after a message. */

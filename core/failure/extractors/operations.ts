@@ -55,6 +55,12 @@ export const docker = lineExtractor('docker', ['Error response from daemon', 'Ca
   { pattern: /^(?:docker: )?Error response from daemon: (.+?)\.?$/, cause: ([, message]) => ({ class: meaningOf(message!) ?? (/is already allocated|already in use|Conflict/.test(message!) ? 'network' : 'config_error'), title: `Docker: ${message}`, key: ['daemon', message] }) },
 ])
 
+/** Prettier's check: the files above the line that says so. */
+export const prettier = lineExtractor('prettier', [/^(?:\[warn\] )?Code style issues (?:found|were found) in/m, /^\[error\] \S+: SyntaxError: /m], [
+  { pattern: /^\[error\] (\S+): SyntaxError: (.+?)(?: \(\d+:\d+\))?$/, cause: ([, file, message]) => ({ class: 'syntax_error', file, title: `Syntax error in ${file}: ${message}`, key: ['syntax', message, file] }) },
+  { pattern: /^\[warn\] (\S+\.\w+)$/, cause: ([, file]) => ({ class: 'lint_error', file, title: `${file} is not formatted`, key: ['format', file] }) },
+])
+
 /** A script that checks deliverables, whoever wrote it: files that should be there and are not. */
 export const deliverables = lineExtractor('deliverables', [/deliverables?\b/i], [
   { pattern: /^(?:MISSING|missing):? +(\S+)$/, cause: ([, file], { lines, index }) => (lines.slice(index + 1, index + 60).some((line) => /deliverables?\b/i.test(line)) || lines.slice(Math.max(0, index - 20), index).some((line) => /deliverables?\b/i.test(line)) ? missing(file!) : undefined) },
