@@ -102,7 +102,7 @@ class Drain {
     await using _poll = this.#pollForStops()
     await this.#loop()
     await Promise.all([...this.#active.values()].map((entry) => entry.done))
-    const stop = this.#stop ?? this.#stoppedByName() ?? { reason: 'drained', detail: this.#isAllDone() ? 'nothing to do: every phase is done' : 'nothing runnable is left' }
+    const stop = this.#stop ?? this.#stoppedByName() ?? { reason: 'drained', detail: this.#isAllDone() ? 'nothing to do: every phase is done' : `nothing runnable is left${this.#leftAlone()}` }
     this.#session.stop = stop
     this.#session.endedAt = this.#timestamp()
     await this.#save()
@@ -169,7 +169,10 @@ class Drain {
         return
       case 'ended': {
         this.#executed++
+        const heldBefore = runsHeldByTimeouts(this.#counters, this.#request.rules).has(run)
         this.#counters = count(this.#counters, run, result)
+        const held = heldBefore ? undefined : runsHeldByTimeouts(this.#counters, this.#request.rules).get(run)
+        if (held) this.#dependencies.emit({ type: 'notice', level: 'warning', run, message: `run ${run} is left alone for the rest of this drain: ${held}` })
         const failureClass = result.classification?.class
         if (result.outcome === 'failed') {
           this.#failedHere.add(name)
@@ -295,6 +298,13 @@ class Drain {
       skipRunsWithQueued: rules.skipRunsWithQueued, busyRuns: new Set(this.#active.keys()), heldRuns: new Map([...runsHeldByTimeouts(this.#counters, rules), ...this.#heldByStop]),
       excluded: this.#excluded, oldFailures: this.#request.command === 'drain', failedHere: this.#failedHere,
     }
+  }
+
+  /** Runs with work left that a rule holds: without this the drain would seem to have forgotten them. */
+  #leftAlone(): string {
+    const held = runsHeldByTimeouts(this.#counters, this.#request.rules)
+    const open = this.#backlog.runs.filter((run) => held.has(run.record.id) && run.phases.some((phase) => phase.state === 'QUEUED'))
+    return open.map((run) => `; ${run.record.id} is left alone: ${held.get(run.record.id)!}`).join('')
   }
 
   #exclude(run: string, phase: string, reason: string): void {

@@ -183,8 +183,10 @@ test('maxZeroYield counts attempts in a row that reached the builder and brought
 
 test('maxTimeoutsPerRun holds that run and no other', () => withBench([plan('one', ['a', 'b', 'c']), plan('two', ['d'])], async (bench) => {
   bench.script = (run) => (run === 'one' ? { outcome: 'failed', class: 'timeout' } : {})
-  await bench.run({ rules: { maxTimeoutsPerRun: 2 } })
+  const result = await bench.run({ rules: { maxTimeoutsPerRun: 2 } })
   assert.equal(bench.executed, ['one/a', 'one/b', 'two/d'])
+  assert.is(result.stop.detail, 'nothing runnable is left; one is left alone: 2 timeouts (maxTimeoutsPerRun 2)')
+  assert.equal(bench.events.filter((event) => event.type === 'notice').map((event) => event.message), ['run one is left alone for the rest of this drain: 2 timeouts (maxTimeoutsPerRun 2)'])
 }))
 
 test('stopOnFirstFailure ends the drain there', () => withBench([plan('one', ['a', 'b'])], async (bench) => {
