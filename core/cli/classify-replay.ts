@@ -8,7 +8,11 @@ import { loadProject, withStore } from './project.ts'
 /** Classifies every stored failure with the classifiers as they are now, and shows what would become of the buckets. Writes nothing. */
 export async function replay(context: CliContext): Promise<number> {
   const project = await loadProject(context)
-  const known = await projectHooks(context)
+  const { openRepository } = await import('../workspace/repository.ts')
+  const { configDir, root } = project.config
+  // Without a repository there were no worktrees either.
+  const repository = await openRepository({ configDir, root, env: context.runtime.env }).catch(() => undefined)
+  const known = { ...(await projectHooks(context)), prefix: repository?.prefix ?? '' }
   const report = await withStore(project, async (store) => {
     const replayed: Replayed[] = []
     for (const attempt of await storedFailures(store)) {

@@ -1,36 +1,24 @@
 import type { Action, Blame, BuiltInClass, ClassificationResult } from '../model/failure.ts'
-import type { ClassifierInstance, ClassifyEvent } from '../model/plugin.ts'
+import type { ClassifierInstance } from '../model/plugin.ts'
+import { matcherOf, type Captures, type ClassifierMatch, type Matched } from './classifier-match.ts'
 
-type Captures = Readonly<Record<string, string | undefined>>
-
-/** Every field that is given must match: text and numbers exactly, a RegExp anywhere. */
-export interface ClassifierFields {
-  stage?: string | RegExp
-  /** The class that the stage gave, as `deliverables_validation_failed`. */
-  class?: string | RegExp
-  message?: string | RegExp
-  check?: string | RegExp
-  /** The argument list, joined by spaces. */
-  command?: string | RegExp
-  exitCode?: number
-  signal?: string
-  /** The output window. */
-  output?: string | RegExp
-}
-
-/** What a `match` function may answer: no, yes, or yes with what it captured (`$1`, `$<name>` in the title). */
-export type MatchAnswer = boolean | null | undefined | RegExpMatchArray | Record<string, string>
+export type { CauseFields, ClassifierFields, MatchAnswer } from './classifier-match.ts'
 
 export interface ClassifierDefinition {
   /** A built-in class or one of your own. */
   class: BuiltInClass | (string & {})
-  /** A RegExp that is searched in the output window; or fields; or a function. */
-  match: RegExp | ClassifierFields | ((event: ClassifyEvent) => MatchAnswer | Promise<MatchAnswer>)
+  /** A RegExp that is searched in the output window; or fields of the failure and of its causes; or a function. */
+  match: ClassifierMatch
   /** One line for reports; `$1`, `$<name>` and `$&` stand for what the match captured. Default: the core's title of the cause. */
   title?: string
+  /**
+   * Text that is hashed in the place of the cause's template, with captures as in `title`: failures with the same text are one bucket.
+   * Default: the template of the cause that `match` is about, else of the root cause.
+   */
+  template?: string
   /** How far the cause reaches. Default: that of the class. */
   blame?: Blame
-  /** What is done next. Default: the phase fails. */
+  /** What is done next. Default: that of the class; of a class of your own, the phase fails. */
   action?: Action
   /** What reports call this classifier. Default: its class. */
   name?: string
@@ -41,92 +29,46 @@ export interface ClassifierDefinition {
  * Flags `g` and `y` of a RegExp are ignored, so that every failure is read from the start.
  */
 export function defineClassifier(definition: ClassifierDefinition): ClassifierInstance {
-  const matcher = matcherOf(definition.match)
+  // What is wrong with a definition is told when the config is loaded, with its place; here it must only not throw.
+  const matcher = matcherOf(definition.match ?? {})
   return {
     type: 'classifier',
     name: definition.name ?? definition.class,
     definition,
-    classify(event) {
-      const match = matcher(event)
-      return match instanceof Promise ? match.then((found) => resultOf(definition, found)) : resultOf(definition, match)
+    classify(event, because) {
+      const answer = (matched: Matched) => {
+        if (matched.type === 'matched') return resultOf(definition, matched)
+        because?.(matched.reason)
+        return undefined
+      }
+      const matched = matcher(event)
+      return matched instanceof Promise ? matched.then(answer) : answer(matched)
     },
   }
 }
 
-interface Match { captures: Captures; evidence: string[] }
-
-function resultOf(definition: ClassifierDefinition, match: Match | undefined): ClassificationResult | undefined {
-  if (!match) return undefined
-  const { title, blame, action } = definition
+function resultOf(definition: ClassifierDefinition, { captures, evidence, cause }: Extract<Matched, { type: 'matched' }>): ClassificationResult {
+  const { title, template, blame, action } = definition
+  const filled = title === undefined ? '' : fill(title, captures)
+  const hashed = template === undefined ? '' : fill(template, captures)
   return {
     class: definition.class,
-    ...(title !== undefined && { title: fill(title, match.captures) }),
-    ...(match.evidence.length > 0 && { evidence: match.evidence }),
+    // A title of which nothing was captured is no title.
+    ...(filled !== '' && { title: filled }),
+    ...(hashed !== '' && { template: hashed }),
+    ...(evidence.length > 0 && { evidence }),
+    ...(cause && { cause }),
     ...(blame !== undefined && { blame }),
     ...(action !== undefined && { action }),
   }
 }
 
-function matcherOf(match: ClassifierDefinition['match']): (event: ClassifyEvent) => Match | undefined | Promise<Match | undefined> {
-  if (match instanceof RegExp) {
-    const pattern = stateless(match)
-    return ({ failure }) => matchOf(pattern.exec(failure.output))
-  }
-  if (typeof match === 'function') {
-    return (event) => {
-      const answer = match(event)
-      return answer instanceof Promise ? answer.then(matchOf) : matchOf(answer)
-    }
-  }
-  const fields = Object.entries(match).map(([field, wanted]) => [field, wanted instanceof RegExp ? stateless(wanted) : wanted] as const)
-  return (event) => matchFields(fields, event)
-}
-
-function matchFields(fields: readonly (readonly [string, unknown])[], { failure }: ClassifyEvent): Match | undefined {
-  const seen: Record<string, unknown> = { ...failure, command: failure.command?.join(' ') }
-  const captures: Record<string, string | undefined> = {}
-  const evidence: string[] = []
-  for (const [field, wanted] of fields) {
-    if (wanted === undefined) continue
-    const value = seen[field]
-    if (!(wanted instanceof RegExp)) {
-      if (value !== wanted) return undefined
-      continue
-    }
-    const found = typeof value === 'string' ? matchOf(wanted.exec(value)) : undefined
-    if (!found) return undefined
-    // The first field with a group of that number gives it.
-    for (const [key, text] of Object.entries(found.captures)) captures[key] ??= text
-    if (field === 'output') evidence.push(...found.evidence)
-  }
-  return { captures, evidence }
-}
-
-function matchOf(answer: MatchAnswer): Match | undefined {
-  if (answer === true) return { captures: {}, evidence: [] }
-  if (!answer) return undefined
-  if (!Array.isArray(answer)) return { captures: answer as Captures, evidence: [] }
-  const captures: Record<string, string | undefined> = { ...answer.groups }
-  answer.forEach((text: string | undefined, index) => (captures[String(index)] = text))
-  return { captures, evidence: linesAround(answer as RegExpMatchArray) }
-}
-
-/** The whole lines that the match lies on: at most five, at most 300 characters each. */
-function linesAround(match: RegExpMatchArray): string[] {
-  const { input, index } = match
-  if (input === undefined || index === undefined) return []
-  const start = input.lastIndexOf('\n', index - 1) + 1
-  const end = input.indexOf('\n', index + match[0].length)
-  return input.slice(index === 0 ? 0 : start, end === -1 ? undefined : end).split('\n').slice(0, 5).map((line) => line.trim().slice(0, 300)).filter(Boolean)
-}
-
-const stateless = (pattern: RegExp): RegExp => new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''))
-
-/** Fills `$1`, `$<name>`, `$&` and `$$`; what was not captured is left out. The title stays one line of at most 200 characters. */
-function fill(title: string, captures: Captures): string {
-  const filled = title.replace(/\$(?:(\$)|(&)|(\d{1,2})|<([^>]+)>)/g, (_, dollar?: string, whole?: string, number?: string, name?: string) => {
+/** Fills `$1`, `$<name>`, `$&` and `$$`; what was not captured is left out. The text stays one line of at most 200 characters. */
+function fill(text: string, captures: Captures): string {
+  const filled = text.replace(/\$(?:(\$)|(&)|(\d{1,2})|<([^>]+)>)/g, (_, dollar?: string, whole?: string, number?: string, name?: string) => {
     if (dollar) return '$'
-    return captures[whole ? '0' : (number ?? name)!] ?? ''
+    const key = whole ? '0' : (number ?? name)!
+    return Object.hasOwn(captures, key) ? String(captures[key] ?? '') : ''
   })
   return filled.replace(/\s+/g, ' ').trim().slice(0, 200)
 }

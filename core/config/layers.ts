@@ -1,9 +1,9 @@
-import { type SourceLocation, fileShapeError } from '../errors.ts'
+import { type SourceLocation, UserError, UserErrors, fileShapeError } from '../errors.ts'
 import type { PresetInstance } from './input.ts'
 import { type Locator, type ValuePath, formatPath } from './locate.ts'
 import type { Layer } from './merge.ts'
-import { type ConfigLayer, classifierDefinitionSchema, configSchema } from './schema.ts'
-import { type Places, describe, validate } from './validate.ts'
+import { type ConfigLayer, classifierDefinitionSchemaFor, configSchema } from './schema.ts'
+import { type Places, describe, joined, validate } from './validate.ts'
 import { checkPluginOptions } from './plugin-options.ts'
 
 /** Checks a config file and what its presets say, and puts them in the order in which they count: presets first, each behind its own presets. */
@@ -30,14 +30,27 @@ function presetLayers(value: ConfigLayer, at: ValuePath, locator: Locator, names
 
 function checkedLayer(raw: unknown, places: Places, origin: (path: ValuePath) => string, prefix: string): Layer {
   const value = validate(configSchema, raw, places, prefix)
-  value.classifiers?.forEach((classifier, index) => {
-    if (classifier.definition === undefined) return
-    validate(classifierDefinitionSchema, classifier.definition, within(places, ['classifiers', index]), `${prefix}classifiers[${index}].`)
-  })
+  checkClassifiers(value.classifiers ?? [], places, prefix)
   value.plugins?.forEach((plugin, index) => {
     if (plugin.type === 'plugin') checkPluginOptions(plugin, within(places, ['plugins', index]), prefix + formatPath(['plugins', index]))
   })
   return { value, raw, place: (path) => places.value(path), origin }
+}
+
+/** Checks what `defineClassifier` was given; what is wrong with several is thrown at once. */
+function checkClassifiers(classifiers: NonNullable<ConfigLayer['classifiers']>, places: Places, prefix: string): void {
+  const errors = classifiers.flatMap(({ definition }, index): readonly UserError[] => {
+    if (definition === undefined) return []
+    try {
+      validate(classifierDefinitionSchemaFor(definition), definition, within(places, ['classifiers', index]), `${prefix}classifiers[${index}].`)
+      return []
+    } catch (error) {
+      if (error instanceof UserErrors) return error.errors
+      if (error instanceof UserError) return [error]
+      throw error
+    }
+  })
+  if (errors.length > 0) throw joined(errors)
 }
 
 function within(places: Places, at: ValuePath): Places {

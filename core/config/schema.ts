@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Builder } from '../model/builder.ts'
 import { commandSchema } from '../model/command.ts'
 import { drainRulesSchema } from '../model/drain.ts'
-import { actionSchema, blameSchema } from '../model/failure.ts'
+import { actionSchema, blameSchema, failureSchema } from '../model/failure.ts'
 import { projectIdSchema } from '../model/identifiers.ts'
 import { checkSpecSchema } from '../model/plan.ts'
 import type { ClassifierInstance, PluginInstance, WithoutPlugin } from '../model/plugin.ts'
@@ -27,16 +27,37 @@ const pluginSchema = z.custom<PluginInstance | WithoutPlugin>(
   (value) => isObject(value) && typeof value['name'] === 'string' && value['name'] !== '' && (value['type'] === 'without' || (value['type'] === 'plugin' && typeof value['apply'] === 'function')),
   { error: called('a plugin', "optionalDependencies() or without('scopeStubs')") },
 )
-const isMatch = (value: unknown) => value instanceof RegExp || typeof value === 'function' || (isObject(value) && !Array.isArray(value))
-/** The argument of `defineClassifier`. */
-export const classifierDefinitionSchema = z.strictObject({
+const isText = (value: unknown) => typeof value === 'string' || value instanceof RegExp
+const textOrPattern = z.custom<string | RegExp>(isText, { error: 'expected text or a RegExp' }).optional()
+const stageNames = failureSchema.shape.stage.options as readonly string[]
+const stageOrPattern = z.custom<string | RegExp>((value) => value instanceof RegExp || stageNames.includes(value as string), { error: `expected a RegExp or one of ${stageNames.join(', ')}` })
+const saysSomething = (fields: object) => Object.values(fields).some((value) => value !== undefined)
+const causeFieldsSchema = z
+  .strictObject({ tool: textOrPattern, class: textOrPattern, module: textOrPattern, symbol: textOrPattern, test: textOrPattern, code: textOrPattern, file: textOrPattern })
+  .refine(saysSomething, { error: 'expected at least one of tool, class, module, symbol, test, code and file' })
+const classifierFieldsSchema = z
+  .strictObject({
+    stage: stageOrPattern.optional(), class: textOrPattern, message: textOrPattern, check: textOrPattern, command: textOrPattern,
+    exitCode: z.number().int().optional(), signal: z.string().min(1).optional(), output: textOrPattern, cause: causeFieldsSchema.optional(),
+  })
+  .refine(saysSomething, { error: 'expected at least one field, or it would match every failure' })
+/** The argument of `defineClassifier`, whatever its `match` is. */
+const classifierDefinitionSchema = z.strictObject({
   class: z.string().min(1),
-  match: z.custom(isMatch, { error: 'expected a RegExp, fields such as { check: "tests", output: /…/ }, or a function' }),
+  match: z.custom((value) => value instanceof RegExp || typeof value === 'function', { error: 'expected a RegExp, fields such as { check: "tests", output: /…/ }, or a function' }),
   title: z.string().min(1).optional(),
+  template: z.string().min(1).optional(),
   blame: blameSchema.optional(),
   action: actionSchema.optional(),
   name: z.string().min(1).optional(),
 })
+const classifierByFieldsSchema = classifierDefinitionSchema.extend({ match: classifierFieldsSchema })
+
+/** The schema for one definition: by the form of its `match`, so that what is wrong in its fields has a place. */
+export function classifierDefinitionSchemaFor(definition: unknown): z.ZodType {
+  const match = isObject(definition) ? definition['match'] : undefined
+  return isObject(match) && !Array.isArray(match) && !(match instanceof RegExp) ? classifierByFieldsSchema : classifierDefinitionSchema
+}
 const classifierSchema = z.custom<ClassifierInstance>((value) => isObject(value) && value['type'] === 'classifier' && typeof value['classify'] === 'function', {
   error: called('a classifier', "defineClassifier({ class: 'state_lock', match: /state lock/ })"),
 })

@@ -85,6 +85,11 @@ export type Action = z.infer<typeof actionSchema>
 export const classificationResultSchema = z.strictObject({
   class: z.string().min(1),
   title: z.string().min(1).optional(),
+  /** The cause that the answer is about, one of `failure.causes`: title, evidence and fingerprint come from it. Default: the root cause. */
+  cause: causeSchema.optional(),
+  /** Hashed with the class in the place of the cause's template: what is to be one bucket has one template. */
+  template: z.string().min(1).optional(),
+  /** In the place of the whole fingerprint. */
   fingerprint: z.string().min(1).optional(),
   confidence: confidenceSchema.optional(),
   evidence: z.array(z.string()).optional(),

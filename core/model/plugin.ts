@@ -113,9 +113,16 @@ export type HookName = keyof HookTypes
 
 /** Where among the other taps: tapable's `stage` (lower first) and `before` (plugin names). */
 export interface TapOptions { stage?: number; before?: string | string[]; timeoutMs?: number }
+/** What a tap gets beside the event. */
+export interface TapContext {
+  /** Aborted when the time of the tap is over, or the run is stopped. */
+  signal: AbortSignal
+  /** Says why the tap passes on, for `autopack classify` to show: `return because('the port is free')`. */
+  because(reason: string): undefined
+}
 export interface Hook<Name extends HookName> {
   /** A synchronous or asynchronous function. Errors carry the plugin's and the hook's name. */
-  tap(handler: (event: HookTypes[Name]['payload'], context: { signal: AbortSignal }) => HookTypes[Name]['result'] | Promise<HookTypes[Name]['result']>, options?: TapOptions): void
+  tap(handler: (event: HookTypes[Name]['payload'], context: TapContext) => HookTypes[Name]['result'] | Promise<HookTypes[Name]['result']>, options?: TapOptions): void
 }
 
 export interface StubKind {
@@ -177,5 +184,6 @@ export interface ClassifierInstance {
   name: string
   /** What `defineClassifier` was given, checked when the config is loaded. */
   definition?: unknown
-  classify(event: ClassifyEvent): ClassificationResult | undefined | Promise<ClassificationResult | undefined>
+  /** `because` may be told why it passes on. */
+  classify(event: ClassifyEvent, because?: (reason: string) => void): ClassificationResult | undefined | Promise<ClassificationResult | undefined>
 }

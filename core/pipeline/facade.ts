@@ -2,7 +2,7 @@ import { AsyncSeriesBailHook, AsyncSeriesHook } from 'tapable'
 import { tapAnswerError, tapInvalidError, tapThrewError, tapTimedOutError, unknownHookError } from '../errors.ts'
 import type { UserError } from '../errors.ts'
 import type { Problem } from '../model/failure.ts'
-import type { Hook, HookName, HookTypes, TapOptions } from '../model/plugin.ts'
+import type { Hook, HookName, HookTypes, TapContext, TapOptions } from '../model/plugin.ts'
 import type { Runtime } from '../model/runtime.ts'
 import { unreachable } from '../model/unreachable.ts'
 import { nearest } from '../nearest.ts'
@@ -40,7 +40,11 @@ export interface CallOptions {
   signal?: AbortSignal
   /** Told before each tap which plugin it is of: what the tap says until the next one is that plugin's. */
   onTap?: (plugin: string) => void
+  /** Told after each tap how it took the event. */
+  onTapEnded?: (plugin: string, how: TapEnd) => void
 }
+
+export type TapEnd = { type: 'answered' } | { type: 'passed'; reason?: string } | { type: 'failed'; problem: Problem }
 
 export interface Hooks {
   /** @throws UserError for an unknown hook, a handler that is no function, an invalid option, and after `seal`. */
@@ -53,8 +57,8 @@ export interface Hooks {
   call<Name extends HookName>(hook: Name, payload: HookTypes[Name]['payload'], options?: CallOptions): Promise<HookOutcome<Name>>
 }
 
-interface Call { signal: AbortSignal | undefined; recorded: Problem[]; onTap: CallOptions['onTap'] }
-interface Tap extends OrderedTap { handler: (event: unknown, context: { signal: AbortSignal }) => unknown; timeoutMs: number }
+interface Call { signal: AbortSignal | undefined; recorded: Problem[]; onTap: CallOptions['onTap']; onTapEnded: CallOptions['onTapEnded'] }
+interface Tap extends OrderedTap { handler: (event: unknown, context: TapContext) => unknown; timeoutMs: number }
 interface Answer { by: string; result: unknown }
 class TapFailed extends Error {
   readonly error: UserError
@@ -80,8 +84,10 @@ export function createHooks(options: HooksOptions = {}): Hooks {
   const runTap = async (declaration: HookDeclaration, tap: Tap, payload: object, call: Call): Promise<unknown> => {
     call.onTap?.(tap.plugin)
     const { event, close } = eventForTap(declaration, payload)
+    let reason: string | undefined
+    const because = (text: string): undefined => void (reason = String(text).slice(0, longestReason))
     const outcome = await runLimited({
-      run: (signal) => tap.handler(event, { signal }),
+      run: (signal) => tap.handler(event, { signal, because }),
       timeoutMs: tap.timeoutMs,
       signal: call.signal,
       onLateRejection: (error) => record(problemOf(tapThrewError(nameOf(tap), `${textOf(error)} (after it had been given up)`, error))),
@@ -90,9 +96,15 @@ export function createHooks(options: HooksOptions = {}): Hooks {
     switch (outcome.type) {
       case 'returned': {
         // tapable would take null for an answer; a handler that says null has none.
-        if (outcome.value === undefined || outcome.value === null) return undefined
+        if (outcome.value === undefined || outcome.value === null) {
+          call.onTapEnded?.(tap.plugin, { type: 'passed', ...(reason !== undefined && { reason }) })
+          return undefined
+        }
         const checked = check(declaration.result, outcome.value)
-        if (checked.type === 'valid') return declaration.kind === 'series-bail' ? checked.value : undefined
+        if (checked.type === 'valid') {
+          call.onTapEnded?.(tap.plugin, { type: 'answered' })
+          return declaration.kind === 'series-bail' ? checked.value : undefined
+        }
         throw new TapFailed(tapAnswerError(nameOf(tap), show(outcome.value), checked.problem, declaration.returns))
       }
       case 'threw': throw new TapFailed(tapThrewError(nameOf(tap), textOf(outcome.error), outcome.error))
@@ -114,6 +126,7 @@ export function createHooks(options: HooksOptions = {}): Hooks {
         } catch (error) {
           if (!(error instanceof TapFailed) || declaration.onError === 'fails-phase') throw error
           record(problemOf(error.error), call)
+          call.onTapEnded?.(tap.plugin, { type: 'failed', problem: problemOf(error.error) })
           return undefined
         }
       }
@@ -140,12 +153,12 @@ export function createHooks(options: HooksOptions = {}): Hooks {
       if (!sealed) seal()
       return sealed!.get(hook)!.taps.map((tap) => tap.name.replace(/#\d+$/, ''))
     },
-    async call(hook, payload, { signal, onTap } = {}) {
+    async call(hook, payload, { signal, onTap, onTapEnded } = {}) {
       const declaration = hookTable[hook]
       const checked = check(declaration.payload, payload)
       if (checked.type === 'invalid') throw new TypeError(`the payload of hook ${hook} is not one: ${checked.problem}`)
       if (!sealed) seal()
-      const call: Call = { signal, recorded: [], onTap }
+      const call: Call = { signal, recorded: [], onTap, onTapEnded }
       const { recorded } = call
       try {
         if (signal?.aborted) throw new CallCancelled()
@@ -172,6 +185,9 @@ function handlerOf(names: { plugin: string; hook: string }, handler: unknown): T
   if (typeof handler !== 'function') throw tapInvalidError(names, `with ${show(handler)}, which is not a function`, 'write api.hooks.<hook>.tap((event) => { … })')
   return handler as Tap['handler']
 }
+
+/** Of what a tap says of its passing on, in characters. */
+const longestReason = 300
 
 /** The longest delay that a timer takes. */
 const longestTimeout = 2 ** 31 - 1

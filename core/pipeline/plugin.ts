@@ -53,7 +53,7 @@ export async function loadPlugins(request: PluginsToLoad): Promise<LoadedPlugins
   const hooks = createHooks({ runtime, ...(request.onProblem && { onProblem: request.onProblem }) })
   const { registry, provide } = createRegistry(request.taken)
   const checked = await checkPlugins(request)
-  for (const classifier of request.classifiers) hooks.tap(`classifier:${classifier.name}`, 'classifyFailure', (event) => classifier.classify(event))
+  for (const classifier of request.classifiers) hooks.tap(`classifier:${classifier.name}`, 'classifyFailure', (event, { because }) => classifier.classify(event, because))
   const runLimited = createLimitedRunner(runtime)
   for (const { plugin, options } of checked) {
     let open = true

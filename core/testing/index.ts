@@ -55,7 +55,7 @@ export async function runHook<Name extends HookName & keyof EventInputs>(plugin:
  */
 export async function testClassifier(classifier: ClassifierInstance, failure: string | Partial<FailureInput>): Promise<ClassificationResult | undefined> {
   const hooks = createHooks()
-  hooks.tap(`classifier:${classifier.name}`, 'classifyFailure', (event) => classifier.classify(event))
+  hooks.tap(`classifier:${classifier.name}`, 'classifyFailure', (event, { because }) => classifier.classify(event, because))
   const outcome = await hooks.call('classifyFailure', eventFrom.classifyFailure({ failure: typeof failure === 'string' ? { output: failure } : failure }))
   if (outcome.recorded[0]) throw new Error(outcome.recorded[0].message)
   return outcome.type === 'answered' ? outcome.result : undefined

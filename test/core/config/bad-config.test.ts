@@ -331,6 +331,54 @@ error[invalid-value]: classifiers[0].blame: expected "phase" or "check" or "run"
    |                                                             ~~~~~~~~~~~~~~~~~
   fix: did you mean "machine"?`)
 
+reads('a classifier with fields that there are not, and with values that they cannot have', 'autopack.config.ts', `import { defineClassifier } from 'autopack'
+const bad = (match: unknown) => ({ class: 'x', match }) as never
+export default {
+  classifiers: [
+    defineClassifier({ class: 'a', match: { stage: 'check', cause: { modul: 'praw', code: 2307 } } } as never),
+    defineClassifier({ class: 'b', match: {} }),
+    defineClassifier({ class: 'c', match: 'state lock' } as never),
+    defineClassifier(bad({ cause: {} })),
+  ],
+}
+`, `
+error[invalid-value]: classifiers[0].match.stage: expected a RegExp or one of claim, workspace, scope, before-phase, baseline, stubs, build, guard, deliverables, checks, delta, commit, preflight, land, found "check"
+  --> autopack.config.ts:5:52
+   |
+ 5 |     defineClassifier({ class: 'a', match: { stage: 'check', cause: { modul: 'praw', code: 2307 } } } as never),
+   |                                                    ~~~~~~~
+
+error[invalid-value]: classifiers[0].match.cause.code: expected text or a RegExp, found 2307
+  --> autopack.config.ts:5:91
+   |
+ 5 |     defineClassifier({ class: 'a', match: { stage: 'check', cause: { modul: 'praw', code: 2307 } } } as never),
+   |                                                                                           ~~~~
+
+error[unknown-key]: unknown key "modul" in classifiers[0].match.cause
+  --> autopack.config.ts:5:70
+   |
+ 5 |     defineClassifier({ class: 'a', match: { stage: 'check', cause: { modul: 'praw', code: 2307 } } } as never),
+   |                                                                      ~~~~~
+  fix: did you mean "module"?
+
+error[invalid-value]: classifiers[1].match: expected at least one field, or it would match every failure, found {}
+  --> autopack.config.ts:6:43
+   |
+ 6 |     defineClassifier({ class: 'b', match: {} }),
+   |                                           ~~
+
+error[invalid-value]: classifiers[2].match: expected a RegExp, fields such as { check: "tests", output: /…/ }, or a function, found "state lock"
+  --> autopack.config.ts:7:43
+   |
+ 7 |     defineClassifier({ class: 'c', match: 'state lock' } as never),
+   |                                           ~~~~~~~~~~~~
+
+error[invalid-value]: classifiers[3].match.cause: expected at least one of tool, class, module, symbol, test, code and file, found {}
+  --> autopack.config.ts:8:5
+   |
+ 8 |     defineClassifier(bad({ cause: {} })),
+   |     ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~`)
+
 reads('two checks of one name', 'autopack.config.ts', `export default { checks: [{ name: 'a', run: ['x'] }, { name: 'a', run: ['y'] }] }\n`, `
 error[duplicate-check]: checks[1]: there is a check "a" already, at autopack.config.ts:1:27
   --> autopack.config.ts:1:62

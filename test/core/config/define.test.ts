@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { z } from 'zod'
 import { defineClassifier, defineConfig, definePlugin, definePreset, without } from '../../../core/config/define.ts'
 import { checkPluginOptions } from '../../../core/config/plugin-options.ts'
-import type { Failure } from '../../../core/model/failure.ts'
+import type { Cause, Failure } from '../../../core/model/failure.ts'
 import type { ClassifyEvent, PluginInstance } from '../../../core/model/plugin.ts'
 
 const test = suite('define')
@@ -72,6 +72,45 @@ test('a classifier by fields: all must match', async () => {
   for (const other of [{ stage: 'build' as const }, { check: 'lint' }, { exitCode: 4 }, { command: ['npm'] }, { output: 'none' }, { check: undefined }]) {
     assert.is(await classifier.classify(failed({ ...failure, ...other } as never)), undefined, JSON.stringify(other))
   }
+})
+
+const cause = (fields: Partial<Cause>): Cause => ({ tool: 'python', class: 'missing_dependency', title: 't', template: 'x', evidence: [], confidence: 'high', ...fields })
+
+test('a classifier by causes: all fields fit one and the same cause, which the answer is about; its fields are captures', async () => {
+  const classifier = defineClassifier({
+    class: 'optional', match: { exitCode: 2, cause: { class: 'missing_dependency', module: /^(?<vendor>acme)\.(\w+)/, file: /\.py$/ } }, title: '$<vendor> $2 of $<tool>: $<module> in $<file>',
+  })
+  const wanted = cause({ module: 'acme.mail', file: 'a.py', evidence: ["No module named 'acme.mail'"] })
+  const causes = [cause({ module: 'acme.sms', file: 'a.ts' }), cause({ module: 'other', file: 'b.py' }), wanted]
+  assert.equal(await classifier.classify(failed({ exitCode: 2, causes })), {
+    class: 'optional', title: 'acme mail of python: acme.mail in a.py', evidence: ["No module named 'acme.mail'"], cause: wanted,
+  })
+  for (const other of [{ exitCode: 1, causes }, { exitCode: 2, causes: causes.slice(0, 2) }, { exitCode: 2 }]) assert.is(await classifier.classify(failed(other)), undefined)
+})
+
+test('a template with captures; a title of which nothing was captured is left out', async () => {
+  const classifier = defineClassifier({ class: 'x', match: /lock(?: of (\w+))?/, title: '$1', template: 'lock $1' })
+  assert.equal(await classifier.classify(failed({ output: 'lock of anna' })), { class: 'x', title: 'anna', template: 'lock anna', evidence: ['lock of anna'] })
+  assert.equal(await classifier.classify(failed({ output: 'lock' })), { class: 'x', template: 'lock', evidence: ['lock'] })
+})
+
+test('a classifier that passes on says why', async () => {
+  const why = async (match: Parameters<typeof defineClassifier>[0]['match'], failure: Partial<Failure> = {}): Promise<string> => {
+    const reasons: string[] = []
+    assert.is(await defineClassifier({ class: 'x', match }).classify(failed({ output: 'x', ...failure }), (reason) => void reasons.push(reason)), undefined)
+    return reasons.join()
+  }
+  assert.is(await why(/lock/i), '/lock/i is not in the output')
+  assert.is(await why(/Error acquiring the state lock, a long text that goes on and on/), '/Error acquiring the state lock, a long text tha…/ is not in the output')
+  assert.is(await why(() => false), 'its function answered nothing')
+  assert.is(await why(async () => null), 'its function answered nothing')
+  assert.is(await why({ stage: 'checks', exitCode: 3, output: /y/ }), 'exitCode is not given, not 3')
+  assert.is(await why({ check: 'lint' }, { check: 'tests' }), 'check is "tests", not "lint"')
+  assert.is(await why({ command: /npm/ }, { command: ['make', 'all'] }), 'command is "make all", and /npm/ is not in it')
+  assert.is(await why({ output: /y/ }), '/y/ is not in the output')
+  assert.is(await why({ cause: { tool: 'tsc' } }), 'no cause was read in the output')
+  assert.is(await why({ cause: { tool: 'tsc' } }, { causes: [cause({})] }), 'cause.tool is "python", not "tsc"')
+  assert.is(await why({ cause: { code: /TS/ } }, { causes: [cause({}), cause({ code: 'E1' })] }), 'cause.code is not given, and /TS/ is not in it, nor does another of 2 causes fit')
 })
 
 test('a classifier by function: yes, no, captures, asynchronous', async () => {

@@ -64,6 +64,15 @@ test('classifiers', () => {
   defineClassifier({ class: 'x', match: /x/, action: { type: 'hold' } })
   // @ts-expect-error a field that there is not
   defineClassifier({ class: 'x', match: { exit: 3 } })
+  defineClassifier({ class: 'optional', match: { stage: 'delta', cause: { tool: 'python', module: /^praw/, class: 'missing_dependency', symbol: 'x', test: /t/, code: 'E1', file: /x/ } } })
+  // @ts-expect-error a stage that there is not
+  defineClassifier({ class: 'x', match: { stage: 'check' } })
+  // @ts-expect-error a field of a cause that there is not
+  defineClassifier({ class: 'x', match: { cause: { modul: 'praw' } } })
+  // @ts-expect-error text or a RegExp, and no number
+  defineClassifier({ class: 'x', match: { cause: { code: 2307 } } })
+  // @ts-expect-error the cause is no text
+  defineClassifier({ class: 'x', match: { cause: 'praw' } })
 })
 
 test.run()
