@@ -1,8 +1,11 @@
 import type { Extractor } from '../extractor.ts'
 import { ava } from './ava.ts'
 import { biome } from './biome.ts'
+import { coreutils } from './coreutils.ts'
+import { curl } from './curl.ts'
 import { esbuild } from './esbuild.ts'
 import { eslint } from './eslint.ts'
+import { git } from './git.ts'
 import { jest } from './jest.ts'
 import { mocha } from './mocha.ts'
 import { node } from './node.ts'
@@ -11,9 +14,11 @@ import { pip } from './pip.ts'
 import { flake8, formatters, mypy, pylint, pyright, ruff } from './python-linters.ts'
 import { pytest } from './pytest.ts'
 import { python } from './python.ts'
-import { deliverables, docker, shellcheck, terraform } from './operations.ts'
+import { deliverables, docker, prettier, shellcheck, terraform } from './operations.ts'
 import { lua, perl, php, ruby } from './scripting.ts'
 import { shell } from './shell.ts'
+import { signals } from './signals.ts'
+import { tar } from './tar.ts'
 import { rollup, vite } from './rollup.ts'
 import { typescript } from './typescript.ts'
 import { unittest } from './unittest.ts'
@@ -52,6 +57,7 @@ const compilersAndLinters: readonly Extractor[] = [
   formatters,
   shellcheck,
   terraform,
+  prettier,
   typescript,
   eslint,
   biome,
@@ -78,6 +84,10 @@ export const runtimes: readonly Extractor[] = [
 
 /** Clients of services, agents, version control, tools on the command line. */
 const commands: readonly Extractor[] = [
+  git,
+  curl,
+  tar,
+  coreutils,
 ]
 
 /** What starts other programs: package managers, build tools, shells. */
@@ -87,6 +97,7 @@ const starters: readonly Extractor[] = [
   make,
   ninja,
   shell,
+  signals,
 ]
 
 /** Specific before general: what one has read (its span) is an echo for those after it. */
