@@ -80,7 +80,14 @@ const confidenceOrder: readonly string[] = ['high', 'medium', 'low']
 
 function byRank(left: Find, right: Find): number {
   const confidence = ({ find }: Find) => confidenceOrder.indexOf(find.confidence ?? 'high')
-  return confidence(left) - confidence(right) || tier(left) - tier(right) || left.find.at - right.find.at
+  return confidence(left) - confidence(right) || tier(left) - tier(right) || byTestFile(left, right) || left.find.at - right.find.at
+}
+
+/** Runners that run test files side by side print them in any order. */
+function byTestFile({ find: left, extractor }: Find, { find: right, extractor: other }: Find): number {
+  if (extractor !== other || left.test === undefined || right.test === undefined) return 0
+  const [one = '', two = ''] = [left.file, right.file]
+  return one < two ? -1 : one > two ? 1 : 0
 }
 
 function tier({ find, extractor }: Find): number {

@@ -46,7 +46,7 @@ export const generic: Extractor = {
     }
     if (at === -1) at = lines.findIndex((line) => usable(line) && isStrong(line.replace(/retry/gi, '')))
     if (at !== -1) return [describe(lines, at)]
-    const last = lines.findLastIndex((line) => line.trim() !== '' && line.length < longestLine && !isWrapper(line) && !/^\s*(?:\$|>|\+|%) /.test(line))
+    const last = lines.findLastIndex((line) => line.trim() !== '' && line.length < longestLine && !isWrapper(line) && !harmless(line) && !/^\s*(?:\$|>|\+|%) /.test(line))
     if (last === -1) return wrapped(lines)
     return [{ class: 'unknown', title: lines[last]!.trim(), key: [lines[last]!.trim()], at: last, confidence: 'low' }]
   },

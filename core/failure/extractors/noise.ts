@@ -7,6 +7,8 @@ const calm: readonly RegExp[] = [
   /^(?:npm|pnpm|yarn)\s+(?:warn|notice|info|verb|http|timing)\b/i, /^\S+:\d+(?::\d+)?: (?:warning|note|info)\b/i, /\bdeprecated\b/i, /^\s*#\s/, /^\s*(?:\$|\+{1,3}|%|>) \S/,
   /^(?:Downloading|Downloaded|Installing|Installed|Compiling|Building|Fetching|Resolving|Unpacking|Selecting|Preparing|Setting up|Get:|Hit:|Collecting|Requirement already|Successfully|added \d+ packages)\b/,
   /\ballow(?:ed)? failures?\b|\bcontinu(?:e|ing)(?: on error| anyway)?\b|\bignor(?:ed|ing)\b|\bexpected failures?\b/i,
+  // A runner's banner around the output of a command.
+  /^\[[\w.-]{1,60}\] (?:attempt \d+\/\d+ )?\$ /,
   // A step of a job that is announced, and what a runner writes about itself.
   /^(?:Run|Step|Job|Starting|Finished|Running|Executing|Post job|Uploading|Cleaning up|Entering|Leaving)\b/,
 ]
