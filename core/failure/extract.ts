@@ -33,7 +33,7 @@ export function locateCauses(output: Output, context: FailureContext = {}, extra
   const effects = found.filter(({ find }) => find.role === 'effect')
   const chosen = [strong, effects, found, unnamed].find((each) => each.length > 0) ?? []
   const unique = new Map<string, LocatedCause>()
-  for (const { find, extractor } of markFlaky(chosen, output.lines).toSorted(byRank)) {
+  for (const { find, extractor } of ranked(markFlaky(chosen, output.lines))) {
     const lines = evidenceOf(find, output)
     const cause = makeCause({ ...find, tool: find.tool ?? extractor.tool, evidence: lines.map((line) => output.raw[line]!.slice(0, longestEvidence)) }, context)
     const fingerprint = fingerprintOf(cause)
@@ -78,16 +78,20 @@ const rootFirst: readonly (readonly string[])[] = [
 ]
 const confidenceOrder: readonly string[] = ['high', 'medium', 'low']
 
-function byRank(left: Find, right: Find): number {
-  const confidence = ({ find }: Find) => confidenceOrder.indexOf(find.confidence ?? 'high')
-  return confidence(left) - confidence(right) || tier(left) - tier(right) || byTestFile(left, right) || left.find.at - right.find.at
-}
-
-/** Runners that run test files side by side print them in any order. */
-function byTestFile({ find: left, extractor }: Find, { find: right, extractor: other }: Find): number {
-  if (extractor !== other || left.test === undefined || right.test === undefined) return 0
-  const [one = '', two = ''] = [left.file, right.file]
-  return one < two ? -1 : one > two ? 1 : 0
+/**
+ * By confidence, by what explains the rest, then in the order of the text; but runners that run test files side by side print them in any order, so
+ * theirs are ranked by file where the first of them stands.
+ */
+function ranked(finds: readonly Find[]): Find[] {
+  const starts = new Map<Extractor, number>()
+  for (const { find, extractor } of finds) if (find.test !== undefined) starts.set(extractor, Math.min(find.at, starts.get(extractor) ?? find.at))
+  const rows = finds.map((each) => {
+    const { find, extractor } = each
+    const isTest = find.test !== undefined
+    return { each, order: [confidenceOrder.indexOf(find.confidence ?? 'high'), tier(each), isTest ? starts.get(extractor)! : find.at, isTest ? find.file ?? '' : '', find.at] as const }
+  })
+  rows.sort(({ order: left }, { order: right }) => left[0] - right[0] || left[1] - right[1] || left[2] - right[2] || (left[3] < right[3] ? -1 : left[3] > right[3] ? 1 : 0) || left[4] - right[4])
+  return rows.map(({ each }) => each)
 }
 
 function tier({ find, extractor }: Find): number {

@@ -82,6 +82,15 @@ test('a test that passes when it is tried again is flaky, and another cause than
   }
 })
 
+test('files of tests that ran side by side rank the same in any order', () => {
+  const failed = (file: string, name: string) => `FAIL ${file}\n  ● ${name}\n\n    expect(received).toBe(expected)\n\n    Expected: 1\n    Received: 2\n\n`
+  const ends = 'Test Suites: 2 failed, 2 total\n'
+  const tests = (output: string) => causesOf(output).map((cause) => cause.test)
+  const expected = ['second in a', 'first in a', 'one in b']
+  assert.equal(tests(failed('a.test.js', expected[0]!) + failed('a.test.js', expected[1]!) + failed('b.test.js', expected[2]!) + ends), expected)
+  assert.equal(tests(failed('b.test.js', expected[2]!) + failed('a.test.js', expected[0]!) + failed('a.test.js', expected[1]!) + ends), expected)
+})
+
 test('what a test logged, and what only says that a command failed, is not the cause', () => {
   const output = "stderr | a.test.js > logs\nError: only logged\n    at /w/a.test.js:9:38\n\n FAIL  a.test.js > logs\nAssertionError: expected 'left' to be 'right' // Object.is equality\n\n ❯ a.test.js:9:80\n⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯\nmake: *** [Makefile:3: check] Error 1\n##[error]Process completed with exit code 2.\n"
   assert.equal(summary(output), ["test_failed: Test \"logs\" fails: AssertionError: expected 'left' to be 'right' // Object.is equality"])
