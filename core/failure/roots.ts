@@ -3,7 +3,7 @@ import type { FailureContext } from './context.ts'
 /** Folders that only hold checkouts; of what lies beside them nothing is known. */
 const containers = /^(?:work|workspaces?|worktrees?|builds?|agents?|runners?|checkouts?|repos?|repositories|projects?|jobs?|code|dev|git|github|sources?|go|documents|desktop|temp|tmp)$/i
 /** What a checkout inside a folder of its own is mostly called. */
-const checkoutNames = /^(?:repo|repository|checkout|source|sources|workspace|project|code|app|work|worktree|clone)$/i
+const checkoutNames = /^(?:s|repo|repository|checkout|source|sources|workspace|project|code|app|work|worktree|clone)$/i
 /** First folders of a project: what comes after them is its own, whatever it is called. */
 const projectFolders =
   /^(?:src|source|lib|libs|test|tests|__tests__|spec|specs|e2e|packages|apps|cmd|internal|pkg|docs|scripts|bin|include|examples?|tools|config|public|server|client|api|core|plugins|node_modules)$/i
@@ -50,11 +50,16 @@ function baseLength(parts: readonly string[]): { at: number; names: number; whol
     if (system.test(second) || /^(?:tools|python\d*|hostedtoolcache)$/i.test(second)) return undefined
     return { at: 1, names: 1 }
   }
+  const work = parts.indexOf('_work')
+  if (work !== -1 && work < 6) return { at: work + 1, names: 2 }
   if (first === 'private') { const inner = baseLength(parts.slice(1)); return inner && { ...inner, at: inner.at + 1 } }
   if (first === 'home' || first === 'Users') return { at: 2, names: 1 }
   if (first === 'root') return { at: 1, names: 1 }
   if (first === 'tmp') return { at: 1, names: 1 }
-  if (first === 'var') return second === 'tmp' ? { at: 2, names: 1 } : second === 'folders' ? { at: 5, names: 1 } : /^(?:lib|jenkins|jenkins_home|www)$/.test(second) ? { at: 2, names: 2 } : undefined
+  if (first === 'var') {
+    if (second === 'tmp' || second === 'www') return { at: 2, names: 1 }
+    return second === 'folders' ? { at: 5, names: 1 } : third.startsWith('jenkins') || second.startsWith('jenkins') ? { at: third.startsWith('jenkins') ? 3 : 2, names: 1 } : undefined
+  }
   if (first === 'github' && second === 'workspace') return { at: 2, names: 0, whole: true }
   if (first === '__w' || first === 'builds') return { at: 1, names: 2 }
   if (first === 'usr' && second === 'src') return third === 'app' ? { at: 3, names: 0, whole: true } : { at: 2, names: 1 }
