@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseDuration } from './duration.ts'
 import { stages } from './phase.ts'
 
 /** Classes for any tool's output. */
@@ -63,11 +64,14 @@ export const failureSchema = z.object({
 export type Failure = z.infer<typeof failureSchema>
 export type FailureInput = z.input<typeof failureSchema>
 
+const isTime = (value: string | number) => Number.isFinite(typeof value === 'string' ? Date.parse(value) : value)
+const expectedTime = { error: 'expected a time such as "2026-03-01T06:00:00Z", or epoch milliseconds' }
+
 /** What a classifier asks to be done next. */
 export const actionSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('fail') }),
   /** Try the phase again, charged. `after` is a duration. */
-  z.strictObject({ type: z.literal('retry'), after: z.string().optional() }),
+  z.strictObject({ type: z.literal('retry'), after: z.string().refine((text) => parseDuration(text) !== undefined, { error: 'expected a duration such as "60s" or "10m"' }).optional() }),
   /** Run one check again with `args` in the place of `{exclude}` (else appended); the baseline is made anew with the same. Once per check and attempt. */
   z.strictObject({
     type: z.literal('retry-checks'),
@@ -76,8 +80,8 @@ export const actionSchema = z.discriminatedUnion('type', [
     skipped: z.array(z.strictObject({ file: z.string(), reason: z.string() })),
   }),
   /** Not charged; not before `until` (ISO 8601 or epoch milliseconds). */
-  z.strictObject({ type: z.literal('defer'), until: z.union([z.string(), z.number()]) }),
-  z.strictObject({ type: z.literal('hold'), reason: z.string() }),
+  z.strictObject({ type: z.literal('defer'), until: z.union([z.string(), z.number()], expectedTime).refine(isTime, expectedTime) }),
+  z.strictObject({ type: z.literal('hold'), reason: z.string().min(1) }),
 ])
 export type Action = z.infer<typeof actionSchema>
 

@@ -1,3 +1,4 @@
+import { clean } from '../failure/index.ts'
 import { failureSchema } from '../model/failure.ts'
 import type { FailureInput } from '../model/failure.ts'
 import { phaseSpecSchema } from '../model/plan.ts'
@@ -5,6 +6,7 @@ import type { PhaseSpec } from '../model/plan.ts'
 import type { DrainReport } from '../model/drain-report.ts'
 import type { AfterDrainEvent, BeforePhaseEvent, ClassifyEvent, DeliverablesEvent, PathRequest } from '../model/plugin.ts'
 import type { DeliverableStatus } from '../model/plugin.ts'
+import { causesOfFailure } from '../pipeline/ask-classifiers.ts'
 
 /** What a test says of an event; the rest is filled in. */
 export interface EventInputs {
@@ -61,10 +63,12 @@ export const eventFrom = {
       ...input, ...identity(input), deliverables,
     }
   },
-  classifyFailure: (input: EventInputs['classifyFailure']): ClassifyEvent => ({
-    checks: [], ...roots, ...input, ...identity(input),
-    failure: failureSchema.parse({ stage: 'checks', message: 'check tests failed', check: 'tests', exitCode: 1, ...input.failure }),
-  }),
+  classifyFailure(input: EventInputs['classifyFailure']): ClassifyEvent {
+    const failure = failureSchema.parse({ stage: 'delta', message: 'check tests failed', check: 'tests', exitCode: 1, ...input.failure })
+    // As in a run: the causes are read before anybody is asked, and a classifier sees the output as a person would.
+    if (failure.causes.length === 0) failure.causes = causesOfFailure(failure, {})
+    return { checks: [], ...roots, ...input, ...identity(input), failure: { ...failure, output: clean(failure.output) } }
+  },
   afterDrain: (input: EventInputs['afterDrain'], said: Said): AfterDrainEvent => ({
     section: input.section ?? write(said.sections),
     report: {

@@ -66,6 +66,9 @@ testing('testClassifier takes an output or a failure', async () => {
   assert.is(await testClassifier(lock, 'all is well'), undefined)
   const killed = defineClassifier({ class: 'oom', match: { exitCode: 137, stage: 'build' } })
   assert.equal(await testClassifier(killed, { exitCode: 137, stage: 'build' }), { class: 'oom' })
+  const missing = defineClassifier({ class: 'optional', match: { cause: { tool: 'python', module: 'praw' } }, title: '$<module> is optional' })
+  const traceback = '\u001b[31mTraceback\u001b[0m (most recent call last):\n  File "a.py", line 1, in <module>\nModuleNotFoundError: No module named \'praw\'\n'
+  assert.is((await testClassifier(missing, traceback))?.title, 'praw is optional')
   const odd = { ...lock, classify: () => ({ blame: 'me' }) as never }
   let message = ''
   await testClassifier(odd, '').catch((error: Error) => (message = error.message))

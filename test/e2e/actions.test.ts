@@ -1,0 +1,93 @@
+// What classifiers ask for, through the real command line: each phase's builder prints a mark and fails, and a classifier answers to the mark.
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { makeProject } from '../support/project.ts'
+import { autopackRun, prepare, receiptOf, statusOf } from '../support/run-project.ts'
+
+const test = suite('actions of classifiers')
+
+const imports = "import { defineClassifier } from 'autopack'"
+const ok = 'mkdir -p lib; echo one > "lib/$AUTOPACK_PHASE"'
+
+test('retry waits and tries again, defer waits for its time uncharged, hold waits for a person, fail fails', async () => {
+  const until = new Date(Date.now() + 3_600_000).toISOString()
+  await using project = await makeProject()
+  await prepare(project, {
+    imports,
+    config: `drain: { maxAttemptsPerPhase: 3, maxPauseMinutes: 1 }, classifiers: [
+      defineClassifier({ class: 'busy', match: /MARK busy (\\w+)/, title: 'The server is busy with $1', action: { type: 'retry', after: '50ms' } }),
+      defineClassifier({ class: 'quota', match: /MARK quota/, title: 'The quota is spent', blame: 'machine', action: { type: 'defer', until: '${until}' } }),
+      defineClassifier({ class: 'secret', match: /MARK secret/, title: 'A secret is missing', action: { type: 'hold', reason: 'put the API token into .env' } }),
+      defineClassifier({ class: 'final', match: /MARK final/, title: 'It never works', action: { type: 'fail' } }),
+    ],`,
+    phases: {
+      retried: `[ -e "$OUTSIDE/second" ] || { touch "$OUTSIDE/second"; echo 'MARK busy backup'; exit 1; }; ${ok}`,
+      deferred: "echo 'MARK quota'; exit 1",
+      held: `[ -e "$OUTSIDE/token" ] || { echo 'MARK secret'; exit 1; }; ${ok}`,
+      final: "echo 'MARK final'; exit 1",
+    },
+  })
+  const run = await autopackRun(project)
+  const ends = run.events.flatMap((event) => (event.type === 'phase-finished' ? [`${event.phase} ${event.outcome} ${event.classification?.class ?? ''}`] : []))
+  assert.equal(ends.filter((end) => end.startsWith('retried')), ['retried retry busy', 'retried complete '])
+  assert.equal(ends.filter((end) => end.startsWith('deferred')), ['deferred deferred quota'])
+  assert.equal(ends.filter((end) => end.startsWith('held')), ['held held secret'])
+  // A failed phase may be tried again while attempts are left; the action does not ask for it.
+  assert.equal([...new Set(ends.filter((end) => end.startsWith('final')))], ['final failed final'])
+  assert.is((await receiptOf(run.phase('deferred'))).charged, false)
+  assert.is((await receiptOf(run.phase('held'))).charged, true)
+
+  const status = await statusOf(project)
+  assert.equal(Object.values(status).map(({ id, state, class: name }) => [id, state, name]), [['retried', 'COMPLETE', null], ['deferred', 'QUEUED', 'quota'], ['held', 'QUEUED', 'secret'], ['final', 'FAILED', 'final']])
+  const text = (await project.cli(['status', 'r'])).stdout
+  assert.match(text, /held .*put the API token into \.env/)
+  assert.match(text, new RegExp(`deferred .*until ${until.slice(0, 19)}Z`))
+
+  // What is held stays so until a person says otherwise.
+  const again = await autopackRun(project)
+  assert.equal(again.events.filter((event) => event.type === 'phase-finished' && event.phase === 'held'), [])
+  await project.run(['touch', `${project.base}/outside/token`])
+  assert.is((await project.cli(['requeue', 'r', 'held', '--reason', 'the token is there'])).exitCode, 0)
+  assert.is((await autopackRun(project)).outcomes['held'], 'complete')
+})
+
+test('a classifier that throws, loops, backtracks without end or answers nonsense is cut off and named, and the next one answers', async () => {
+  await using project = await makeProject()
+  await prepare(project, {
+    imports,
+    config: `drain: { maxAttemptsPerPhase: 1 }, classifiers: [
+      defineClassifier({ class: 'a', name: 'throws', match: () => { throw new Error('no such table') } }),
+      defineClassifier({ class: 'b', name: 'backtracks', match: /^(\\w+\\s?)+!$/m }),
+      { type: 'classifier', name: 'nonsense', classify: () => ({ title: 'no class' }) },
+      defineClassifier({ class: 'named', match: { cause: { module: /^pra/ } }, title: 'The module $<module> is missing' }),
+    ],`,
+    phases: { one: `echo '${'word '.repeat(40)}'; echo 'Traceback (most recent call last):'; echo '  File "a.py", line 1, in <module>'; echo "ModuleNotFoundError: No module named 'praw'"; exit 1` },
+  })
+  const run = await autopackRun(project)
+  const { classification, warnings } = run.phase('one')
+  assert.equal([classification?.class, classification?.title, classification?.classifier], ['named', 'The module praw is missing', 'classifier:named'])
+  assert.equal(warnings, [
+    'classifier throws threw in hook classifyFailure: no such table',
+    'classifier backtracks was cut off in hook classifyFailure after 5 s without a pause',
+    "classifier nonsense returned { title: 'no class' } from hook classifyFailure: class: Invalid input: expected string, received undefined",
+  ])
+
+  // The same by hand: who failed, and why.
+  const { stdout } = await project.cli(['classify', '--json'], { input: `${'word '.repeat(40)}\nTraceback (most recent call last):\n  File "a.py", line 1, in <module>\nModuleNotFoundError: No module named 'praw'\n` })
+  const asked = (JSON.parse(stdout) as { asked: { name: string; answer: string; reason: string }[] }).asked
+  assert.equal(asked.slice(0, 4).map(({ name, answer }) => [name, answer]), [['classifier:throws', 'failed'], ['classifier:backtracks', 'failed'], ['classifier:nonsense', 'failed'], ['classifier:named', 'answered']])
+  assert.match(asked[1]!.reason, /cut off/)
+
+  const shown = await project.cli(['show', 'r', 'one'])
+  assert.match(shown.stdout, /classifier backtracks was cut off/)
+})
+
+test('an action that cannot be done is told when the config is loaded', async () => {
+  await using project = await makeProject()
+  await prepare(project, { imports, config: "classifiers: [defineClassifier({ class: 'x', match: /x/, action: { type: 'retry', after: 'a minute' } })],", phases: { one: 'true' } })
+  const { exitCode, stderr } = await project.cli(['run'])
+  assert.is(exitCode, 2)
+  assert.match(stderr, /classifiers\[0\]\.action\.after: expected a duration such as "60s" or "10m", found "a minute"\n {2}--> autopack\.config\.ts:/)
+})
+
+test.run()
