@@ -45,14 +45,20 @@ const stamp = new RegExp(String.raw`^(?:[^\t\n]{1,80}\t[^\t\n]{1,80}\t)?(?:\[${t
 // `##[error]` of GitHub and Azure, `::error file=a.ts,line=1::` of workflow commands: the message stays.
 const command = /^(?:##\[(?:error|warning|debug|section|command|group|endgroup)\]|::(?:error|warning|notice|debug|group|endgroup)(?: [^:\n]{0,300})?::)/
 // `web-1  | `, `api_1 | ` of compose.
-const service = /^[\w.-]{1,40}\s{0,20}\| (?=\S)/
-const buildStep = /^#\d{1,4} (?:\d{1,6}\.\d{1,4} )?(?=\S)/
+const service = /^[\w.-]{1,40}[-_]\d{1,4}\s{0,20}\| ?/
+// `#12 3.456 ` of BuildKit. Without the time it is a frame of a stack.
+const buildStep = /^#\d{1,4} \d{1,6}\.\d{1,4} ?/
 
 /** Without what a runner puts before every line. A workflow command's message is kept: where it is the only word, it is the cause. */
 function unwrapped(line: string): string {
-  let rest = line.replace(stamp, '').replace(command, '')
-  if (rest.length < 400) rest = /^[\w.-]+[-_]\d+\s*\|/.test(rest) ? rest.replace(service, '') : rest.replace(buildStep, '')
-  return rest
+  let rest = line
+  // A collector puts its own before what a runner has put.
+  for (let round = 0; round < 3; round++) {
+    const inner = (rest.startsWith('#') ? rest.replace(buildStep, '') : rest.includes('|') ? rest.replace(service, '') : rest).replace(stamp, '')
+    if (inner === rest) break
+    rest = inner
+  }
+  return rest.replace(command, '')
 }
 
 /** `‘x’`, `“x”`, `«x»` and `` `x' `` are one thing in several locales. */

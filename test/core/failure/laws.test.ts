@@ -38,6 +38,10 @@ const changes: Readonly<Record<string, (text: string, random: () => number) => s
     const stamp = pick(random, stamps)
     return text.split('\n').map((line) => stamp(random) + line).join('\n')
   },
+  'in a downloaded job log': (text, random) => text.split('\n').map((line) => `build\tRun tests\t2026-11-12T11:01:${digits(random, 2)}.1234567Z ${line}`).join('\n'),
+  'as a service of compose': (text) => text.split('\n').map((line) => `web-1  | ${line}`).join('\n'),
+  'as a step of BuildKit': (text, random) => text.split('\n').map((line) => `#12 3.${digits(random, 3)} ${line}`).join('\n'),
+  'below make': (text, random) => `make[1]: Entering directory '/x/y'\n${text.replace(/\n?$/, '\n')}make[1]: *** [Makefile:${digits(random, 2)}: test] Error 1\nmake: *** [Makefile:3: all] Error 2\n`,
   'with another locale’s quotes': (text) => text.replace(/(?<![\w'])'([\w./-]+)'(?![\w'])/g, '‘$1’'),
   'on another day': (text) => text.replace(/\b2026-\d\d-\d\dT?/g, (date) => (date.endsWith('T') ? '2027-03-04T' : '2027-03-04')),
 }
