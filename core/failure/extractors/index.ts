@@ -32,6 +32,10 @@ import { make, ninja } from './make.ts'
 import { goTest } from './go-test.ts'
 import { go } from './go.ts'
 import { goRuntime } from './go-runtime.ts'
+import { rust } from './rust.ts'
+import { cargo } from './cargo.ts'
+import { rustRuntime } from './rust-runtime.ts'
+import { rustTest } from './rust-test.ts'
 
 /** Each reads the errors of code out of others' stacks, so they come before the runtimes. */
 const testRunners: readonly Extractor[] = [
@@ -45,6 +49,7 @@ const testRunners: readonly Extractor[] = [
   uvu,
   nodeTest,
   goTest,
+  rustTest,
 ]
 
 /** Compilers, bundlers, linters, type checkers, formatters. */
@@ -69,6 +74,7 @@ const compilersAndLinters: readonly Extractor[] = [
   ld,
   cmake,
   go,
+  rust,
 ]
 
 /** What prints an exception with its stack. */
@@ -80,6 +86,7 @@ export const runtimes: readonly Extractor[] = [
   perl,
   lua,
   goRuntime,
+  rustRuntime,
 ]
 
 /** Clients of services, agents, version control, tools on the command line. */
@@ -96,6 +103,7 @@ const starters: readonly Extractor[] = [
   pip,
   make,
   ninja,
+  cargo,
   shell,
   signals,
 ]
