@@ -11,7 +11,7 @@ const last = 80
  * the text, without captures.
  */
 const alarming =
-  /err|fail|excep|exceed|fatal|panic|traceback|denied|refus|not |no (?:such|match|rule|test|space|module|file|route|package|solution|version|input|target)|n['’]t |cannot|unable|unde[fc]|unexp|invalid|missing|unknown|unre[sc]|abort|kill|time(?:d )?-?out|limit|assert|expected|conflict|reject|forbidden|expire|quota|out of|segm|signal|crash|required|must |bad |unused|too (?:many|long|large|big|deep)| line \d|\.\w+:\d+:\d+|warning: |✖|✗|✘|×|●|❌|❯|_____|=====|-{3,}>|\^[~-]|^E /gim
+  /err|fail|excep|exceed|fatal|panic|traceback|denied|refus|not |no (?:such|match|rule|test|space|module|file|route|package|solution|version|input|target)|n['’]t |cannot|unable|unde[fc]|unexp|invalid|missing|unknown|unre[sc]|abort|kill|time(?:d )?-?out|limit|assert|expected|conflict|reject|forbidden|expire|quota|out of|segm|signal|crash|required|must |bad |unused|empty |diff in |found packages|too (?:many|long|large|big|deep)| line \d|\.\w+:\d+:\d+|warning: |✖|✗|✘|×|●|❌|❯|_____|=====|-{3,}>|\^[~-]|^E /gim
 
 /** Indices of the lines of a text that are worth reading, in order; undefined where that is all of them. */
 export function regionsOf(text: string, lines: readonly string[]): number[] | undefined {
