@@ -51,8 +51,10 @@ test('law: banners, job logs, colours, line ends, stamps, quotes and days change
   for (const [index, { id, text, context }] of fixtures.entries()) {
     const expected = print(text, context.projectRoot)
     if (expected === 'none') continue
-    for (const [name, change] of Object.entries(changes)) {
-      const seed = index + 1
+    const seed = index + 1
+    // Every change on one output of each cause, some on its others.
+    const tried = Object.entries(changes).filter((_, number) => id.endsWith('-1.txt') || (number + index) % 4 === 0)
+    for (const [name, change] of tried) {
       if (print(change(text, seeded(seed)), context.projectRoot) !== expected) broken.push(`${id} ${name}, seed ${seed}`)
     }
   }
@@ -88,7 +90,7 @@ test('law: Windows separators change no fingerprint', () => {
 test('law: a fingerprint does not depend on what lies far from the cause in a long output', () => {
   const filler = Array.from({ length: 3_000 }, (_, index) => `[info] module ${index % 17} is in place`).join('\n')
   const broken: string[] = []
-  for (const { id, text, context } of fixtures) {
+  for (const { id, text, context } of fixtures.filter(({ id: name }) => name.endsWith('-1.txt'))) {
     const expected = print(text, context.projectRoot)
     if (expected !== 'none' && print(`${filler}\n${text}\n${filler}`, context.projectRoot) !== expected) broken.push(id)
   }
