@@ -2,7 +2,7 @@ import type { FailureContext } from './context.ts'
 import { pathLocaliser } from './roots.ts'
 
 /** One kind of text that varies without changing the cause. Applied in the order of the table: whole before part. */
-interface Parameter { pattern: RegExp; with: string }
+interface Parameter { pattern: RegExp; with: string | ((text: string) => string) }
 
 const fileEnding = String.raw`\.(?:[cm]?[jt]sx?|py|pyi|rb|go|rs|java|kt|kts|scala|groovy|gradle|swift|m|c|cc|cpp|cxx|h|hh|hpp|cs|fs|php|pl|pm|lua|ex|exs|erl|hs|ml|sh|bash|ya?ml|json|jsonc|toml|xml|css|scss|less|vue|svelte|astro|html|tf|txt|cmake|md|sql|proto|ini|cfg|conf|mk)`
 
@@ -10,6 +10,8 @@ const counts =
   /\b\d+(?=\s+(?:tests?|errors?|failures?|failed|passed|passing|failing|skipped|warnings?|problems?|packages?|files?|items?|more|times?|suites?|characters?|lines|tokens|retries|runs?|assertions?|examples?|specs?|jobs?|tasks?|targets?|checks?)\b)/gi
 
 const parameters: readonly Parameter[] = [
+  // Ids in the path of a URL: /v1/items/373.
+  { pattern: /\bhttps?:\/\/[^\s'"<>()`]{1,500}/g, with: (url) => url.replace(/\/\d+(?=[/?#]|$)/g, '/{id}') },
   { pattern: /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, with: '{uuid}' },
   { pattern: /\b\d{4}-\d\d-\d\d(?:[T_ ]\d\d[:_]\d\d(?:[:_]\d\d)?(?:[.,_]\d{1,9})?(?:Z|\s?[+-]\d\d:?\d\d)?)?/g, with: '{time}' },
   { pattern: /\b\d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})?\b/g, with: '{time}' },
@@ -30,7 +32,7 @@ const parameters: readonly Parameter[] = [
   { pattern: /\b(localhost|(?:\d{1,3}\.){3}\d{1,3}|\[[0-9a-f:]{2,40}\]|(?:[a-z][\w-]{0,40}\.){1,6}[a-z]{2,10}):\d{2,5}\b(?!\.\d)/gi, with: '$1:{port}' },
   { pattern: /(\[::1?\]|::1?):\d{2,5}\b/g, with: '$1:{port}' },
   { pattern: /\bport(\s{1,4}|=|: ?)\d{2,5}\b/gi, with: 'port$1{port}' },
-  { pattern: /\b(pid|process|tid|thread|goroutine)(\s{1,4}|=|: ?|\[)\d+\b/gi, with: '$1$2{pid}' },
+  { pattern: /\b(pid|process|tid|thread|goroutine|worker|shard)(\s{1,4}|=|: ?|\[|[-#])\d+\b/gi, with: '$1$2{pid}' },
   { pattern: /\b(lines?|columns?|col|char|offset|position)(\s{1,4}|=|: ?)\d+(?:\s?-\s?\d+)?\b/gi, with: '$1$2{n}' },
   { pattern: /\b\d+(?:[.,]\d+)?\s?(?:µs|us|ns|ms|millis(?:econds?)?|microseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|days?)\b(?!\/)/g, with: '{duration}' },
   { pattern: /\b\d+(?:[.,]\d+)?\s?(?:[KMGT]i?B|bytes|B)\b/g, with: '{size}' },
@@ -49,7 +51,7 @@ export function parametrise(text: string, context: FailureContext = {}): string 
     // Shorter names are ordinary words more often than not.
     if (value !== undefined && value.length >= 6) result = result.replace(new RegExp(`(?<![\\w-])${escapePattern(value)}(?![\\w-])`, 'g'), `{${name}}`)
   }
-  for (const { pattern, with: replacement } of parameters) result = result.replace(pattern, replacement)
+  for (const { pattern, with: replacement } of parameters) result = typeof replacement === 'string' ? result.replace(pattern, replacement) : result.replace(pattern, replacement)
   return result.replace(/[ \t\n]+/g, ' ').trim()
 }
 
@@ -69,8 +71,17 @@ export function relativise(text: string, context: FailureContext = {}): string {
   }
   return result
     .replace(temporaryFolders, '{temporary}/')
-    .replace(temporaryName, (path) => `{…}/${path.split('/').slice(1).slice(-2).join('/')}`)
+    .replace(temporaryName, (path) => `{…}/${steady(path.split('/').slice(1)).slice(-2).join('/')}`)
     .replace(absolutePath, (path) => `{…}/${path.split('/').slice(-2).join('/')}`)
+}
+
+/** Without the folders whose names were made up, and with a placeholder for such a file. */
+function steady(parts: readonly string[]): string[] {
+  return parts.flatMap((part, index) => (!isMadeUp(part) ? [part] : index === parts.length - 1 ? ['{id}'] : []))
+}
+
+function isMadeUp(name: string): boolean {
+  return /^(?:tmp|temp)[\w.-]{4,}$|[-_.]\d+$|^(?=[0-9a-f]*\d)[0-9a-f]{6,}$/i.test(name) || /[-_.](?=[A-Za-z0-9]*[A-Z\d])[A-Za-z0-9]{6,12}$/.test(name)
 }
 
 function hasRoot({ projectRoot, workspace }: FailureContext): boolean {
