@@ -36,6 +36,8 @@ import { rust } from './rust.ts'
 import { cargo } from './cargo.ts'
 import { rustRuntime } from './rust-runtime.ts'
 import { rustTest } from './rust-test.ts'
+import { native } from './native.ts'
+import { sanitizers } from './sanitizers.ts'
 
 /** Each reads the errors of code out of others' stacks, so they come before the runtimes. */
 const testRunners: readonly Extractor[] = [
@@ -75,6 +77,7 @@ const compilersAndLinters: readonly Extractor[] = [
   cmake,
   go,
   rust,
+  sanitizers,
 ]
 
 /** What prints an exception with its stack. */
@@ -87,6 +90,7 @@ export const runtimes: readonly Extractor[] = [
   lua,
   goRuntime,
   rustRuntime,
+  native,
 ]
 
 /** Clients of services, agents, version control, tools on the command line. */
