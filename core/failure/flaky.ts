@@ -23,7 +23,7 @@ export function markFlaky<T extends { find: Found }>(finds: readonly T[], lines:
     if (find.class !== 'test_failed') return each
     // An assertion outside of a runner has no name to compare.
     if (find.test === undefined && failed.length > 1) return each
-    const name = find.test?.split(/ › | > |::|#/).at(-1)!
+    const name = find.test?.split(/ › | > |::|#/).at(-1)
     const nameless = (line: string) => line.replace(retried, '').replace(passed, '').replace(/[\d.]+ ?m?s\b|[()\s]/g, '') === ''
     const again = passes.find(({ line, index }) => index > find.at && (name === undefined || line.includes(name) || (nameless(line) && tests.size === 1)))
     return again ? { ...each, find: { ...find, class: 'flaky', title: `Flaky: ${find.title}`, evidence: [...(find.evidence ?? [find.at]).slice(0, 8), again.index] } } : each

@@ -10,8 +10,13 @@ const last = 80
  * What makes a line worth reading together with its surroundings. Broad, for what stands far from any of these is not seen in a long output; one pass over
  * the text, without captures.
  */
-const alarming =
-  /err|fail|excep|exceed|fatal|panic|traceback|denied|refus|not |no (?:such|match|rule|test|space|module|file|route|package|solution|version|input|target)|n['’]t |cannot|unable|unde[fc]|unexp|invalid|missing|unknown|unre[sc]|abort|kill|time(?:d )?-?out|limit|assert|expected|conflict|reject|forbidden|expire|quota|out of|segm|signal|crash|required|must |bad |unused|empty |diff in |found packages|too (?:many|long|large|big|deep)| line \d|\.\w+:\d+:\d+|warning: |✖|✗|✘|×|●|❌|❯|_____|=====|-{3,}>|\^[~-]|^E /gim
+const alarming = [
+  String.raw`err|fail|excep|exceed|fatal|panic|traceback|denied|refus|not `,
+  String.raw`no (?:such|match|rule|test|space|module|file|route|package|solution|version|input|target)|n['’]t |cannot|unable|unde[fc]|unexp|invalid`,
+  String.raw`missing|unknown|unre[sc]|abort|kill|time(?:d )?-?out|limit|assert|expected|conflict|reject|forbidden|expire|quota|out of|segm|signal`,
+  String.raw`crash|required|must |bad |unused|empty |diff in |found packages|too (?:many|long|large|big|deep)| line \d|\.\w+:\d+:\d+|warning: |✖|✗|✘`,
+  String.raw`×|●|❌|❯|_____|=====|-{3,}>|\^[~-]|^E `,
+].join('|')
 
 /** Indices of the lines of a text that are worth reading, in order; undefined where that is all of them. */
 export function regionsOf(text: string, lines: readonly string[]): number[] | undefined {
@@ -19,7 +24,7 @@ export function regionsOf(text: string, lines: readonly string[]): number[] | un
   const kept = new Uint8Array(lines.length)
   kept.fill(1, 0, first)
   kept.fill(1, Math.max(0, lines.length - last))
-  const pattern = new RegExp(alarming)
+  const pattern = new RegExp(alarming, 'gim')
   let line = 0
   let lineEnd = lines[0]!.length
   for (let match = pattern.exec(text); match; match = pattern.exec(text)) {

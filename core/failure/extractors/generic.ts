@@ -144,24 +144,57 @@ function placeOf(lines: readonly string[], at: number): { file: string; line: nu
 }
 
 /** Words that many tools use for one thing; what messages mean everywhere comes first. */
-const classes: readonly (readonly [failureClass: string, pattern: RegExp])[] = [
-  ['deliverables_validation_failed', /\bdeliverables?\b.{0,80}\b(?:missing|not|fail|invalid|wrong)|required files? (?:is |are )?missing/i],
-  ['patch_failed', /patch (?:failed|does not apply)|hunk #?\d* ?(?:failed|FAILED)|merge conflict/i],
-  ['missing_dependency', /command not found|: not found$|not installed|no such (?:command|module|gem|package)|(?:cannot|could not|can't|unable to) (?:find|locate|load|resolve) (?:the )?(?:package|gem|extension|dependency|library|such file|module|plugin|provider)|cannot load such file|missing (?:dependency|package|required (?:package|module|extension))|cannot open shared object|Can't locate \S+ in @INC|module '[^']+' not found|(?:class|interface|trait) ["']?[\w\\]+["']? not found|unmet dependenc|manifest (?:for \S+ )?(?:not found|unknown)|No such image|pull access denied|requirements? could not be resolved/i],
-  ['syntax_error', /syntax ?error|parse ?error|parsing error|unexpected (?:token|end|eof|character|symbol|identifier|newline|indent|T_)|unterminated|unclosed|malformed|invalid syntax|could not parse|cannot parse|not well-formed|unmatched|Argument or block definition required|Unsupported block type|mapping values are not allowed|did not find expected|near unexpected/i],
-  ['import_crash', /unresolved import|cannot (?:import|load) |failed to (?:import|load) |import error|no module named/i],
-  ['test_failed', /\bassert(?:ion)?\b.{0,40}\b(?:fail|error)|AssertionError|expected .{1,200}\b(?:got|but|actual|to (?:be|equal|eq|match|have|include|contain))\b|\b\d+ tests? failed\b|Expected: .{0,200}Actual:|Failed asserting|^\s*Failure\b/i],
-  ['type_error', /incompatible types?|type mismatch|mismatched types|is not assignable to|cannot be converted|type error:|has no (?:attribute|member|property)/i],
-  ['config_error', /unknown (?:option|flag|command|argument|key|field|property|setting)|unrecogni[sz]ed (?:option|argument|flag|command)|invalid (?:option|argument|value|config\w*|flag|reference|setting|expression|characters? in)|(?:missing|required) (?:required )?(?:option|argument|parameter|variable|field|key|property|environment|value)|is required|must (?:be|specify|provide|set)|config(?:uration)? (?:file )?(?:error|invalid|not found|is)|environment variable|no such file or directory|cannot (?:open|find|read|access|stat)|does not exist|not a directory|no such (?:file|service|host|container|volume|network|target)|undeclared (?:resource|input|variable|output)|unsupported (?:argument|attribute)|is not (?:set|configured)|not a valid|bad option|illegal option|usage:/i],
-  ['lint_error', /\blint\b|\bSC\d{4}\b|\bDL\d{4}\b|code style|not formatted|formatting/i],
-  ['build_error', /\bcompil\w+ (?:error|failed)|compilation|failed to (?:compile|build|solve)|build failed|undefined reference|unresolved (?:reference|identifier|symbol|external)|undeclared|cannot find symbol|linker|\bld: |could not compile|failed to process|executor failed|did not complete successfully/i],
-  ['crash', /segmentation fault|core dumped|\bpanic(?:ked)?\b|\babort(?:ed)?\b|uncaught|unhandled|(?:[a-z]Error|Exception)\b|stack (?:trace|overflow|level too deep)|undefined (?:method|local variable|variable|index|function|array key)|null (?:pointer|reference)|nil value|division by zero|attempt to |Call to undefined|\bat \S+ line \d+\./i],
+const classes: readonly (readonly [failureClass: string, patterns: readonly RegExp[]])[] = [
+  ['deliverables_validation_failed', [/\bdeliverables?\b.{0,80}\b(?:missing|not|fail|invalid|wrong)|required files? (?:is |are )?missing/i]],
+  ['patch_failed', [/patch (?:failed|does not apply)|hunk #?\d* ?(?:failed|FAILED)|merge conflict/i]],
+  ['missing_dependency', [
+    /command not found|: not found$|not installed|no such (?:command|module|gem|package)/i,
+    /(?:cannot|could not|can't|unable to) (?:find|locate|load|resolve) (?:the )?(?:package|gem|extension|dependency|library|such file|module|plugin|provider)/i,
+    /cannot load such file|missing (?:dependency|package|required (?:package|module|extension))|cannot open shared object/i,
+    /Can't locate \S+ in @INC|module '[^']+' not found|(?:class|interface|trait) ["']?[\w\\]+["']? not found|unmet dependenc/i,
+    /manifest (?:for \S+ )?(?:not found|unknown)|No such image|pull access denied|requirements? could not be resolved/i,
+  ]],
+  ['syntax_error', [
+    /syntax ?error|parse ?error|parsing error|unexpected (?:token|end|eof|character|symbol|identifier|newline|indent|T_)|unterminated|unclosed/i,
+    /malformed|invalid syntax|could not parse|cannot parse|not well-formed|unmatched|Argument or block definition required|Unsupported block type/i,
+    /mapping values are not allowed|did not find expected|near unexpected/i,
+  ]],
+  ['import_crash', [/unresolved import|cannot (?:import|load) |failed to (?:import|load) |import error|no module named/i]],
+  ['test_failed', [
+    /\bassert(?:ion)?\b.{0,40}\b(?:fail|error)|AssertionError/i,
+    /expected .{1,200}\b(?:got|but|actual|to (?:be|equal|eq|match|have|include|contain))\b|\b\d+ tests? failed\b|Expected: .{0,200}Actual:/i,
+    /Failed asserting|^\s*Failure\b/i,
+  ]],
+  ['type_error', [
+    /incompatible types?|type mismatch|mismatched types|is not assignable to|cannot be converted|type error:|has no (?:attribute|member|property)/i,
+  ]],
+  ['config_error', [
+    /unknown (?:option|flag|command|argument|key|field|property|setting)|unrecogni[sz]ed (?:option|argument|flag|command)/i,
+    /invalid (?:option|argument|value|config\w*|flag|reference|setting|expression|characters? in)/i,
+    /(?:missing|required) (?:required )?(?:option|argument|parameter|variable|field|key|property|environment|value)|is required/i,
+    /must (?:be|specify|provide|set)|config(?:uration)? (?:file )?(?:error|invalid|not found|is)|environment variable|no such file or directory/i,
+    /cannot (?:open|find|read|access|stat)|does not exist|not a directory|no such (?:file|service|host|container|volume|network|target)/i,
+    /undeclared (?:resource|input|variable|output)|unsupported (?:argument|attribute)|is not (?:set|configured)|not a valid|bad option/i,
+    /illegal option|usage:/i,
+  ]],
+  ['lint_error', [/\blint\b|\bSC\d{4}\b|\bDL\d{4}\b|code style|not formatted|formatting/i]],
+  ['build_error', [
+    /\bcompil\w+ (?:error|failed)|compilation|failed to (?:compile|build|solve)|build failed|undefined reference/i,
+    /unresolved (?:reference|identifier|symbol|external)|undeclared|cannot find symbol|linker|\bld: |could not compile|failed to process/i,
+    /executor failed|did not complete successfully/i,
+  ]],
+  ['crash', [
+    /segmentation fault|core dumped|\bpanic(?:ked)?\b|\babort(?:ed)?\b|uncaught|unhandled|(?:[a-z]Error|Exception)\b/i,
+    /stack (?:trace|overflow|level too deep)|undefined (?:method|local variable|variable|index|function|array key)|null (?:pointer|reference)/i,
+    /nil value|division by zero|attempt to |Call to undefined|\bat \S+ line \d+\./i,
+  ]],
 ]
 
 export function classOf(text: string): string {
   const meant = meaningOf(text)
   if (meant !== undefined) return meant
-  const found = classes.find(([, pattern]) => pattern.test(text.slice(0, 4_000)))?.[0]
+  const start = text.slice(0, 4_000)
+  const found = classes.find(([, patterns]) => patterns.some((pattern) => pattern.test(start)))?.[0]
   // `a.cs(12,9): error CS0103: …` is a compiler's, whatever words it uses.
   const compiled = /^(?:e: )?\S[^:\n]{0,300}[:(]\d+(?:[:,]\d+)?\)?: (?:fatal )?error\b/i.test(text)
   return compiled && (found === undefined || found === 'config_error' || found === 'crash' || found === 'test_failed') ? 'build_error' : found ?? 'unknown'

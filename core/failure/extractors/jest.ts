@@ -81,7 +81,7 @@ function blockCause(title: string, file: string | undefined, lines: readonly str
   }
   const frames = framesIn(lines, from, to)
   const position = { at: from, span: [from, to] as const }
-  if (/^Test suite failed to run/.test(title)) return suiteCause(file, body, frames, lines, position)
+  if (title.startsWith('Test suite failed to run')) return suiteCause(file, body, frames, lines, position)
   return testFailure({ file, path: title.split(' › '), message: body, frames, ...position })
 }
 

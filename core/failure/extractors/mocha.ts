@@ -2,7 +2,10 @@ import { findByRules, findLine, mostFinds, type Extractor, type Found, type Rule
 import { framesIn, testFailure, testFileOf } from './test-failures.ts'
 
 const startRules: readonly Rule[] = [
-  { pattern: /^(?:Warning: Cannot find any files matching pattern|Error: No test files found:?) "?([^"]{0,300})"?/, cause: ([, pattern]) => ({ class: 'collection_error', title: `Mocha finds no tests: ${pattern}`, key: ['no tests', pattern] }) },
+  {
+    pattern: /^(?:Warning: Cannot find any files matching pattern|Error: No test files found:?) "?([^"]{0,300})"?/,
+    cause: ([, pattern]) => ({ class: 'collection_error', title: `Mocha finds no tests: ${pattern}`, key: ['no tests', pattern] }),
+  },
 ]
 
 const count = /^ {2,}\d+ failing$/
@@ -59,8 +62,8 @@ function failureAt(lines: readonly string[], from: number): Found | undefined {
 }
 
 /** While the tests run, each failure is only a number and a name. */
-function treeBefore(lines: readonly string[], count: number): Found | undefined {
-  let from = count
-  while (from > 0 && count - from < 400 && (lines[from - 1] === '' || /^\s/.test(lines[from - 1]!))) from--
-  return from === count ? undefined : { class: 'test_failed', title: '', key: [], at: from, span: [from, count], role: 'echo' }
+function treeBefore(lines: readonly string[], end: number): Found | undefined {
+  let from = end
+  while (from > 0 && end - from < 400 && (lines[from - 1] === '' || /^\s/.test(lines[from - 1]!))) from--
+  return from === end ? undefined : { class: 'test_failed', title: '', key: [], at: from, span: [from, end], role: 'echo' }
 }

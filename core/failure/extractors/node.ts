@@ -103,13 +103,13 @@ function readStack(lines: readonly string[], from: number, to: number, opened: b
         current = []
         props.causes.push({ type: nested[1] || 'Error', code: nested[2] || undefined, message: nested[3].replace(/ \{$/, ''), frames: current })
       }
-    } else if (/^\s*\{$|^\s+\.\.\. \d+ (?:more )?lines matching/.test(line) || /^Emitted 'error' event/.test(line)) {
+    } else if (/^\s*\{$|^\s+\.\.\. \d+ (?:more )?lines matching/.test(line) || line.startsWith("Emitted 'error' event")) {
       open ||= line.trim() === '{'
     } else if (open && (/^\s/.test(line) || /^[}\]]+,?$/.test(line.trim()))) {
       const code = /^\s+code: '(\w+)'/.exec(line)?.[1]
       if (code && props.causes.length === 0) props.code ??= code
       else if (code) props.causes.at(-1)!.code ??= code
-      if (/^\}/.test(line)) { end = index; break }
+      if (line.startsWith('}')) { end = index; break }
     } else break
     end = index
   }

@@ -45,7 +45,8 @@ export function tracebacks(lines: readonly string[], from = 0, to = lines.length
       if (!root) continue
       const end = chain.at(-1)!.end
       // A group says that its members failed.
-      finds.push({ ...pythonCause(errorOf(root)), at: root.at, span: [index, end], evidence: evidenceOf(root), ...(/ExceptionGroup$/.test(root.type) && { role: 'effect' as const }) })
+      const role = root.type.endsWith('ExceptionGroup') ? { role: 'effect' as const } : {}
+      finds.push({ ...pythonCause(errorOf(root)), at: root.at, span: [index, end], evidence: evidenceOf(root), ...role })
       index = end
     } else if (groupMember.test(line)) {
       const bare = bareException.exec(ungrouped(lines[index + 1] ?? ''))
