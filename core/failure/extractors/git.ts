@@ -2,7 +2,7 @@ import { findLine, lineExtractor, type Rule } from '../extractor.ts'
 import { meaningOf } from '../meanings.ts'
 import { classOfStatus } from './curl.ts'
 
-const lead = String.raw`^(?:.{0,60}?\s)?(?:error|fatal|remote|ERROR|warning): `
+const lead = String.raw`^(?:Rebasing \(\d+/\d+\))?(?:error|fatal): `
 /** Parts of messages that vary: hashes of commits and their subjects are the run's own. */
 const plain = (text: string) => text.replace(/\b[0-9a-f]{7,40}\b(?:\.\.\.)?/g, '{commit}').replace(/\.$/, '')
 
@@ -25,7 +25,7 @@ const patches: readonly Rule[] = [
   { pattern: new RegExp(`${lead}patch failed: (.{1,300}?):\\d+$`), cause: ([, file], { lines, index }) => patchFailed(file!, [index, /patch does not apply$/.test(lines[index + 1] ?? '') ? index + 1 : index]) },
   { pattern: new RegExp(`${lead}(.{1,300}?): patch does not apply$`), cause: ([, file]) => patchFailed(file!) },
   {
-    pattern: new RegExp(`${lead}(.{1,300}?): ((?:No such file or directory|already exists in (?:index|working directory)|does not (?:match|exist in) index|has been deleted or renamed|wrong type|not an? \\S+.{0,30}))$`),
+    pattern: new RegExp(`${lead}([^\\s':]{1,300}): ((?:No such file or directory|already exists in (?:index|working directory)|does not (?:match|exist in) index|has been deleted or renamed|wrong type|not an? \\S+.{0,30}))$`),
     cause: ([, file, message]) => ({ class: 'patch_failed', file, title: `The patch does not apply: ${file}: ${message}`, key: ['apply', file, message] }),
   },
   { pattern: new RegExp(`${lead}(corrupt patch at |No valid patches in input|unrecognized input|patch fragment without header at |git diff header lacks|patch with only garbage at ).*$`), cause: ([, message]) => ({ class: 'patch_failed', title: `The patch cannot be read: ${message!.replace(/ at $/, '')}`, key: ['patch', message!.trim()] }) },

@@ -1,4 +1,5 @@
 import type { Extractor } from '../extractor.ts'
+import { agents } from './agents.ts'
 import { ava } from './ava.ts'
 import { biome } from './biome.ts'
 import { coreutils } from './coreutils.ts'
@@ -8,6 +9,8 @@ import { eslint } from './eslint.ts'
 import { git } from './git.ts'
 import { jest } from './jest.ts'
 import { mocha } from './mocha.ts'
+import { npm } from './npm.ts'
+import { pnpm, yarn } from './pnpm-yarn.ts'
 import { node } from './node.ts'
 import { nodeTest } from './node-test.ts'
 import { pip } from './pip.ts'
@@ -105,6 +108,9 @@ const commands: readonly Extractor[] = [
 const starters: readonly Extractor[] = [
   docker,
   pip,
+  npm,
+  pnpm,
+  yarn,
   make,
   ninja,
   cargo,
@@ -113,4 +119,4 @@ const starters: readonly Extractor[] = [
 ]
 
 /** Specific before general: what one has read (its span) is an echo for those after it. */
-export const builtInExtractors: readonly Extractor[] = [...testRunners, ...compilersAndLinters, ...runtimes, ...commands, ...starters]
+export const builtInExtractors: readonly Extractor[] = [...testRunners, ...compilersAndLinters, agents, ...runtimes, ...commands, ...starters]
