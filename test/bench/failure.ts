@@ -96,7 +96,7 @@ function growing() {
   const errors = (count: number) => Array.from({ length: count }, (_, index) => `src/file${index % 97}.ts(${index},3): error TS2304: Cannot find name 'value${index % 89}'.`).join('\n')
   const [small, large] = [errors(4_000), errors(400_000)]
   const times: Record<string, number[]> = { small: [], large: [] }
-  for (let round = 0; round < 5; round++) {
+  for (let round = 0; round < repetitions; round++) {
     times['small']!.push(timed(() => causesOf(small)))
     times['large']!.push(timed(() => causesOf(large)))
   }

@@ -80,7 +80,7 @@ function describe(lines: readonly string[], at: number): Found {
   // A line that only announces is nothing to read.
   const title = message.endsWith(':') && details.length > 0 ? `${message} ${words[1]}` : message
   return {
-    class: classOf(text), title, file: place?.file, line: place?.line, key: [...words, place?.file], at,
+    class: classOf(text), title, file: place?.file, line: place?.line, symbol: place?.symbol, key: [...words, place?.file, place?.symbol], at,
     evidence: [at, ...details, ...(place && place.at !== at && !details.includes(place.at) ? [place.at] : [])].toSorted((left, right) => left - right), confidence: 'medium',
   }
 }
@@ -109,13 +109,17 @@ function detailsAfter(lines: readonly string[], at: number, message: string): nu
     if (bare.trim() === '') { blank++; if (blank > 1 && !boxed) break; continue }
     if (boxed && !/^\s*[│┃|]/.test(line)) break
     if (line.length > longestLine || isWrapper(line) || harmless(line)) break
-    if (notDetail.test(bare)) continue
-    const deeper = depth(line) > indent && /\S/.test(line)
-    if (!(boxed ? blank > 0 || open : (deeper && blank === 0) || (open && details.length === 0))) { if (!boxed) break; continue }
-    details.push(index)
+    if (notDetail.test(bare) && !labelled.test(bare)) continue
+    const setOff = boxed ? blank > 0 || open : (depth(line) > indent && blank === 0) || (open && details.length === 0)
+    if (setOff || labelled.test(bare)) details.push(index)
+    // The code that is meant may stand between a message and its labels.
+    else if (!boxed && depth(line) <= indent && !lines.slice(index + 1, index + 4).some((next) => labelled.test(next))) break
   }
   return details
 }
+
+/** `symbol:   variable total`, `Reason: …`, `left:  2` below a message say what exactly. */
+const labelled = /^\s+(?:symbol|location|required|found|reason|cause|details?|because|expected|actual|got|received|left|right|missing|key|field|name|value|package|module)\s*:\s*\S/i
 
 function depth(line: string): number {
   return line.length - line.trimStart().length
@@ -129,7 +133,7 @@ const places: readonly RegExp[] = [
 ]
 
 /** The place that the message names, else the first of the project's own in the stack below it. */
-function placeOf(lines: readonly string[], at: number): { file: string; line: number; at: number } | undefined {
+function placeOf(lines: readonly string[], at: number): { file: string; line: number; at: number; symbol: string | undefined } | undefined {
   const end = Math.min(lines.length, at + 30)
   for (let index = at; index < end; index++) {
     const line = lines[index]!
@@ -137,7 +141,11 @@ function placeOf(lines: readonly string[], at: number): { file: string; line: nu
     if (index > at && (line.trim() === '' ? index > at + 4 : isWrapper(line))) break
     for (const pattern of places) {
       const match = pattern.exec(line)
-      if (match && isOwnFile(match[1]!) && !/^\d+\.\d+/.test(match[1]!)) return { file: match[1]!.replace(/^\.\//, ''), line: Number(match[2]), at: index }
+      if (match && isOwnFile(match[1]!) && !/^\d+\.\d+/.test(match[1]!)) {
+        // Of a stack's frame the function; of the message itself nothing that it does not say already.
+        const frame = index === at ? null : /\bat ([\w.$<>]{1,200})\(|:in [`']([^`']{1,200})'|, in (\w{1,100})$/.exec(line)
+        return { file: match[1]!.replace(/^\.\//, ''), line: Number(match[2]), at: index, symbol: frame?.[1] ?? frame?.[2] ?? frame?.[3] }
+      }
     }
   }
   return undefined
