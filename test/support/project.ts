@@ -95,6 +95,8 @@ export function cleanEnvironment(base: string): Record<string, string | undefine
     NO_COLOR: '1',
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_TERMINAL_PROMPT: '0',
+    // One for the whole suite: see run.ts.
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
     // Coverage of the command line counts too.
     NODE_V8_COVERAGE: process.env['NODE_V8_COVERAGE'],
   }
