@@ -7,7 +7,11 @@ import { jsonLines } from '../project/json-lines.ts'
 import type { CliContext } from './context.ts'
 import { printError } from './print-error.ts'
 
-const recordSchema = z.looseObject({ id: z.union([z.string(), z.number()]), text: z.string(), exitCode: z.number().int().optional() })
+const said = (expected: string) => ({ error: ({ input }: { input?: unknown }) => (input === undefined ? 'is missing' : `expected ${expected}`) })
+const recordSchema = z.looseObject(
+  { id: z.union([z.string(), z.number()], said('text or a number')), text: z.string(said('text')), exitCode: z.number(said('a whole number')).int('expected a whole number').optional() },
+  { error: 'it is no object' },
+)
 
 /** One classification for each line, in constant memory. A line that is none is told by its number, and the rest goes on; then the exit code is 2. */
 export async function classifyJsonLines(context: CliContext, input: AsyncIterable<Uint8Array>, known: { hooks?: Hooks; context: FailureContext }): Promise<number> {
@@ -31,8 +35,8 @@ function parse(text: string): { type: 'record'; record: z.infer<typeof recordSch
   try {
     const parsed = recordSchema.safeParse(JSON.parse(text))
     if (parsed.success) return { type: 'record', record: parsed.data }
-    return { type: 'problem', problem: parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the line'}: ${issue.message}`).join('; ') }
+    return { type: 'problem', problem: parsed.error.issues.map((issue) => [...issue.path, issue.message].join(' ')).join('; ') }
   } catch (error) {
-    return { type: 'problem', problem: (error as Error).message }
+    return { type: 'problem', problem: `it is no JSON: ${(error as Error).message}` }
   }
 }

@@ -21,6 +21,6 @@ export function classificationLines(output: ClassifyOutput, { style, stdout }: P
       ...(others.length > mostOthers ? [style.dim(`  and ${others.length - mostOthers} more: --json`)] : [])] : []),
     '', style.bold('who was asked'),
     ...formatTable(output.asked.map(({ name, answer, reason }) => [name, answer === 'answered' ? style.green(answer) : answer === 'failed' ? style.red(answer) : style.dim(answer), style.dim(plainLine(reason))]), { indent: 2 }),
-    ...(output.confidence === 'low' ? ['', 'Nothing that a parser knows was found, so this never opens a breaker. A classifier of your own names it in three lines: docs/classifiers.md'] : []),
+    ...(output.bytes === 0 ? ['', 'The log is empty.'] : output.confidence === 'low' ? ['', 'Nothing that a parser knows was found, so this never opens a breaker. A classifier of your own names it in three lines: docs/classifiers.md'] : []),
   ]
 }

@@ -23,8 +23,24 @@ export function readOutput(output: string, context: FailureContext = {}): Output
   const { picked, numbers } = pick(all, regionsOf(window, all))
   const raw = cleanLines(picked)
   const localise = pathLocaliser(context)
-  const lines = raw.map((line) => localise(plainQuotes(unwrapped(line.length > longestLine ? line.slice(0, longestLine + 1) : line))))
+  const lines = raw.map((line) => (isNoText(line) ? '' : localise(plainQuotes(unwrapped(line.length > longestLine ? line.slice(0, longestLine + 1) : line)))))
   return { raw, lines, text: lines.join('\n'), numbers }
+}
+
+// What we put in the place of what a window leaves out.
+const leftOut = /^\[… \d+ (?:bytes|characters) left out …\]$/
+/** More than accents in another encoding ever make of a line. */
+const shareOfBytes = 0.3
+
+/** Our own words about the window, and lines of a binary: mostly what a decoder puts for bytes that are no characters. */
+function isNoText(line: string): boolean {
+  if (line.startsWith('[…') && leftOut.test(line)) return true
+  const first = line.indexOf('\ufffd')
+  if (first === -1) return false
+  let count = 0
+  const seen = Math.min(line.length, longestLine)
+  for (let at = first; at !== -1 && at < seen; at = line.indexOf('\ufffd', at + 1)) count++
+  return count > seen * shareOfBytes && count > 2
 }
 
 function pick(all: readonly string[], indices: readonly number[] | undefined): { picked: readonly string[]; numbers: number[] } {

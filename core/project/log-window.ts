@@ -1,8 +1,10 @@
+import { defaultWindow } from '../failure/index.ts'
+
 /** What was read of a log of any size: its beginning and its end. */
 export interface LogWindow {
   text: string
   bytes: number
-  /** Line feeds in the whole log. */
+  /** Lines of the whole log; the last one may be without its line feed. */
   lines: number
   /** Bytes between head and tail that were not kept. */
   leftOut: number
@@ -11,8 +13,8 @@ export interface LogWindow {
   tailFrom: number
 }
 
-/** Bytes kept of the beginning and of the end: what the failure engine reads, with room for characters of several bytes. */
-export const logWindowBytes = { head: 128 * 1024, tail: 384 * 1024 }
+/** Bytes kept of the beginning and of the end: what the failure engine reads and no more, or it would cut once again and the line numbers were lost. The marker between has room. */
+export const logWindowBytes = { head: defaultWindow.head - 100, tail: defaultWindow.tail }
 
 /** Reads a stream to its end in constant memory. */
 export async function readLogWindow(chunks: AsyncIterable<Uint8Array>, keep = logWindowBytes): Promise<LogWindow> {
@@ -23,9 +25,11 @@ export async function readLogWindow(chunks: AsyncIterable<Uint8Array>, keep = lo
   let tailBytes = 0
   let bytes = 0
   let lines = 0
+  let endsLine = true
   for await (const piece of chunks) {
     const chunk = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)
     bytes += chunk.length
+    if (chunk.length > 0) endsLine = chunk.at(-1) === 10
     for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) lines++
     const room = keep.head - headBytes
     const first = room > 0 ? chunk.subarray(0, room) : chunk.subarray(0, 0)
@@ -40,13 +44,14 @@ export async function readLogWindow(chunks: AsyncIterable<Uint8Array>, keep = lo
       tailBytes = keep.tail
     }
   }
+  const all = bytes > 0 && !endsLine ? lines + 1 : lines
   const end = Buffer.concat(tail).subarray(Math.max(0, tailBytes - keep.tail))
   const leftOut = bytes - headBytes - end.length
   const headText = Buffer.concat(head).toString('utf8')
-  if (leftOut === 0) return { text: headText + end.toString('utf8'), bytes, lines, leftOut, headLines: Infinity, tailFrom: 0 }
+  if (leftOut === 0) return { text: headText + end.toString('utf8'), bytes, lines: all, leftOut, headLines: Infinity, tailFrom: 0 }
   const headLines = headText.split('\n').length - 1
   const tailText = end.toString('utf8')
-  return { text: `${headText}\n[… ${leftOut} bytes left out …]\n${tailText}`, bytes, lines, leftOut, headLines, tailFrom: lines - (tailText.split('\n').length - 1) }
+  return { text: `${headText}\n[… ${leftOut} bytes left out …]\n${tailText}`, bytes, lines: all, leftOut, headLines, tailFrom: lines - (tailText.split('\n').length - 1) }
 }
 
 /** The number in the whole log of a line (from 0) of the window's text, from 1; undefined for the line that says what was left out. */

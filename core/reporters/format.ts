@@ -61,10 +61,10 @@ export function truncate(text: string, width: number): string {
   return characters.length <= width ? text : `${characters.slice(0, Math.max(0, width - 1)).join('')}…`
 }
 
-/** One line of what a tool or a model printed: no colours, no control characters that could move the cursor. */
+/** One line of what a tool or a model printed: no colours, no control characters that could move the cursor, nothing that turns the reading direction. */
 export function plainLine(text: string): string {
   // oxlint-disable-next-line no-control-regex
-  return stripVTControlCharacters(text).replace(/[\t\r\n]+/g, ' ').replace(/[\u0000-\u001f\u007f]/g, '')
+  return stripVTControlCharacters(text).replace(/[\t\r\n]+/g, ' ').replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '')
 }
 
 /** A path as a person would type it: relative to `cwd` where that is shorter. `/` separated. */

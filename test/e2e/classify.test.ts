@@ -63,8 +63,8 @@ test('--jsonl classifies each line, tells a malformed one by its number and goes
   assert.is(exitCode, 2)
   assert.equal(lines.map(({ id, class: name }) => [id, name]), [['a', 'missing_dependency'], [2, 'unknown']])
   assert.equal(Object.keys(lines[0]), ['id', 'class', 'fingerprint', 'title', 'confidence'])
-  assert.match(stderr, /^error\[json-line\]: line 2 is left out: /)
-  assert.match(stderr, /error\[json-line\]: line 5 is left out: id: /)
+  assert.match(stderr, /^error\[json-line\]: line 2 is left out: it is no JSON: /)
+  assert.match(stderr, /error\[json-line\]: line 5 is left out: id is missing\n/)
 })
 
 const failing = {

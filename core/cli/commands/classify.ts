@@ -22,8 +22,11 @@ export function configure(command: Command): void {
 }
 
 export async function run(context: CliContext, [file]: readonly unknown[], options: Readonly<Record<string, unknown>>): Promise<number> {
-  const modes = ['jsonl', 'replay', 'watch'].filter((name) => options[name] === true)
+  const modes = ['replay', 'jsonl', 'watch'].filter((name) => options[name] === true)
   if (modes.length > 1) throw usageError(`--${modes[0]} and --${modes[1]} exclude each other`, 'ask for one of them')
+  for (const [flag, given] of [['--exit-code', options['exitCode']], ['--command', options['command']]] as const) {
+    if (given !== undefined && (options['replay'] || options['jsonl'])) throw usageError(`${flag} says something of one log, and ${options['replay'] ? '--replay' : '--jsonl'} reads many`, options['replay'] ? 'leave it out' : 'give each line its "exitCode"')
+  }
   const name = typeof file === 'string' && file !== '-' ? file : undefined
   if (options['replay']) {
     if (file !== undefined) throw usageError('--replay reads the stored failures and takes no file', 'leave the file out')
@@ -94,6 +97,6 @@ async function* readable(file: string, name: string): AsyncGenerator<Uint8Array>
 function exitCodeOf(text: unknown): number | undefined {
   if (text === undefined) return undefined
   const code = Number(text)
-  if (!Number.isInteger(code) || code < 0 || code > 255) throw usageError(`--exit-code ${String(text)} is no exit code`, 'give a whole number from 0 to 255')
+  if (!/^\d+$/.test(String(text)) || code > 255) throw usageError(`--exit-code ${String(text)} is no exit code`, 'give a whole number from 0 to 255')
   return code
 }
