@@ -29,7 +29,8 @@ export async function readLogWindow(chunks: AsyncIterable<Uint8Array>, keep = lo
   for await (const piece of chunks) {
     const chunk = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)
     bytes += chunk.length
-    if (chunk.length > 0) endsLine = chunk.at(-1) === 10
+    // A line feed of two bytes ends with a zero.
+    if (chunk.length > 0) endsLine = chunk.at(-1) === 10 || (chunk.at(-1) === 0 && chunk.at(-2) === 10)
     for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) lines++
     const room = keep.head - headBytes
     const first = room > 0 ? chunk.subarray(0, room) : chunk.subarray(0, 0)
@@ -47,10 +48,13 @@ export async function readLogWindow(chunks: AsyncIterable<Uint8Array>, keep = lo
   const all = bytes > 0 && !endsLine ? lines + 1 : lines
   const end = Buffer.concat(tail).subarray(Math.max(0, tailBytes - keep.tail))
   const leftOut = bytes - headBytes - end.length
-  const headText = Buffer.concat(head).toString('utf8')
-  if (leftOut === 0) return { text: headText + end.toString('utf8'), bytes, lines: all, leftOut, headLines: Infinity, tailFrom: 0 }
+  const start = Buffer.concat(head)
+  // What PowerShell writes with `>`.
+  const encoding = start[0] === 0xff && start[1] === 0xfe ? 'utf16le' : 'utf8'
+  if (leftOut === 0) return { text: Buffer.concat([start, end]).toString(encoding), bytes, lines: all, leftOut, headLines: Infinity, tailFrom: 0 }
+  const headText = start.toString(encoding)
   const headLines = headText.split('\n').length - 1
-  const tailText = end.toString('utf8')
+  const tailText = end.subarray(encoding === 'utf16le' ? (bytes - end.length) % 2 : 0).toString(encoding)
   return { text: `${headText}\n[… ${leftOut} bytes left out …]\n${tailText}`, bytes, lines: all, leftOut, headLines, tailFrom: lines - (tailText.split('\n').length - 1) }
 }
 
