@@ -41,6 +41,11 @@ import { rustRuntime } from './rust-runtime.ts'
 import { rustTest } from './rust-test.ts'
 import { native } from './native.ts'
 import { sanitizers } from './sanitizers.ts'
+import { gradle } from './gradle.ts'
+import { java } from './java.ts'
+import { javac } from './javac.ts'
+import { junit } from './junit.ts'
+import { maven } from './maven.ts'
 
 /** Each reads the errors of code out of others' stacks, so they come before the runtimes. */
 const testRunners: readonly Extractor[] = [
@@ -55,6 +60,7 @@ const testRunners: readonly Extractor[] = [
   nodeTest,
   goTest,
   rustTest,
+  junit,
 ]
 
 /** Compilers, bundlers, linters, type checkers, formatters. */
@@ -81,6 +87,7 @@ const compilersAndLinters: readonly Extractor[] = [
   go,
   rust,
   sanitizers,
+  javac,
 ]
 
 /** What prints an exception with its stack. */
@@ -94,6 +101,7 @@ export const runtimes: readonly Extractor[] = [
   goRuntime,
   rustRuntime,
   native,
+  java,
 ]
 
 /** Clients of services, agents, version control, tools on the command line. */
@@ -114,6 +122,8 @@ const starters: readonly Extractor[] = [
   make,
   ninja,
   cargo,
+  maven,
+  gradle,
   shell,
   signals,
 ]
