@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { carryOver, fingerprintOf, fingerprintVersion, isOfAnotherVersion, mapFingerprints, versionOf } from '../../../core/failure/index.ts'
+import { fingerprintVersion } from '../../../core/failure/fingerprint.ts'
+import { carryOver, fingerprintOf, isOfAnotherVersion, mapFingerprints, versionOf } from '../../../core/failure/index.ts'
 
 const test = suite('versions of fingerprints')
 
