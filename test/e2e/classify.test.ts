@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { classifyOutputSchema, explainOutputSchema } from '../../core/model/outputs.ts'
@@ -31,6 +32,16 @@ test('a file gives the same fingerprint as standard input, whatever runner print
   const wrapped = JSON.parse((await project.cli(['classify', 'ci.log', '--json'])).stdout)
   assert.is(wrapped.fingerprint, plain.fingerprint)
   classifyOutputSchema.parse(plain)
+})
+
+test('outside of a project, a log of any other checkout has the same fingerprint', async () => {
+  const crash = (root: string, line: number) => `Traceback (most recent call last):\n  File "${root}/src/cart.py", line ${line}, in total\n    return prices['a']\nKeyError: 'a'\n`
+  const input = ['/home/runner/work/shop/shop', '/tmp/wt-6cba37b3', '/builds/team/shop'].map((root, index) => JSON.stringify({ id: root, text: crash(root, index + 3) })).join('\n')
+  await using project = await makeProject({ git: false })
+  const { stdout } = await project.cli(['classify', '--jsonl'], { input })
+  const records = stdout.trim().split('\n').map((line) => JSON.parse(line) as { fingerprint: string })
+  assert.is(records.length, 3)
+  assert.is(new Set(records.map(({ fingerprint }) => fingerprint)).size, 1, stdout)
 })
 
 test('the classifiers of a project are asked first, and the answer says who passed and why', async () => {
@@ -91,6 +102,15 @@ test('explain shows template, raw text and every member of a stored fingerprint;
   const unknown = await project.cli(['explain', 'v1-ffffffffffff'])
   assert.is(unknown.exitCode, 2)
   assert.match(unknown.stderr, /^error\[fingerprint-unknown\]: no one stored failure has the fingerprint "v1-ffffffffffff"\n {2}fix: there are v1-/)
+
+  // As if an older version had stored them.
+  const store = new DatabaseSync(project.path('.autonomous_runs/autopack.db'))
+  store.exec("UPDATE attempts SET classification = replace(classification, '\"fingerprint\":\"v1-', '\"fingerprint\":\"v0-')")
+  store.close()
+  const old = explainOutputSchema.parse(JSON.parse((await project.cli(['explain', fingerprint.replace('v1-', 'v0-'), '--json'])).stdout))
+  assert.equal([old.fingerprint, old.members.length, old.successors, old.formerly], [fingerprint.replace('v1-', 'v0-'), output.members.length, [{ fingerprint, members: output.members.length }], []])
+  const now = await project.cli(['explain', fingerprint])
+  assert.match(now.stdout, new RegExp(`formerly ${fingerprint.replace('v1-', 'v0-')}\n`), now.stderr)
 
   await project.write({ 'autopack.config.ts': failing['autopack.config.ts'].replace('import { defineConfig }', 'import { defineClassifier, defineConfig }').replace('drain:', "classifiers: [defineClassifier({ class: 'state_lock', match: /state lock/, title: 'The state is locked', blame: 'machine' })], drain:") })
   const replay = await project.cli(['classify', '--replay', '--json'])

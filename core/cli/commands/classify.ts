@@ -61,15 +61,15 @@ const lineOf = (window: Parameters<typeof lineNumber>[0], index: number | undefi
 
 /** The classifiers of the project that the working directory lies in; none where it lies in no project. */
 export async function projectHooks(context: CliContext): Promise<{ hooks?: Hooks; context: FailureContext }> {
-  const { runtime, cwd } = context
-  const place: FailureContext = { workspace: cwd, projectRoot: cwd, home: runtime.home, temporaryDir: runtime.temporaryDir }
+  const { runtime } = context
+  const place: FailureContext = { home: runtime.home, temporaryDir: runtime.temporaryDir }
   try {
     const project = await loadProject(context)
     const { openPlugins } = await import('../open-plugins.ts')
     const { hooks } = await openPlugins(project, (_level, message) => context.stderr.write(`${message}\n`))
     return { hooks, context: { ...place, workspace: project.config.configDir, projectRoot: project.config.root } }
   } catch (error) {
-    // Anybody's log, anywhere: a project only adds its classifiers.
+    // Anybody's log, anywhere: a project only adds its classifiers. Outside of one, the log's paths are of another place more often than of this folder.
     if (error instanceof UserError && error.code === 'config-not-found') return { context: place }
     throw error
   }
