@@ -3,7 +3,7 @@ import { readModelError } from './model-errors.ts'
 
 const names: Readonly<Record<string, string>> = { claude: 'Claude Code', codex: 'Codex', gemini: 'Gemini', opencode: 'opencode', aider: 'aider', 'model-client': "The model's client" }
 
-const says = /\bretry(?:ing)? (?:in|with|after|attempt)|\battempt \d+\s?(?:\/|of) ?\d+|Reconnecting|will retry|^Retrying\b/i
+const says = /\bretry(?:ing)? (?:in|with|after|attempt|\d+\/\d+)|\battempt \d+\s?(?:\/|of) ?\d+|Reconnecting|will retry|^Retrying\b/i
 
 /** The tool tries again by itself: a failure only where nothing came after. */
 function retries({ lines, index }: Place, end: number): boolean {
@@ -34,7 +34,7 @@ function report(tool: string, said: string, place: Place): Omit<Found, 'at'> | u
   if (!error) return undefined
   const retried = retries(place, end)
   return {
-    tool, class: error.class, code: error.status, title: `${names[tool] ?? tool}: ${error.message}`, key: [error.kind, error.kind === 'overload' ? undefined : error.status, error.key],
+    tool, class: error.class, code: error.status, title: `${names[tool] ?? tool}: ${error.message}`, key: [error.kind, error.kind === 'overload' || error.status === '400' ? undefined : error.status, error.key],
     span: [place.index, end], ...(retried && { role: isLast(place.lines, end) ? 'effect' as const : 'echo' as const, confidence: 'medium' as const }),
   }
 }
@@ -53,8 +53,8 @@ const rules: readonly Rule[] = [
   { pattern: /^\W{0,6}((?:5-hour|Weekly|Session|Opus|Sonnet|Daily)(?: \w+)?) limit reached(?: ?[·∙•] ?resets (.{1,60}?))?(?: [·∙•].*)?$/, cause: ([, kind, resets]) => limit('claude', kind, resets) },
   // Codex.
   { pattern: /You've hit your usage limit(?: for \S{1,60}?)?\.?(?:.{0,200}?\btry again (?:in|at) (.{1,60}?)(?:[."]|$))?/, cause: ([, resets]) => limit('codex', undefined, resets) },
-  { pattern: /(?:stream error: |stream disconnected before completion|exceeded retry limit, last status: |unexpected status \d{3})(.{0,1500})$/, cause: ([text], place) => report('codex', text!.replace(/^stream error: /, ''), place) },
   { pattern: /"type":"turn\.failed","error":\{"message":"(.{1,1500})$/, cause: ([, message], place) => report('codex', message!.replace(/"\}\}$/, ''), place) },
+  { pattern: /(?:stream error: |stream disconnected before completion|exceeded retry limit, last status: |unexpected status \d{3})(.{0,1500})$/, cause: ([text], place) => report('codex', text!.replace(/^stream error: /, ''), place) },
   { pattern: /^(?:ERROR: |\S{0,40} ERROR .{0,100}: )?(Codex ran out of room .{1,200}|Your access token could not be refreshed.{0,200}|Quota exceeded\. Check your plan.{0,200})$/, cause: ([, message], place) => report('codex', message!, place) },
   // Gemini, before Claude: its "API Error" stands in brackets.
   { pattern: /\[API Error: (.{1,1500}?)\]?$/, cause: ([, message], place) => report('gemini', message!, place) },
@@ -76,7 +76,7 @@ const rules: readonly Rule[] = [
     },
   },
   // The service's own body, whoever printed it.
-  { pattern: /^\W{0,4}(\{"type":\s?"error",\s?"error":\s?\{.{1,1500})$/, cause: ([, body], place) => report('model-client', body!, place) },
+  { pattern: /^(?:(?:\w*Error|error): )?\W{0,4}((?:\d{3} )?\{"type":\s?"error",\s?"error":\s?\{.{1,1500})$/, cause: ([, body], place) => report('model-client', body!, place) },
 ]
 
 /** Coding agents and the clients of models: limits with their reset, overload, access, credit, context. What was retried in time is no failure. */

@@ -15,6 +15,7 @@ import { node } from './node.ts'
 import { nodeTest } from './node-test.ts'
 import { pip } from './pip.ts'
 import { flake8, formatters, mypy, pylint, pyright, ruff } from './python-linters.ts'
+import { playwright } from './playwright.ts'
 import { pytest } from './pytest.ts'
 import { python } from './python.ts'
 import { deliverables, docker, prettier, shellcheck, terraform } from './operations.ts'
@@ -52,6 +53,7 @@ const testRunners: readonly Extractor[] = [
   deliverables,
   pytest,
   unittest,
+  playwright,
   vitest,
   jest,
   mocha,

@@ -19,8 +19,8 @@ export function readModelError(text: string): ModelError | undefined {
   // JSON inside JSON, and lines that a terminal wrapped.
   const flat = text.replaceAll('\\\\"', '"').replaceAll('\\"', '"').replaceAll('\\n', ' ').replace(/\s+/g, ' ').trim()
   const status = /^\D{0,40}?\b([45]\d\d)\b/.exec(flat)?.[1] ?? /"?(?:code|status|statusCode|status_code)"?'?: (\d{3})\b/.exec(flat)?.[1]
-  const type = [...flat.matchAll(/['"](?:type|code|status)['"]: ?['"](\w{4,60})['"]/g)].map((match) => match[1]!).find((each) => each !== 'error')
-  const message = [...flat.matchAll(/['"]message['"]: ?(?:"((?:[^"\\]|\\.){1,600})|'((?:[^'\\]|\\.){1,600}))/g)].map((match) => (match[1] ?? match[2])!).findLast((each) => !each.startsWith('{')) ?? withoutData(flat)
+  const type = [...flat.matchAll(/['"] ?(?:type|code|status)['"]: ?['"](\w{4,60})['"]/g)].map((match) => match[1]!).find((each) => each !== 'error')
+  const message = [...flat.matchAll(/['"] ?message['"]: ?(?:"((?:[^"\\]|\\.){1,600})|'((?:[^'\\]|\\.){1,600}))/g)].map((match) => (match[1] ?? match[2])!).findLast((each) => !each.startsWith('{')) ?? withoutData(flat)
   const found = kinds.find(([, , pattern]) => pattern.test(`${type ?? ''} ${message}`)) ?? kinds.find(([, , pattern]) => pattern.test(`${status ?? ''} ${withoutData(flat)}`))
   if (!found) return undefined
   const [kind, failureClass] = found
@@ -35,11 +35,13 @@ function withoutData(text: string): string {
 /** Without what a service varies: counts of tokens, times, ids, keys, and advice for people behind a dot. */
 function stable(message: string): string {
   return message
-    .replace(/\s[·∙•] .*$/, '')
+    .replace(/\s[·∙•] .*$|; retrying \d.*$/, '')
+    .replace(/,? ?(?:cf-ray|request id): ?[\w-]+/gi, '')
+    .replace(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi, '{id}')
     .replace(/\b(?:org|proj|req|request|sk|key)[-_][\w*.-]+/g, '{id}')
-    .replace(/,? ?request[ _]id:? ?\S+/gi, '')
     .replace(/\b(?:Please )?(?:try|retry) again (?:in|at|on|after) .{1,80}?(?:\.(?=\s|$)|$)/i, '')
-    .replace(/\b\d[\d.,:]*(?:\s?(?:ms|s|seconds|minutes|hours|days|[ap]m)\b)?/gi, '{n}')
+    .replace(/ ?\(Status: \w+\)/, '')
+    .replace(/(?<![\w-])\d[\d.,:]*(?:\s?(?:ms|s|seconds|minutes|hours|days|[ap]m)\b)?/gi, '{n}')
     .replace(/^\{n\}:? ?/, '')
     .replace(/[\s.]+$/, '')
     .trim()
