@@ -1,18 +1,14 @@
 import { nothingImportedError } from '../errors.ts'
 import { compareReplay, storedFailures, type Replayed, type ReplayReport } from '../project/replay.ts'
 import { plainLine, plural } from '../reporters/format.ts'
-import { projectHooks } from './commands/classify.ts'
 import type { CliContext } from './context.ts'
 import { loadProject, withStore } from './project.ts'
+import { replayHooks } from './replay-hooks.ts'
 
 /** Classifies every stored failure with the classifiers as they are now, and shows what would become of the buckets. Writes nothing. */
 export async function replay(context: CliContext): Promise<number> {
   const project = await loadProject(context)
-  const { openRepository } = await import('../workspace/repository.ts')
-  const { configDir, root } = project.config
-  // Without a repository there were no worktrees either.
-  const repository = await openRepository({ configDir, root, env: context.runtime.env }).catch(() => undefined)
-  const known = { ...(await projectHooks(context)), prefix: repository?.prefix ?? '' }
+  const known = await replayHooks(context, project)
   const report = await withStore(project, async (store) => {
     const replayed: Replayed[] = []
     for (const attempt of await storedFailures(store)) {

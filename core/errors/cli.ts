@@ -81,9 +81,11 @@ export function jsonLineError(number: number, problem: string): UserError {
   return new UserError({ code: 'json-line', message: `line ${number} is left out: ${problem}`, fix: 'each line is an object such as {"id":"a","text":"…"}' })
 }
 
-export function fingerprintUnknownError(wanted: string, known: readonly string[]): UserError {
+/** `begun`: fingerprints that begin as wanted; `known`: all there are. */
+export function fingerprintUnknownError(wanted: string, begun: readonly string[], known: readonly string[]): UserError {
+  if (begun.length > 0) return new UserError({ code: 'fingerprint-unknown', message: `${begun.length} fingerprints begin with ${JSON.stringify(wanted)}`, fix: `write more of it: ${begun.slice(0, 8).join(', ')}${begun.length > 8 ? ', …' : ''}` })
   return new UserError({
-    code: 'fingerprint-unknown', message: `no one stored failure has the fingerprint ${JSON.stringify(wanted)}`,
+    code: 'fingerprint-unknown', message: `no stored failure has the fingerprint ${JSON.stringify(wanted)}`,
     fix: known.length > 0 ? `there are ${known.slice(0, 8).join(', ')}${known.length > 8 ? ', …' : ''}` : 'nothing has failed yet',
   })
 }

@@ -150,6 +150,8 @@ export const explainOutputSchema = z.strictObject({
   fingerprint: z.string(), class: z.string(), title: z.string(), confidence: confidenceSchema, blame: blameSchema, classifier: z.string(),
   template: z.string().nullable(), evidence: z.array(z.string()), raw: z.string().meta({ description: 'The output window of the latest member.' }), firstSeen: time, lastSeen: time,
   members: z.array(z.strictObject({ run: z.string(), phase: z.string(), attempt: z.number().int(), at: time, stage: z.string(), title: z.string() })),
+  successors: z.array(z.strictObject({ fingerprint: z.string(), members: z.number().int() })).meta({ description: 'Of a fingerprint of another version: what its failures are now.' }),
+  formerly: z.array(z.string()).meta({ description: 'Fingerprints of other versions that members are stored under.' }),
 })
 export type ExplainOutput = z.infer<typeof explainOutputSchema>
 

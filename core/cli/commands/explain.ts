@@ -1,11 +1,13 @@
 import type { Command } from 'commander'
 import { fingerprintUnknownError, nothingImportedError } from '../../errors.ts'
 import type { ExplainOutput } from '../../model/outputs.ts'
+import { findBucket } from '../../project/bucket-members.ts'
 import { storedFailures } from '../../project/replay.ts'
 import { plainLine, plural } from '../../reporters/format.ts'
 import { formatTable } from '../../reporters/table.ts'
 import type { CliContext } from '../context.ts'
 import { loadProject, withStore } from '../project.ts'
+import type { ReplayHooks } from '../replay-hooks.ts'
 
 export function configure(command: Command): void {
   command.argument('<fingerprint>', 'as status and show print it; its beginning is enough').option('--raw', 'print the output of the latest member, and nothing else')
@@ -16,17 +18,23 @@ export async function run(context: CliContext, [given]: readonly unknown[], opti
   const wanted = String(given)
   const output = await withStore(project, async (store): Promise<ExplainOutput> => {
     const failures = await storedFailures(store)
-    const known = [...new Set(failures.map((one) => one.classification.fingerprint))]
-    const found = known.filter((fingerprint) => fingerprint === wanted || fingerprint.startsWith(wanted) || fingerprint.replace(/^v\d+-/, '').startsWith(wanted))
-    if (found.length !== 1) throw fingerprintUnknownError(wanted, found.length > 1 ? found : known)
-    const members = failures.filter((one) => one.classification.fingerprint === found[0])
+    let known: ReplayHooks | undefined
+    const found = await findBucket(failures, wanted, async (one) => {
+      const { replayHooks } = await import('../replay-hooks.ts')
+      const { reclassify } = await import('../../project/reclassify.ts')
+      known ??= await replayHooks(context, project)
+      return (await reclassify(one, known)).fingerprint
+    })
+    if (found.type === 'ambiguous') throw fingerprintUnknownError(wanted, wanted === '' ? [] : found.known, [...new Set(failures.map((one) => one.classification.fingerprint))])
+    const { members, successors, formerly } = found
     const latest = members.at(-1)!
     const { classification, failure } = latest
     return {
-      fingerprint: classification.fingerprint, class: classification.class, title: classification.title, confidence: classification.confidence, blame: classification.blame, classifier: classification.classifier,
+      fingerprint: found.fingerprint, class: classification.class, title: classification.title, confidence: classification.confidence, blame: classification.blame, classifier: classification.classifier,
       template: classification.template ?? null, evidence: classification.evidence, raw: failure.output,
       firstSeen: new Date(members[0]!.startedAt).toISOString(), lastSeen: new Date(latest.startedAt).toISOString(),
       members: members.map((one) => ({ run: one.run, phase: one.phase, attempt: one.number, at: new Date(one.startedAt).toISOString(), stage: one.failure.stage, title: one.classification.title })),
+      successors: [...successors], formerly,
     }
   })
   if (!output) throw nothingImportedError()
@@ -48,6 +56,8 @@ function explainLines(output: ExplainOutput, { style }: CliContext): string[] {
     style.red(plainLine(output.title)),
     `${style.bold(output.class)} ${style.dim('·')} ${output.fingerprint} ${style.dim(`· ${output.confidence} confidence · blame ${output.blame} · by ${output.classifier}`)}`,
     `${plural(output.members.length, 'failure')} of ${plural(phases, 'phase')} ${style.dim(`from ${output.firstSeen} to ${output.lastSeen}`)}`,
+    ...(output.successors.length > 0 ? [`of another version; now ${output.successors.map((one) => `${one.fingerprint} (${one.members})`).join(', ')}`] : []),
+    ...(output.formerly.length > 0 ? [style.dim(`formerly ${output.formerly.join(', ')}`)] : []),
     '', style.bold('template, of which the fingerprint is made'), ...(output.template ?? '(its classifier gave the fingerprint)').split('\n').map((line) => `  ${line}`),
     ...(output.evidence.length > 0 ? ['', style.bold('evidence'), ...output.evidence.map((line) => `  ${plainLine(line)}`)] : []),
     '', style.bold('members'), ...formatTable(members.map((member) => [`${member.run}/${member.phase}`, `attempt ${member.attempt}`, member.stage, style.dim(member.at)]), { indent: 2 }),
