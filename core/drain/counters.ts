@@ -24,17 +24,16 @@ type Ended = Extract<PhaseResult, { type: 'ended' }>
 
 /** The counters after one more attempt. */
 export function count(counters: Counters, run: string, result: Ended): Counters {
-  const known = result.usage !== 'unknown'
   const brought = result.outcome === 'complete' || result.yield.testsFixed > 0 || result.yield.deliverables > 0
   const timeouts = result.classification?.class === 'timeout' ? { ...counters.timeoutsByRun, [run]: (counters.timeoutsByRun[run] ?? 0) + 1 } : counters.timeoutsByRun
   return {
     ...counters,
     executed: counters.executed + 1,
     tokens: counters.tokens + (totalTokens(result.usage) ?? 0),
-    cost: counters.cost + (known && result.usage !== 'unknown' ? (result.usage.cost ?? 0) : 0),
-    unknownUsage: counters.unknownUsage + (result.builderReached && !known ? 1 : 0),
-    // COMPLETE ends a row of nothings; a failure before the builder neither ends it nor counts.
-    zeroYield: brought ? 0 : result.builderReached ? counters.zeroYield + 1 : counters.zeroYield,
+    cost: counters.cost + (result.usage === 'unknown' ? 0 : (result.usage.cost ?? 0)),
+    unknownUsage: counters.unknownUsage + (result.builderReached && result.usage === 'unknown' ? 1 : 0),
+    // COMPLETE ends a row of nothings; a failure before the builder and what is not charged (a usage limit is a pause) neither end it nor count.
+    zeroYield: brought ? 0 : result.builderReached && result.charged ? counters.zeroYield + 1 : counters.zeroYield,
     timeoutsByRun: timeouts,
   }
 }

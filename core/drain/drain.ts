@@ -1,13 +1,16 @@
+import { UserError } from '../errors.ts'
 import type { DrainRules } from '../model/drain.ts'
 import type { Emit } from '../model/events.ts'
 import type { PhaseResult } from '../model/phase-result.ts'
 import type { Runtime } from '../model/runtime.ts'
-import { unreachable } from '../model/unreachable.ts'
 import type { Store } from '../store/store.ts'
 import { readBacklog, type Backlog, type BacklogRun } from './backlog.ts'
-import { capsInForce, count, noCounters, runsHeldByTimeouts, stopByRules, type Counters, type Stop } from './counters.ts'
+import { capsInForce, noCounters, runsHeldByTimeouts, stopByRules, type Stop } from './counters.ts'
+import { exitCodeOf } from './exit-code.ts'
+import { Results } from './results.ts'
 import { nextDeferral, phaseName, selectNext, type Selection, type SelectionRules } from './select.ts'
 import type { Session } from './session.ts'
+import { StopRequests, type StopRequest } from './stop-requests.ts'
 
 export interface DrainDependencies {
   store: Store
@@ -15,15 +18,27 @@ export interface DrainDependencies {
   emit: Emit
   project: string
   /** Executes exactly this phase: claim, pipeline, record. Must not throw for anything that a phase can do. */
-  execute(request: { run: string; phase: string; session: string; rules: DrainRules; remaining: { tokens: number; cost: number }; signal: AbortSignal }): Promise<PhaseResult>
+  execute(request: PhaseToExecute): Promise<PhaseResult>
   /** Before the first phase of a run: the project's preflight on the tree that the run starts from. */
   preflight(run: BacklogRun, signal: AbortSignal): Promise<{ type: 'passed' } | { type: 'failed'; detail: string }>
   /** What a person asked to stop, if anything: looked at about once a second. */
-  stopRequest(): Promise<{ run?: string; phase?: string; at?: string } | undefined>
+  stopRequest(): Promise<StopRequest | undefined>
   /** Called once a request was honoured, or turned out to be about runs that this drain does not have. */
-  consumeStop(request: { run?: string; phase?: string; at?: string }): Promise<void>
+  consumeStop(request: StopRequest): Promise<void>
   /** Writes the session, atomically, after every phase. */
   save(session: Session): Promise<void>
+}
+
+export interface PhaseToExecute {
+  run: string
+  phase: string
+  /** It is FAILED, and the claim queues it again. */
+  requeueFailed: boolean
+  session: string
+  rules: DrainRules
+  /** What the drain may still spend. */
+  remaining: { tokens: number; cost: number }
+  signal: AbortSignal
 }
 
 export interface DrainRequest {
@@ -49,9 +64,6 @@ export interface DrainResult {
   executed: number
 }
 
-/** How often a stop request is looked for, in milliseconds: a stop reaches a drain within a second. */
-const stopPollMs = 500
-
 /** One pass over the backlog: selects, executes, counts, and stops with one reason. Knows nothing of how a phase runs. */
 export async function drain(dependencies: DrainDependencies, request: DrainRequest): Promise<DrainResult> {
   return new Drain(dependencies, request).run()
@@ -60,32 +72,44 @@ export async function drain(dependencies: DrainDependencies, request: DrainReque
 class Drain {
   readonly #dependencies: DrainDependencies
   readonly #request: DrainRequest
-  readonly #excluded = new Map<string, string>()
-  readonly #failedHere = new Set<string>()
-  readonly #heldByStop = new Map<string, string>()
-  readonly #stoppedNames = new Set<string>()
-  readonly #active = new Map<string, { run: string; phase: string; controller: AbortController; done: Promise<void> }>()
-  readonly #preflighted = new Set<string>()
   readonly #session: Session
+  readonly #results: Results
+  readonly #stops: StopRequests
+  /** Runs and phases that somebody stopped by name, with the reason. */
+  readonly #stoppedRuns = new Map<string, string>()
+  readonly #stoppedPhases = new Map<string, string>()
+  /** By run: what is at work. */
+  readonly #active = new Map<string, { phase: string; controller: AbortController; done: Promise<void> }>()
+  readonly #preflighted = new Set<string>()
+  /** Aborted when the drain stops. */
+  readonly #stopping = new AbortController()
+  /** Aborted when there may be something else to do than to wait for a deferred phase. */
+  #waiting = new AbortController()
   #backlog!: Backlog
-  #counters: Counters
   #stop: Stop | undefined
-  #executed = 0
   #clock: number
 
   constructor(dependencies: DrainDependencies, request: DrainRequest) {
     this.#dependencies = dependencies
     this.#request = request
-    this.#counters = request.resumed?.counters ?? noCounters()
-    for (const entry of request.resumed?.excluded ?? []) this.#excluded.set(phaseName(entry.run, entry.phase), entry.reason)
-    for (const entry of request.resumed?.failedHere ?? []) this.#failedHere.add(phaseName(entry.run, entry.phase))
     this.#clock = dependencies.runtime.monotonic()
+    const { resumed } = request
     const at = this.#timestamp()
     this.#session = {
       version: 1, id: request.session, project: dependencies.project, command: request.command, runs: [...(request.runs ?? [])], rules: request.rules,
-      startedAt: request.resumed?.startedAt ?? at, updatedAt: at, counters: this.#counters,
-      excluded: request.resumed?.excluded ?? [], failedHere: request.resumed?.failedHere ?? [], outcomes: request.resumed?.outcomes ?? [],
+      startedAt: resumed?.startedAt ?? at, updatedAt: at, counters: resumed?.counters ?? noCounters(),
+      excluded: [...(resumed?.excluded ?? [])], failedHere: [...(resumed?.failedHere ?? [])], outcomes: [...(resumed?.outcomes ?? [])],
     }
+    this.#results = new Results(this.#session)
+    this.#stops = new StopRequests({
+      runtime: dependencies.runtime, emit: dependencies.emit,
+      read: () => dependencies.stopRequest(),
+      consume: (asked) => dependencies.consumeStop(asked),
+      hasRun: (run) => this.#backlog.runs.some((one) => one.record.id === run),
+      stopAll: () => this.#stopAll(),
+      stopNamed: (run, phase) => this.#stopNamed(run, phase),
+      failed: (error) => this.#stopForError(error),
+    })
   }
 
   async run(): Promise<DrainResult> {
@@ -98,123 +122,83 @@ class Drain {
     })
     await this.#save()
     // Before the first phase is chosen: what was asked for already is not started.
-    await this.#honourStop()
-    await using _poll = this.#pollForStops()
-    await this.#loop()
+    await this.#stops.look()
+    await using _poll = this.#stops.poll()
+    // Whatever ends the loop, what is at work is waited for.
+    await this.#loop().catch((error: unknown) => this.#stopForError(error))
     await Promise.all([...this.#active.values()].map((entry) => entry.done))
     const stop = this.#stop ?? this.#stoppedByName() ?? { reason: 'drained', detail: this.#isAllDone() ? 'nothing to do: every phase is done' : `nothing runnable is left${this.#leftAlone()}` }
     this.#session.stop = stop
     this.#session.endedAt = this.#timestamp()
     await this.#save()
-    return { session: this.#session, backlog: this.#backlog, stop, exitCode: this.#exitCode(stop), executed: this.#executed }
+    const failed = this.#backlog.runs.some((run) => run.phases.some((phase) => phase.state === 'FAILED'))
+    const { executed } = this.#results
+    return { session: this.#session, backlog: this.#backlog, stop, exitCode: exitCodeOf(stop, { work: this.#hasWork(), failed, executed }), executed }
   }
 
   async #loop(): Promise<void> {
     const { rules, signal } = this.#request
     for (;;) {
       this.#tick()
-      if (signal.aborted) this.#stopFor({ reason: 'interrupted', detail: 'interrupted by a signal' })
+      if (signal.aborted) this.#stopFor(interrupted)
+      const { counters } = this.#results
       // What is at work counts towards the batch, or a parallel drain would take more than it was given.
       const batch = this.#request.batch === undefined ? undefined : this.#request.batch - this.#active.size
-      if (!this.#stop) { const stop = stopByRules(this.#counters, rules, batch); if (stop && !(stop.reason === 'batch_done' && this.#active.size > 0)) this.#stopFor(stop) }
+      const stop = stopByRules(counters, rules, batch)
+      if (stop && !(stop.reason === 'batch_done' && this.#active.size > 0)) this.#stopFor(stop)
       if (this.#stop) return
-      const mayTake = this.#active.size < rules.parallel && (batch === undefined || this.#counters.executed < batch)
+      const mayTake = this.#active.size < rules.parallel && (batch === undefined || counters.executed < batch)
       const selection = mayTake ? selectNext(this.#backlog.runs, this.#selectionRules()) : undefined
       if (selection) {
-        if (await this.#preflight(selection)) this.#start(selection)
-        continue
-      }
-      if (this.#active.size > 0) { await Promise.race([...this.#active.values()].map((entry) => entry.done)); continue }
-      if (!(await this.#waitForDeferred())) return
+        if (await this.#preflight(selection.run)) this.#start(selection)
+      } else if (this.#active.size > 0) await Promise.race([...this.#active.values()].map((entry) => entry.done))
+      else if (!(await this.#waitForDeferred())) return
     }
   }
 
   #start(selection: Selection): void {
     const run = selection.run.record.id
-    const phase = selection.phase.id
     const controller = new AbortController()
     const signal = AbortSignal.any([this.#request.signal, controller.signal])
     const done = this.#execute(selection, signal).finally(() => this.#active.delete(run))
-    this.#active.set(run, { run, phase, controller, done })
+    this.#active.set(run, { phase: selection.phase.id, controller, done })
   }
 
   async #execute(selection: Selection, signal: AbortSignal): Promise<void> {
-    const { store } = this.#dependencies
     const run = selection.run.record.id
     const phase = selection.phase.id
     const { rules } = this.#request
+    const { counters } = this.#results
     try {
-      if (selection.kind === 'failed') await store.requeueForDrain(run, phase)
-      const remaining = { tokens: rules.maxTokens.drain - this.#counters.tokens, cost: rules.maxCost.drain - this.#counters.cost }
-      const result = await this.#dependencies.execute({ run, phase, session: this.#session.id, rules, remaining, signal })
-      await this.#record(selection, result)
+      const remaining = { tokens: rules.maxTokens.drain - counters.tokens, cost: rules.maxCost.drain - counters.cost }
+      const result = await this.#dependencies.execute({ run, phase, requeueFailed: selection.kind === 'failed', session: this.#session.id, rules, remaining, signal })
+      this.#take(run, phase, result)
+      await this.#backlog.refresh(run, phase)
+      await this.#save()
     } catch (error) {
-      this.#stopFor({ reason: 'infrastructure', detail: error instanceof Error ? error.message : String(error) })
-    }
-    await this.#backlog.refresh(run, phase).catch((error: Error) => this.#stopFor({ reason: 'infrastructure', detail: error.message }))
-    await this.#save().catch((error: Error) => this.#stopFor({ reason: 'infrastructure', detail: error.message }))
-  }
-
-  async #record(selection: Selection, result: PhaseResult): Promise<void> {
-    const run = selection.run.record.id
-    const phase = selection.phase.id
-    const name = phaseName(run, phase)
-    switch (result.type) {
-      case 'not-claimed':
-        // Whoever has it will record what becomes of it; this drain does not ask again.
-        this.#exclude(run, phase, result.reason)
-        return
-      case 'infrastructure':
-        this.#stopFor({ reason: 'infrastructure', detail: result.fix ? `${result.message}; ${result.fix}` : result.message })
-        return
-      case 'ended': {
-        this.#executed++
-        const heldBefore = runsHeldByTimeouts(this.#counters, this.#request.rules).has(run)
-        this.#counters = count(this.#counters, run, result)
-        const held = heldBefore ? undefined : runsHeldByTimeouts(this.#counters, this.#request.rules).get(run)
-        if (held) this.#dependencies.emit({ type: 'notice', level: 'warning', run, message: `run ${run} is left alone for the rest of this drain: ${held}` })
-        const failureClass = result.classification?.class
-        if (result.outcome === 'failed') {
-          this.#failedHere.add(name)
-          this.#session.failedHere.push({ run, phase })
-          // The same base gives the same verdict before the builder: asking again within this drain brings nothing.
-          if (!result.charged) this.#exclude(run, phase, 'failed before the builder')
-          if (this.#request.rules.stopOnFirstFailure) this.#stopFor({ reason: 'first_failure', detail: `${run} ${phase} failed` })
-        }
-        if (result.runBlocked !== undefined) this.#heldByStop.set(run, result.runBlocked)
-        if (failureClass === 'auth') this.#stopFor({ reason: 'auth', detail: result.classification?.title ?? 'authentication failed' })
-        if (result.outcome === 'usage-limit' && result.notBefore === undefined)
-          this.#stopFor({ reason: 'builder_paused', detail: result.reason ?? 'the usage limit of the builder is reached' })
-        if (result.outcome === 'interrupted' && !this.#request.signal.aborted) this.#excluded.set(phaseName(run, phase), 'stopped by request')
-        this.#note(run, phase, result)
-        return
-      }
-      default: unreachable(result)
+      this.#stopForError(error)
     }
   }
 
-  #note(run: string, phase: string, result: Extract<PhaseResult, { type: 'ended' }>): void {
-    const { classification } = result
-    const entry = {
-      run, phase, state: result.state, attempts: result.attempt, outcome: result.outcome, warnings: [...result.warnings], durationMs: result.durationMs, usage: result.usage,
-      ...(classification && { class: classification.class, fingerprint: classification.fingerprint, title: classification.title }),
-      ...(result.reason !== undefined && { reason: result.reason }),
-    }
-    const index = this.#session.outcomes.findIndex((other) => other.run === run && other.phase === phase)
-    if (index === -1) this.#session.outcomes.push(entry)
-    else this.#session.outcomes[index] = entry
+  #take(run: string, phase: string, result: PhaseResult): void {
+    const before = this.#results.heldByTimeouts(run)
+    const stop = this.#results.take(run, phase, result)
+    const held = this.#results.heldByTimeouts(run)
+    if (held !== undefined && before === undefined)
+      this.#dependencies.emit({ type: 'notice', level: 'warning', run, message: `run ${run} is left alone for the rest of this drain: ${held}` })
+    if (stop) this.#stopFor(stop)
   }
 
-  async #preflight(selection: Selection): Promise<boolean> {
-    const id = selection.run.record.id
+  async #preflight(run: BacklogRun): Promise<boolean> {
+    const { id } = run.record
     if (this.#preflighted.has(id)) return true
-    const result = await this.#dependencies.preflight(selection.run, this.#request.signal)
-    if (result.type === 'failed') {
-      this.#stopFor({ reason: 'preflight_failed', detail: result.detail })
-      return false
-    }
-    this.#preflighted.add(id)
-    return true
+    const result = await this.#dependencies.preflight(run, this.#stopSignal())
+    // One that was stopped says nothing about the tree.
+    if (this.#stop || this.#request.signal.aborted) return false
+    if (result.type === 'passed') this.#preflighted.add(id)
+    else this.#stopFor({ reason: 'preflight_failed', detail: result.detail })
+    // Somebody may have stopped the run by name meanwhile.
+    return result.type === 'passed' && !this.#stoppedRuns.has(id)
   }
 
   /** Waits for the next deferred phase, within what may be spent on pauses. False: nothing to wait for. */
@@ -222,122 +206,98 @@ class Drain {
     const { runtime, emit } = this.#dependencies
     const until = nextDeferral(this.#backlog.runs, this.#selectionRules())
     if (until === undefined) return false
-    const wait = until - runtime.now()
-    const left = this.#request.rules.maxPauseMinutes * 60_000 - this.#counters.pausedMs
+    const wait = Math.max(0, until - runtime.now())
+    const left = this.#request.rules.maxPauseMinutes * 60_000 - this.#results.counters.pausedMs
     if (wait > left) {
       this.#stopFor({ reason: 'builder_paused', detail: `the next phase may start at ${new Date(until).toISOString()}, later than maxPauseMinutes allows` })
       return true
     }
     emit({ type: 'notice', level: 'info', message: `waiting until ${new Date(until).toISOString()} for the next deferred phase` })
-    await runtime.sleep(Math.max(0, wait), this.#stopSignal())
-    this.#counters = { ...this.#counters, pausedMs: this.#counters.pausedMs + Math.max(0, wait) }
-    this.#clock = runtime.monotonic()
+    this.#waiting = new AbortController()
+    await runtime.sleep(wait, AbortSignal.any([this.#stopSignal(), this.#waiting.signal]))
+    const now = runtime.monotonic()
+    const { counters } = this.#results
+    this.#results.counters = { ...counters, pausedMs: counters.pausedMs + (now - this.#clock) }
+    this.#clock = now
     return true
   }
 
-  readonly #stopController = new AbortController()
-  #stopSignal(): AbortSignal { return AbortSignal.any([this.#request.signal, this.#stopController.signal]) }
+  #stopSignal(): AbortSignal { return AbortSignal.any([this.#request.signal, this.#stopping.signal]) }
 
-  #pollForStops(): AsyncDisposable {
-    const finished = new AbortController()
-    const { runtime } = this.#dependencies
-    const poll = async (): Promise<void> => {
-      while (!finished.signal.aborted) {
-        await runtime.sleep(stopPollMs, finished.signal)
-        if (!finished.signal.aborted) await this.#honourStop()
-      }
-    }
-    const polling = poll().catch((error: Error) => this.#stopFor({ reason: 'infrastructure', detail: error.message }))
-    return { async [Symbol.asyncDispose]() { finished.abort(); await polling } }
+  #stopAll(): void {
+    this.#stopFor({ reason: 'stop_signal', detail: 'autopack stop' })
+    for (const entry of this.#active.values()) entry.controller.abort()
   }
 
-  async #honourStop(): Promise<void> {
-    const asked = await this.#dependencies.stopRequest()
-    if (!asked) return
-    if (asked.run === undefined) {
-      this.#stopFor({ reason: 'stop_signal', detail: 'autopack stop' })
-      for (const entry of this.#active.values()) entry.controller.abort()
-      await this.#dependencies.consumeStop(asked)
-      return
-    }
-    if (this.#backlog.runs.some((run) => run.record.id === asked.run)) this.#honourNamed({ run: asked.run, phase: asked.phase })
-    await this.#dependencies.consumeStop(asked)
+  #stopNamed(run: string, phase: string | undefined): void {
+    const reason = 'stopped by autopack stop'
+    if (phase === undefined) this.#stoppedRuns.set(run, reason)
+    else this.#stoppedPhases.set(phaseName(run, phase), reason)
+    const active = this.#active.get(run)
+    if (active && (phase === undefined || active.phase === phase)) active.controller.abort()
+    this.#waiting.abort()
   }
 
-  /** What is stopped by name is left alone by this drain alone: who resumes the session wants it to go on. */
-  #honourNamed(asked: { run: string; phase: string | undefined }): void {
-    const name = asked.phase === undefined ? asked.run : `${asked.run} ${asked.phase}`
-    this.#stoppedNames.add(name)
-    this.#dependencies.emit({ type: 'notice', level: 'warning', run: asked.run, ...(asked.phase !== undefined && { phase: asked.phase }), message: `autopack stop ${name}: it is left alone from here on` })
-    if (asked.phase === undefined) this.#heldByStop.set(asked.run, 'stopped by autopack stop')
-    else this.#excluded.set(phaseName(asked.run, asked.phase), 'stopped by autopack stop')
-    const active = this.#active.get(asked.run)
-    if (active && (asked.phase === undefined || active.phase === asked.phase)) active.controller.abort()
+  /** The first reason stands; what goes wrong after Ctrl-C is a consequence of it. */
+  #stopFor(stop: Stop): void {
+    this.#stop ??= this.#request.signal.aborted ? interrupted : stop
+    this.#stopping.abort()
+  }
+
+  #stopForError(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error)
+    const fix = error instanceof UserError ? error.fix : undefined
+    this.#stopFor({ reason: 'infrastructure', detail: fix === undefined ? message : `${message}; ${fix}` })
   }
 
   /** Work that somebody stopped by name is not drained. */
   #stoppedByName(): Stop | undefined {
-    if (this.#stoppedNames.size === 0 || !selectNext(this.#backlog.runs, this.#unrestricted())) return undefined
-    return { reason: 'stop_signal', detail: `autopack stop ${[...this.#stoppedNames].join(', ')}` }
+    if (this.#stops.names.size === 0 || !this.#hasWork()) return undefined
+    return { reason: 'stop_signal', detail: `autopack stop ${[...this.#stops.names].join(', ')}` }
   }
 
   /** Whether there was nothing to do from the beginning. */
   #isAllDone(): boolean {
-    return this.#executed === 0 && this.#backlog.runs.every((run) => run.phases.every((phase) => phase.state === 'COMPLETE' || phase.state === 'SKIPPED'))
+    return this.#results.executed === 0 && this.#backlog.runs.every((run) => run.phases.every((phase) => phase.state === 'COMPLETE' || phase.state === 'SKIPPED'))
   }
 
-  /** What this drain could still execute if nothing were held or excluded. */
-  #unrestricted(): SelectionRules {
-    return { ...this.#selectionRules(), busyRuns: new Set<string>(), heldRuns: new Map<string, string>(), excluded: new Map<string, string>() }
+  /** Whether there is a phase that this drain could still execute if nothing were held or excluded, and every pause were over. */
+  #hasWork(): boolean {
+    const unrestricted = { ...this.#selectionRules(), now: Number.POSITIVE_INFINITY, busyRuns: new Set<string>(), heldRuns: new Map<string, string>(), excluded: new Map<string, string>() }
+    return selectNext(this.#backlog.runs, unrestricted) !== undefined
   }
 
   #selectionRules(): SelectionRules {
-    const { rules } = this.#request
+    const { rules, command } = this.#request
+    const { counters, excluded, failedHere, blockedRuns } = this.#results
     return {
       now: this.#dependencies.runtime.now(), maxAttemptsPerPhase: rules.maxAttemptsPerPhase, absoluteAttemptCap: rules.absoluteAttemptCap,
-      skipRunsWithQueued: rules.skipRunsWithQueued, busyRuns: new Set(this.#active.keys()), heldRuns: new Map([...runsHeldByTimeouts(this.#counters, rules), ...this.#heldByStop]),
-      excluded: this.#excluded, oldFailures: this.#request.command === 'drain', failedHere: this.#failedHere,
+      skipRunsWithQueued: rules.skipRunsWithQueued, busyRuns: new Set(this.#active.keys()), heldRuns: new Map([...runsHeldByTimeouts(counters, rules), ...blockedRuns, ...this.#stoppedRuns]),
+      excluded: new Map([...excluded, ...this.#stoppedPhases]), oldFailures: command === 'drain', failedHere,
     }
   }
 
   /** Runs with work left that a rule holds: without this the drain would seem to have forgotten them. */
   #leftAlone(): string {
-    const held = runsHeldByTimeouts(this.#counters, this.#request.rules)
+    const held = runsHeldByTimeouts(this.#results.counters, this.#request.rules)
     const open = this.#backlog.runs.filter((run) => held.has(run.record.id) && run.phases.some((phase) => phase.state === 'QUEUED'))
     return open.map((run) => `; ${run.record.id} is left alone: ${held.get(run.record.id)!}`).join('')
   }
 
-  #exclude(run: string, phase: string, reason: string): void {
-    this.#excluded.set(phaseName(run, phase), reason)
-    this.#session.excluded.push({ run, phase, reason })
-  }
-
-  #stopFor(stop: Stop): void {
-    this.#stop ??= stop
-    this.#stopController.abort()
-  }
-
   #tick(): void {
     const now = this.#dependencies.runtime.monotonic()
-    this.#counters = { ...this.#counters, activeMs: this.#counters.activeMs + (now - this.#clock) }
+    const { counters } = this.#results
+    this.#results.counters = { ...counters, activeMs: counters.activeMs + (now - this.#clock) }
     this.#clock = now
   }
 
   async #save(): Promise<void> {
-    this.#session.counters = this.#counters
+    this.#session.counters = this.#results.counters
     this.#session.updatedAt = this.#timestamp()
     await this.#dependencies.save(this.#session)
   }
 
   #timestamp(): string { return new Date(this.#dependencies.runtime.now()).toISOString() }
-
-  /** Section 13's order: interrupted, infrastructure, stopped with work left, failed, fine. */
-  #exitCode(stop: Stop): number {
-    if (stop.reason === 'interrupted') return 130
-    if (stop.reason === 'preflight_failed' || stop.reason === 'infrastructure' || stop.reason === 'auth') return 4
-    if (stop.reason !== 'drained' && selectNext(this.#backlog.runs, this.#unrestricted())) return 3
-    const failed = this.#backlog.runs.some((run) => run.phases.some((phase) => phase.state === 'FAILED'))
-    if (failed && this.#executed === 0) return 3
-    return failed ? 1 : 0
-  }
 }
+
+const interrupted: Stop = { reason: 'interrupted', detail: 'interrupted by a signal' }

@@ -54,6 +54,8 @@ export interface Engine {
 export interface PhaseRequest {
   run: string
   phase: string
+  /** It is FAILED, and the claim queues it again. */
+  requeueFailed: boolean
   session: string
   rules: DrainRules
   /** What the drain may still spend. */

@@ -9,6 +9,7 @@ import type { Engine, PhaseRequest } from './engine.ts'
 import { runPhase } from './phase.ts'
 import { openWorkspace } from './workspace-stage.ts'
 import { conclude } from './conclude.ts'
+import { findMadeCommit, recordMadeCommit } from './made-commit.ts'
 
 /**
  * Claims exactly this phase, takes it all the way and puts the result on record. Never throws for what a phase, a builder, a check or a plugin does.
@@ -18,7 +19,7 @@ export async function executePhase(engine: Engine, request: PhaseRequest): Promi
   const { store, owner, leaseSeconds } = engine
   const { rules } = request
   const claimed = await store.claim({
-    run: request.run, phase: request.phase, session: request.session, owner, leaseSeconds, maxAttempts: rules.maxAttemptsPerPhase, absoluteCap: rules.absoluteAttemptCap,
+    run: request.run, phase: request.phase, requeueFailed: request.requeueFailed, session: request.session, owner, leaseSeconds, maxAttempts: rules.maxAttemptsPerPhase, absoluteCap: rules.absoluteAttemptCap,
   })
   switch (claimed.type) {
     case 'leased': return { type: 'not-claimed', reason: `another process has the run (pid ${claimed.owner.pid} on ${claimed.owner.host})` }
@@ -54,7 +55,7 @@ function newAttempt(engine: Engine, request: PhaseRequest, claim: Claim, lost: A
   return {
     engine, request, claim, runPaths, paths: runPaths.phase(claim.phase).attempt(claim.number), signal: AbortSignal.any([request.signal, lost.signal]),
     abort: (reason) => lost.abort(reason), stage: 'claim', workspace: undefined, usage: 'unknown', builderReached: false, warnings: [], problems: [], skipped: [],
-    builder: undefined, candidate: undefined, checks: [], withheld: [], yield: { testsFixed: 0, deliverables: 0 }, existingFiles: 0, durations: new Map(), saving: undefined, runBlocked: undefined,
+    builder: undefined, candidate: undefined, checks: [], withheld: [], yield: { testsFixed: 0, deliverables: 0 }, durations: new Map(), saving: undefined, runBlocked: undefined,
   }
 }
 
@@ -89,13 +90,19 @@ async function abandon(attempt: Attempt, error: unknown): Promise<PhaseResult> {
   try {
     // Nothing may be written for a claim that is not current any more; and what the builder did so far is kept before anybody cleans up.
     await engine.store.assertCurrent(claim)
+    // Its commit may have been made already: then its work is on the branch, and doing it again would be doing it twice.
+    const made = attempt.stage === 'commit' ? await findMadeCommit(engine, claim) : undefined
+    if (made) {
+      await recordMadeCommit(engine, claim, made, attempt)
+      return result
+    }
     if (attempt.workspace && attempt.builderReached) await attempt.workspace.savePatch(attempt.paths.changesPatch).catch(() => 0)
     await engine.store.finish(claim, {
       outcome: 'interrupted', state: 'QUEUED', charged: true, stage: attempt.stage, usage: attempt.usage, builderReached: attempt.builderReached,
       failure: { stage: attempt.stage, message, output: '', problems: [], causes: [] },
     })
   } catch {
-    // The store may be what failed: then the attempt stays open and the next drain's recovery ends it.
+    // The store or git may be what failed: then the attempt stays open and the next drain's recovery ends it.
   }
   return result
 }

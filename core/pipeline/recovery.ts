@@ -3,13 +3,14 @@ import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Receipt } from '../model/receipt.ts'
 import type { AttemptRecord, Claim, Owner, PhaseRecord, RunRecord } from '../store/store.ts'
-import { branchTipTrailers, quarantine, resolveBase, salvagePatch } from '../workspace/index.ts'
+import { quarantine, resolveBase, salvagePatch } from '../workspace/index.ts'
 import type { Engine } from './engine.ts'
+import { findMadeCommit, recordMadeCommit } from './made-commit.ts'
 import { writeReceipt } from './receipt.ts'
 import { redactFiles } from './redact-files.ts'
-import { reviewRef } from './review-ref.ts'
+import { branchOf } from './run-base.ts'
 import { writeSummary } from './summary.ts'
-import { branchOf, setupOf } from './workspace-stage.ts'
+import { setupOf } from './workspace-stage.ts'
 
 export interface RecoveryTools {
   isAlive(owner: Owner): boolean
@@ -38,14 +39,10 @@ async function end(engine: Engine, orphan: AttemptRecord, claim: Claim, attempts
   const { repository, store, worktrees } = engine
   const name = `${claim.run.id} ${claim.phase.id}, attempt ${orphan.number}`
   const tell = (level: 'info' | 'warning', message: string) => engine.emit({ type: 'notice', level, run: claim.run.id, phase: claim.phase.id, message })
-  const made = await committed(engine, orphan, claim)
+  const made = await findMadeCommit(engine, claim)
   if (made) {
-    const { commit, state, receiptHash } = made
-    await store.finish(claim, {
-      outcome: state === 'COMPLETE' ? 'complete' : 'review', state, charged: true, stage: 'commit', usage: orphan.usage, builderReached: orphan.builderReached, commit,
-      ...(receiptHash !== undefined && { receiptHash }),
-    })
-    return tell('info', `recovered ${name}: its commit ${commit.slice(0, 12)} was made before the crash`)
+    await recordMadeCommit(engine, claim, made, orphan)
+    return tell('info', `recovered ${name}: its commit ${made.commit.slice(0, 12)} was made before the crash`)
   }
   const saved = await saveWork(engine, orphan, claim)
   if (orphan.owner.host !== engine.owner.host && orphan.worktree !== undefined) {
@@ -59,15 +56,6 @@ async function end(engine: Engine, orphan: AttemptRecord, claim: Claim, attempts
   })
   const then = attemptsLeft ? 'is queued again' : 'has no attempts left'
   tell('warning', `recovered ${name}: it was interrupted at stage ${orphan.stage} and ${then}${saved ? `; what its builder had done is kept in ${saved}` : ''}`)
-}
-
-/** The commit of an attempt that got as far as moving its ref, by the trailer of the ref's tip. */
-async function committed(engine: Engine, orphan: AttemptRecord, claim: Claim): Promise<{ commit: string; state: 'COMPLETE' | 'REVIEW'; receiptHash: string | undefined } | undefined> {
-  for (const [ref, state] of [[branchOf(engine, claim.run), 'COMPLETE'], [reviewRef(engine, claim), 'REVIEW']] as const) {
-    const tip = await branchTipTrailers(engine.repository, ref)
-    if (tip?.trailers['Autopack-Attempt'] === orphan.id) return { commit: tip.commit, state, receiptHash: tip.trailers['Autopack-Receipt'] }
-  }
-  return undefined
 }
 
 /**

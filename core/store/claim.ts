@@ -40,7 +40,8 @@ export function claims(context: StoreContext, lease: Leases, listing: Listing) {
   const nextId = () => prefix + (++count).toString(16).padStart(6, '0')
 
   function* claim(request: ClaimRequest): Steps<ClaimResult> {
-    const row = yield* listing.phaseRow(request.run, request.phase)
+    const found = yield* listing.phaseRow(request.run, request.phase)
+    const row = request.requeueFailed && found?.state === 'FAILED' ? { ...found, state: transition(found, 'QUEUED') } : found
     const run = yield* listing.executingRun(request.run)
     const reason = row && run ? whyNot(row, request, runtime.now()) : 'there is no such phase'
     if (!row || !run || reason) return { type: 'not-claimable', reason: reason ?? '' }

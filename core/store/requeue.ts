@@ -27,14 +27,6 @@ export function requeueing(context: StoreContext, listing: Listing) {
     yield* run(queries.insertInto('requeues').values({ project, run: runId, phase: phaseId, reason, requeued_at: runtime.now() }))
   }
 
-  function* requeueForDrain(runId: string, phaseId: string): Steps<void> {
-    const row = yield* find(runId, phaseId)
-    // EXECUTING may return to QUEUED as well, but only by the end of its attempt.
-    if (row.state !== 'FAILED') throw requeueStateError(runId, phaseId, row.state)
-    yield* run(queries.updateTable('phases').set({ state: transition(row, 'QUEUED') })
-      .where('project', '=', project).where('run', '=', runId).where('id', '=', phaseId))
-  }
-
   function* grantAllowance(session: string): Steps<void> {
     // Once for each session: a resumed one has had its own.
     if (yield* one(queries.selectFrom('allowances').select('session').where('project', '=', project).where('session', '=', session))) return
@@ -44,7 +36,6 @@ export function requeueing(context: StoreContext, listing: Listing) {
 
   return {
     requeue: (runId: string, phaseId: string, by: { reason: string }) => connection.write(() => requeue(runId, phaseId, by.reason)),
-    requeueForDrain: (runId: string, phaseId: string) => connection.write(() => requeueForDrain(runId, phaseId)),
     grantAllowance: (session: string) => connection.write(() => grantAllowance(session)),
   }
 }

@@ -153,8 +153,11 @@ export interface Store {
   foreignWrites(): Promise<number>
   attempts(filter: { run?: string; phase?: string; id?: string; unfinished?: boolean; limit?: number }): Promise<AttemptRecord[]>
 
-  /** Writes the attempt (charged), takes the run's lease, moves the phase to EXECUTING: all or nothing. */
-  claim(request: { run: string; phase: string; session: string; owner: Owner; leaseSeconds: number; maxAttempts: number; absoluteCap: number }): Promise<ClaimResult>
+  /**
+   * Writes the attempt (charged), takes the run's lease, moves the phase to EXECUTING: all or nothing.
+   * With `requeueFailed` a FAILED phase is queued again first: for a drain that selects one. One that is not claimed stays FAILED.
+   */
+  claim(request: { run: string; phase: string; session: string; owner: Owner; leaseSeconds: number; maxAttempts: number; absoluteCap: number; requeueFailed?: boolean }): Promise<ClaimResult>
   /** The calls below throw FencedError when the claim's lease was taken over. */
   setStage(claim: Claim, stage: Stage): Promise<void>
   /** Also registers the worktree, and sets the stage `workspace`. */
@@ -175,8 +178,6 @@ export interface Store {
 
   /** FAILED → QUEUED (or lifts a hold) with a new allowance; lifts the absolute cap. */
   requeue(run: string, phase: string, by: { reason: string }): Promise<void>
-  /** FAILED → QUEUED for a drain that selects a failed phase. */
-  requeueForDrain(run: string, phase: string): Promise<void>
   /** A new drain session gives every phase a new allowance. */
   grantAllowance(session: string): Promise<void>
   setRunBase(run: string, commit: string): Promise<void>

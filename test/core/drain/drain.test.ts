@@ -12,12 +12,14 @@ import type { PhaseResult } from '../../../core/model/phase-result.ts'
 import { planSchema, type PlanInput } from '../../../core/model/plan.ts'
 import type { Usage } from '../../../core/model/usage.ts'
 import { openStore } from '../../../core/store/open.ts'
-import type { Store } from '../../../core/store/store.ts'
+import type { Claim, Store } from '../../../core/store/store.ts'
 import { movingClock, type MovingClock } from '../../support/moving-clock.ts'
 
 const test = suite('drain')
 
 type Script = { outcome?: 'complete' | 'failed' | 'retry' | 'usage-limit' | 'deferred' | 'interrupted'; class?: string; minutes?: number; usage?: Usage; charged?: boolean; builderReached?: boolean; notBefore?: number; fixed?: number }
+
+type Preflight = { type: 'passed' } | { type: 'failed'; detail: string }
 
 interface Bench {
   store: Store
@@ -29,7 +31,8 @@ interface Bench {
   script: (run: string, phase: string, attempt: number) => Script
   stop: { run?: string; phase?: string } | undefined
   consumed: unknown[]
-  preflight: () => { type: 'passed' } | { type: 'failed'; detail: string }
+  preflight: (run: string, signal: AbortSignal) => Preflight | Promise<Preflight>
+  onEvent: (event: EventBody) => void
   run(options?: Partial<Omit<Parameters<typeof drain>[1], 'rules'>> & { rules?: Partial<DrainRules> }): Promise<DrainResult>
 }
 
@@ -37,9 +40,9 @@ const classification = (name: string): Classification => ({
   class: name, fingerprint: 'v1-000000000000', confidence: 'high', title: name, evidence: [], blame: 'phase', action: { type: 'fail' }, classifier: 'built-in',
 })
 
-async function withBench(plans: PlanInput[], use: (bench: Bench) => Promise<void>): Promise<void> {
+async function withBench(plans: PlanInput[], use: (bench: Bench) => Promise<void>, time: { jump?: number } = {}): Promise<void> {
   const dir = await mkdtemp(path.join(tmpdir(), 'autopack-drain-'))
-  const clock = movingClock()
+  const clock = movingClock(time)
   const layout = createRunLayout({ runsDir: dir, project: 'p' })
   const store = await openStore({ layout, configDir: dir, project: 'p', runtime: clock, isAlive: () => true, create: true, synchronous: 'NORMAL' })
   const owner = { host: clock.host, pid: clock.pid, startTime: 'test' }
@@ -47,13 +50,13 @@ async function withBench(plans: PlanInput[], use: (bench: Bench) => Promise<void
     for (const plan of plans) await store.importPlan(planSchema.parse(plan), 'plan.yaml')
     let sessions = 0
     const bench: Bench = {
-      store, clock, executed: [], events: [], saved: [], script: () => ({}), stop: undefined, consumed: [], preflight: () => ({ type: 'passed' }),
+      store, clock, executed: [], events: [], saved: [], script: () => ({}), stop: undefined, consumed: [], preflight: () => ({ type: 'passed' }), onEvent: () => undefined,
       async run(options = {}) {
         const rules: DrainRules = { ...drainDefaults, ...options.rules }
         const session = options.session ?? `session-${++sessions}`
         if (!options.resumed) await store.grantAllowance(session)
         const dependencies: DrainDependencies = {
-          store, runtime: clock, project: 'p', emit: (event) => void bench.events.push(event),
+          store, runtime: clock, project: 'p', emit: (event) => { bench.events.push(event); bench.onEvent(event) },
           execute: async (request): Promise<PhaseResult> => {
             const claimed = await store.claim({ ...request, owner, leaseSeconds: 60, maxAttempts: rules.maxAttemptsPerPhase, absoluteCap: rules.absoluteAttemptCap })
             if (claimed.type !== 'claimed') return { type: 'not-claimed', reason: claimed.type }
@@ -70,7 +73,7 @@ async function withBench(plans: PlanInput[], use: (bench: Bench) => Promise<void
             await store.finish(claim, { outcome, state, charged, stage: 'build', usage, builderReached: script.builderReached ?? true, ...failed, ...until })
             return { type: 'ended', outcome, state, attempt: claim.number, charged, usage, builderReached: script.builderReached ?? true, durationMs: 0, warnings: [], yield: { testsFixed: script.fixed ?? 0, deliverables: 0 }, ...failed, ...until }
           },
-          preflight: async () => bench.preflight(),
+          preflight: async (run, signal) => bench.preflight(run.record.id, signal),
           stopRequest: async () => bench.stop,
           consumeStop: async (stop) => { bench.consumed.push(stop); bench.stop = undefined },
           save: async (record) => void bench.saved.push(structuredClone(record)),
@@ -209,7 +212,81 @@ test('a pause longer than maxPauseMinutes stops the drain instead', () => withBe
   bench.script = () => ({ outcome: 'usage-limit', notBefore: bench.clock.now() + 3_600_000 })
   const result = await bench.run({ rules: { maxPauseMinutes: 30 } })
   assert.equal(bench.executed, ['one/a'])
-  assert.is(result.stop.reason, 'builder_paused')
+  assert.equal([result.stop.reason, result.exitCode], ['builder_paused', 3], 'the phase is still to be done')
+}))
+
+test('a usage limit is a pause and no attempt without yield', () => withBench([plan('one', ['a'])], async (bench) => {
+  bench.script = (_run, _phase, attempt) => (attempt <= 3 ? { outcome: 'usage-limit', notBefore: bench.clock.now() + 60_000 } : {})
+  const result = await bench.run({ rules: { maxZeroYield: 2 } })
+  assert.equal([result.stop.reason, bench.executed.length], ['drained', 4])
+}))
+
+test('a stop of the run that is waited for ends the waiting', () => withBench([plan('one', ['a'])], async (bench) => {
+  bench.script = () => ({ outcome: 'usage-limit', notBefore: bench.clock.now() + 3_600_000 })
+  bench.onEvent = (event) => {
+    if (event.type !== 'notice' || !event.message.startsWith('waiting until')) return
+    bench.stop = { run: 'one' }
+    setImmediate(() => bench.clock.advance(600))
+  }
+  const result = await bench.run()
+  assert.equal([result.stop.reason, result.session.counters.pausedMs], ['stop_signal', 600])
+}, { jump: 6_000_000 }))
+
+test('the report of a phase has what all its attempts spent', () => withBench([plan('one', ['a'])], async (bench) => {
+  const usage = { inputTokens: 100, outputTokens: 10, cost: 0.5 }
+  bench.script = (_run, _phase, attempt) => (attempt === 1 ? { outcome: 'failed', class: 'test_failed', usage } : { usage })
+  const result = await bench.run()
+  assert.equal(result.session.outcomes.map((outcome) => outcome.usage), [{ inputTokens: 200, outputTokens: 20, cost: 1 }])
+}))
+
+test('a failed phase that another process takes first is left to it, and a resumed session asks again', () => withBench([plan('one', ['a']), plan('two', ['b'])], async (bench) => {
+  bench.script = (_run, phase) => (phase === 'a' ? { outcome: 'failed', class: 'test_failed' } : {})
+  await bench.run({ runs: ['one'], rules: { maxAttemptsPerPhase: 1 } })
+  const { store, clock } = bench
+  const other = { host: clock.host, pid: 77, startTime: 'other' }
+  let theirs: Claim | undefined
+  bench.preflight = async (run) => {
+    // Between the selection and the claim.
+    const claimed = run === 'one' ? await store.claim({ run, phase: 'a', session: 'theirs', owner: other, leaseSeconds: 60, maxAttempts: 2, absoluteCap: 10, requeueFailed: true }) : undefined
+    if (claimed?.type === 'claimed') theirs = claimed.claim
+    return { type: 'passed' }
+  }
+  bench.executed.length = 0
+  const result = await bench.run()
+  assert.equal([bench.executed, result.stop.reason], [['two/b'], 'drained'])
+  await store.finish(theirs!, { outcome: 'failed', state: 'FAILED', charged: false, stage: 'build', usage: 'unknown', builderReached: false })
+  bench.preflight = () => ({ type: 'passed' })
+  bench.script = () => ({})
+  await bench.run({ session: result.session.id, resumed: result.session })
+  assert.equal(bench.executed, ['two/b', 'one/a'])
+}))
+
+test('Ctrl-C during the preflight is an interruption and no verdict', () => withBench([plan('one', ['a'])], async (bench) => {
+  const abort = new AbortController()
+  bench.preflight = () => { abort.abort(); return { type: 'failed', detail: 'the preflight was stopped' } }
+  const result = await bench.run({ signal: abort.signal })
+  assert.equal([result.stop.reason, result.exitCode], ['interrupted', 130])
+}))
+
+test('autopack stop reaches the preflight', () => withBench([plan('one', ['a'])], async (bench) => {
+  bench.preflight = (_run, signal) => new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve({ type: 'failed', detail: 'the preflight was stopped' }))
+    bench.stop = {}
+    setImmediate(() => bench.clock.advance(600))
+  })
+  const result = await bench.run()
+  assert.equal([result.stop.reason, bench.executed], ['stop_signal', []])
+}))
+
+test('an error between two phases ends the drain once what is at work is through', () => withBench([plan('one', ['a']), plan('two', ['b'])], async (bench) => {
+  bench.preflight = (run) => {
+    if (run === 'two') throw new Error('the disk is full')
+    return { type: 'passed' }
+  }
+  const result = await bench.run({ rules: { parallel: 2 } })
+  assert.equal([result.stop.reason, result.stop.detail, result.exitCode], ['infrastructure', 'the disk is full', 4])
+  assert.equal(result.session.outcomes.map((outcome) => outcome.phase), ['a'])
+  assert.ok(bench.saved.at(-1)?.endedAt)
 }))
 
 test('a preflight that fails spends nothing and exits 4', () => withBench([plan('one', ['a'])], async (bench) => {

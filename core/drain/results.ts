@@ -1,0 +1,91 @@
+import type { PhaseResult } from '../model/phase-result.ts'
+import { unreachable } from '../model/unreachable.ts'
+import { addUsage } from '../model/usage.ts'
+import { count, runsHeldByTimeouts, type Counters, type Stop } from './counters.ts'
+import { phaseName } from './select.ts'
+import type { Session } from './session.ts'
+
+type Ended = Extract<PhaseResult, { type: 'ended' }>
+
+/** What the results of phases mean for the rest of a drain: its counters, what it leaves alone from here on, and the session's record of it all. */
+export class Results {
+  readonly session: Session
+  /** Phases that are not touched again, by `phaseName`, with the reason. */
+  readonly excluded: Map<string, string>
+  /** Phases that failed within this drain, by `phaseName`. */
+  readonly failedHere: Set<string>
+  /** Runs of which nothing can be executed before somebody mends something, with the reason. */
+  readonly blockedRuns = new Map<string, string>()
+  counters: Counters
+  /** Attempts that ended in this process; a resumed session's counters have those of the others too. */
+  executed = 0
+
+  constructor(session: Session) {
+    this.session = session
+    this.counters = session.counters
+    this.excluded = new Map(session.excluded.map(({ run, phase, reason }) => [phaseName(run, phase), reason]))
+    this.failedHere = new Set(session.failedHere.map(({ run, phase }) => phaseName(run, phase)))
+  }
+
+  /** Takes a result in; returns why the drain has to stop, if it has to. */
+  take(run: string, phase: string, result: PhaseResult): Stop | undefined {
+    switch (result.type) {
+      case 'not-claimed':
+        // Whoever has it will record what becomes of it. Not for the session's record: when that is resumed, they may be through.
+        this.excluded.set(phaseName(run, phase), result.reason)
+        return undefined
+      case 'infrastructure': return { reason: 'infrastructure', detail: result.fix ? `${result.message}; ${result.fix}` : result.message }
+      case 'ended': return this.#takeEnded(run, phase, result)
+      default: return unreachable(result)
+    }
+  }
+
+  /** Why a run is left alone after too many timeouts, if it is. */
+  heldByTimeouts(run: string): string | undefined {
+    return runsHeldByTimeouts(this.counters, this.session.rules).get(run)
+  }
+
+  #takeEnded(run: string, phase: string, result: Ended): Stop | undefined {
+    this.executed++
+    this.counters = count(this.counters, run, result)
+    this.#note(run, phase, result)
+    if (result.outcome === 'failed') this.#noteFailure(run, phase, result.charged)
+    // Not for the session's record: who stopped it wants it to go on when the session does.
+    if (result.outcome === 'interrupted') this.excluded.set(phaseName(run, phase), 'stopped by request')
+    if (result.runBlocked !== undefined) this.blockedRuns.set(run, result.runBlocked)
+    return stopAfter(run, phase, result, this.session.rules.stopOnFirstFailure)
+  }
+
+  #noteFailure(run: string, phase: string, charged: boolean): void {
+    const name = phaseName(run, phase)
+    if (!this.failedHere.has(name)) this.session.failedHere.push({ run, phase })
+    this.failedHere.add(name)
+    // The same base gives the same verdict before the builder: asking again within this drain brings nothing.
+    if (charged || this.excluded.has(name)) return
+    const reason = 'failed before the builder'
+    this.excluded.set(name, reason)
+    this.session.excluded.push({ run, phase, reason })
+  }
+
+  #note(run: string, phase: string, result: Ended): void {
+    const { classification } = result
+    const { outcomes } = this.session
+    const index = outcomes.findIndex((other) => other.run === run && other.phase === phase)
+    const entry = {
+      run, phase, state: result.state, attempts: result.attempt, outcome: result.outcome, warnings: [...result.warnings], durationMs: result.durationMs,
+      // What its earlier attempts cost was spent as well.
+      usage: addUsage(outcomes[index]?.usage ?? 'unknown', result.usage),
+      ...(classification && { class: classification.class, fingerprint: classification.fingerprint, title: classification.title }),
+      ...(result.reason !== undefined && { reason: result.reason }),
+    }
+    if (index === -1) outcomes.push(entry)
+    else outcomes[index] = entry
+  }
+}
+
+function stopAfter(run: string, phase: string, result: Ended, stopOnFirstFailure: boolean): Stop | undefined {
+  if (result.outcome === 'failed' && stopOnFirstFailure) return { reason: 'first_failure', detail: `${run} ${phase} failed` }
+  if (result.classification?.class === 'auth') return { reason: 'auth', detail: result.classification.title }
+  if (result.outcome === 'usage-limit' && result.notBefore === undefined) return { reason: 'builder_paused', detail: result.reason ?? 'the usage limit of the builder is reached' }
+  return undefined
+}

@@ -1,0 +1,27 @@
+import type { Usage } from '../model/usage.ts'
+import type { Claim } from '../store/store.ts'
+import { branchTipTrailers } from '../workspace/index.ts'
+import type { Engine } from './engine.ts'
+import { reviewRef } from './review-ref.ts'
+import { branchOf } from './run-base.ts'
+
+/** The commit of an attempt that got as far as moving its ref. */
+export interface MadeCommit { commit: string; state: 'COMPLETE' | 'REVIEW'; receiptHash: string | undefined }
+
+/** Looks for the attempt in the trailers of the tip of its run's branch, and of its review's ref. */
+export async function findMadeCommit(engine: Pick<Engine, 'config' | 'layout' | 'repository'>, claim: Claim): Promise<MadeCommit | undefined> {
+  for (const [ref, state] of [[branchOf(engine, claim.run), 'COMPLETE'], [reviewRef(engine, claim), 'REVIEW']] as const) {
+    const tip = await branchTipTrailers(engine.repository, ref)
+    if (tip?.trailers['Autopack-Attempt'] === claim.attemptId) return { commit: tip.commit, state, receiptHash: tip.trailers['Autopack-Receipt'] }
+  }
+  return undefined
+}
+
+/** Puts an attempt on record whose ref was moved before anything went wrong: its work is there, whatever came after. */
+export async function recordMadeCommit(engine: Pick<Engine, 'store'>, claim: Claim, made: MadeCommit, known: { usage: Usage; builderReached: boolean }): Promise<void> {
+  const { commit, state, receiptHash } = made
+  await engine.store.finish(claim, {
+    outcome: state === 'COMPLETE' ? 'complete' : 'review', state, charged: true, stage: 'commit', usage: known.usage, builderReached: known.builderReached, commit,
+    ...(receiptHash !== undefined && { receiptHash }),
+  })
+}
