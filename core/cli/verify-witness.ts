@@ -1,6 +1,6 @@
 import type { Receipt } from '../model/receipt.ts'
 import type { ReceiptWitness } from '../pipeline/receipt.ts'
-import { branchOf } from '../pipeline/workspace-stage.ts'
+import { branchOf } from '../pipeline/run-base.ts'
 import type { Store } from '../store/store.ts'
 import { diffHash } from '../workspace/index.ts'
 import type { Repository } from '../workspace/index.ts'

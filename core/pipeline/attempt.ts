@@ -32,7 +32,6 @@ export interface Attempt {
   readonly checks: { result: CheckResult; delta: CheckDelta | undefined }[]
   withheld: readonly string[]
   yield: { testsFixed: number; deliverables: number }
-  existingFiles: number
   /** The patch of the candidate, while it is written. */
   saving: Promise<unknown> | undefined
   /** Goes on record when the attempt ends. */

@@ -60,7 +60,7 @@ export async function conclude(attempt: Attempt, ending: Ending, roots: Roots, c
   if (workspace && attempt.builderReached) await workspace.savePatch(attempt.paths.changesPatch)
   const verdict = await verdictOf(attempt, ending, roots, checks)
   if (verdict.failure && verdict.classification) {
-    attempt.problems.push(...verdict.failure.problems.filter((problem) => !attempt.problems.includes(problem)))
+    attempt.problems.unshift(...verdict.failure.problems)
     await writeJson(attempt.runPaths.failure, engine.redactAll({
       run: claim.run.id, phase: claim.phase.id, attempt: claim.number, attemptDir: attempt.paths.dir, classification: verdict.classification, failure: verdict.failure,
     }))

@@ -38,7 +38,6 @@ export async function checkDeliverables(
   if (outcome.type === 'cancelled') return end({ type: 'interrupted', reason: 'stopped' })
   if (outcome.type === 'failed') return fail({ stage: 'deliverables', class: 'plugin_error', message: outcome.problem.message, problems: [outcome.problem] })
   const result = draft.result()
-  attempt.existingFiles = result.existing
   attempt.yield.deliverables = result.deliverables.filter((one) => one.satisfied && one.touched).length
   const summary = deliverablesSummary(result)
   if (result.problems.length > 0) return fail({ stage: 'deliverables', class: 'deliverables_validation_failed', message: summary, problems: result.problems })

@@ -4,7 +4,7 @@ import { renderPrompt } from '../context/index.ts'
 import type { PhaseResult } from '../model/phase-result.ts'
 import { createPathResolver, type Workspace, type WriteScope } from '../workspace/index.ts'
 import { inStage, type Attempt } from './attempt.ts'
-import { takeBaseline, type Baseline } from './baseline.ts'
+import { noteSkipped, takeBaseline, type Baseline } from './baseline.ts'
 import { callBeforePhase, type Preparations } from './before-phase.ts'
 import { build, builderTimeout, stopReason } from './build.ts'
 import { builderOf } from './builder-of.ts'
@@ -12,10 +12,11 @@ import { planChecks, withArguments, type PlannedCheck } from './checks.ts'
 import { commitCandidate } from './commit.ts'
 import { conclude } from './conclude.ts'
 import { checkDeliverables } from './deliverables-stage.ts'
-import { end, fail, type Ending } from './ending.ts'
+import { end, fail, type Step } from './ending.ts'
 import { judge } from './judge.ts'
 import { createResolve, resolvePhasePaths, type ResolvedPaths, type Roots } from './paths.ts'
 import { gatherPrompt } from './prompt.ts'
+import { endOfSetup } from './workspace-stage.ts'
 import { placeStubs, settlePlaced, type PlacedStubs } from './stub-stage.ts'
 
 /**
@@ -25,51 +26,44 @@ import { placeStubs, settlePlaced, type PlacedStubs } from './stub-stage.ts'
 export async function runPhase(attempt: Attempt, workspace: Workspace): Promise<PhaseResult> {
   const roots: Roots = { projectRoot: workspace.projectDir, repositoryRoot: workspace.path }
   const planned = planChecks(attempt.engine.config, attempt.claim.phase.spec)
-  const ending = await wayOf(attempt, workspace, roots, planned)
-  return ending.type === 'committed' ? ending.result : await conclude(attempt, ending.ending, roots, planned)
+  const step = await wayOf(attempt, workspace, roots, planned)
+  return step.type === 'next' ? step.value : await conclude(attempt, step.ending, roots, planned)
 }
 
-type WayEnd = { type: 'committed'; result: PhaseResult } | { type: 'other'; ending: Ending }
-const other = (ending: Ending): WayEnd => ({ type: 'other', ending })
-
-async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, planned: readonly PlannedCheck[]): Promise<WayEnd> {
+async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, planned: readonly PlannedCheck[]): Promise<Step<PhaseResult>> {
   const { engine, claim } = attempt
   const phase = claim.phase.spec
   const resolver = createPathResolver({ repository: engine.repository, base: workspace.base, read: workspace.baseEntries })
   const resolve = createResolve(engine, resolver, roots, attempt.signal)
 
   const resolved = await inStage(attempt, 'scope', () => resolvePhasePaths(phase, resolve))
-  if (resolved.type === 'end') return other(resolved.ending)
+  if (resolved.type === 'end') return resolved
   const paths = resolved.value
 
   const prepared = await inStage(attempt, 'before-phase', () =>
     callBeforePhase(attempt, phase, { paths, roots, resolve, checks: planned, exists: (relative) => existsSync(path.join(roots.repositoryRoot, relative)) }))
-  if (prepared.type === 'end') return other(prepared.ending)
+  if (prepared.type === 'end') return prepared
   const preparations = prepared.value
   const { checks, unknown } = withArguments(planned, preparations.checkArguments)
   for (const name of unknown) attempt.warnings.push(`a plugin gave arguments for a check ${JSON.stringify(name)}, which does not exist`)
-  for (const request of preparations.checkArguments)
-    for (const { file, reason } of request.skipped) {
-      attempt.skipped.push({ check: request.check, file, reason })
-      attempt.warnings.push(`check ${request.check} skipped ${file}: ${reason}`)
-    }
+  for (const request of preparations.checkArguments) noteSkipped(attempt, request)
 
   const based = await inStage(attempt, 'baseline', () => takeBaseline(attempt, checks, paths, roots))
-  if (based.type === 'end') return other(based.ending)
+  if (based.type === 'end') return based
   const baseline = based.value
 
   const builder = builderOf(engine, phase)
-  if (builder.type === 'end') return other(builder.ending)
+  if (builder.type === 'end') return builder
   // What a plugin wrote into the worktree by itself is not the builder's.
   if (engine.hooks.taps('beforePhase').length + engine.hooks.taps('resolvePath').length > 0) workspace.touched()
   await workspace.materialise(workspace.baseTree)
   const placed = await inStage(attempt, 'stubs', () => placeStubs(attempt, preparations, resolve, roots))
-  if (placed.type === 'end') return other(placed.ending)
+  if (placed.type === 'end') return placed
   await writePrompt(attempt, paths, preparations, baseline, placed.value)
 
   await workspace.beforeBuild()
   const built = await inStage(attempt, 'build', () => build(attempt, builder.value, roots), builder.value.name)
-  if (built.type === 'end') return other(built.ending)
+  if (built.type === 'end') return built
 
   const scope: WriteScope = { write: paths.scope.write, readOnly: paths.scope.readOnly, protect: engine.protect }
   const settled = await settlePlaced(placed.value)
@@ -77,7 +71,7 @@ async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, plann
   if (guarded.type === 'violation') {
     const [first] = guarded.problems
     const more = guarded.problems.length > 1 ? ` and ${guarded.problems.length - 1} more` : ''
-    return other(fail({ stage: 'guard', class: 'scope_violation', message: `${first?.message ?? 'the builder changed what it may not'}${more}`, problems: guarded.problems }).ending)
+    return fail({ stage: 'guard', class: 'scope_violation', message: `${first?.message ?? 'the builder changed what it may not'}${more}`, problems: guarded.problems })
   }
   attempt.candidate = { tree: guarded.tree, files: guarded.changed.length }
   // Before the checks put other trees into the worktree: whatever happens from here on, what was paid for is kept.
@@ -86,17 +80,17 @@ async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, plann
   attempt.saving.catch(() => undefined)
 
   const delivered = await inStage(attempt, 'deliverables', () => checkDeliverables(attempt, { tree: guarded.tree, paths, roots, changed: guarded.changed, stubs: settled }))
-  if (delivered.type === 'end') return other(delivered.ending)
+  if (delivered.type === 'end') return delivered
   if (guarded.changed.length === 0 && !delivered.value.mayBeEmpty)
-    return other(fail({ stage: 'guard', class: 'builder_no_change', message: `builder ${builder.value.name} ended without changing anything` }).ending)
+    return fail({ stage: 'guard', class: 'builder_no_change', message: `builder ${builder.value.name} ended without changing anything` })
 
-  const judged = await inStage(attempt, 'checks', () => judge(attempt, baseline, { tree: guarded.tree, changed: guarded.changed }, paths, roots))
-  if (judged.type === 'end') return other(judged.ending)
-  if (attempt.signal.aborted) return other(end({ type: 'interrupted', reason: stopReason(attempt.signal) }).ending)
+  const judged = await inStage(attempt, 'checks', () =>
+    // A builder may have changed what setup reads, a lock file say, so that its tree cannot be set up.
+    judge(attempt, baseline, { tree: guarded.tree, changed: guarded.changed }, paths, roots).catch((error: unknown) => endOfSetup(attempt, error, { stage: 'checks', charged: true })))
+  if (judged.type === 'end') return judged
+  if (attempt.signal.aborted) return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
 
-  const result = await inStage(attempt, 'commit', () => commitCandidate(attempt, guarded.tree, delivered.value.review))
-  if (result.type === 'end') return other(result.ending)
-  return { type: 'committed', result: result.value }
+  return await inStage(attempt, 'commit', () => commitCandidate(attempt, guarded.tree, delivered.value.review))
 }
 
 async function writePrompt(attempt: Attempt, paths: ResolvedPaths, preparations: Preparations, baseline: Baseline, stubs: PlacedStubs): Promise<void> {

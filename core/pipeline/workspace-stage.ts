@@ -1,14 +1,14 @@
 import path from 'node:path'
 import { acquireWorkspace, type AcquireRequest, type Workspace } from '../workspace/index.ts'
 import { UserError } from '../errors.ts'
+import type { Stage } from '../model/phase.ts'
 import { inStage, tell, type Attempt } from './attempt.ts'
+import { stopReason } from './build.ts'
 import type { Engine } from './engine.ts'
-import { fail, next, type Step } from './ending.ts'
+import { end, fail, next, type Ending, type Step } from './ending.ts'
 import { attemptEnvironment } from './environment.ts'
 import { rebaseRun } from './rebase.ts'
 import { baseOf, branchErrors, branchOf, type RunBase } from './run-base.ts'
-
-export { baseOf, branchOf }
 
 /** Opens the run's worktree at the base, set up and clean. A setup that fails ends the phase before anything is spent. */
 export async function openWorkspace(attempt: Attempt): Promise<Step<Workspace>> {
@@ -29,8 +29,7 @@ export async function openWorkspace(attempt: Attempt): Promise<Step<Workspace>> 
         env: attemptEnvironment(attempt, { projectRoot: place, repositoryRoot: place }).env, ...(setup && { setup: { ...setup, around: (work) => toldSetup(attempt, work) } }),
       }))
     } catch (error) {
-      if (!(error instanceof UserError) || !setupErrors.has(error.code)) throw error
-      return fail({ stage: 'workspace', message: error.message, output: error.fix ?? '' }, false)
+      return endOfSetup(attempt, error, { stage: 'workspace', charged: false })
     }
   })
 }
@@ -64,8 +63,17 @@ async function toldSetup(attempt: Attempt, work: () => Promise<void>): Promise<v
   attempt.durations.set(key, runtime.monotonic() - started)
 }
 
-/** Setup errors are the project's, not the machine's: the phase fails before anything is spent. */
 const setupErrors = new Set(['setup-failed', 'setup-escapes', 'setup-folder-missing'])
+
+/** What becomes of an attempt whose tree cannot be set up: that is the project's fault, or of a builder that changed what setup reads, and not the machine's. Throws what is anything else. */
+export function endOfSetup(attempt: Attempt, error: unknown, failure: { stage: Stage; charged: boolean }): { type: 'end'; ending: Ending } {
+  if (!(error instanceof UserError) || !setupErrors.has(error.code)) throw error
+  // Its command was ended by the stop.
+  if (attempt.signal.aborted) return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
+  // Of a command that failed, its log is what there is to go by.
+  const told = error.code === 'setup-failed' && error.where ? { logPath: error.where.file } : { output: error.fix ?? '' }
+  return fail({ stage: failure.stage, message: error.message, ...told }, failure.charged)
+}
 
 /** The project's setup as the workspace takes it; undefined where there is none. */
 export function setupOf(engine: Engine, logPath: string): AcquireRequest['setup'] {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { attemptFileMissingError, nothingImportedError, usageError } from '../../errors.ts'
-import { branchOf } from '../../pipeline/workspace-stage.ts'
+import { branchOf } from '../../pipeline/run-base.ts'
 import { shellQuote } from '../../reporters/format.ts'
 import type { CliContext } from '../context.ts'
 import { attemptPathsOf, findPhase, findRun, pickAttempt, sortAttempts } from '../lookup.ts'

@@ -1,8 +1,6 @@
-import { createContext } from '../../../core/cli/context.ts'
-import { openProject } from '../../../core/cli/open-project.ts'
 import type { EventBody } from '../../../core/model/events.ts'
 import { runDrain } from '../../../core/project/run-drain.ts'
-import { systemRuntime } from '../../../core/runtime.ts'
+import { openInProcess } from '../../support/in-process.ts'
 import type { TestProject } from '../../support/project.ts'
 import type { GitClock } from './git-clock.ts'
 
@@ -29,13 +27,7 @@ export interface Subject extends AsyncDisposable {
 }
 
 export async function openSubject(project: Pick<TestProject, 'dir' | 'env'>): Promise<Subject> {
-  const nowhere = { write: () => undefined, isTTY: false, columns: Infinity }
-  const runtime = { ...systemRuntime(), env: project.env, cwd: project.dir }
-  const io = { runtime, stdout: nowhere, stderr: nowhere, stdin: async function* () {},
-    stdinIsTTY: false,
-    closed: new AbortController().signal, ask: undefined, exitNow: () => undefined }
-  const context = createContext(io, { cwd: project.dir, config: undefined, json: false, debug: false, color: false })
-  const opened = await openProject(context, { preview: false, log: () => undefined })
+  const opened = await openInProcess(project)
   return {
     async drain(run, git) {
       const ends: { at: number; busyMs: number; commands: number }[] = []

@@ -1,0 +1,92 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { EventBody } from '../../../core/model/events.ts'
+import type { DrainOptions } from '../../../core/project/run-drain.ts'
+import { runDrain } from '../../../core/project/run-drain.ts'
+import type { ProjectParts } from '../../../core/project/parts.ts'
+import type { Store } from '../../../core/store/store.ts'
+import { openInProcess } from '../../support/in-process.ts'
+import { makeProject, type TestProject } from '../../support/project.ts'
+import { autopackRun, outside, prepare, receiptOf, statusOf } from '../../support/run-project.ts'
+import { waitUntil } from '../../support/wait.ts'
+
+const test = suite('execution of a phase')
+
+/** Drains in this process, with parts of the project replaced. */
+async function drainWith(project: TestProject, replace: (parts: ProjectParts) => Partial<ProjectParts>, more: Partial<DrainOptions> = {}) {
+  const opened = await openInProcess(project)
+  const parts = await opened.begin()
+  const events: EventBody[] = []
+  try {
+    const report = await runDrain({
+      project: { ...parts, ...replace(parts) }, command: 'run', runs: [], rules: {}, dryRun: false, allowDirty: false, rebase: false, resume: undefined, goalPlan: undefined,
+      emit: (event) => void events.push(event), signal: new AbortController().signal, ...more,
+    })
+    return { report, events, phases: await parts.store.phases(), attempts: await parts.store.attempts({}) }
+  } finally {
+    await opened.close()
+  }
+}
+
+test('an attempt whose commit was made is complete, though the store failed when it was to be put on record', async () => {
+  await using project = await makeProject()
+  await prepare(project, { phases: { one: 'echo 1 > one.txt', two: 'echo 2 > two.txt' } })
+  let failing = true
+  const finish: Store['finish'] = async (claim, end) => {
+    if (end.outcome === 'complete' && failing) { failing = false; throw new Error('database is locked') }
+    await real!.finish(claim, end)
+  }
+  let real: Store | undefined
+  const { report, phases, attempts } = await drainWith(project, ({ store }) => { real = store; return { store: { ...store, finish } } })
+  assert.equal([report.stop.reason, report.exitCode], ['infrastructure', 4])
+  const [one] = phases
+  assert.equal([one?.state, one?.commit, attempts.length], ['COMPLETE', (await project.git('rev-parse', 'autopack/p/r')).trim(), 1])
+
+  const again = await autopackRun(project)
+  assert.equal([again.exitCode, again.outcomes], [0, { two: 'complete' }], again.stdout + again.stderr)
+})
+
+test('a builder that breaks what setup reads fails its phase, and the drain goes on', async () => {
+  await using project = await makeProject({ files: { 'lock.json': 'ok\n', '.gitignore': 'modules/\n' } })
+  await prepare(project, {
+    config: "workspace: { setup: [{ shell: 'grep -q ok lock.json && mkdir -p modules' }], cache: ['modules'], key: ['lock.json'] }, checks: [{ name: 'check', run: ['test', '-d', 'modules'] }], drain: { maxAttemptsPerPhase: 1 },",
+    phases: { breaks: 'echo bad > lock.json', works: 'echo 1 > one.txt' },
+  })
+  const run = await autopackRun(project)
+  assert.equal([run.exitCode, run.outcomes], [1, { breaks: 'unknown', works: 'complete' }], run.stdout + run.stderr)
+  const receipt = await receiptOf(run.phase('breaks'))
+  assert.equal([receipt.stage, receipt.charged], ['checks', true])
+  assert.match(JSON.stringify([receipt.classification, receipt.problems]), /grep -q ok lock\.json/)
+})
+
+test('a stop during the setup interrupts the attempt: the phase has not failed', async () => {
+  await using project = await makeProject({ files: { 'lock.json': 'ok\n', '.gitignore': 'modules/\n' } })
+  await prepare(project, {
+    config: `workspace: { setup: [{ shell: 'touch ${outside(project, 'started')}; [ -e ${outside(project, 'go')} ] || sleep 100; mkdir -p modules' }], cache: ['modules'], key: ['lock.json'] },`,
+    phases: { one: 'echo 1 > one.txt' },
+  })
+  const running = project.startCli(['run'])
+  await waitUntil('the setup', async () => existsSync(outside(project, 'started')))
+  running.signal('SIGINT')
+  const { exitCode, stdout } = await running.result
+  assert.is(exitCode, 130, stdout)
+  assert.is((await statusOf(project))['one']?.state, 'QUEUED')
+  writeFileSync(outside(project, 'go'), '')
+  assert.equal((await autopackRun(project)).outcomes, { one: 'complete' })
+})
+
+test('the receipt has every problem of every check once', async () => {
+  await using project = await makeProject()
+  await prepare(project, {
+    config: `checks: [{ name: 'first', run: { shell: 'if [ -e one.txt ]; then echo "error: first is broken"; exit 1; fi' } }, { name: 'second', run: { shell: 'if [ -e one.txt ]; then echo "error: second is broken"; exit 1; fi' } }], drain: { maxAttemptsPerPhase: 1 },`,
+    phases: { one: 'echo 1 > one.txt' },
+  })
+  const run = await autopackRun(project)
+  const messages = (await receiptOf(run.phase('one'))).problems.map((problem) => problem.message)
+  assert.ok(messages.some((message) => message.includes('first')), JSON.stringify(messages))
+  assert.ok(messages.some((message) => message.includes('second')), JSON.stringify(messages))
+  assert.equal(messages, [...new Set(messages)])
+})
+
+test.run()
