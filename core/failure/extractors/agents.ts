@@ -14,15 +14,18 @@ function retries({ lines, index }: Place, end: number): boolean {
 
 const fewLines = 6
 
+/** What starts an agent says that it failed, too. */
+const wrapper = /^(?:npm (?:ERR!|error)|make(?:\[\d+\])?:|error Command failed|.{0,20}ELIFECYCLE)/
+
 function isLast(lines: readonly string[], end: number): boolean {
-  return lines.slice(end + 1).filter((line) => line.trim() !== '' && !says.test(line)).length < fewLines
+  return lines.slice(end + 1).filter((line) => line.trim() !== '' && !says.test(line) && !wrapper.test(line)).length < fewLines
 }
 
 /** A message of a service may be JSON that goes on below, wrapped by a terminal. */
 function textFrom(text: string, { lines, index }: Place): { text: string; end: number } {
   let [whole, end] = [text, index]
   const open = () => (whole.match(/\{/g)?.length ?? 0) > (whole.match(/\}/g)?.length ?? 0)
-  const startsBelow = /^\s*[[{]/.test(lines[index + 1] ?? '') && !whole.includes('{')
+  const startsBelow = /^\s*(?:\{|\[\s*(?:[{"\]]|$))/.test(lines[index + 1] ?? '') && !whole.includes('{')
   if (startsBelow) whole += ` ${lines[++end]!.trim()}`
   while (open() && end < index + 30 && end + 1 < lines.length && whole.length < 4_000) whole += ` ${lines[++end]!.trim()}`
   return { text: whole, end }
@@ -60,8 +63,16 @@ const rules: readonly Rule[] = [
   { pattern: /\[API Error: (.{1,1500}?)\]?$/, cause: ([, message], place) => report('gemini', message!, place) },
   { pattern: /Attempt \d+ failed(?: with status \d+)?\. (?:Retrying with backoff|Max attempts)(.{0,1500})$/, cause: ([text], place) => report('gemini', text!, place) },
   { pattern: /^(?:.{0,40}Please set an Auth method|Error authenticating: |.{0,60}API key not valid|.{0,40}You have exhausted your (?:daily )?(?:quota|capacity))(.{0,300})$/, cause: ([text], place) => report('gemini', text!, place) },
-  { pattern: /\bAPI Error(?::| \()\s?(.{0,1500})$/, cause: ([, message], place) => report('claude', message!, place) },
-  { pattern: /(?:^|"result": ?"|⎿ {1,3})(Credit balance is too low|Prompt is too long|Invalid API key|Not logged in|OAuth token (?:revoked|has expired)|There's an issue with the selected model.{0,200})/, cause: ([, message], place) => report('claude', message!, place) },
+  {
+    pattern: /\bAPI Error(?::| \()\s?(.{0,1500})$/,
+    cause([, message], place) {
+      const found = report('claude', message!, place)
+      // A program of the project may have an API with errors, too.
+      const known = /"type": ?"error"|\\"type\\"|Overloaded|Request timed out|Connection error|Rate limit|\/login|too long/i.test(`${message} ${place.after(1)[0] ?? ''}`)
+      return found && !known ? { ...found, confidence: 'medium' } : found
+    },
+  },
+  { pattern: /(?:^|"result": ?"|⎿ {1,3})(Credit balance is too low|Prompt is too long|(?:Invalid API key|Not logged in|OAuth token (?:revoked|has expired))(?=\s*[·"]|\.?$)|There's an issue with the selected model.{0,200})/, cause: ([, message], place) => report('claude', message!, place) },
   // opencode and the AI SDK below it.
   { pattern: /\b(?:AI_APICallError|AI_RetryError|AI_LoadAPIKeyError|ProviderAuthError|ProviderModelNotFoundError|ContextOverflowError|MessageOutputLengthError)\b:? ?(.{0,1500})$/, cause: ([text], place) => report('opencode', text!.replace(/^AI_RetryError: Failed after \d+ attempts\. Last error: /, ''), place) },
   { pattern: /"type":"error".{0,200}"error":\{"name":"(?:APIError|ProviderAuthError|ContextOverflowError|UnknownError)".{0,1500}$/, cause: ([text], place) => report('opencode', text!.slice(text!.indexOf('"error":{')), place) },

@@ -24,6 +24,6 @@ function reason(code: string, message: string) {
 export const curl = lineExtractor('curl', [/\bcurl: (?:\(\d+\)|option )/, /^wget: /m, /^\S{0,40} ?ERROR \d{3}: /m], [
   { pattern: /\bcurl: \((\d{1,3})\) (.+)$/, cause: ([, code, message]) => ({ ...reason(code!, message!), confidence: 'medium' }) },
   { pattern: /^curl: (option .{1,200})$/, cause: ([, message]) => ({ class: 'config_error', title: `curl: ${message}`, key: ['option', message], confidence: 'medium' }) },
-  { pattern: /\bERROR (\d{3}): [A-Z]/, cause: ([, status]) => ({ class: classOfStatus(status!), tool: 'wget', code: status, title: `The server answered HTTP ${status}`, key: ['status', status], confidence: 'medium' }) },
+  { pattern: /\bERROR (\d{3}): [A-Z]/, cause: ([, status], { before }) => !before(4).some((line) => /request sent|^--|^\w+:\/\/\S+:$|wget/.test(line)) ? undefined : ({ class: classOfStatus(status!), tool: 'wget', code: status, title: `The server answered HTTP ${status}`, key: ['status', status], confidence: 'medium' }) },
   { pattern: /^wget: unable to resolve host address '([^']+)'/, cause: ([, host]) => ({ class: 'network', tool: 'wget', title: `wget: no address for ${host}`, key: ['resolve', host], confidence: 'medium' }) },
 ])

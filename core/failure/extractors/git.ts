@@ -104,7 +104,7 @@ const repository: readonly Rule[] = [
   { pattern: /^fatal: '([^']+)' (already exists|is already (?:checked out|used by worktree) at) ?/, cause: ([, name, what]) => config(`${name} ${what!.replace(/ at$/, '')}`, 'worktree', name?.split('/').at(-1), what) },
   { pattern: /^(?:fatal|error): (?:bad object|object file .{1,200} is empty|loose object .{1,200} is corrupt|bad tree object|your current branch appears to be broken|bad (?:index file|signature)|index file corrupt|unable to read (?:tree|\w+)|missing blob|packfile .{1,200} (?:cannot be accessed|is)).*/, cause: ([text]) => ({ class: 'crash', title: `The repository is damaged: ${plain(text)}`, key: ['corrupt', plain(text).replace(/\b(?:\S+\/)+\S*/, '{object}')] }) },
   // Anything else that git calls fatal, in the words of its own.
-  { pattern: /^fatal: (.{3,400})$/, cause: ([, message]) => ({ class: meaningOf(message!) ?? 'config_error', title: `git: ${plain(message!)}`, key: ['fatal', plain(message!)], confidence: 'medium' }) },
+  { pattern: /^fatal: (?!\[)(.{3,400})$/, cause: ([, message]) => ({ class: meaningOf(message!) ?? 'config_error', title: `git: ${plain(message!)}`, key: ['fatal', plain(message!)], confidence: 'medium' }) },
 ]
 
 /** `.git/index.lock`, `refs/heads/x.lock`: the worktree's own folder in between is the run's. */

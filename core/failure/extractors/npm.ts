@@ -92,7 +92,7 @@ function endOf(lines: readonly string[], start: number): number {
 
 function fromBlock(block: readonly string[], lines: readonly string[], span: readonly [number, number]): Found[] {
   const code = block.map((line) => /^code (\S+)$/.exec(line)?.[1]).find((each) => each !== undefined)
-  const found = code === undefined ? firstPlain(block) : answer(code, block.filter((line) => !/^code /.test(line)))
+  const found = (code === undefined ? undefined : answer(code, block.filter((line) => !/^code /.test(line)))) ?? firstPlain(block)
   if (found) return [{ ...found, at: span[0], span, evidence: evidenceOf(lines, span) }]
   const inner = exceptions(block).map((each) => ({ ...each, at: span[0], span, evidence: [span[0] + each.at] }))
   if (inner.length > 0) return inner

@@ -66,5 +66,5 @@ export const yarn = lineExtractor('yarn', [/^yarn (?:run |install |add |workspac
   { pattern: /^➤ YN(?:0027|0082): .{0,20}?(\S+@\S+?):? (?:can't be resolved|No candidates found)/, cause: ([, name]) => ({ class: 'missing_dependency', module: name, title: `There is no ${name}`, key: ['no package', name] }) },
   { pattern: /^➤ YN(0001|0009|0018|0035|0041|0056|0066|0080|0081): [│┌└ ]{0,6}(.+)$/, cause: ([, code, message]) => (code === '0009' ? wrapper(message!) : { ...yarnSaid(undefined, message!), ...(code === '0041' && { class: 'auth' }) }) },
   { pattern: /^(?:Usage|Internal) Error: (.+)$/, cause: ([, message]) => ({ class: 'config_error', title: `yarn: ${message}`, key: [message] }) },
-  { pattern: /^error (?:An unexpected error occurred: "|(\w*Error): )?(.{3,400}?)"?\.?$/, cause: ([, type, message]) => yarnSaid(type, message!) },
+  { pattern: /^error (?:An unexpected error occurred: "|(\w*Error): )?([A-Z"@/a-z][^\s:]* .{1,400}?)"?\.?$/, cause: ([text, type, message]) => type === undefined && /^error [a-z]/.test(text) && !/^error (?:An|connect|getaddrinfo|read|write)\b/.test(text) ? undefined : yarnSaid(type, message!) },
 ])

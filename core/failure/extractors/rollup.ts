@@ -69,10 +69,10 @@ const rules: readonly Rule[] = [
     },
   },
   {
-    pattern: /^\[!\] (?:(\w*Error): )?(.+)$/,
-    cause([, type = 'Error', message]) {
+    pattern: /^\[!\] (\w*Error): (.+)$/,
+    cause([, type, message]) {
       if (/^Cannot find module '\S*rollup\.config\.\w+'/.test(message!)) return { class: 'config_error', title: 'Rollup finds no configuration', key: ['no config'] }
-      return nodeCause({ type, code: undefined, message: message!, frames: [] })
+      return nodeCause({ type: type!, code: undefined, message: message!, frames: [] })
     },
   },
 ]

@@ -8,12 +8,18 @@ function noCommand(program: string) {
 
 /** Shells: programs that they cannot find or run, scripts that they cannot parse, variables that are not set. */
 export const shell = lineExtractor('shell', [
+  'fish: Unknown command: ',
   /: (?:command )?not found$|command not found: \S+$/m, /: (?:line )?\d+: .{0,200}(?:[Ss]yntax error|unexpected EOF|unbound variable|parameter not set|bad substitution|Permission denied|Is a directory|No such file|Argument list too long|cannot execute|[A-Z_]{2,40}: )/,
   /: bad interpreter: |^(?:\/usr\/bin\/)?env: '/m, /\.(?:sh|zsh):\d+: /, /^'?\w[\w.-]{0,60}'? is not recognized as an internal or external command/m,
 ], [
   {
-    pattern: /^(?:\S{0,200}?: )?(?:(?:line )?\d+: )?([\w./+-]+): (?:command )?not found$|command not found: ([\w./+-]+)$/,
-    cause: ([, plain, zsh]) => noCommand((plain ?? zsh)!),
+    pattern: /(?:^|: )([\w./+-]+): command not found$|command not found: ([\w./+-]+)$|^fish: Unknown command: ([\w./+-]+)$/,
+    cause: ([, plain, zsh, fish]) => noCommand((plain ?? zsh ?? fish)!),
+  },
+  // Without the word "command" only where a shell or a line of a script says it: much else is not found.
+  {
+    pattern: /^(?:\S{0,200}?(?:sh|\.\w{1,8}): (?:(?:line )?\d+: )?|\S{1,200}: (?:line )?\d+: )([\w./+-]+): not found$/,
+    cause: ([, program]) => noCommand(program!),
   },
   { pattern: /^'?([\w./+-]{1,100}?)'? is not recognized as (?:an internal or external command|the name of a cmdlet)/, cause: ([, program]) => noCommand(program!) },
   { pattern: /^(?:\/usr\/bin\/)?env: '([^']+)': No such file or directory$/, cause: ([, program]) => noCommand(program!) },
@@ -43,7 +49,7 @@ export const shell = lineExtractor('shell', [
   },
   // `${DEPLOY_KEY:?must be set}` has words of its own.
   {
-    pattern: new RegExp(`${lead}([A-Z][A-Z0-9_]{1,60}): (.+)$`),
-    cause: ([, file, name, message]) => ({ class: 'config_error', file, symbol: name, title: `${name}: ${message}`, key: ['variable', name, message, file] }),
+    pattern: new RegExp(`${lead}(?!(?:ERROR|WARN|WARNING|INFO|NOTICE|DEBUG|TRACE|FATAL|FAIL|FAILED|NOTE|TODO)\\b)([A-Z][A-Z0-9_]{1,60}): (.+)$`),
+    cause: ([, file, name, message]) => (file === undefined ? undefined : { class: 'config_error', file, symbol: name, title: `${name}: ${message}`, key: ['variable', name, message, file] }),
   },
 ])

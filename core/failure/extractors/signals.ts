@@ -43,7 +43,7 @@ export const signals = lineExtractor('process', [
   { pattern: /^The runner has received a shutdown signal|^The hosted runner .{0,80}lost communication/, cause: () => ({ class: 'oom', title: 'The runner was shut down', key: ['runner'], confidence: 'medium' }) },
   { pattern: /^(?:Error: )?The operation was canceled\.$/, cause: () => ({ class: 'timeout', title: 'The job was cancelled', key: ['cancelled'], role: 'effect' }) },
   // Without a program: worth less than what names one, more than nothing.
-  { pattern: new RegExp(String.raw`^(?:\(core dumped\) |\[\d+\]\s+[+-]?\s*\d* ?)?(${names})(?:\s+\(core dumped\))?(?:\s+(\S.*))?$`), cause: ([, signal, command]) => ended(signal!, command === undefined || /^\(core/.test(command) ? undefined : programOf(command), { confidence: 'medium' }) },
+  { pattern: new RegExp(String.raw`^(?:\(core dumped\) |\[\d+\]\s+[+-]?\s*\d* ?)?(${names})(?:\s+\(core dumped\))?(?:\s{2,}(\S.*))?$`), cause: ([, signal, command]) => ended(signal!, command === undefined ? undefined : programOf(command), { confidence: 'medium' }) },
   { pattern: /(?:\bsignal:? |\b)(SIG(?:KILL|SEGV|ABRT|TERM|BUS|ILL|FPE))\b/, cause: ([, signal]) => ended(signal!, undefined, { role: 'effect' }) },
   { pattern: /\b(?:terminated|killed|exited|failed).{0,30}\bsignal:? (9|11|6|15)\b/i, cause: ([, signal]) => ended(signal!, undefined, { role: 'effect' }) },
   { pattern: /exit(?:ed)?(?: with)?(?: exit)?(?: code| status)?:? (124|13[2-9]|143)\b/, cause: ([, status]) => ended(status!, undefined, { role: 'effect' }) },

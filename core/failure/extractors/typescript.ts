@@ -57,7 +57,7 @@ export const typescript = lineExtractor('typescript', [/\bTS\d{4,5}: /, /^Type e
     pattern: /^Type error: (.+)$/,
     cause([, message], place) {
       const [, file, line] = /^(?:\.\/)?(\S+?):(\d+):\d+$/.exec(place.before(1)[0] ?? '') ?? []
-      return problem('type error', message!, file, line, place)
+      return file === undefined ? undefined : problem('type error', message!, file, line, place)
     },
   },
   {
