@@ -39,6 +39,8 @@ export interface Engine {
   redactFile(file: string): Promise<unknown>
   /** By run: the last commit that this process put on the run's branch and on record. */
   tips: Map<string, { commit: string; tree: string }>
+  /** Setups that are under way in this process, by cache folder. */
+  setups: Map<string, Promise<unknown>>
   /** Writes the summaries of runs. */
   summaries: Summaries
   owner: Owner

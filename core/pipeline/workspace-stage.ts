@@ -78,5 +78,5 @@ export function endOfSetup(attempt: Attempt, error: unknown, failure: { stage: S
 /** The project's setup as the workspace takes it; undefined where there is none. */
 export function setupOf(engine: Engine, logPath: string): AcquireRequest['setup'] {
   const { setup, cache, key } = engine.config.workspace
-  return setup.length === 0 ? undefined : { setup, cache, key, dir: (name) => engine.worktrees.setupCache(name), logPath }
+  return setup.length === 0 ? undefined : { setup, cache, key, dir: (name) => engine.worktrees.setupCache(name), logPath, underWay: engine.setups }
 }

@@ -33,6 +33,7 @@ export function createEngine(parts: ProjectParts, report: Emit): Engine {
     redactAll: redactor.redactAll,
     redactFile: (file) => redactor.redactFile(file),
     tips: new Map(),
+    setups: new Map(),
     summaries: createSummaries({ store, layout, runtime, config, emit }),
     owner: currentOwner(runtime),
     environment: (builder) => (builder?.passEnvironment ? childEnvironment({ ...environment, builderPass: builder.passEnvironment }) : (plain ??= childEnvironment(environment))),

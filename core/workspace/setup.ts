@@ -24,6 +24,8 @@ export interface SetupRequest {
   logPath?: string
   /** Wraps the work when no cache serves: it may take minutes, and somebody should be told. */
   around?: (work: () => Promise<void>) => Promise<void>
+  /** Setups that are under way in this process, by cache folder: who needs the same one waits for it. Without it two at once both run their commands, and one copy stays. */
+  underWay?: Map<string, Promise<unknown>>
 }
 
 /** How commands of the setup run. */
@@ -62,12 +64,20 @@ export async function ensureSetup(
   const key = await setupKeyOf(place, setup, tree)
   if (state?.key === key && state.digest === digestOf(place)) return { state, ran: false }
   const cached = setup.dir(key)
-  if (!(await stat(cached).catch(() => undefined))) {
-    const make = async () => {
-      await runSetup(place, setup, runner, setup.logPath ?? `${cached}.log`)
-      await store(place, cached)
+  while (!(await stat(cached).catch(() => undefined))) {
+    const other = setup.underWay?.get(cached)
+    if (other && !runner.signal?.aborted) {
+      // If it fails, its command fails once more here, where somebody is told.
+      await settled(other, runner.signal)
+      continue
     }
-    await (setup.around ? setup.around(make) : make())
+    const making = make(place, setup, runner, cached)
+    setup.underWay?.set(cached, making)
+    try {
+      await making
+    } finally {
+      setup.underWay?.delete(cached)
+    }
     return { state: { key, digest: digestOf(place) }, ran: true }
   }
   for (const folder of place.keep) {
@@ -77,6 +87,22 @@ export async function ensureSetup(
     await copyFolder(path.join(cached, folder), target)
   }
   return { state: { key, digest: digestOf(place) }, ran: false }
+}
+
+async function make(place: TreePlace, setup: SetupRequest, runner: SetupRunner, cached: string): Promise<void> {
+  const work = async () => {
+    await runSetup(place, setup, runner, setup.logPath ?? `${cached}.log`)
+    await store(place, cached)
+  }
+  await (setup.around ? setup.around(work) : work())
+}
+
+/** Waits until the work has ended, well or not, or the signal is aborted. */
+async function settled(work: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {
+  const over = new AbortController()
+  const aborted = new Promise<void>((resolve) => void signal?.addEventListener('abort', () => resolve(), { once: true, signal: over.signal }))
+  await Promise.race([work.catch(() => undefined), aborted])
+  over.abort()
 }
 
 async function runSetup(place: TreePlace, setup: SetupRequest, runner: SetupRunner, logPath: string): Promise<void> {

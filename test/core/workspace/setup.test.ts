@@ -99,4 +99,17 @@ test('two at once both succeed', withSandbox(files, async (sandbox) => {
   assert.is(readdirSync(path.join(sandbox.dir, 'trees/.setup')).filter((name) => !name.endsWith('.log')).length, 1)
 }))
 
+test('who needs a setup that is under way waits for it, and makes it if that failed', withSandbox(files, async (sandbox) => {
+  const repository = await sandbox.open()
+  const acquire = async (script: string, names: string[], underWay = new Map<string, Promise<unknown>>()) => await Promise.allSettled(names.map((name) => sandbox.acquire(repository, {
+    setup: setupOf(sandbox, script, { underWay }), path: path.join(sandbox.dir, 'trees', name), indexFile: path.join(sandbox.dir, 'trees/.index', name), branch: `autopack/demo/${name}`,
+  })))
+  const all = await acquire(install, ['a', 'b', 'c'])
+  assert.equal(all.map((one) => one.status === 'fulfilled' && readFileSync(path.join(one.value.path, 'modules/pkg/index'), 'utf8')), ['1', '1', '1'])
+  assert.is(calls(sandbox), 1)
+  const once = `[ -e "$HOME/failed" ] || { touch "$HOME/failed"; exit 1; }; ${install}`
+  const some = await acquire(once, ['d', 'e'])
+  assert.equal(some.map((one) => one.status).sort(), ['fulfilled', 'rejected'])
+}))
+
 test.run()
