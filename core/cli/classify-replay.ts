@@ -11,11 +11,14 @@ export async function replay(context: CliContext): Promise<number> {
   const known = await replayHooks(context, project)
   const report = await withStore(project, async (store) => {
     const replayed: Replayed[] = []
+    const troubles = new Map<string, number>()
     for (const attempt of await storedFailures(store)) {
       const { reclassify } = await import('../project/reclassify.ts')
-      const after = await reclassify(attempt, known)
+      const { classification: after, recorded } = await reclassify(attempt, known)
+      for (const { message } of recorded) troubles.set(message, (troubles.get(message) ?? 0) + 1)
       replayed.push({ run: attempt.run, phase: attempt.phase, attempt: attempt.number, before: attempt.classification, after })
     }
+    for (const [message, count] of troubles) context.stderr.write(`warning: ${plainLine(message)} (${plural(count, 'failure')})\n`)
     return compareReplay(replayed)
   })
   if (!report) throw nothingImportedError()

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { watch } from 'node:fs'
+import { existsSync, readFileSync, watch } from 'node:fs'
 import path from 'node:path'
 import { UserError } from '../errors.ts'
 import type { CliContext } from './context.ts'
@@ -8,8 +8,29 @@ import { loadProject } from './project.ts'
 /** Writers save in several steps: what comes within this time is one change. Milliseconds. */
 const settleMs = 80
 
+const relativeImport = /(?:\bfrom|\bimport)\s*\(?\s*['"](\.{1,2}\/[^'"\n]+)['"]/g
+const mostModules = 100
+
+/** The config and the files of its own that it imports, as far as their text tells: classifiers lie in files of their own. */
+function modulesOf(config: string): string[] {
+  const found = [config]
+  for (let index = 0; index < found.length && found.length < mostModules; index++) {
+    let text = ''
+    try {
+      text = readFileSync(found[index]!, 'utf8')
+    } catch {
+      // Named and not there yet: it is heard when it comes.
+    }
+    for (const [, specifier] of text.matchAll(relativeImport)) {
+      const imported = path.resolve(path.dirname(found[index]!), specifier!)
+      if (!found.includes(imported)) found.push(imported)
+    }
+  }
+  return found
+}
+
 /**
- * Classifies the file again whenever it or the config changes, until Ctrl-C. Each time in a process of its own: a module that was
+ * Classifies the file again whenever it, the config or a file that the config imports changes, until Ctrl-C. Each time in a process of its own: a module that was
  * imported once stays as it was, and the classifier under work is one.
  */
 export async function watchClassify(context: CliContext, file: string, options: Readonly<Record<string, unknown>>): Promise<number> {
@@ -38,15 +59,28 @@ export async function watchClassify(context: CliContext, file: string, options: 
       while (again && !stopped.signal.aborted) {
         await context.runtime.sleep(settleMs, stopped.signal)
         again = false
-        if (!stopped.signal.aborted) await once()
+        if (stopped.signal.aborted) break
+        // A change may have brought an import.
+        hear()
+        await once()
       }
       pending = undefined
     })()
   }
   // Folders are watched: editors replace a file by renaming another over it.
   const names = new Map<string, Set<string>>()
-  for (const one of [path.resolve(context.cwd, file), ...(config === undefined ? [] : [config])]) names.set(path.dirname(one), new Set([...(names.get(path.dirname(one)) ?? []), path.basename(one)]))
-  for (const [folder, wanted] of names) watch(folder, { signal: stopped.signal }, (_event, name) => { if (name !== null && wanted.has(name)) changed() })
+  const hear = () => {
+    for (const one of [path.resolve(context.cwd, file), ...(config === undefined ? [] : modulesOf(config))]) {
+      const folder = path.dirname(one)
+      const wanted = names.get(folder)
+      if (wanted) wanted.add(path.basename(one))
+      else if (existsSync(folder)) {
+        names.set(folder, new Set([path.basename(one)]))
+        watch(folder, { signal: stopped.signal }, (_event, name) => { if (name !== null && names.get(folder)!.has(name)) changed() }).on('error', () => {})
+      }
+    }
+  }
+  hear()
   // Only now: who changes the file after this line is heard.
   context.stderr.write(`watching ${file}${config === undefined ? '' : ` and ${path.basename(config)}`}; Ctrl-C ends it\n`)
   await new Promise<void>((resolve) => {

@@ -73,6 +73,9 @@ test('--watch hears the config, as the page says', async () => {
   await watching.waitFor(/watching ci\.log/)
   await project.write(pageFiles)
   await watching.waitFor(/The vault is in use by anna@laptop/)
+  // A file that came with the change is heard from then on.
+  await project.write({ 'classifiers/vault-lease.ts': pageFiles['classifiers/vault-lease.ts']!.replace('The vault is in use by', 'Somebody works there:') })
+  await watching.waitFor(/Somebody works there: anna@laptop/)
   watching.signal('SIGINT')
   assert.is((await watching.result).exitCode, 0)
 })

@@ -78,6 +78,10 @@ test('a classifier that throws, loops, backtracks without end or answers nonsens
   assert.equal(asked.slice(0, 4).map(({ name, answer }) => [name, answer]), [['classifier:throws', 'failed'], ['classifier:backtracks', 'failed'], ['classifier:nonsense', 'failed'], ['classifier:named', 'answered']])
   assert.match(asked[1]!.reason, /cut off/)
 
+  const replayed = await project.cli(['classify', '--replay'])
+  assert.match(replayed.stdout, /^1 stored failure, 1 as before\n/)
+  assert.match(replayed.stderr, /^warning: classifier throws threw in hook classifyFailure: no such table \(1 failure\)\n/)
+
   const shown = await project.cli(['show', 'r', 'one'])
   assert.match(shown.stdout, /classifier backtracks was cut off/)
 })

@@ -23,7 +23,7 @@ export async function run(context: CliContext, [given]: readonly unknown[], opti
       const { replayHooks } = await import('../replay-hooks.ts')
       const { reclassify } = await import('../../project/reclassify.ts')
       known ??= await replayHooks(context, project)
-      return (await reclassify(one, known)).fingerprint
+      return (await reclassify(one, known)).classification.fingerprint
     })
     if (found.type === 'ambiguous') throw fingerprintUnknownError(wanted, wanted === '' ? [] : found.known, [...new Set(failures.map((one) => one.classification.fingerprint))])
     const { members, successors, formerly } = found
