@@ -27,6 +27,8 @@ export interface RunLayout {
   readonly buildHistory: string
   readonly rulesUpdated: string
   run(run: { family: string; key: string }): RunPaths
+  /** What a plugin remembers between drains. */
+  pluginDir(plugin: string): string
   /** Where worktrees, setup caches and private index files lie: see `WorktreePaths`. */
   worktrees(place: WorktreePlace): WorktreePaths
   /** The name of the folder or file of an id; see `keyFor`. */
@@ -63,6 +65,7 @@ export function createRunLayout(options: { runsDir: string; project: string }): 
     learnedRules: path.join(projectDir, 'docs', 'LEARNED_RULES.json'),
     buildHistory: path.join(projectDir, 'docs', 'BUILD_HISTORY.md'),
     rulesUpdated: path.join(projectDir, 'rules_updated.json'),
+    pluginDir: (plugin) => path.join(projectDir, 'plugins', keyFor(plugin)),
     run: (run) => runPaths(path.join(projectRunsDir, keyFor(run.family), run.key)),
     worktrees: (place) => worktreePaths({ ...place, runsDir, projectKey }),
     keyFor,

@@ -21,6 +21,17 @@ export interface PathRequest {
 /** Relative to the repository, `/` separated. */
 export interface PathAnswer { relative: string }
 
+/** A check as a phase runs it. */
+export interface PhaseCheck {
+  name: string
+  /** As configured, with its placeholders; a shell line as `['sh', '-c', line]`. */
+  argv: readonly string[]
+  /** Working directory relative to the project root, `/` separated; default: the project root. */
+  cwd?: string
+  /** The whole environment that the check gets; left out where no phase runs (`autopack classify`). */
+  env?: Readonly<Record<string, string>>
+}
+
 interface PhaseIdentity { run: string; phase: Readonly<PhaseSpec>; attempt: number; attemptId: string }
 
 export interface StubRequest {
@@ -39,7 +50,7 @@ export interface BeforePhaseEvent extends PhaseIdentity {
   scope: { write: readonly string[]; readOnly: readonly string[] }
   /** Deliverables, resolved, relative to the repository. */
   deliverables: readonly string[]
-  checks: readonly { name: string; argv: readonly string[] }[]
+  checks: readonly PhaseCheck[]
   /** The one resolver. */
   resolve(raw: string, purpose?: PathPurpose): Promise<PathAnswer>
   /** Whether a file or folder is there on the base, by its path relative to the repository. */
@@ -91,8 +102,8 @@ export interface ClassifyEvent extends PhaseIdentity {
   failure: Readonly<Failure>
   projectRoot: string
   repositoryRoot: string
-  /** Names of the checks of this phase. */
-  checks: readonly { name: string; argv: readonly string[] }[]
+  /** The checks of this phase. */
+  checks: readonly PhaseCheck[]
 }
 
 export interface AfterDrainEvent {
@@ -151,12 +162,21 @@ export interface Provided {
   commands: PluginCommand[]
 }
 
+/** Where a plugin may write. All paths are absolute; asking for one creates nothing. */
+export interface PluginLayout {
+  readonly runsDir: string
+  /** What belongs to the project. */
+  readonly projectDir: string
+  /** A folder of the plugin's own, for what it remembers between drains. */
+  pluginDir(plugin: string): string
+}
+
 export interface PluginApi {
   hooks: { [Name in HookName]: Hook<Name> }
   /** The resolved config, read only. */
   config: Readonly<{ project: string; root: string; configDir: string; runsDir: string; kind: 'autopack-config' }>
-  /** Every path under the runs dir; the core's RunLayout. */
-  layout: unknown
+  /** Paths under the runs dir. */
+  layout: PluginLayout
   exec: ProcessRunner
   log: { info(message: string): void; warn(message: string): void }
   phases: {

@@ -32,9 +32,10 @@ export async function takeBaseline(attempt: Attempt, checks: readonly PlannedChe
       const { action } = classified.classification
       // A classifier that explains the error has the check run once more without what cannot be loaded.
       if (action.type !== 'retry-checks' || action.check !== check.spec.name) return fail(failure, false, classified)
-      check = { ...check, args: [...check.args, ...action.args] }
+      check = { ...check, args: [...check.args, ...action.args], retried: true }
       noteSkipped(attempt, action)
       found = await onBase(attempt, check, roots)
+      if (found.result.ended === 'cancelled') return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
       failure = blockingFailure(attempt, check, found.result, paths, roots)
       if (failure) return fail(failure, false)
     }

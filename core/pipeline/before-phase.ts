@@ -3,6 +3,7 @@ import type { StubRequest } from '../model/plugin.ts'
 import type { Attempt } from './attempt.ts'
 import { end, fail, next, type Step } from './ending.ts'
 import type { PlannedCheck } from './checks.ts'
+import { phaseCheck } from './environment.ts'
 import type { Resolve, ResolvedPaths, Roots } from './paths.ts'
 
 /** What the taps of `beforePhase` asked for. */
@@ -28,7 +29,7 @@ export async function callBeforePhase(
       run: claim.run.id, phase, attempt: claim.number, attemptId: claim.attemptId, ...request.roots,
       scope: request.paths.scope,
       deliverables: request.paths.deliverables.map((path) => path.relative),
-      checks: request.checks.map((check) => ({ name: check.spec.name, argv: check.argv })),
+      checks: request.checks.map((check) => phaseCheck(attempt, check, request.roots)),
       resolve: (raw, purpose = 'context') => request.resolve(raw, purpose),
       exists: request.exists,
       stub: (stub) => void preparations.stubs.push(stub),

@@ -12,6 +12,8 @@ export interface PlannedCheck {
   argv: readonly string[]
   /** Extra arguments (exclusions) in force on base and head alike. */
   args: readonly string[]
+  /** A classifier has had it run again without something in this attempt: it may once. */
+  retried?: true
 }
 
 /** The checks of the project, then those of the phase; a phase's check of the same name takes the place of the project's. */

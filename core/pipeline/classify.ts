@@ -5,6 +5,7 @@ import { askClassifiers, causesOfFailure } from './ask-classifiers.ts'
 import type { Attempt } from './attempt.ts'
 import type { PlannedCheck } from './checks.ts'
 import type { Classified } from './ending.ts'
+import { phaseCheck } from './environment.ts'
 import type { Roots } from './paths.ts'
 
 /** How much of an output's beginning and of its end goes to the classifiers and on record, in bytes each. */
@@ -30,7 +31,7 @@ export async function classify(attempt: Attempt, input: FailureInput, roots: Roo
   // A failure is classified even while a stop is under way: it belongs on record.
   const { classification, recorded } = await askClassifiers(engine.hooks, {
     run: claim.run.id, phase: claim.phase.spec, attempt: claim.number, attemptId: claim.attemptId, failure, ...roots,
-    checks: checks.map((check) => ({ name: check.spec.name, argv: check.argv })),
+    checks: checks.map((check) => phaseCheck(attempt, check, roots)),
   }, context)
   for (const problem of recorded) attempt.warnings.push(problem.message)
   return { failure, classification }

@@ -1,5 +1,7 @@
 import type { Builder } from '../model/builder.ts'
+import type { PhaseCheck } from '../model/plugin.ts'
 import type { Attempt } from './attempt.ts'
+import type { PlannedCheck } from './checks.ts'
 import type { Roots } from './paths.ts'
 import path from 'node:path'
 
@@ -21,4 +23,10 @@ export function attemptEnvironment(attempt: Attempt, roots: Roots, builder?: Bui
       AUTOPACK_USAGE_FILE: path.join(paths.dir, 'usage.jsonl'),
     },
   }
+}
+
+/** A check as plugins see it. */
+export function phaseCheck(attempt: Attempt, { spec, argv }: PlannedCheck, roots: Roots): PhaseCheck {
+  const cwd = (spec.cwd ?? '').replace(/^\.\/?|\/$/g, '')
+  return { name: spec.name, argv, cwd, env: { ...attemptEnvironment(attempt, roots).env, ...spec.env } }
 }

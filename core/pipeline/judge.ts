@@ -16,7 +16,7 @@ export interface Candidate { tree: string; changed: readonly ChangedFile[] }
 
 /** Runs every check on the candidate tree and judges it. All of them run, so that a failure tells everything at once. */
 export async function judge(attempt: Attempt, baseline: Baseline, candidate: Candidate, paths: ResolvedPaths, roots: Roots): Promise<Step<undefined>> {
-  const failures: { failure: FailureInput; step?: ReturnType<typeof fail> }[] = []
+  const failures: { failure: FailureInput; step: ReturnType<typeof fail> }[] = []
   const carried: { key: string; result: CheckResult }[] = []
   const retries: object[] = []
   for (const planned of baseline.checks) {
@@ -28,15 +28,25 @@ export async function judge(attempt: Attempt, baseline: Baseline, candidate: Can
       attempt.stage = 'delta'
       const classified = await classify(attempt, failure, roots, baseline.checks)
       const { action } = classified.classification
-      const again = action.type === 'retry-checks' && action.check === check.spec.name && planned.args.length === 0
-      if (again) {
-        check = { ...check, args: [...check.args, ...action.args] }
-        noteSkipped(attempt, action)
+      const mayRetry = action.type === 'retry-checks' && action.check === check.spec.name && planned.retried === undefined
+      let again = false
+      if (mayRetry) {
+        const without: PlannedCheck = { ...check, args: [...check.args, ...action.args], retried: true }
         // The baseline is made anew with the same arguments, or the comparison would be between two different checks.
-        const base = await onBase(attempt, check, roots)
-        judged = await judgeOne(attempt, check, base.result, candidate, paths, roots)
-        if (judged.type === 'cancelled') return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
-        failure = failureOf(check, judged)
+        const base = await onBase(attempt, without, roots)
+        const second = await judgeOne(attempt, without, base.result, candidate, paths, roots)
+        if (second.type === 'cancelled') return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
+        const lost = testsLeftOut(baseline.results.get(check.spec.name), second.head, inWriteScopeOf(attempt, paths))
+        // What the phase broke itself is not excused: the failure stands as it was.
+        if (lost.blocking.length > 0) attempt.warnings.push(`check ${check.spec.name}: what ${classified.classification.classifier} would leave out passed on the base: ${describe(lost.blocking)}`)
+        else {
+          noteSkipped(attempt, action)
+          if (lost.excused.length > 0) attempt.warnings.push(`${check.spec.name}: left out, and passed on the base: ${describe(lost.excused)}`)
+          check = without
+          judged = second
+          failure = failureOf(check, judged)
+          again = true
+        }
       }
       if (failure) failures.push({ failure, step: fail(failure, true, again ? undefined : classified) })
     }
@@ -51,15 +61,34 @@ export async function judge(attempt: Attempt, baseline: Baseline, candidate: Can
     if (carry) carried.push({ key: keyOf(attempt, check, roots, candidate.tree), result: carry })
   }
   if (retries.length > 0) await writeJson(attempt.runPaths.retry, { phase: attempt.claim.phase.id, attempt: attempt.claim.number, retries }, { derived: true })
-  const first = failures[0]
+  const [first, ...others] = failures
   if (first) {
-    for (const { failure } of failures) attempt.problems.push(...(failure.problems ?? []))
-    return first.step!
+    // The problems of the one that the attempt ends with are put down where it ends.
+    for (const { failure } of others) attempt.problems.push(...(failure.problems ?? []))
+    return first.step
   }
   // Kept only now: the tree becomes the next phase's base when it is committed.
   for (const { key, result } of carried) await attempt.engine.store.putBaseline(key, JSON.stringify(result))
   return next(undefined)
 }
+
+/** An empty write scope means the whole project. */
+function inWriteScopeOf({ engine }: Attempt, paths: ResolvedPaths): (file: string) => boolean {
+  const { prefix } = engine.repository
+  const write = paths.scope.write.length > 0 ? paths.scope.write : [prefix]
+  return (file) => matchesScope(prefix + file, write)
+}
+
+/** Tests that passed on the base as it was, and are not in the report of the check that leaves something out: no exclusion may hide what a phase broke, but where it may change the test's file. */
+function testsLeftOut(base: CheckResult | undefined, head: CheckResult, inWriteScope: (file: string) => boolean): { blocking: string[]; excused: string[] } {
+  if (base?.report?.hasTests !== true || head.report === undefined) return { blocking: [], excused: [] }
+  const now = new Set(head.report.tests.filter((test) => test.status !== 'skipped').map((test) => test.id))
+  const lost = base.report.tests.filter((test) => test.status === 'passed' && !now.has(test.id))
+  const [blocking, excused] = [lost.filter((test) => test.file === undefined || !inWriteScope(test.file)), lost.filter((test) => test.file !== undefined && inWriteScope(test.file))]
+  return { blocking: blocking.map((test) => test.id), excused: excused.map((test) => test.id) }
+}
+
+const describe = (ids: readonly string[]) => `${ids.slice(0, 3).join(', ')}${ids.length > 3 ? ` and ${ids.length - 3} more` : ''}`
 
 type Judged = { type: 'judged'; head: CheckResult; judgement: Judgement } | { type: 'cancelled' }
 
@@ -74,7 +103,7 @@ async function judgeOne(attempt: Attempt, check: PlannedCheck, base: CheckResult
   const judgement = await judgeCheck(
     {
       check: check.spec.name, against: check.against, ...(base && { base }), head, flakeHistory: await engine.store.flakes(check.spec.name),
-      inWriteScope: (file) => matchesScope(prefix + file, paths.scope.write.length > 0 ? paths.scope.write : [prefix]),
+      inWriteScope: inWriteScopeOf(attempt, paths),
     },
     files,
     {

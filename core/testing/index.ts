@@ -32,7 +32,7 @@ export async function runHook<Name extends HookName & keyof EventInputs>(plugin:
     classifiers: [],
     api: {
       config: { kind: 'autopack-config', project: 'test', root: '/repository', configDir: '/repository', runsDir: '/repository/.runs' },
-      layout: {},
+      layout: { runsDir: '/repository/.runs', projectDir: '/repository/.runs/test', pluginDir: (name) => `/repository/.runs/test/plugins/${name}` },
       exec: async () => {
         throw new Error('a test of a plugin runs no commands: hand over an api with exec')
       },

@@ -9,7 +9,7 @@ export async function load(request: Partial<PluginsToLoad>): Promise<LoadedPlugi
     classifiers: [],
     api: {
       config: { kind: 'autopack-config', project: 'demo', root: '/repo', configDir: '/repo', runsDir: '/repo/.runs' },
-      layout: {},
+      layout: { runsDir: '/repository/.runs', projectDir: '/repository/.runs/test', pluginDir: (name) => `/repository/.runs/test/plugins/${name}` },
       exec: async () => { throw new Error('nothing is run here') },
       log: { info: (message) => void logged.push(`info ${message}`), warn: (message) => void logged.push(`warn ${message}`) },
       phases: { decide: async () => ({ type: 'decided' }) },

@@ -29,6 +29,7 @@ test('the paths of a project', () => {
   assert.is(layout.drainSession('batch-drain-20251208-101112'), '/runs/drain_sessions/batch-drain-20251208-101112.json')
   assert.is(layout.drainSessionEvents('batch-drain-20251208-101112'), '/runs/drain_sessions/batch-drain-20251208-101112.events.jsonl')
   assert.is(layout.learnedRules, '/runs/fileorganizer/docs/LEARNED_RULES.json')
+  assert.is(layout.pluginDir('optionalDependencies'), layout.projectDir + '/plugins/' + layout.keyFor('optionalDependencies'))
   assert.is(layout.buildHistory, '/runs/fileorganizer/docs/BUILD_HISTORY.md')
   assert.is(layout.rulesUpdated, '/runs/fileorganizer/rules_updated.json')
 })

@@ -1,0 +1,88 @@
+import path from 'node:path'
+import { z } from 'zod'
+import { definePlugin } from '../../core/index.ts'
+import type { PhaseCheck } from '../../core/index.ts'
+import { findPackage, readDeclared } from './declared.ts'
+import type { Declared } from './declared.ts'
+import { explain, reasonFor } from './explain.ts'
+import type { LeftOut } from './explain.ts'
+import { createMemory } from './memory.ts'
+import { createProbe } from './probe.ts'
+import { exclude, findRunner } from './runners.ts'
+
+const name = (pattern: RegExp, such: string) => z.string().regex(pattern, { error: `expected the name of a package, such as ${such}, without a version` })
+const pythonName = name(/^[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?$/, 'praw')
+const nodeName = name(/^(?:@[\w.~-]+\/)?[\w.~-]+$/, 'snoowrap or @scope/name')
+const moduleName = z.string().regex(/^\w+(?:\.\w+)*$/, { error: 'expected the name of a module, such as sklearn or google.cloud' })
+
+/** Options of `optionalDependencies`. All may be left out. */
+export const optionalDependenciesOptions = z.strictObject({
+  /** Packages of Python that may be missing, besides those that manifests declare. */
+  python: z.array(pythonName).default([]),
+  /** Packages of Node that may be missing. */
+  node: z.array(nodeName).default([]),
+  /** Packages that must be there, whatever a manifest says. */
+  required: z.array(z.union([pythonName, nodeName])).default([]),
+  /** By which modules a package of Python is imported, where its name does not say: `{ 'scikit-learn': 'sklearn' }`. */
+  imports: z.record(pythonName, z.union([moduleName, z.array(moduleName).min(1)])).default({}),
+  /** Read pyproject.toml, setup.cfg and package.json. */
+  manifests: z.boolean().default(true),
+})
+
+/**
+ * Leaves out test files that cannot be loaded because an optional package is missing, says so, and blocks for everything else that fails to load.
+ * On by default; `without('optionalDependencies')` removes it.
+ */
+export const optionalDependencies = definePlugin({
+  name: 'optionalDependencies',
+  apiVersion: 1,
+  options: optionalDependenciesOptions.prefault({}),
+  apply(api, options) {
+    const memory = createMemory(api)
+    const probe = createProbe(api)
+    const told = new Set<string>()
+    /** By run: what the base of its present attempt declares. A builder that declares a package optional does not excuse itself. */
+    const onBase = new Map<string, { attemptId: string; declared: Declared }>()
+
+    const declaredIn = (projectRoot: string, checks: readonly PhaseCheck[]): Declared => {
+      const folders = new Set([projectRoot, ...checks.map((check) => path.join(projectRoot, check.cwd ?? ''))])
+      return readDeclared([...folders], options, projectRoot)
+    }
+
+    api.hooks.beforePhase.tap(async (event, { signal }) => {
+      const declared = declaredIn(event.projectRoot, event.checks)
+      onBase.set(event.run, { attemptId: event.attemptId, declared })
+      for (const problem of declared.problems) {
+        if (!told.has(problem)) api.log.warn(problem)
+        told.add(problem)
+      }
+      for (const check of event.checks) {
+        const remembered = memory.recall(check.name, event.projectRoot)
+        if (remembered.length === 0) continue
+        const found = findRunner(check, event.projectRoot)
+        if (found.type === 'none') continue
+        const { runner } = found
+        const there = await probe([...new Set(remembered.map((one) => one.module))], { check, runner, projectRoot: event.projectRoot, repositoryRoot: event.repositoryRoot }, signal)
+        const leftOut = new Map<string, LeftOut>()
+        for (const { file, module } of remembered) {
+          const known = findPackage(declared, runner.ecosystem, module)
+          if (known?.type === 'optional' && there.get(module) === false) leftOut.set(file, { file, module, package: known.package, chain: [] })
+        }
+        if (leftOut.size === 0) continue
+        const excluded = exclude(runner, check.argv, { files: [...leftOut.keys()].map((file) => path.posix.relative(check.cwd ?? '', file)), tests: [] })
+        if (excluded.type === 'none') continue
+        const skipped = [...leftOut.values()].map((one) => ({ file: one.file, reason: reasonFor(event.projectRoot, one, runner) })).toSorted((a, b) => (a.file < b.file ? -1 : 1))
+        event.checkArguments({ check: check.name, args: excluded.args, skipped })
+      }
+    })
+
+    api.hooks.classifyFailure.tap((event, { because }) => {
+      const known = onBase.get(event.run)
+      const declared = known?.attemptId === event.attemptId ? known.declared : declaredIn(event.projectRoot, event.checks)
+      const explanation = explain(event, declared)
+      if (explanation.type === 'pass') return because(explanation.reason)
+      for (const one of explanation.leftOut) if (one.chain.length > 0) memory.remember({ check: event.failure.check!, file: one.file, module: one.module, chain: one.chain }, event.projectRoot)
+      return explanation.answer
+    })
+  },
+})

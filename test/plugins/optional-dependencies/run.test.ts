@@ -1,0 +1,90 @@
+import { execFileSync } from 'node:child_process'
+import { readdir } from 'node:fs/promises'
+import path from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { makeProject } from '../../support/project.ts'
+import { autopackRun, prepare, receiptOf, statusOf } from '../../support/run-project.ts'
+import type { PhaseFinished } from '../../support/run-project.ts'
+
+const test = suite('optional dependencies of a real pytest project')
+
+/** Why this machine cannot show it; undefined where it can. */
+const unable = ((): string | undefined => {
+  try {
+    execFileSync('python3', ['-m', 'pytest', '--version'], { stdio: 'pipe' })
+  } catch {
+    return 'python3 has no pytest here'
+  }
+  try {
+    execFileSync('python3', ['-c', 'import praw'], { stdio: 'pipe' })
+    return 'praw is installed here'
+  } catch {
+    return undefined
+  }
+})()
+
+const files = {
+  'pyproject.toml': '[project]\nname = "feeds"\n\n[project.optional-dependencies]\nreddit = ["praw>=7"]  # posts\n',
+  'feeds/__init__.py': '',
+  'feeds/core.py': 'def one():\n    return 1\n',
+  'feeds/reddit.py': 'import praw\n\n\ndef posts():\n    return praw.__name__\n',
+  'tests/test_core.py': 'from feeds.core import one\n\n\ndef test_one():\n    assert one() == 1\n',
+  'tests/test_reddit.py': 'import json\nfrom feeds.reddit import posts\n\n\ndef test_posts():\n    assert json.dumps(posts())\n',
+}
+const config = `
+  env: { set: { OUTSIDE: outside, PYTHONDONTWRITEBYTECODE: '1' }, pass: ['PYTHON*', 'PYENV*'] },
+  drain: { maxAttemptsPerPhase: 1 },
+  checks: [{ name: 'tests', run: ['python3', '-m', 'pytest', '-q', '-p', 'no:cacheprovider', '--junitxml={report}'], format: 'junit' }],`
+
+const skippedWarning = 'check tests skipped tests/test_reddit.py: praw is not installed, and is optional (pyproject.toml, project.optional-dependencies.reddit); '
+  + 'for good: praw = pytest.importorskip("praw") before line 1 of tests/test_reddit.py'
+const checkLogs = async (event: PhaseFinished) => (await readdir(path.join(event.attemptDir, 'checks'))).filter((name) => name.endsWith('.log')).sort()
+
+test('a file that praw is missing for is skipped and said so; the second phase loses no run; what is broken otherwise blocks', async () => {
+  if (unable !== undefined) return console.log(`skipped: ${unable}`)
+  await using project = await makeProject({ files })
+  const phases = {
+    first: { build: 'echo one > docs/a.md', scope: { paths: ['docs/'] } },
+    second: { build: 'echo two > docs/b.md', scope: { paths: ['docs/'] } },
+    // New tests of an optional feature are left out as well; those that passed before are not.
+    hides: { build: `printf 'import praw\\n\\n\\ndef one():\\n    return 1\\n' > feeds/core.py`, scope: { paths: ['feeds/'] } },
+    breaks: { build: `printf 'from feeds.nothere import x\\n' > tests/test_new.py`, scope: { paths: ['tests/test_new.py'] } },
+  }
+  await prepare(project, { config, phases })
+  await project.write({ 'docs/README.md': 'x\n' })
+  await project.commit('prepare')
+  const run = await autopackRun(project)
+
+  const first = run.phase('first')
+  assert.is(first.outcome, 'complete', run.stdout + run.stderr)
+  assert.equal(first.warnings.filter((warning) => warning.includes('skipped')), [skippedWarning])
+  assert.equal((await receiptOf(first)).warnings, first.warnings)
+  assert.equal(await checkLogs(first), ['tests.log', 'tests@baseline-excluded.log', 'tests@baseline.log'])
+
+  const second = run.phase('second')
+  assert.is(second.outcome, 'complete')
+  assert.equal(second.warnings, [skippedWarning])
+  // The base's result comes from the phase before, which had the same arguments.
+  assert.equal(await checkLogs(second), ['tests.log'])
+
+  assert.is(run.phase('hides').classification?.class, 'missing_dependency')
+  assert.ok(run.phase('hides').warnings.some((warning) => warning.includes('would leave out passed on the base: tests/test_core.py::test_one')), run.phase('hides').warnings.join('\n'))
+  const breaks = run.phase('breaks')
+  assert.equal([breaks.outcome, breaks.classification?.class, breaks.classification?.title], ['failed', 'import_crash', 'Python module feeds.nothere is missing'])
+
+  assert.equal(run.report?.phases.find((phase) => phase.phase === 'first')?.warnings, [skippedWarning])
+  const shown = await project.cli(['show', 'r', 'first'])
+  assert.match(shown.stdout.replace(/\s+/g, ' '), /check tests skipped tests\/test_reddit\.py: praw is not installed/)
+
+  // On the base, beside the one that is excused.
+  await project.git('checkout', '--quiet', '-b', 'broken')
+  await project.write({ 'tests/test_broken.py': 'from feeds.gone import x\n', 'runs/s.json': JSON.stringify({ id: 's', phases: [{ id: 'blocked', goal: 'x', scope: { paths: ['docs/'] } }] }) })
+  await project.commit('break a module')
+  const again = await autopackRun(project, ['s'])
+  const blocked = again.phase('blocked')
+  assert.equal([blocked.outcome, (await receiptOf(blocked)).stage, blocked.classification?.class, blocked.classification?.title, blocked.classification?.blame], ['failed', 'baseline', 'import_crash', 'Python module feeds.gone is missing', 'project'])
+  assert.is((await statusOf(project))['first']?.state, 'COMPLETE')
+})
+
+test.run()
