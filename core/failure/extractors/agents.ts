@@ -23,12 +23,22 @@ function isLast(lines: readonly string[], end: number): boolean {
 
 /** A message of a service may be JSON that goes on below, wrapped by a terminal. */
 function textFrom(text: string, { lines, index }: Place): { text: string; end: number } {
-  let [whole, end] = [text, index]
-  const open = () => (whole.match(/\{/g)?.length ?? 0) > (whole.match(/\}/g)?.length ?? 0)
-  const startsBelow = /^\s*(?:\{|\[\s*(?:[{"\]]|$))/.test(lines[index + 1] ?? '') && !whole.includes('{')
-  if (startsBelow) whole += ` ${lines[++end]!.trim()}`
-  while (open() && end < index + 30 && end + 1 < lines.length && whole.length < 4_000) whole += ` ${lines[++end]!.trim()}`
+  let [whole, end, open] = [text, index, openBraces(text)]
+  if (!text.includes('{') && /^\s*[[{]/.test(lines[index + 1] ?? '')) open = 1
+  while (open > 0 && end < index + mostWrapped && end + 1 < lines.length && whole.length < 4_000) {
+    const line = lines[++end]!.trim().slice(0, 2_000)
+    open += openBraces(line) - (whole === text && !text.includes('{') ? 1 : 0)
+    whole += ` ${line}`
+  }
   return { text: whole, end }
+}
+
+const mostWrapped = 15
+
+function openBraces(text: string): number {
+  let open = 0
+  for (const character of text) open += character === '{' ? 1 : character === '}' ? -1 : 0
+  return open
 }
 
 function report(tool: string, said: string, place: Place): Omit<Found, 'at'> | undefined {

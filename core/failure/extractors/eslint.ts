@@ -12,7 +12,7 @@ function problem(file: string | undefined, line: string, message: string, rule: 
 
 /** Files head the list of their problems. */
 function headOf({ lines, index }: Place): string | undefined {
-  const at = findLineBefore(lines, /^\S/, index, 1_000)
+  const at = findLineBefore(lines, /^\S/, index, 400)
   return at === -1 ? undefined : /^(?:\.\/)?(\S.{0,400}?\.\w{1,8}|<\w+>)$/.exec(lines[at]!)?.[1]
 }
 
