@@ -7,7 +7,6 @@ import type { CliContext } from './context.ts'
 import { goalPlanFrom } from './goal-plan.ts'
 import { openProject } from './open-project.ts'
 import { addRuleFlags, rulesFromFlags } from './rule-flags.ts'
-import { keepHeapSmall } from './small-heap.ts'
 
 export function addDrainFlags(command: Command): void {
   command
@@ -23,7 +22,6 @@ const exitCodes = '\nExit code, the first that applies: 130 interrupted, 2 wrong
 
 /** `run` and `drain` are one engine: reads the flags, listens to Ctrl-C, reports what happens, and returns the exit code. */
 export async function startDrain(context: CliContext, command: 'run' | 'drain', runs: string[], options: Readonly<Record<string, unknown>>): Promise<number> {
-  keepHeapSmall()
   const rules = rulesFromFlags(options)
   const goalPlan = goalPlanFrom(options, context.runtime.now())
   const dryRun = options['dryRun'] === true

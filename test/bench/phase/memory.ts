@@ -1,10 +1,7 @@
 // Drains one run of so many phases in this process and prints the peak of its memory in MiB.
-import { keepHeapSmall } from '../../../core/cli/small-heap.ts'
 import { makeProject } from '../../support/project.ts'
 import { config, openSubject, plan } from './subject.ts'
 
-// As `autopack run` does.
-keepHeapSmall()
 const count = Number(process.argv[2])
 await using project = await makeProject({ leakCheck: false, files: { 'autopack.config.mjs': config, 'work/a.txt': 'start\n', 'plans/run.json': JSON.stringify(plan('run', count)) } })
 await using subject = await openSubject(project)
