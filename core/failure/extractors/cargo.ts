@@ -65,7 +65,7 @@ const signals: Readonly<Record<string, string>> = { SIGSEGV: 'a segmentation fau
 
 /** Cargo itself: manifests, dependencies, options. */
 export const cargo = lineExtractor('cargo', [
-  /^\s+(?:Compiling|Checking|Running|Updating|Downloading|Blocking|Locking|Finished|Documenting) /m, 'Cargo.toml', /^error: (?:no matching package|no such (?:sub)?command|failed to select a version|no bin target|the package '|package `|toolchain ')/m, 'cargo ',
+  /^[ \t]{1,40}(?:Compiling|Checking|Running|Updating|Downloading|Blocking|Locking|Finished|Documenting) /m, 'Cargo.toml', /^error: (?:no matching package|no such (?:sub)?command|failed to select a version|no bin target|the package '|package `|toolchain ')/m, 'cargo ',
 ], [
   {
     pattern: /process didn't exit successfully: `([^`]{1,400})`.{0,40} \(signal: \d+, (SIG\w+)/,
@@ -79,7 +79,7 @@ export const cargo = lineExtractor('cargo', [
     pattern: /^error: (.+)$/,
     cause([, message], place) {
       const [, file, line] = /^\s*--> (\S{1,300}\.toml):(\d+):\d+$/.exec(place.after(1)[0] ?? '') ?? []
-      if (file !== undefined) return { class: 'config_error', file, line: Number(line), title: `${file}: ${message}`, key: ['toml', message, file], span: [place.index, place.index + 5] }
+      if (file !== undefined) return { class: 'config_error', file, line: Number(line), title: `${file}: ${message}`, key: ['toml', message, file], span: [place.index, Math.min(place.index + 5, place.lines.length - 1)] }
       return problem(message!, place)
     },
   },

@@ -58,7 +58,7 @@ function missingHeader(header: string, { lines, index }: Place, where: { file: s
 }
 
 const signs = [
-  new RegExp(`^\\s*(?:.{0,80}?[>|] )?${source}:\\d+(?::\\d+)?: (?:fatal )?error: `, 'm'), /\b(?:fatal )?error [CD]\d{4}: /,
+  new RegExp(`^[ \\t]{0,40}(?:.{0,80}?[>|] )?${source}:\\d+(?::\\d+)?: (?:fatal )?error: `, 'm'), /\b(?:fatal )?error [CD]\d{4}: /,
   /^(?:\S*\/)?(?:cc1(?:plus|obj)?|gcc|g\+\+|cc|c\+\+|clang|clang\+\+|[\w-]+-(?:gcc|g\+\+|clang|clang\+\+)(?:-\d+)?|(?:gcc|g\+\+|clang|clang\+\+)-\d+|collect2|as|cl ): (?:fatal )?error/m, 'virtual memory exhausted: ', /: out of memory allocating \d+ bytes/,
 ]
 

@@ -57,7 +57,7 @@ function packageAfter(lines: readonly string[], at: number): string | undefined 
 /** `go test` with and without -v, gotestsum, testify. Panics, races and time limits are the runtime's. */
 export const goTest: Extractor = {
   tool: 'go',
-  signs: [/^\s*(?:---|===) FAIL: /m, /^FAIL\t\S/m, /^flag provided but not defined: /m],
+  signs: [/^[ \t]{0,40}(?:---|===) FAIL: /m, /^FAIL\t\S/m, /^flag provided but not defined: /m],
   extract({ lines }) {
     const found: Found[] = []
     const failed = lines.flatMap((line, at) => { const match = line.length < 500 ? failLine.exec(line) : null; return match ? [{ at, name: match[3]!, package: match[2] }] : [] })

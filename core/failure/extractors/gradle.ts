@@ -6,7 +6,8 @@ const wrapping = /^(?:Compilation (?:failed|error)|There were failing tests|Proc
 
 function describe(reasons: readonly string[], all: string, where: { file?: string; line?: number }): Omit<Found, 'at'> {
   const task = /Execution failed for task '([^']+)'/.exec(all)?.[1]
-  const inner = reasons.at(-1) ?? all
+  const started = /^startup failed:$/.test(reasons.at(-1) ?? '') ? /'[^'\n]{1,300}': \d+: (.{1,300}?)(?: @ line \d+, column \d+\.?)?$/m.exec(all)?.[1] : undefined
+  const inner = started ?? reasons.at(-1) ?? all
   const artifact = /Could not (?:find|resolve|download|get resource) (?:all \w+ for )?'?([\w.-]+:[\w.-]+(?::[\w.+-]+)?)/.exec(reasons.toReversed().join('\n'))?.[1]
   const meaning = meaningOf(inner)
   if (artifact !== undefined) {
@@ -18,6 +19,8 @@ function describe(reasons: readonly string[], all: string, where: { file?: strin
   const unknown = /Task '([^']+)' not found in|Cannot locate (?:tasks|a task) that match '([^']+)'/.exec(all)
   if (unknown) { const name = unknown[1] ?? unknown[2]; return { class: 'config_error', symbol: name, title: `Gradle knows no task ${name}`, key: ['no task', name] } }
   if (/does not contain a Gradle build|not found in the directory/.test(all)) return { class: 'config_error', title: 'Gradle finds no build', key: ['no build'] }
+  const program = /A problem occurred starting process 'command '([^']+)''/.exec(inner)?.[1]
+  if (program !== undefined) return { class: 'missing_dependency', symbol: program, title: `Gradle's task ${task} cannot start ${program}`, key: ['no command', program] }
   if (wrapping.test(inner)) return { class: 'build_error', title: `Gradle's task ${task ?? ''} fails`, key: ['task', task], role: 'wrapper' }
   const syntax = /^(?:startup failed|Unexpected input|unexpected token|expecting )|Could not compile (?:build|settings) file|Script compilation errors?/.test(all) || /: \d+: (?:unexpected|expecting|Unexpected)/.test(inner)
   const text = inner.replace(/\.$/, '').replace(/ for arguments \[.*\] (?=on )/, ' ').replace(/@[0-9a-f]{6,8}\b/g, '').replace(/ @ line \d+, column \d+/, '')

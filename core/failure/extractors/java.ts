@@ -21,7 +21,7 @@ const launcher: readonly Rule[] = [
 /** Uncaught exceptions on the JVM, and its launcher. */
 export const java: Extractor = {
   tool: 'java',
-  signs: [/^\s*at [\w$./@<>-]{1,400}\([\w$. -]{1,200}(?::\d+)?\)/m, /^Exception in thread "/m, /^Error: (?:Could not (?:find or load main class|create the Java)|Main method|Unable to access jarfile|LinkageError|A JNI)/m, '# A fatal error has been detected by the Java Runtime', /^Unrecognized (?:VM )?option/m],
+  signs: [/^[ \t]{0,40}at [\w$./@<>-]{1,400}\([\w$. -]{1,200}(?::\d+)?\)/m, /^Exception in thread "/m, /^Error: (?:Could not (?:find or load main class|create the Java)|Main method|Unable to access jarfile|LinkageError|A JNI)/m, '# A fatal error has been detected by the Java Runtime', /^Unrecognized (?:VM )?option/m],
   extract({ lines }) {
     const found: Found[] = []
     for (let at = 0; at < lines.length && found.length < 50; at++) {

@@ -37,8 +37,8 @@ function problem(file: string, line: string, message: string, place: Place): Omi
 }
 
 /** Javac alone, in Maven, Gradle and Ant, and Kotlin's compiler. */
-export const javac = lineExtractor('javac', [/^(?:\s*\[javac\] |\[ERROR\] )?\S{1,300}\.java:(?:\d+: error: |\[\d+,\d+\] )/m, /^e: \S{1,400}\.kts?:/m, /^error: (?:file not found|invalid flag|invalid source release|invalid target release|release version|warnings found|class names, |no source files)/m, /: error: (?:invalid (?:source|target) release|release version)/], [
-  { pattern: /^(?:\s*\[javac\] )?(\S{1,300}\.java):(\d+): error: (.+)$/, cause: ([, file, line, message], place) => problem(file!, line!, message!, place) },
+export const javac = lineExtractor('javac', [/^(?:[ \t]{0,40}\[javac\] |\[ERROR\] )?\S{1,300}\.java:(?:\d+: error: |\[\d+,\d+\] )/m, /^e: \S{1,400}\.kts?:/m, /^error: (?:file not found|invalid flag|invalid source release|invalid target release|release version|warnings found|class names, |no source files)/m, /: error: (?:invalid (?:source|target) release|release version)/], [
+  { pattern: /^(?:\s*\[javac\] |:[\w:-]{1,100}(?=\/))?(\S{1,300}\.java):(\d+): error: (.+)$/, cause: ([, file, line, message], place) => problem(file!, line!, message!, place) },
   {
     pattern: /^\[ERROR\] (\S{1,300}\.java):\[(\d+),\d+\] (?:error: )?(.+)$/,
     // Checkstyle prints the rule in front.

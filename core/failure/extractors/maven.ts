@@ -36,7 +36,7 @@ export const maven = lineExtractor('maven', [/^(?:\[(?:ERROR|FATAL)\] )+(?:Faile
   { pattern: /^(?:\[ERROR\] )?Unknown lifecycle phase "([^"]+)"/, cause: ([, phase]) => ({ class: 'config_error', symbol: phase, title: `Maven knows no phase ${phase}`, key: ['no phase', phase] }) },
   { pattern: /^(?:\[ERROR\] )?No plugin found for prefix '([^']+)'/, cause: ([, prefix]) => ({ class: 'missing_dependency', module: prefix, title: `Maven finds no plugin ${prefix}`, key: ['no plugin', prefix] }) },
   { pattern: /^(?:\[ERROR\] )?The goal you specified requires a project to execute but there is no POM/, cause: () => ({ class: 'config_error', title: 'Maven finds no pom.xml', key: ['no POM'] }) },
-  { pattern: /^\[(?:ERROR|WARNING)\] Rule \d+: (\S+) failed with message:$/, cause: ([, rule], { lines, index }) => ({ class: 'config_error', code: rule, title: `Enforcer: ${lines[index + 1]?.replace(/^\[ERROR\] /, '') ?? rule}`, key: ['enforcer', rule, lines[index + 1]], span: [index, index + 1] }) },
+  { pattern: /^\[(?:ERROR|WARNING)\] Rule \d+: (\S+) failed with message:$/, cause: ([, rule], { lines, index }) => ({ class: 'config_error', code: rule, title: `Enforcer: ${lines[index + 1]?.replace(/^\[ERROR\] /, '') ?? rule}`, key: ['enforcer', rule, lines[index + 1]], span: [index, Math.min(index + 1, lines.length - 1)] }) },
   {
     pattern: new RegExp(`^\\[ERROR\\] (Plugin ${artifact} or one of its dependencies could not be resolved.*)$`),
     cause([, why, name]) {

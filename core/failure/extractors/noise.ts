@@ -38,7 +38,7 @@ const wrapping: readonly RegExp[] = [
   /^\[?[\w.-]{1,60}\]? ?(?:command|script|step|task|job|build|stage) (?:failed|finished|ended)\b/i,
   /^(?:Job|Build|Pipeline|Stage|Step|Task|Script|Workflow)\b.{0,80}\b(?:failed|failure)\b/i,
   /^(?:ERROR: )?(?:Job failed|script returned exit code|Build step .{1,80} marked build as failure)/i,
-  /^(?:FAILED|FAILURE|FAIL)$/i, /^FAIL\t\S+(?:\t| \[)/, /^FAILED: (?:\[code=\d+\] )?\S+ ?$/, /^\s*(?:BUILD FAILED|FAILURE: Build failed)\b/,
+  /^(?:FAILED|FAILURE|FAIL)$/i, /^FAIL\t\S+(?:\t| \[)/, /^Execution failed for task '/, /^(?:Task )?:[\w:.-]{1,200} FAILED$/, /^Process 'command /, /^Run with --(?:stacktrace|info)\b/, /^FAILED: (?:\[code=\d+\] )?\S+ ?$/, /^\s*(?:BUILD FAILED|FAILURE: Build failed)\b/,
   /^error Command failed/, /^info Visit https?:/, /^husky - /, /^lerna ERR!|^nx\b.*failed|^\s*ERROR {2}run failed: command/,
   /^ERROR: "[\w:-]+" exited with/, /^collect2: error: ld returned/, /^error: could not compile /, /^error: aborting due to/,
   /^compilation terminated/i, /\bexiting now\.?$|: Exiting with failure status|^Exiting\b/,

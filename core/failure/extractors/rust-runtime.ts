@@ -39,13 +39,13 @@ export function readPanic(lines: readonly string[], at: number): Panic | undefin
 /** Panics outside of tests, stack overflows, aborted allocations. */
 export const rustRuntime: Extractor = {
   tool: 'rust',
-  signs: [/^\s*thread '.{1,200}' (?:\(\d+\) )?(?:panicked at |has overflowed its stack)/m, /^memory allocation of \d+ bytes failed/m],
+  signs: [/^[ \t]{0,40}thread '.{1,200}' (?:\(\d+\) )?(?:panicked at |has overflowed its stack)/m, /^memory allocation of \d+ bytes failed/m],
   extract({ lines }) {
     const found: Found[] = []
     for (let at = 0; at < lines.length && found.length < 50; at++) {
       const line = lines[at]!
       const thread = /^\s*thread '(.{1,200}?)' (?:\(\d+\) )?has overflowed its stack/.exec(line)?.[1]
-      if (thread !== undefined) { found.push({ class: 'crash', symbol: thread, title: `Thread ${thread} overflows its stack`, key: ['stack overflow', thread], at, span: [at, at + 1] }); continue }
+      if (thread !== undefined) { found.push({ class: 'crash', symbol: thread, title: `Thread ${thread} overflows its stack`, key: ['stack overflow', thread], at }); continue }
       if (/^memory allocation of \d+ bytes failed/.test(line)) { found.push({ class: 'oom', title: line, key: ['memory allocation failed'], at }); continue }
       const panic = readPanic(lines, at)
       if (!panic) continue

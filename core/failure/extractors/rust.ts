@@ -46,7 +46,7 @@ function diagnostic(code: string | undefined, message: string, place: Place): Om
 }
 
 /** rustc and clippy, and what rustfmt would change. */
-export const rust = lineExtractor('rust', [/^\s*error\[E\d{4}\]: /m, /^\s*--> \S.{0,300}\.rs:\d+:\d+$/m, /^error: could not compile `/m, /^error: linking with `/m, /^error: linker `/m, /^Diff in \S+\.rs(?::\d+:| at line \d+:)$/m], [
+export const rust = lineExtractor('rust', [/^[ \t]{0,40}error\[E\d{4}\]: /m, /^[ \t]{0,40}--> \S.{0,300}\.rs:\d+:\d+$/m, /^error: could not compile `/m, /^error: linking with `/m, /^error: linker `/m, /^Diff in \S+\.rs(?::\d+:| at line \d+:)$/m], [
   { pattern: /^\s*error(?:\[(E\d{4})\])?: (.+)$/, cause([, code, message], place) {
     if (/^(?:aborting due to|could not compile|linking with|linker `)/.test(message!)) return undefined
     return diagnostic(code, message!, place)
