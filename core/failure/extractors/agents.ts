@@ -24,7 +24,8 @@ function isLast(lines: readonly string[], end: number): boolean {
 /** A message of a service may be JSON that goes on below, wrapped by a terminal. */
 function textFrom(text: string, { lines, index }: Place): { text: string; end: number } {
   let [whole, end, open] = [text, index, openBraces(text)]
-  if (!text.includes('{') && /^\s*[[{]/.test(lines[index + 1] ?? '')) open = 1
+  // Not `[run_1] …` of a runner.
+  if (!text.includes('{') && /^\s*(?:\{|\[\s*(?:[{"\]]|$))/.test(lines[index + 1] ?? '')) open = 1
   while (open > 0 && end < index + mostWrapped && end + 1 < lines.length && whole.length < 4_000) {
     const line = lines[++end]!.trim().slice(0, 2_000)
     open += openBraces(line) - (whole === text && !text.includes('{') ? 1 : 0)
@@ -79,7 +80,8 @@ const rules: readonly Rule[] = [
       const found = report('claude', message!, place)
       // A program of the project may have an API with errors, too.
       const known = /"type": ?"error"|\\"type\\"|Overloaded|Request timed out|Connection error|Rate limit|\/login|too long/i.test(`${message} ${place.after(1)[0] ?? ''}`)
-      return found && !known ? { ...found, confidence: 'medium' } : found
+      if (!found || known) return found
+      return found.key[0] === 'network' || found.key[0] === 'model' ? undefined : { ...found, confidence: 'medium' }
     },
   },
   { pattern: /(?:^|"result": ?"|⎿ {1,3})(Credit balance is too low|Prompt is too long|(?:Invalid API key|Not logged in|OAuth token (?:revoked|has expired))(?=\s*[·"]|\.?$)|There's an issue with the selected model.{0,200})/, cause: ([, message], place) => report('claude', message!, place) },

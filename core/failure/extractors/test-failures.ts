@@ -53,7 +53,7 @@ export function loadFailure(file: string | undefined, message: readonly string[]
 /** The frames of a stack between two lines. */
 export function framesIn(lines: readonly string[], from: number, to: number): NodeFrame[] {
   const frames: NodeFrame[] = []
-  for (let index = from; index <= to && frames.length < 30; index++) {
+  for (let index = from; index <= to && index < lines.length && frames.length < 30; index++) {
     const frame = readFrame(lines[index]!)
     if (frame) frames.push(frame)
   }

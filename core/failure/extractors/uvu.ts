@@ -13,7 +13,7 @@ export const uvu: Extractor = {
       const [, suite, name] = lines[index]!.startsWith('   FAIL') ? failure.exec(lines[index]!) ?? [] : []
       if (name === undefined) continue
       const stack = findLine(lines, /^ {4}at \S/, index + 1, 80)
-      let end = stack === -1 ? index + 1 : stack
+      let end = stack === -1 ? Math.min(lines.length - 1, index + 1) : stack
       while (stack !== -1 && /^ {4}at \S/.test(lines[end + 1] ?? '')) end++
       const message = lines.slice(index + 1, stack === -1 ? index + 2 : stack).filter((line) => !/^\s*\^[\s^]*$/.test(line)).map((line) => line.replaceAll('·', ' ').replace(/\s+/g, ' '))
       const frames = framesIn(lines, index, end)

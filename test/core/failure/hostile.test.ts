@@ -72,6 +72,8 @@ test('fixtures that are cut, shuffled, doubled and mixed', () => {
       : kind === 2 ? lines.map((line) => (random() < 0.2 ? `${line}${line}` : random() < 0.2 ? line.slice(0, random() * line.length) : line)).join('\n')
       : lines.flatMap((line) => (random() < 0.3 ? [line, pick().split('\n')[0]!] : [line])).join('\n')
     assert.not.throws(() => quick(`seed ${seed}`, text), undefined, `seed ${seed}`)
+    const output = readOutput(text)
+    for (const extractor of builtInExtractors) assert.not.throws(() => extractor.extract(output, {}), undefined, `${extractor.tool}, seed ${seed}`)
   }
 })
 
