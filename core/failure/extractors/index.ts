@@ -47,6 +47,7 @@ import { java } from './java.ts'
 import { javac } from './javac.ts'
 import { junit } from './junit.ts'
 import { maven } from './maven.ts'
+import { gtest } from './gtest.ts'
 
 /** Each reads the errors of code out of others' stacks, so they come before the runtimes. */
 const testRunners: readonly Extractor[] = [
@@ -63,6 +64,7 @@ const testRunners: readonly Extractor[] = [
   goTest,
   rustTest,
   junit,
+  gtest,
 ]
 
 /** Compilers, bundlers, linters, type checkers, formatters. */
