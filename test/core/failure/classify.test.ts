@@ -79,4 +79,11 @@ test('a preflight and a class of one’s own are fingerprinted by what was print
   assert.is(failed('a').title, 'Command a is not installed')
 })
 
+test('a builder that ended badly and said nothing has no cause: low confidence, so that two of them open nothing', () => {
+  const silent = classifyBuiltIn(failureSchema.parse({ stage: 'build', class: 'builder_error', message: 'node exited with code 3', output: '' }))
+  assert.equal([silent.class, silent.confidence], ['builder_error', 'low'])
+  const told = classifyBuiltIn(failureSchema.parse({ stage: 'build', class: 'builder_error', message: 'the builder threw', problems: [{ code: 'builder-threw', message: 'no key' }] }))
+  assert.is(told.confidence, 'medium')
+})
+
 test.run()
