@@ -23,6 +23,13 @@ export function sessionNotFoundError(wanted: string | undefined, known: readonly
   })
 }
 
+export function sessionBusyError(session: string, pid: number): UserError {
+  return new UserError({
+    code: 'session-busy', message: `the drain session ${session} is at work in process ${pid}: it cannot be resumed beside it`,
+    fix: 'wait for it or end it with `autopack stop`; a drain of its own (without --resume) may work beside it',
+  })
+}
+
 export function runNotKnownError(run: string, near: string | undefined, known: readonly string[]): UserError {
   return new UserError({
     code: 'run-not-found', message: `there is no run ${JSON.stringify(run)}, neither in the plans nor in the store`,

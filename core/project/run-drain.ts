@@ -1,4 +1,5 @@
 import { loadPlans } from '../config/plans.ts'
+import { sessionBusyError } from '../errors.ts'
 import { buildReport, capsInForce, drain, explainNothing, readBacklog, unmetNeeds, type Backlog, type BacklogRun, type SelectionRules } from '../drain/index.ts'
 import type { DrainReport } from '../model/drain-report.ts'
 import type { DrainRules, DrainRulesInput } from '../model/drain.ts'
@@ -55,6 +56,9 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
 
   const planned = options.goalPlan ? [{ plan: options.goalPlan, source: '--goal' }] : plannedRuns((await loadPlans(config, { builders: [...project.provided.builders.keys()] })).plans)
   const resumed = options.resume === undefined ? undefined : await findSession(project.store, options.resume)
+  // Two processes would write over each other's counters and outcomes.
+  const holder = resumed && resumed.endedAt === undefined ? resumed.holder : undefined
+  if (holder && holder.host === runtime.host && holder.pid !== runtime.pid && isAlive(runtime, holder)) throw sessionBusyError(resumed!.id, holder.pid)
   // Who goes on with a session goes on with its runs, unless others are named.
   const named = options.runs.length > 0 ? options.runs : (resumed?.runs ?? [])
   const chosen = await chooseRuns(looking, planned, options.goalPlan ? [options.goalPlan.id] : named)

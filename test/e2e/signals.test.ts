@@ -233,6 +233,17 @@ test('--resume goes on with the session, its clock and its counters', async () =
   assert.equal(after!.outcomes.map(({ phase, state }) => [phase, state]), [['first', 'COMPLETE'], ['add', 'COMPLETE'], ['last', 'COMPLETE']])
 })
 
+test('--resume of a session that is at work is refused', async () => {
+  await using project = await interruptible({ phases: { add: hanging } })
+  const running = startRun(project)
+  await reached(project, running, 'started-r-add')
+  const { exitCode, stderr } = await project.cli(['run', '--resume'])
+  assert.is(exitCode, 2, stderr)
+  assert.match(stderr, /^error\[session-busy\]: the drain session batch-drain-\d+-\d+ is at work in process \d+/)
+  await project.cli(['stop'])
+  assert.equal((await ended(running)).outcomes, ['r/add interrupted'])
+})
+
 test('two drains on one store share the work', async () => {
   const names = ['a', 'b', 'c', 'd']
   const plan = (id: string): PlanInput => ({ id, phases: [{ id: 'add', goal: 'Add' }] })
