@@ -94,6 +94,8 @@ function fromBlock(block: readonly string[], lines: readonly string[], span: rea
   const code = block.map((line) => /^code (\S+)$/.exec(line)?.[1]).find((each) => each !== undefined)
   const found = (code === undefined ? undefined : answer(code, block.filter((line) => !/^code /.test(line)))) ?? firstPlain(block)
   if (found) return [{ ...found, at: span[0], span, evidence: evidenceOf(lines, span) }]
+  const gyp = block.map((line) => /^gyp ERR! stack Error: (.+)$/.exec(line)?.[1]).find((each) => each !== undefined)
+  if (gyp !== undefined) return [{ class: 'build_error', title: `node-gyp: ${gyp}`, key: ['gyp', gyp], at: span[0], span, evidence: evidenceOf(lines, span) }]
   const inner = exceptions(block).map((each) => ({ ...each, at: span[0], span, evidence: [span[0] + each.at] }))
   if (inner.length > 0) return inner
   const command = block.map((line) => /^command (?:\S+ -c )?(?:-- )?(.+)$/.exec(line)?.[1]).find((each) => each !== undefined && each !== 'failed')

@@ -55,7 +55,7 @@ function yarnSaid(type: string | undefined, message: string): Answer {
 }
 
 /** yarn, classic and berry. */
-export const yarn = lineExtractor('yarn', [/^yarn (?:run |install |add |workspace )?v\d/m, /^info Visit https:\/\/yarnpkg\.com/m, /^➤ YN\d{4}: /m, /^error Command failed with exit code/m, /^error Couldn't find (?:any versions|package)/m, /^Usage Error: /m], [
+export const yarn = lineExtractor('yarn', [/^yarn (?:run |install |add |workspace )?v\d/m, /^info Visit https:\/\/yarnpkg\.com/m, /^➤ YN\d{4}: /m, /^error Command failed with exit code/m, /^error Couldn't find (?:any versions|package)/m, /^Usage Error: /m, /^error An unexpected error occurred: /m], [
   { pattern: /^error Command failed with (?:exit code|signal) "?(\w+)/, cause: ([, code]) => wrapper(`The command ended with ${code}`) },
   { pattern: /^error Command "([^"]+)" not found|^Usage Error: Couldn't find a script named "([^"]+)"/, cause: ([, classic, berry]) => ({ class: 'config_error', symbol: classic ?? berry, title: `There is no script ${classic ?? berry}`, key: ['no script', classic ?? berry] }) },
   { pattern: /^error (?:An unexpected error occurred: ")?Couldn't find (?:any versions for|package) "([^"]+)"(?: that matches "([^"]+)")?/, cause: ([, name, version]) => ({ class: 'missing_dependency', module: name, title: `There is no ${name}${version === undefined ? '' : `@${version}`} in the registry`, key: ['no package', name, version] }) },
@@ -64,6 +64,8 @@ export const yarn = lineExtractor('yarn', [/^yarn (?:run |install |add |workspac
   { pattern: /^error (\S+): The engine "([^"]+)" is incompatible with this module\. Expected version "([^"]+)"/, cause: ([, name, engine, version]) => ({ class: 'config_error', title: `${name} needs ${engine} ${version}`, key: ['engine', name, engine, version] }) },
   { pattern: /^error Found incompatible module/, cause: () => wrapper('A module is incompatible') },
   { pattern: /^➤ YN(?:0027|0082): .{0,20}?(\S+@\S+?):? (?:can't be resolved|No candidates found)/, cause: ([, name]) => ({ class: 'missing_dependency', module: name, title: `There is no ${name}`, key: ['no package', name] }) },
+  { pattern: /^➤ YN0035: .{0,10}?(@?[\w./-]+)@\S+?: Package not found/, cause: ([, name]) => ({ class: 'missing_dependency', module: name, title: `Package ${name} is not in the registry`, key: ['no package', name] }) },
+  { pattern: /^➤ YN0035: .{0,10}?Response (?:Code|Method|URL): (?!5|4(?:0[13]|29))/, cause: () => ({ class: 'network', title: 'The registry refused', key: ['response'], role: 'effect' }) },
   { pattern: /^➤ YN(0001|0009|0018|0035|0041|0056|0066|0080|0081): [│┌└ ]{0,6}(.+)$/, cause: ([, code, message]) => (code === '0009' ? wrapper(message!) : { ...yarnSaid(undefined, message!), ...(code === '0041' && { class: 'auth' }) }) },
   { pattern: /^(?:Usage|Internal) Error: (.+)$/, cause: ([, message]) => ({ class: 'config_error', title: `yarn: ${message}`, key: [message] }) },
   { pattern: /^error (?:An unexpected error occurred: "|(\w*Error): )?([A-Z"@/a-z][^\s:]* .{1,400}?)"?\.?$/, cause: ([text, type, message]) => type === undefined && /^error [a-z]/.test(text) && !/^error (?:An|connect|getaddrinfo|read|write)\b/.test(text) ? undefined : yarnSaid(type, message!) },

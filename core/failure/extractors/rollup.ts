@@ -89,6 +89,7 @@ const viteRules: readonly Rule[] = [
     },
   },
   ...rules,
+  { pattern: /Failed to resolve entry for package "([^"]+)"/, cause: ([, module]) => ({ class: 'build_error', module, title: `Package ${module} has no entry that can be found`, key: ['no package entry', module] }) },
   // Of Vite 5 and before: `[shop-icons] icon cart is missing`, `[vite:css] …` in the first line, the file in the next.
   {
     pattern: /^\[([\w@/:.-]+)\] (?:\[[\w-]+\] )?(?:(\S{1,300}?):\d+:\d+: )?(.+)$/,
@@ -107,7 +108,7 @@ const viteRules: readonly Rule[] = [
   },
 ]
 
-const viteSigns = [/^vite v\d/m, /^error during build:$/m, /\[plugin:vite:/, /^\[vite\]/m]
+const viteSigns = ['Failed to resolve entry for package', /^vite v\d/m, /^error during build:$/m, /\[plugin:vite:/, /^\[vite\]/m]
 
 /** Rollup, and Vite and others built upon it. */
 export const rollup: Extractor = { tool: 'rollup', signs: [/^\[!\] /m], extract: ({ lines }) => findByRules(lines, rules) }

@@ -39,12 +39,13 @@ export const signals = lineExtractor('process', [
   { pattern: /^zsh: (killed|segmentation fault|abort|bus error|illegal hardware instruction|terminated)\s+(?:\(core dumped\)\s+)?(\S.*)$/, cause: ([, signal, command]) => ended(signal!, programOf(command!)) },
   { pattern: new RegExp(String.raw`^(?:make(?:\[\d+\])?|gmake|ninja): \*\*\* \[(?:[^\]:]{1,200}:\d+: )?([^\]]{1,200})\] (${names})`), cause: ([, target, signal]) => ended(signal!, target, { confidence: 'medium' }) },
   { pattern: /^timeout: sending signal (\w+) to command '([^']+)'$/, cause: ([, , command]) => ({ class: 'timeout', symbol: command, title: `${programOf(command!)} did not end in time`, key: ['timeout', programOf(command!)] }) },
-  { pattern: /^(?:##\[error\])?The job running on runner .{1,100} has exceeded the maximum execution time|^ERROR: Job failed: execution took longer than/, cause: () => ({ class: 'timeout', title: 'The job ran longer than it may', key: ['job timeout'] }) },
+  { pattern: /^(?:error: )?The job running on runner .{1,100} has exceeded the maximum execution time|^ERROR: Job failed: execution took longer than/, cause: () => ({ class: 'timeout', title: 'The job ran longer than it may', key: ['job timeout'] }) },
   { pattern: /^The runner has received a shutdown signal|^The hosted runner .{0,80}lost communication/, cause: () => ({ class: 'oom', title: 'The runner was shut down', key: ['runner'], confidence: 'medium' }) },
   { pattern: /^(?:Error: )?The operation was canceled\.$/, cause: () => ({ class: 'timeout', title: 'The job was cancelled', key: ['cancelled'], role: 'effect' }) },
+  { pattern: /^(?:Error: )?Command (?:failed with|was killed with|terminated by) (?:signal )?"?(SIG[A-Z]{3,5})\b/, cause: ([, signal]) => ended(signal!, undefined, { confidence: 'medium' }) },
   // Without a program: worth less than what names one, more than nothing.
   { pattern: new RegExp(String.raw`^(?:\(core dumped\) |\[\d+\]\s+[+-]?\s*\d* ?)?(${names})(?:\s+\(core dumped\))?(?:\s{2,}(\S.*))?$`), cause: ([, signal, command]) => ended(signal!, command === undefined ? undefined : programOf(command), { confidence: 'medium' }) },
-  { pattern: /(?:\bsignal:? |\b)(SIG(?:KILL|SEGV|ABRT|TERM|BUS|ILL|FPE))\b/, cause: ([, signal]) => ended(signal!, undefined, { role: 'effect' }) },
-  { pattern: /\b(?:terminated|killed|exited|failed).{0,30}\bsignal:? (9|11|6|15)\b/i, cause: ([, signal]) => ended(signal!, undefined, { role: 'effect' }) },
-  { pattern: /exit(?:ed)?(?: with)?(?: exit)?(?: code| status)?:? (124|13[2-9]|143)\b/, cause: ([, status]) => ended(status!, undefined, { role: 'effect' }) },
+  { pattern: /(?:\bsignal:? |\b)(SIG(?:KILL|SEGV|ABRT|TERM|BUS|ILL|FPE))\b/, cause: ([, signal]) => ended(signal!, undefined, { role: 'effect', confidence: 'medium' }) },
+  { pattern: /\b(?:terminated|killed|exited|failed).{0,30}\bsignal:? (9|11|6|15)\b/i, cause: ([, signal]) => ended(signal!, undefined, { role: 'effect', confidence: 'medium' }) },
+  { pattern: /exit(?:ed)?(?: with)?(?: exit)?(?: code| status)?:? (124|13[2-9]|143)\b/, cause: ([, status]) => ended(status!, undefined, { role: 'effect', confidence: 'medium' }) },
 ])

@@ -16,7 +16,7 @@ const isPackage = (module: string) => !/^(?:\.{0,2}\/|\.{1,2}$|[A-Za-z]:\/|[#~]|
 function problem(code: string, message: string, file: string | undefined, line: string | undefined, { lines, index }: Place) {
   // The lines below say which overload and which property; without them many messages are one.
   const detail: string[] = []
-  for (let at = index + 1; detail.length < 6 && /^ {2,12}\S/.test(lines[at] ?? '') && !/^\s+(?:at |\S+:\d+:\d+)/.test(lines[at]!); at++) detail.push(lines[at]!.trim())
+  for (let at = index + 1; detail.length < 6 && /^ {2,12}\S/.test(lines[at] ?? '') && !/^\s+(?:at |\S+:\d+:\d+|>?\s*\d+ \||\|)/.test(lines[at]!); at++) detail.push(lines[at]!.trim())
   const said = message.replace(/ Did you mean .{1,120}\?$/, '').trim()
   const span = [index, Math.max(index + detail.length, frameEnd(lines, index))] as const
   const place = { file, ...(line !== undefined && { line: Number(line) }), code, span }
@@ -48,7 +48,7 @@ export const typescript = lineExtractor('typescript', [/\bTS\d{4,5}: /, /^Type e
     pattern: /^(?:\s*|.{0,60}?(?:Error:|\[ERROR\]|error) )(TS\d{4,5}): (.+?)(?: \[plugin [\w-]+\])?$/,
     cause([, code, message], place) {
       const around = [...place.before(3).toReversed(), ...place.after(3)]
-      const [, file, line] = around.map((text) => new RegExp(`(?:^|\\s)(?:ERROR in )?${source}(?::|\\()(\\d+)[:,]\\d+\\)?:?$`).exec(text)).find((match) => match !== null) ?? []
+      const [, file, line] = around.map((text) => new RegExp(`^\\s*(?:.{0,40}\\bERROR in )?${source}(?::|\\()(\\d+)[:,]\\d+\\)?:?$`).exec(text)).find((match) => match !== null) ?? []
       return problem(code!, message!, file, line, place)
     },
   },
