@@ -4,8 +4,8 @@ import { parseDuration } from '../model/duration.ts'
 import type { FailureInput } from '../model/failure.ts'
 import type { ProcessResult } from '../model/process.ts'
 import { unreachable } from '../model/unreachable.ts'
-import { totalTokens, type Usage } from '../model/usage.ts'
 import { tell, type Attempt } from './attempt.ts'
+import { overBudget, spentBefore, usedUp } from './budget.ts'
 import { attemptEnvironment } from './environment.ts'
 import { end, fail, next, type Step } from './ending.ts'
 import { redactFiles } from './redact-files.ts'
@@ -23,6 +23,9 @@ export async function build(attempt: Attempt, builder: Builder, roots: Roots): P
   const { engine, claim, paths } = attempt
   const { rules } = attempt.request
   const spec = claim.phase.spec
+  const before = await spentBefore(attempt)
+  const spent = usedUp(before, attempt.request)
+  if (spent !== undefined) return fail({ stage: 'build', class: 'budget_exhausted', message: spent }, false)
   const { env, withheld } = attemptEnvironment(attempt, roots, builder)
   attempt.withheld = withheld
   const budget = new AbortController()
@@ -53,7 +56,7 @@ export async function build(attempt: Attempt, builder: Builder, roots: Roots): P
       progress: (event) => {
         if (event.usage) {
           attempt.usage = event.usage
-          overspent ??= overBudget(event.usage, attempt)
+          overspent ??= overBudget(event.usage, before, attempt.request)
           if (overspent !== undefined) budget.abort(new Error(overspent))
         }
         tell(attempt, { type: 'progress', ...event })
@@ -73,7 +76,7 @@ export async function build(attempt: Attempt, builder: Builder, roots: Roots): P
   const { result } = outcome
   attempt.usage = result.usage === 'unknown' ? attempt.usage : result.usage
   attempt.builder = { name: builder.name, argv: result.argv, exitCode: 'exitCode' in result ? result.exitCode : null, ended: result.type }
-  overspent ??= result.usage === 'unknown' ? undefined : overBudget(result.usage, attempt)
+  overspent ??= result.usage === 'unknown' ? undefined : overBudget(result.usage, before, attempt.request)
   if (overspent !== undefined) return fail({ stage: 'build', class: 'budget_exhausted', message: overspent, command: [...result.argv], output: result.tail, logPath: paths.builderLog })
   return stepOf(result, attempt, builder)
 }
@@ -96,19 +99,6 @@ function stepOf(result: BuildResult, attempt: Attempt, builder: Builder): Step<u
     case 'usage-limit': return end({ type: 'usage-limit', reason: result.message, ...(result.resetsAt !== undefined && { until: result.resetsAt }) })
     default: return unreachable(result)
   }
-}
-
-/** Says which cap is passed, or undefined. The phase's cap counts what its earlier attempts of this allowance spent; unknown usage passes none. */
-function overBudget(usage: Usage, attempt: Attempt): string | undefined {
-  if (usage === 'unknown') return undefined
-  const { rules, remaining } = attempt.request
-  const tokens = totalTokens(usage) ?? 0
-  const cost = usage.cost ?? 0
-  if (tokens > rules.maxTokens.attempt) return `${tokens} tokens in one attempt, more than maxTokens.attempt ${rules.maxTokens.attempt}`
-  if (cost > rules.maxCost.attempt) return `$${cost.toFixed(2)} in one attempt, more than maxCost.attempt $${rules.maxCost.attempt}`
-  if (tokens > remaining.tokens) return `${tokens} tokens, more than the ${remaining.tokens} that maxTokens.drain leaves`
-  if (cost > remaining.cost) return `$${cost.toFixed(2)}, more than the $${remaining.cost.toFixed(2)} that maxCost.drain leaves`
-  return undefined
 }
 
 export function stopReason(signal: AbortSignal): string {

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { EventBody } from '../../../core/model/events.ts'
@@ -87,6 +87,19 @@ test('the receipt has every problem of every check once', async () => {
   assert.ok(messages.some((message) => message.includes('first')), JSON.stringify(messages))
   assert.ok(messages.some((message) => message.includes('second')), JSON.stringify(messages))
   assert.equal(messages, [...new Set(messages)])
+})
+
+test('a phase whose earlier attempts used up its tokens is given to no builder again', async () => {
+  await using project = await makeProject()
+  await prepare(project, {
+    config: 'drain: { maxAttemptsPerPhase: 3, maxTokens: { attempt: 100, phase: 100, drain: 1_000 } },',
+    phases: { one: `echo '{"usage":{"inputTokens":90,"outputTokens":10}}' > "$AUTOPACK_USAGE_FILE"; echo x >> "$OUTSIDE/builds"; exit 1` },
+  })
+  const run = await autopackRun(project)
+  assert.equal([run.exitCode, run.outcomes], [1, { one: 'budget_exhausted' }], run.stdout + run.stderr)
+  assert.is(readFileSync(outside(project, 'builds'), 'utf8'), 'x\n')
+  const receipt = await receiptOf(run.phase('one'))
+  assert.equal([receipt.attempt, receipt.charged, receipt.classification?.title], [2, false, 'earlier attempts spent 100 tokens of maxTokens.phase 100'])
 })
 
 test.run()
