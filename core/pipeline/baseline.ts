@@ -59,8 +59,14 @@ export async function onBase(attempt: Attempt, check: PlannedCheck, roots: Roots
   if (parsed?.success) return { result: parsed.data, cached: true, key }
   const result = await execute(attempt, check, roots, { tree, variant: check.args.length > 0 ? 'baseline-excluded' : 'baseline', files: [] })
   // Only what ran to its end says something about the tree; a limit or a stop says something about this hour.
-  if (result.ended === 'exit') await store.putBaseline(key, JSON.stringify(result))
+  if (result.ended === 'exit' && !lacksPackage(attempt, result, roots)) await store.putBaseline(key, JSON.stringify(result))
   return { result, cached: false, key }
+}
+
+/** What could not be loaded for want of a package says something about the machine: once it is installed, the same tree has another result. */
+function lacksPackage(attempt: Attempt, { exitCode, report, tail }: CheckResult, roots: Roots): boolean {
+  if (exitCode === 0 || (report?.hasTests === true && report.collectionErrors.length === 0)) return false
+  return causesOf(tail, failureContext(attempt, roots)).some((cause) => cause.class === 'missing_dependency')
 }
 
 export function noteSkipped(attempt: Attempt, action: { check: string; skipped: { file: string; reason: string }[] }): void {
