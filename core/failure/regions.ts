@@ -16,7 +16,7 @@ const alarming = [
   String.raw`missing|unknown|unre[sc]|abort|kill|time(?:d )?-?out|limit|assert|expected|conflict|reject|forbidden|expire|quota|out of|segm|signal`,
   String.raw`crash|required|must |bad |unused|empty |diff in |found packages|too (?:many|long|large|big|deep)| line \d|\.\w+:\d+:\d+|warning: |✖|✗|✘`,
   String.raw`×|●|❌|❯|_____|=====|-{3,}>|\^[~-]|^E `,
-  String.raw`detected|terminat|bad_|credit|log ?in\b|auth|please |overload`,
+  String.raw`detected|terminat|bad_|credit|log ?in\b|auth|please |overload|exit(?:ed)?(?: with)?(?: code| status)?[ :=]+1[23]\d`,
 ].join('|')
 
 /** Indices of the lines of a text that are worth reading, in order; undefined where that is all of them. */
