@@ -99,6 +99,15 @@ export function countStates(backlog: Backlog, now: number): DrainReport['counts'
 /** How many runs are shown the way into the branch. */
 const mostMerges = 5
 
+/** A session that has used up what it may would stop again at once if it were resumed. */
+const usedUp: ReadonlySet<string> = new Set(['budget_tokens', 'budget_cost', 'budget_time', 'no_yield'])
+
+function goOn({ session, stop }: DrainResult): DrainReport['next'][number] {
+  const isUsedUp = usedUp.has(stop.reason) || (stop.reason === 'batch_done' && session.command === 'drain')
+  if (!isUsedUp) return { command: `autopack ${session.command} --resume ${session.id}`, why: 'go on where this stopped' }
+  return { command: ['autopack', session.command, ...session.runs.map(quote)].join(' '), why: 'go on in a new session, whose counters begin anew' }
+}
+
 /** The commands that a person would type next: look at a failure, take the work over, go on. */
 function nextCommands(result: DrainResult, outcomes: DrainReport['phases'], done: readonly { id: string; branch: string }[]): DrainReport['next'] {
   const next: DrainReport['next'] = []
@@ -114,6 +123,6 @@ function nextCommands(result: DrainResult, outcomes: DrainReport['phases'], done
   // Once the first is merged, the branch has moved on from where the others started.
   for (const run of done.slice(1, mostMerges)) next.push({ command: `git merge --no-edit ${quote(run.branch)}`, why: 'and then this one' })
   // A drain that ended by itself has nothing to go on with.
-  if (result.stop.reason !== 'drained' && (result.exitCode === 3 || result.exitCode === 130)) next.push({ command: `autopack ${result.session.command} --resume ${result.session.id}`, why: 'go on where this stopped' })
+  if (result.stop.reason !== 'drained' && (result.exitCode === 3 || result.exitCode === 130)) next.push(goOn(result))
   return next
 }

@@ -127,7 +127,8 @@ function failedVerdict(attempt: Attempt, charged: boolean, failure: Failure, cla
       const { rules } = attempt.request
       const left = attempt.claim.phase.charged < rules.maxAttemptsPerPhase && attempt.claim.phase.chargedEver < rules.absoluteAttemptCap
       const after = action.after === undefined ? 0 : (parseDuration(action.after) ?? 0)
-      return left ? { ...failed, outcome: 'retry', state: 'QUEUED', ...(after > 0 && { notBefore: runtime.now() + after }) } : failed
+      // Charged even where the builder was not reached: or a cause that stays would be tried again twenty times.
+      return left ? { ...failed, outcome: 'retry', state: 'QUEUED', charged: true, ...(after > 0 && { notBefore: runtime.now() + after }) } : failed
     }
     case 'defer': {
       const until = typeof action.until === 'number' ? action.until : Date.parse(action.until)

@@ -33,8 +33,8 @@ export async function preflight(engine: Engine, run: BacklogRun, signal: AbortSi
   const logPath = path.join(engine.layout.run(run.record).diagnosticsDir, 'preflight.log')
   await rm(logPath, { force: true })
   const setup = setupOf(engine, logPath)
-  const workspace = await acquireWorkspace({ repository, path: place, indexFile, branch: `autopack/preflight-${runtime.pid}`, base: base.commit, exec: engine.exec, env, signal, ...(setup && { setup }) })
   try {
+    const workspace = await acquireWorkspace({ repository, path: place, indexFile, branch: `autopack/preflight-${runtime.pid}`, base: base.commit, exec: engine.exec, env, signal, ...(setup && { setup }) })
     for (const command of config.preflight) {
       const result = await engine.exec({ command, cwd: workspace.projectDir, env, logPath, timeoutMs: preflightTimeoutMs, signal })
       if (result.ended === 'exit' && result.exitCode === 0) continue
@@ -48,6 +48,10 @@ export async function preflight(engine: Engine, run: BacklogRun, signal: AbortSi
     }
     await store.putBaseline(key, JSON.stringify({ passed: true }))
     return { type: 'passed' }
+  } catch (error) {
+    // A setup that fails, say.
+    if (!(error instanceof UserError)) throw error
+    return { type: 'failed', detail: error.fix === undefined ? error.message : `${error.message}; ${error.fix}` }
   } finally {
     await removeWorktree(repository, place, indexFile)
   }

@@ -13,11 +13,11 @@ type Phase = DrainResult['backlog']['runs'][number]['phases'][number]
 const phase = (id: string, more: Partial<Phase> = {}) => ({ id, state: 'QUEUED', spec: { needs: [] }, ...more }) as unknown as Phase
 
 /** The report on runs of the given phases, of which those named in `commits` have work. */
-async function report(runs: Record<string, Phase[]>, commits: Record<string, number>, timeoutsByRun: Record<string, number> = {}, outcomes: Partial<DrainReport['phases'][number]>[] = []): Promise<DrainReport> {
+async function report(runs: Record<string, Phase[]>, commits: Record<string, number>, timeoutsByRun: Record<string, number> = {}, outcomes: Partial<DrainReport['phases'][number]>[] = [], end: { command?: 'run' | 'drain'; stop?: DrainReport['stop']; exitCode?: number } = {}): Promise<DrainReport> {
   const result = {
-    session: { id: 's', project: 'p', command: 'run', runs: Object.keys(runs), rules: drainDefaults, startedAt: '2026-11-22T10:00:00.000Z', counters: { ...noCounters(), timeoutsByRun }, outcomes },
+    session: { id: 's', project: 'p', command: end.command ?? 'run', runs: Object.keys(runs), rules: drainDefaults, startedAt: '2026-11-22T10:00:00.000Z', counters: { ...noCounters(), timeoutsByRun }, outcomes },
     backlog: { runs: Object.entries(runs).map(([id, phases]) => ({ record: { id, state: 'queued' }, phases })) },
-    stop: { reason: 'drained', detail: '' }, exitCode: 0, executed: 0,
+    stop: end.stop ?? { reason: 'drained', detail: '' }, exitCode: end.exitCode ?? 0, executed: 0,
   } as unknown as DrainResult
   const describe = async ({ record: { id } }: { record: { id: string } }): Promise<RunDescription> => ({ branch: `autopack/p/${id}`, commits: commits[id] ?? 0, summary: '/s', ...(id === 'merged' && { merged: true }) })
   return await buildReport({ result, now: Date.parse('2026-11-22T10:01:00.000Z'), runsDir: '/r', describe })
@@ -44,6 +44,14 @@ test('the work of every run is shown the way into the branch: only the first can
   const { next, runs } = await report({ merged: [], a: [], b: [], c: [] }, { merged: 3, a: 2, c: 1 })
   assert.equal(runs.map((run) => Object.keys(run).sort().join(' ')), runs.map(() => 'branch commits id state summary'), 'what is merged already is known, and not published')
   assert.equal(next.map((step) => step.command), ['autopack show a --diff', 'git merge --no-edit autopack/p/a', 'git merge --no-edit autopack/p/c'])
+})
+
+test('a session is offered to be resumed where that would go on, and a new one where it would stop again at once', async () => {
+  const last = async (command: 'run' | 'drain', reason: DrainReport['stop']['reason']) =>
+    (await report({ 'my run': [phase('a')] }, {}, {}, [], { command, stop: { reason, detail: '' }, exitCode: 3 })).next.at(-1)?.command
+  assert.equal([await last('run', 'stop_signal'), await last('run', 'batch_done'), await last('drain', 'batch_done'), await last('run', 'budget_tokens')], [
+    'autopack run --resume s', 'autopack run --resume s', "autopack drain 'my run'", "autopack run 'my run'",
+  ])
 })
 
 test.run()

@@ -102,4 +102,29 @@ test('a phase whose earlier attempts used up its tokens is given to no builder a
   assert.equal([receipt.attempt, receipt.charged, receipt.classification?.title], [2, false, 'earlier attempts spent 100 tokens of maxTokens.phase 100'])
 })
 
+test('a retry that a classifier asks for is charged, wherever the phase had got to', async () => {
+  await using project = await makeProject({ files: { '.gitignore': 'modules/\n' } })
+  await prepare(project, {
+    imports: "import { defineClassifier } from 'autopack'",
+    config: `workspace: { setup: [{ shell: 'echo call >> ${outside(project, 'calls')}; echo MARK busy; exit 1' }], cache: ['modules'], key: [] }, drain: { maxAttemptsPerPhase: 3 },
+      classifiers: [defineClassifier({ class: 'busy', match: /MARK busy/, action: { type: 'retry' } })],`,
+    phases: { one: 'echo 1 > one.txt' },
+  })
+  const run = await autopackRun(project)
+  assert.equal([run.exitCode, run.outcomes], [1, { one: 'busy' }], run.stdout + run.stderr)
+  assert.is(readFileSync(outside(project, 'calls'), 'utf8'), 'call\n'.repeat(3))
+})
+
+test('a preflight whose setup fails ends the drain, and leaves no worktree', async () => {
+  await using project = await makeProject({ files: { '.gitignore': 'modules/\n' } })
+  await prepare(project, {
+    config: "workspace: { setup: [{ shell: 'exit 7' }], cache: ['modules'], key: [] }, preflight: [['true']],",
+    phases: { one: 'echo 1 > one.txt' },
+  })
+  const run = await autopackRun(project)
+  assert.equal([run.exitCode, run.report?.stop.reason], [4, 'preflight_failed'], run.stdout + run.stderr)
+  assert.match(run.report!.stop.detail, /the setup command `exit 7` ended with exit code 7/)
+  assert.is((await project.git('worktree', 'list')).trim().split('\n').length, 1)
+})
+
 test.run()
