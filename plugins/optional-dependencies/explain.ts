@@ -55,8 +55,9 @@ function otherFault(event: ClassifyEvent, other: Fault, faults: readonly Fault[]
   const cause = causes.find((one) => loadClasses.has(one.class) && (other.module === undefined ? one.file === other.path || one.title === other.message : one.module === other.module))
   if (known?.type === 'required') return { type: 'answer', leftOut: [], answer: requiredAnswer(known.package, cause) }
   const reason = `${other.path ?? 'a file'} cannot be loaded for another reason: ${other.message}`
-  if (other === faults[0] || !cause) return pass(reason)
-  return { type: 'answer', leftOut: [], answer: { class: cause.class, cause } }
+  // The first of all is what Autopack calls the failure by anyway.
+  if (other === faults[0]) return pass(reason)
+  return { type: 'answer', leftOut: [], answer: cause ? { class: cause.class, cause } : { class: 'collection_error', title: `${other.path ?? 'A file'} cannot be loaded: ${other.message}`, template: `${other.path} ${other.message}`, evidence: [other.message] } }
 }
 
 function requiredAnswer(one: Package, cause: Cause | undefined): ClassificationResult {
