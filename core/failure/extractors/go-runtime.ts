@@ -1,6 +1,7 @@
 import { findLine, findLineBefore, type Extractor, type Found } from '../extractor.ts'
 import { classOfException } from '../meanings.ts'
 import { isOwnFile } from '../roots.ts'
+import { jsonSign, plainLines } from './go-json.ts'
 
 interface Frame { name: string; file: string; line: number }
 
@@ -79,8 +80,9 @@ function race(lines: readonly string[], at: number): Found {
 /** Panics, fatal errors of the runtime and the race detector. */
 export const goRuntime: Extractor = {
   tool: 'go',
-  signs: [/^panic: /m, /^fatal error: .{1,200}\n(?:.*\n){0,6}?(?:goroutine |runtime stack:)/m, 'WARNING: DATA RACE', /^goroutine \d+ \[/m, 'race detected during execution of test'],
-  extract({ lines }) {
+  signs: [/^panic: /m, /^fatal error: .{1,200}\n(?:.*\n){0,6}?(?:goroutine |runtime stack:)/m, 'WARNING: DATA RACE', /^goroutine \d+ \[/m, 'race detected during execution of test', jsonSign],
+  extract(output, context) {
+    const lines = plainLines(output, context)
     const found: Found[] = []
     for (let index = 0; index < lines.length && found.length < 50; index++) {
       const line = lines[index]!

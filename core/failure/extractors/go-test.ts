@@ -1,4 +1,5 @@
 import { findLine, findLineBefore, type Extractor, type Found } from '../extractor.ts'
+import { jsonSign, plainLines } from './go-json.ts'
 
 const failLine = /^(\s*)(?:---|===) FAIL: (?:(\S+\/\S+|\S+) )?((?:Test|Fuzz|Benchmark|Example)\S*)(?: \(\d[\d.]*(?:s|ms)?\))?/
 const anyEvent = /^\s*(?:---|===) (?:FAIL|PASS|SKIP|RUN|PAUSE|CONT|NAME|BENCH)\b/
@@ -57,8 +58,9 @@ function packageAfter(lines: readonly string[], at: number): string | undefined 
 /** `go test` with and without -v, gotestsum, testify. Panics, races and time limits are the runtime's. */
 export const goTest: Extractor = {
   tool: 'go',
-  signs: [/^[ \t]{0,40}(?:---|===) FAIL: /m, /^FAIL\t\S/m, /^flag provided but not defined: /m],
-  extract({ lines }) {
+  signs: [/^[ \t]{0,40}(?:---|===) FAIL: /m, /^FAIL\t\S/m, /^flag provided but not defined: /m, jsonSign],
+  extract(output, context) {
+    const lines = plainLines(output, context)
     const found: Found[] = []
     const failed = lines.flatMap((line, at) => { const match = line.length < 500 ? failLine.exec(line) : null; return match ? [{ at, name: match[3]!, package: match[2] }] : [] })
     for (const { at, name, package: named } of failed) {

@@ -1,5 +1,6 @@
-import { findLine, lineExtractor, type Found, type Place } from '../extractor.ts'
+import { findByRules, findLine, type Extractor, type Found, type Place, type Rule } from '../extractor.ts'
 import { meaningOf } from '../meanings.ts'
+import { jsonSign, plainLines } from './go-json.ts'
 
 const source = String.raw`(?:\./)?([\w@+-][\w@./+ -]{0,250}\.(?:go|s)|\.\./[\w@./+-]{1,250}\.go|/[\w@./+-]{1,250}\.go)`
 
@@ -44,10 +45,8 @@ function problem(file: string | undefined, line: string | undefined, text: strin
   return { ...at, class: found, symbol, title: `${file}: ${title}`, key: [full, symbol, file] }
 }
 
-/** The compiler, vet, linters that print as it does, and the go command with its modules. */
-export const go = lineExtractor('go', [
-  /^(?:vet: )?(?:\.{0,2}\/)?[\w@./+-]{1,200}\.go:\d+:\d+: /m, /^go: /m, 'import cycle not allowed', /^found packages \w+ \(/m, 'contain main module', /^FAIL\t\S+ \[(?:build|setup) failed\]$/m, /^package \S+(?: is not in (?:GOROOT|std)|: build constraints)/m, /^cgo: /m,
-], [
+const rules: readonly Rule[] = [
+
   { pattern: new RegExp(`^(?:vet: )?${source}:(\\d+):\\d+: (.+)$`), cause: ([, file, line, message], place) => (/^(?:too many errors|previous|other declaration)/.test(message!) ? undefined : problem(file, line, message!, place)) },
   { pattern: /^(package \S+ is not in (?:GOROOT|std) .*)$/, cause: ([, message], place) => problem(undefined, undefined, message!, place) },
   {
@@ -91,4 +90,14 @@ export const go = lineExtractor('go', [
     },
   },
   { pattern: /^FAIL\t(\S+) \[(?:build|setup) failed\]$/, cause: ([, name]) => ({ class: 'build_error', title: `Go package ${name} cannot be built`, key: ['build', name], role: 'effect' }) },
-])
+]
+
+/** The compiler, vet, linters that print as it does, and the go command with its modules. */
+export const go: Extractor = {
+  tool: 'go',
+  signs: [
+    /^(?:vet: )?(?:\.{0,2}\/)?[\w@./+-]{1,200}\.go:\d+:\d+: /m, /^go: /m, 'import cycle not allowed', /^found packages \w+ \(/m,
+    'contain main module', /^FAIL\t\S+ \[(?:build|setup) failed\]$/m, /^package \S+(?: is not in (?:GOROOT|std)|: build constraints)/m, /^cgo: /m, jsonSign,
+  ],
+  extract: (output, context) => findByRules(plainLines(output, context), rules),
+}

@@ -11,7 +11,7 @@ const library = /^(?:java|javax|jdk|sun|com\.sun|kotlin|kotlinx|scala|groovy|org
 
 /** Reads the exception that begins in a line, or undefined where that line begins none. The innermost cause of its chain is what went wrong. */
 export function readThrown(lines: readonly string[], at: number): Thrown | undefined {
-  const first = lines[at]!.length < 2_000 ? head.exec(lines[at]!) : null
+  const first = at < lines.length && lines[at]!.length < 2_000 ? head.exec(lines[at]!) : null
   if (!first || !/(?:Error|Exception|Failure|Throwable|Fault|Violation\w*)(?:\d*)$/.test(first[1]!.split('.').at(-1)!) && !anyFrame.test(lines[at + 1] ?? '')) return undefined
   let [type, said] = [first[1]!, [first[2] ?? '']]
   let frame: Thrown['frame']
