@@ -6,7 +6,8 @@ import type { Duration } from '../model/duration.ts'
 import { parseDuration } from '../model/duration.ts'
 import type { ProcessCommand } from '../model/process.ts'
 import { findProgram } from './find-program.ts'
-import { argvOf, buildResultOf } from './result.ts'
+import { argvOf } from '../model/command-text.ts'
+import { buildResultOf } from './result.ts'
 import { readUsageFile, usageFileVariable } from './usage-file.ts'
 
 export interface CommandOptions {

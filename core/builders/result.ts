@@ -1,12 +1,7 @@
 import type { BuildResult } from '../model/builder.ts'
-import type { ProcessCommand, ProcessResult } from '../model/process.ts'
+import type { ProcessResult } from '../model/process.ts'
 import { unreachable } from '../model/unreachable.ts'
 import type { Usage } from '../model/usage.ts'
-
-/** The argument list that a command amounts to, for receipts. */
-export function argvOf(command: ProcessCommand): readonly string[] {
-  return 'shell' in command ? ['sh', '-c', command.shell] : command
-}
 
 /** How a builder that is one process ended. A non-zero exit is an error; a clean one says only that it ended by itself. */
 export function buildResultOf(process: ProcessResult, argv: readonly string[], usage: Usage, summary?: string): BuildResult {

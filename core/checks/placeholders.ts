@@ -1,3 +1,4 @@
+import { shellQuote } from '../model/command-text.ts'
 import type { ProcessCommand } from '../model/process.ts'
 
 /** What the placeholders of a check's command stand for. Lists are empty where there is nothing. */
@@ -18,7 +19,6 @@ export interface PlaceholderValues {
 }
 
 const placeholder = /\{(run|phase|attempt|workspace|report|files|tests|exclude)\}/g
-const plainWord = /^[\w@%+=:,./-]+$/
 
 /** Fills in a command. A list that stands alone as an element becomes several elements, or none; in a shell line every value is quoted. */
 export function expandCommand(command: ProcessCommand, values: PlaceholderValues): ProcessCommand {
@@ -39,15 +39,6 @@ export function mentions(command: ProcessCommand, name: keyof PlaceholderValues)
   return ('shell' in command ? [command.shell] : command).some((text) => text.includes(`{${name}}`))
 }
 
-/** A command as an argument list, as receipts and reports name it. */
-export function argvOf(command: ProcessCommand): string[] {
-  return 'shell' in command ? ['sh', '-c', command.shell] : [...command]
-}
-
 function words(value: string | number | readonly string[]): string[] {
   return typeof value === 'object' ? [...value] : [String(value)]
-}
-
-function shellQuote(word: string): string {
-  return plainWord.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

@@ -3,13 +3,14 @@ import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { CheckReport, CheckResult } from '../model/check.ts'
 import type { CheckFormat } from '../model/check-format.ts'
+import { argvOf } from '../model/command-text.ts'
 import { formatDuration } from '../model/duration.ts'
 import type { Confidence } from '../model/failure.ts'
 import type { CheckSpec } from '../model/plan.ts'
 import type { ProcessCommand, ProcessRequest, ProcessResult, ProcessRunner } from '../model/process.ts'
 import { exitCode } from './formats/exit-code.ts'
 import { logSize, readOutput, readWindow } from './output.ts'
-import { argvOf, expandCommand, mentions } from './placeholders.ts'
+import { expandCommand, mentions } from './placeholders.ts'
 import { clearReports, readReports } from './report-files.ts'
 import type { ReportPlace } from './report-files.ts'
 
@@ -75,7 +76,7 @@ export async function runCheck(request: CheckRun): Promise<CheckResult> {
   // One that nobody read stays there too: of a check that was ended, or judged by its exit code.
   if (existsSync(request.reportPath)) await request.redactFile?.(request.reportPath)
   return {
-    check: spec.name, argv: argvOf(command), exitCode: result.exitCode, signal: result.signal, ended: result.ended, durationMs: Math.round(result.durationMs),
+    check: spec.name, argv: [...argvOf(command)], exitCode: result.exitCode, signal: result.signal, ended: result.ended, durationMs: Math.round(result.durationMs),
     logPath: request.logPath, tail: result.tail, args: [...request.args], tree: request.tree, ...outcome,
     causes: await causes(request, from, result, 'report' in outcome ? outcome.report : undefined),
   }

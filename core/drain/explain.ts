@@ -1,5 +1,5 @@
 import type { BacklogRun } from './backlog.ts'
-import { quote } from './quote.ts'
+import { shellQuote } from '../model/command-text.ts'
 import { whyNotRunnable, type SelectionRules } from './select.ts'
 
 export interface RunExplanation {
@@ -25,8 +25,8 @@ export function explainNothing(runs: readonly BacklogRun[], rules: SelectionRule
     const waiting = open.find((phase) => phase.state === 'REVIEW')
     const heldPhase = open.find((phase) => phase.holdReason)
     const again = failed ?? heldPhase
-    const names = (phase: { id: string }) => `${quote(run.record.id)} ${quote(phase.id)}`
-    const next = again ? `autopack requeue ${names(again)} --reason '…'` : waiting ? `autopack show ${names(waiting)}` : `autopack show ${quote(run.record.id)}`
+    const names = (phase: { id: string }) => `${shellQuote(run.record.id)} ${shellQuote(phase.id)}`
+    const next = again ? `autopack requeue ${names(again)} --reason '…'` : waiting ? `autopack show ${names(waiting)}` : `autopack show ${shellQuote(run.record.id)}`
     return [{ run: run.record.id, open: open.length, reasons, next }]
   })
 }

@@ -2,7 +2,7 @@ import type { DrainReport } from '../model/drain-report.ts'
 import { addUsage, type Usage } from '../model/usage.ts'
 import type { Backlog, BacklogRun } from './backlog.ts'
 import type { DrainResult } from './drain.ts'
-import { quote } from './quote.ts'
+import { shellQuote } from '../model/command-text.ts'
 import type { PhaseRecord } from '../store/store.ts'
 import { runsHeldByTimeouts } from './counters.ts'
 import { phaseName, unmetNeeds } from './select.ts'
@@ -105,7 +105,7 @@ const usedUp: ReadonlySet<string> = new Set(['budget_tokens', 'budget_cost', 'bu
 function goOn({ session, stop }: DrainResult): DrainReport['next'][number] {
   const isUsedUp = usedUp.has(stop.reason) || (stop.reason === 'batch_done' && session.command === 'drain')
   if (!isUsedUp) return { command: `autopack ${session.command} --resume ${session.id}`, why: 'go on where this stopped' }
-  return { command: ['autopack', session.command, ...session.runs.map(quote)].join(' '), why: 'go on in a new session, whose counters begin anew' }
+  return { command: ['autopack', session.command, ...session.runs.map(shellQuote)].join(' '), why: 'go on in a new session, whose counters begin anew' }
 }
 
 /** The commands that a person would type next: look at a failure, take the work over, go on. */
@@ -113,15 +113,15 @@ function nextCommands(result: DrainResult, outcomes: DrainReport['phases'], done
   const next: DrainReport['next'] = []
   const failed = outcomes.find((outcome) => outcome.state === 'FAILED')
   if (failed) {
-    next.push({ command: `autopack show ${quote(failed.run)} ${quote(failed.phase)}`, why: 'why it failed, with the evidence' })
-    next.push({ command: `autopack requeue ${quote(failed.run)} ${quote(failed.phase)} --reason '…'`, why: 'try it again after mending the cause' })
+    next.push({ command: `autopack show ${shellQuote(failed.run)} ${shellQuote(failed.phase)}`, why: 'why it failed, with the evidence' })
+    next.push({ command: `autopack requeue ${shellQuote(failed.run)} ${shellQuote(failed.phase)} --reason '…'`, why: 'try it again after mending the cause' })
   }
   if (done[0]) {
-    next.push({ command: `autopack show ${quote(done[0].id)} --diff`, why: 'the work of the run, as a diff' })
-    next.push({ command: `git merge --no-edit ${quote(done[0].branch)}`, why: 'take it over into the branch that you are on' })
+    next.push({ command: `autopack show ${shellQuote(done[0].id)} --diff`, why: 'the work of the run, as a diff' })
+    next.push({ command: `git merge --no-edit ${shellQuote(done[0].branch)}`, why: 'take it over into the branch that you are on' })
   }
   // Once the first is merged, the branch has moved on from where the others started.
-  for (const run of done.slice(1, mostMerges)) next.push({ command: `git merge --no-edit ${quote(run.branch)}`, why: 'and then this one' })
+  for (const run of done.slice(1, mostMerges)) next.push({ command: `git merge --no-edit ${shellQuote(run.branch)}`, why: 'and then this one' })
   // A drain that ended by itself has nothing to go on with.
   if (result.stop.reason !== 'drained' && (result.exitCode === 3 || result.exitCode === 130)) next.push(goOn(result))
   return next

@@ -1,3 +1,4 @@
+import { argvOf } from '../model/command-text.ts'
 import type { CheckSpec, PhaseSpec } from '../model/plan.ts'
 import type { ResolvedConfig } from '../config/config.ts'
 import type { Preparations } from './before-phase.ts'
@@ -21,7 +22,7 @@ export function planChecks(config: Pick<ResolvedConfig, 'checks'>, phase: Pick<P
   const own = new Set(phase.checks.map((check) => check.name))
   const planned = (spec: CheckSpec, kind: 'project' | 'phase'): PlannedCheck => ({
     spec, kind, against: spec.against ?? (kind === 'project' ? 'baseline' : 'none'), args: [],
-    argv: Array.isArray(spec.run) ? spec.run : ['sh', '-c', spec.run.shell],
+    argv: argvOf(spec.run),
   })
   return [...config.checks.filter((check) => !own.has(check.name)).map((check) => planned(check, 'project')), ...phase.checks.map((check) => planned(check, 'phase'))]
 }

@@ -2,14 +2,18 @@ import { baselineKey, runCheck } from '../checks/index.ts'
 import { causesOf, fingerprintOf } from '../failure/index.ts'
 import type { CheckResult } from '../model/check.ts'
 import { parseDuration } from '../model/duration.ts'
+import type { CheckSpec } from '../model/plan.ts'
 import { tell, type Attempt } from './attempt.ts'
 import { failureContext } from './classify.ts'
 import type { PlannedCheck } from './checks.ts'
 import { attemptEnvironment } from './environment.ts'
 import type { Roots } from './paths.ts'
 
-/** Wall-clock limit of one execution of a check that names none: what CI services give a quiet job. */
+/** Of a check that names none: what CI services give a quiet job. */
 const defaultCheckTimeoutMs = 600_000
+
+/** Wall-clock limit of one execution of a check, in milliseconds. */
+export const checkTimeout = ({ timeout }: Pick<CheckSpec, 'timeout'>): number => (timeout === undefined ? undefined : parseDuration(timeout)) ?? defaultCheckTimeoutMs
 
 export interface Execution {
   tree: string
@@ -34,13 +38,12 @@ export async function execute(attempt: Attempt, check: PlannedCheck, roots: Root
   tell(attempt, {
     type: 'stage-started', stage: attempt.stage, detail: execution.variant === undefined ? check.spec.name : `${check.spec.name} (${execution.variant})`, ...(lastMs !== undefined && { lastMs }),
   })
-  const timeout = check.spec.timeout === undefined ? undefined : parseDuration(check.spec.timeout)
   const result = engine.redactAll(await runCheck({
     spec: check.spec, formats: engine.provisions.checkFormats, workspaceDir: roots.repositoryRoot, projectDir: roots.projectRoot, tree: execution.tree,
     run: claim.run.id, phase: claim.phase.id, attempt: claim.number, args: check.args, files: execution.files,
     ...(execution.tests && execution.tests.length > 0 && { tests: execution.tests }),
     env, logPath: paths.checkLog(check.spec.name, execution.variant), reportPath: paths.checkReport(check.spec.name, execution.variant),
-    timeoutMs: timeout ?? defaultCheckTimeoutMs, exec: engine.exec, signal: attempt.signal, marker: claim.attemptId,
+    timeoutMs: checkTimeout(check.spec), exec: engine.exec, signal: attempt.signal, marker: claim.attemptId,
     onLine: (line) => tell(attempt, { type: 'progress', line }),
     onSpawn: (child) => engine.store.recordProcess(claim, child, attempt.stage),
     redactFile: (file) => engine.redactFile(file),

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { acquireWorkspace, type AcquireRequest, type Workspace } from '../workspace/index.ts'
 import { UserError } from '../errors.ts'
+import { commandLine } from '../model/command-text.ts'
 import type { Stage } from '../model/phase.ts'
 import { inStage, tell, type Attempt } from './attempt.ts'
 import { stopReason } from './build.ts'
@@ -56,7 +57,7 @@ async function toldSetup(attempt: Attempt, work: () => Promise<void>): Promise<v
   const { config, store, runtime } = attempt.engine
   const key = 'setup'
   const lastMs = attempt.durations.get(key) ?? (await store.lastDuration(key))
-  const detail = config.workspace.setup.map((command) => (Array.isArray(command) ? command.join(' ') : (command as { shell: string }).shell)).join(' && ')
+  const detail = config.workspace.setup.map(commandLine).join(' && ')
   tell(attempt, { type: 'stage-started', stage: 'workspace', detail, ...(lastMs !== undefined && { lastMs }) })
   const started = runtime.monotonic()
   await work()

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { UserError } from '../errors.ts'
 import { classifyBuiltIn } from '../failure/index.ts'
-import type { Command } from '../model/command.ts'
+import { argvOf, commandLine } from '../model/command-text.ts'
 import type { Engine } from '../pipeline/engine.ts'
 import { baseOf, branchErrors } from '../pipeline/run-base.ts'
 import { setupOf } from '../pipeline/workspace-stage.ts'
@@ -40,11 +40,11 @@ export async function preflight(engine: Engine, run: BacklogRun, signal: AbortSi
       if (result.ended === 'exit' && result.exitCode === 0) continue
       if (result.ended === 'cancelled') return { type: 'failed', detail: 'the preflight was stopped' }
       const classification = classifyBuiltIn(
-        { stage: 'preflight', message: result.message ?? `${shown(command)} failed`, command: [...argvOf(command)], exitCode: result.exitCode, signal: result.signal, output: result.tail, logPath, problems: [], causes: [] },
+        { stage: 'preflight', message: result.message ?? `${commandLine(command)} failed`, command: [...argvOf(command)], exitCode: result.exitCode, signal: result.signal, output: result.tail, logPath, problems: [], causes: [] },
         { workspace: workspace.path, projectRoot: workspace.projectDir, home: runtime.home, temporaryDir: runtime.temporaryDir, run: run.record.id },
       )
       const how = result.ended === 'exit' ? `exit code ${result.exitCode ?? result.signal}` : result.ended
-      return { type: 'failed', detail: `${shown(command)} on commit ${base.commit.slice(0, 12)}: ${classification.title} (${how}); log: ${logPath}` }
+      return { type: 'failed', detail: `${commandLine(command)} on commit ${base.commit.slice(0, 12)}: ${classification.title} (${how}); log: ${logPath}` }
     }
     await store.putBaseline(key, JSON.stringify({ passed: true }))
     return { type: 'passed' }
@@ -56,6 +56,3 @@ export async function preflight(engine: Engine, run: BacklogRun, signal: AbortSi
     await removeWorktree(repository, place, indexFile)
   }
 }
-
-const argvOf = (command: Command): readonly string[] => (Array.isArray(command) ? command : ['sh', '-c', (command as { shell: string }).shell])
-const shown = (command: Command): string => (Array.isArray(command) ? command.join(' ') : (command as { shell: string }).shell)

@@ -2,17 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { runCheck } from '../checks/index.ts'
 import type { CheckResult } from '../model/check.ts'
-import { parseDuration } from '../model/duration.ts'
 import type { Receipt } from '../model/receipt.ts'
 import type { Engine } from '../pipeline/engine.ts'
 import { planChecks } from '../pipeline/checks.ts'
+import { checkTimeout } from '../pipeline/run-check.ts'
 import { setupOf } from '../pipeline/workspace-stage.ts'
 import { acquireWorkspace, removeWorktree } from '../workspace/index.ts'
 import { createEngine } from './engine.ts'
 import type { ProjectParts } from './parts.ts'
-
-/** Wall-clock limit of a check that names none, in milliseconds. */
-const defaultTimeoutMs = 600_000
 
 /** What running the checks of a receipt once more showed: one sentence each. */
 export interface Rerun {
@@ -53,7 +50,7 @@ export async function rerunChecks(parts: ProjectParts, receipt: Receipt): Promis
         spec: check.spec, formats: engine.provisions.checkFormats, workspaceDir: workspace.path, projectDir: workspace.projectDir, tree: candidate.tree,
         run: receipt.run, phase: receipt.phase, attempt: receipt.attempt, args: check.args, files: [], env,
         logPath: path.join(folder, 'check.log'), reportPath: path.join(folder, 'report.xml'),
-        timeoutMs: (check.spec.timeout === undefined ? undefined : parseDuration(check.spec.timeout)) ?? defaultTimeoutMs, exec: engine.exec,
+        timeoutMs: checkTimeout(check.spec), exec: engine.exec,
       })
       compare(recorded, result, outcome)
     }

@@ -73,7 +73,4 @@ export function shortPath(absolute: string, cwd: string): string {
   return absolute === cwd ? '.' : absolute.startsWith(inside) ? absolute.slice(inside.length) : absolute
 }
 
-/** The argument as it can be pasted into a shell. */
-export function shellQuote(argument: string): string {
-  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`
-}
+export { shellQuote } from '../model/command-text.ts'

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { setupEscapesError, setupFailedError, setupFolderMissingError } from '../errors.ts'
 import type { Command } from '../model/command.ts'
+import { commandLine } from '../model/command-text.ts'
 import type { ProcessRunner } from '../model/process.ts'
 import { gitAt } from './tree.ts'
 import type { TreePlace } from './tree.ts'
@@ -112,9 +113,8 @@ async function runSetup(place: TreePlace, setup: SetupRequest, runner: SetupRunn
   for (const command of setup.setup) {
     const result = await runner.exec({ command, cwd, env: runner.env, logPath, ...(runner.signal && { signal: runner.signal }) })
     if (result.ended === 'exit' && result.exitCode === 0) continue
-    const shown = Array.isArray(command) ? command.join(' ') : (command as { shell: string }).shell
     const ended = result.ended === 'exit' ? `exit code ${result.exitCode ?? result.signal}` : result.message ?? result.ended
-    throw setupFailedError(shown, ended, result.logPath, result.tail)
+    throw setupFailedError(commandLine(command), ended, result.logPath, result.tail)
   }
 }
 
