@@ -2,7 +2,7 @@ import { findLine } from '../extractor.ts'
 import { classOfException } from '../meanings.ts'
 
 /** An exception with its chain, as Java, Kotlin and Scala print it. */
-export interface Thrown { type: string; message: string; frame: { name: string; file: string; line: number } | undefined; end: number }
+interface Thrown { type: string; message: string; frame: { name: string; file: string; line: number } | undefined; end: number }
 
 const head = /^\s*(?:\[ERROR\]\s+)?(?:Exception in thread "[^"]{1,200}" |Caused by: |\[?CIRCULAR REFERENCE: ?)?((?:[a-z_][\w$]{0,60}\.){1,12}[A-Z_$][\w$]{0,120})(?:: (.*))?$/
 const frameLine = /^\s*(?:\[ERROR\]\s+)?at (?:[\w.-]{0,100}(?:@[\w.-]{1,40})?\/{1,2})?([\w$.<>]{1,400})\(([\w$.-]{1,200}):(\d+)\)/

@@ -17,7 +17,7 @@ const missingLibrary = (library: string) => ({ class: 'missing_dependency', modu
 
 /** What the C and C++ runtimes and the dynamic loader say when a program ends. That a signal ended it is the shell's word. */
 export const native = lineExtractor('native', [
-  /Assertion .{1,400}failed/, /^terminate called /m, /^libc\+\+abi: /m, 'error while loading shared libraries: ', ': symbol lookup error: ', ' detected ***: ', /^dyld\[\d+\]: |^dyld: /m, "' not found (required by ",
+  /Assertion .{1,400}failed/, /^Assertion failed: /m, /^terminate called /m, /^libc\+\+abi: /m, 'error while loading shared libraries: ', ': symbol lookup error: ', ' detected ***: ', /^dyld\[\d+\]: |^dyld: /m, "' not found (required by ",
   /^(?:free|malloc|realloc|munmap_chunk|malloc_consolidate|calloc)\(\): |^(?:double free or corruption|corrupted (?:size|double-linked))/m, /^pure virtual method called$/m,
 ], [
   // glibc: `app: src/a.c:3: main: Assertion 'x > 0' failed.`

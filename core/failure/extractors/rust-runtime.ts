@@ -3,7 +3,7 @@ import { classOfException } from '../meanings.ts'
 import { isOwnFile } from '../roots.ts'
 
 /** A panic as each version prints it. */
-export interface Panic { thread: string; message: string; file: string | undefined; line: number | undefined; end: number }
+interface Panic { thread: string; message: string; file: string | undefined; line: number | undefined; end: number }
 
 const head = /^\s*thread '(.{1,200}?)' (?:\(\d+\) )?panicked at (.+)$/
 const isOwn = (file: string) => isOwnFile(file) && !/^\/rustc\/|\.cargo\/registry|\.rustup\/|(?:^|\/)library\/(?:std|core|alloc)\//.test(file)
