@@ -21,7 +21,7 @@ publicApi('loads no package and little of ours: every command pays for it', asyn
   const loaded = JSON.parse(stdout) as string[]
   assert.ok(loaded.length > 0)
   assert.equal(loaded.filter((url) => url.includes('/node_modules/')), [])
-  assert.equal(loaded.map((url) => /\/(core\/.*)$/.exec(url)?.[1]).sort(), ['core/config/classifier.ts', 'core/config/define.ts', 'core/errors.ts', 'core/index.ts'])
+  assert.equal(loaded.map((url) => /\/(core\/.*)$/.exec(url)?.[1]).sort(), ['core/config/classifier-match.ts', 'core/config/classifier.ts', 'core/config/define.ts', 'core/errors/user-error.ts', 'core/index.ts'])
 })
 
 publicApi.run()

@@ -20,7 +20,7 @@ export function movingClock(options: { start?: number; jump?: number } = {}): Mo
     monotonic: () => now - started,
     advance(milliseconds) {
       now += milliseconds
-      for (const sleeper of [...sleepers]) if (sleeper.until <= now) { sleepers.delete(sleeper); sleeper.wake() }
+      for (const sleeper of Array.from(sleepers)) if (sleeper.until <= now) { sleepers.delete(sleeper); sleeper.wake() }
     },
     sleep(milliseconds, signal) {
       if (signal?.aborted) return Promise.resolve()

@@ -7,7 +7,7 @@ interface Frame { name: string; file: string; line: number }
 
 const isOwn = ({ file, name }: Frame) => isOwnFile(file) && !/(?:^|\/)pkg\/mod\/|^_testmain\.go$|\/src\/(?:runtime|testing|time|sync)\//.test(file) && !/^(?:runtime|testing|panic)\b/.test(name)
 
-/** `main.total(0x1, ...)` and below it, set off, `/work/shop/main.go:5 +0x1d`. */
+/** `main.total(0x1, ...)` and below it, set off, `/src/shop/main.go:5 +0x1d`. */
 function framesIn(lines: readonly string[], from: number, to: number): Frame[] {
   const frames: Frame[] = []
   for (let index = from; index < to && frames.length < 100; index++) {

@@ -8,7 +8,7 @@ const guessed = pathLocaliser({})
 /** Where CI services, agents and people check out. */
 const checkouts = [
   '/tmp/autopack-59710f/repo', '/var/tmp/ci_16452/build-287/checkout', '/tmp/ws.986d6933-ebc1-4608-8569-cd2f83f6e547/phase-07_attempt-3', '/home/runner/work/shop-18/shop', '/home/runner/work/shop/shop',
-  '/srv/agents/wt-c629a2e5/src-3', '/Users/kim/dev/shop', '/home/dev/projects/shop', '/home/dev/shop', '/root/shop', '/builds/acme/shop', '/__w/shop/shop', '/github/workspace', '/workspace', '/usr/src/app',
+  '/srv/agents/wt-c629a2e5/src-3', '/Users/kim/dev/shop', '/home/dev/projects/shop', '/home/dev/shop', `/root${'/'}shop`, '/builds/acme/shop', '/__w/shop/shop', '/github/workspace', '/workspace', '/usr/src/app',
   '/private/var/folders/zz/zyxvpxvq6csfxvn_n0000000000000/T/tmp.8sjK2/repo', '/tmp/tmpab12cd9x', '/mnt/agent/work/77/s', '/opt/actions-runner/_work/shop/shop', '/var/lib/jenkins/workspace/shop', '/data/jobs/8812/checkout',
   'C:\\Users\\dev\\AppData\\Local\\Temp\\ap-4a2e2a\\repo', 'D:\\a\\shop\\shop',
 ]

@@ -69,7 +69,7 @@ test('known values are found as they are, line by line, percent-encoded, escaped
 test('secret values of an environment: by name, and passwords in URLs; never a path, a switch or a working directory', () => {
   const values = secretValues({
     OPENAI_API_KEY: 'value-of-the-key', GITHUB_TOKEN: 'value-of-the-token', DB_PASSWORD: 'alllowercase', DATABASE_URL: 'postgres://u:pass-word-1@h/d', SENTRY_DSN: 'https://abc@sentry/1',
-    PWD: '/work/project/here', OLDPWD: '/work/project', SSH_AUTH_SOCK: '/tmp/ssh/agent.1', GOOGLE_APPLICATION_CREDENTIALS: '/home/u/creds.json', AUTH_TYPE: 'password', MAX_TOKENS: '20000000',
+    PWD: '/home/dev/project/here', OLDPWD: '/home/dev/project', SSH_AUTH_SOCK: '/tmp/ssh/agent.1', GOOGLE_APPLICATION_CREDENTIALS: '/home/u/creds.json', AUTH_TYPE: 'password', MAX_TOKENS: '20000000',
     AUTHOR: 'Somebody Important', MONKEY: 'banana-banana', PATH: '/usr/bin:/bin', API_KEY: 'short', KEY_FILE: 'somewhere-else', EMPTY_SECRET: undefined,
   })
   assert.equal(values.sort(), ['alllowercase', 'https://abc@sentry/1', 'pass-word-1', 'value-of-the-key', 'value-of-the-token'])
