@@ -60,6 +60,12 @@ test('two tests of one name are retried by that name', () => {
   assert.equal(nextStep(comparison(resultOf([]), resultOf([testCase('x', 'failed'), testCase('x #2', 'failed')])), []), { type: 'retry', tests: ['x'] })
 })
 
+test('more failures than a command line takes are retried by running the whole check', () => {
+  const many = (count: number) => resultOf(Array.from({ length: count }, (_, index) => testCase(`test ${index}`, 'failed')))
+  const named = (count: number) => { const step = nextStep(comparison(resultOf([]), many(count)), []); return step.type === 'retry' ? step.tests.length : step.type }
+  assert.equal([named(200), named(201)], [200, 0])
+})
+
 test('reach: own file, a name in common, a folder in common', () => {
   assert.ok(isWithinReach(passed, ['test/cart/add.test.ts']))
   assert.ok(isWithinReach(passed, ['lib/cart.ts']))
