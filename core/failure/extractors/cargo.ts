@@ -36,11 +36,11 @@ function problem(message: string, place: Place): Omit<Found, 'at'> | undefined {
   const inner = words.at(-1) ?? ''
   const whole = [message, ...words].join(': ')
   const near = place.after(6).join('\n')
-  const missing = /^no matching package named `([^`]+)` found/.exec(message)?.[1] ?? (/^no matching package found/.test(message) ? /searched package name: `([^`]+)`/.exec(near)?.[1] : undefined)
+  const missing = /^no matching package named `([^`]+)` found/.exec(message)?.[1] ?? (message.startsWith('no matching package found') ? /searched package name: `([^`]+)`/.exec(near)?.[1] : undefined)
   if (missing !== undefined) return { ...missingCrate(missing), span }
   const version = /^failed to select a version for (?:the requirement )?`([^`]+)`/.exec(message)
   if (version) return { class: 'missing_dependency', module: version[1]!.split(' ')[0], title: `Cargo finds no version for ${version[1]}`, key: ['version', version[1]], span }
-  if (/^could not find `Cargo\.toml` in/.test(message)) return { class: 'config_error', title: 'Cargo finds no Cargo.toml', key: ['no Cargo.toml'] }
+  if (message.startsWith('could not find `Cargo.toml` in')) return { class: 'config_error', title: 'Cargo finds no Cargo.toml', key: ['no Cargo.toml'] }
   const command = /^no such (?:command|subcommand): `([^`]+)`/.exec(message)?.[1]
   if (command !== undefined) return { class: 'missing_dependency', symbol: command, title: `Cargo has no command ${command}`, key: ['no command', command] }
   const script = /^failed to run custom build command for `([^`]+)`/.exec(message)?.[1]

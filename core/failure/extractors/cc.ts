@@ -89,7 +89,7 @@ export const cc = lineExtractor('cc', signs, [
       if (file !== undefined) return { class: 'build_error', file, title: `The source file ${file} does not exist`, key: ['no source', file] }
       const option = /^(?:unrecognized (?:command[- ]line )?option|unknown argument:?|unsupported option|unrecognized argument in option) '([^']+)'/.exec(message)?.[1]
       if (option !== undefined) return { class: 'config_error', symbol: option, title: `The compiler does not know the option ${option}`, key: ['option', option] }
-      if (/^no input files/.test(message)) return { class: 'config_error', title: 'The compiler is given no files', key: ['no input'], role: 'effect' }
+      if (message.startsWith('no input files')) return { class: 'config_error', title: 'The compiler is given no files', key: ['no input'], role: 'effect' }
       return { class: meaning ?? 'build_error', title: message, key: [message] }
     },
   },

@@ -31,7 +31,7 @@ function cause(text: string, first: string, file: string | undefined): Omit<Foun
   const required = /The following required packages were not found: ((?:- \S+ ?)+)/.exec(text)?.[1]
   if (required !== undefined) return pkgConfig(required.replace(/- /g, '').trim())
   // The one before it says which of them does not exist.
-  if (/^No SOURCES given to target/.test(text)) return { class: 'config_error', file, title: `${at}${first}`, key: [first, file], role: 'effect' }
+  if (text.startsWith('No SOURCES given to target')) return { class: 'config_error', file, title: `${at}${first}`, key: [first, file], role: 'effect' }
   const source = /Cannot find source file: (\S+)/.exec(text)?.[1]
   if (source !== undefined) return { class: 'build_error', file: source, title: `The source file ${source} does not exist`, key: ['no source', source, file] }
   const program = /unable to find a build program corresponding to "([^"]+)"/.exec(text)?.[1]
@@ -53,7 +53,7 @@ export const cmake = lineExtractor('cmake', [/^CMake Error/m, /^-- Configuring i
       // Of a module of CMake the project's call counts.
       const calls = lines.slice(index + 1, end + 1).flatMap((text) => { const call = /^ {2}(\S.{0,300}?):(\d+) \(/.exec(text); return call ? [[call[1]!, call[2]!] as const] : [] })
       const own = isOwnFile(at!) ? [at!, line!] as const : calls.find(([file]) => isOwnFile(file)) ?? [at!, line!] as const
-      const unfound = /^A required package was not found/.test(message[0] ?? '') ? /Package '([^']+)'|No package '([^']+)' found/.exec(place.before(6).findLast((text) => /\bpackage '/i.test(text)) ?? '') : null
+      const unfound = (message[0] ?? '').startsWith('A required package was not found') ? /Package '([^']+)'|No package '([^']+)' found/.exec(place.before(6).findLast((text) => /\bpackage '/i.test(text)) ?? '') : null
       const found = unfound ? pkgConfig((unfound[1] ?? unfound[2])!) : cause(message.join(' '), titleOf(message), own[0])
       return { file: own[0], line: Number(own[1]), ...found, span: [index, end] }
     },

@@ -46,7 +46,7 @@ const setup: readonly Rule[] = [
   },
   {
     pattern: /^(?:\S*Error: )?Failed to load (plugin|parser|config) '([^']+)' declared in '([^']+)'.{0,40}?: (.+)$/,
-    cause: ([, kind, name, , message]) => ({ class: /^Cannot find module/.test(message!) ? 'missing_dependency' : 'config_error', module: name, title: `ESLint cannot load the ${kind} ${name}: ${message}`, key: ['load', kind, name, message] }),
+    cause: ([, kind, name, , message]) => ({ class: message!.startsWith('Cannot find module') ? 'missing_dependency' : 'config_error', module: name, title: `ESLint cannot load the ${kind} ${name}: ${message}`, key: ['load', kind, name, message] }),
   },
   {
     pattern: /^(?:No files matching(?: the pattern)?|All files matched by) ['"](.+?)['"] (?:were found|are ignored)/,
@@ -87,7 +87,7 @@ export const eslint: Extractor = {
     const found = findByRules(lines, errors)
     if (found.length > 0 && !broken) return [...found, ...warningEchoes(lines)]
     if (broken) return [...findByRules(lines, setup), ...failed(lines)]
-    const limit = lines.findIndex((line) => /^ESLint found too many warnings/.test(line))
+    const limit = lines.findIndex((line) => line.startsWith('ESLint found too many warnings'))
     return limit === -1 ? [] : findByRules(lines, [listed(/^warning/i)]).map((warning) => ({ ...warning, evidence: [warning.at, limit] }))
   },
 }

@@ -22,7 +22,7 @@ function listBelow(lines: readonly string[], index: number): string[] {
 }
 
 const patches: readonly Rule[] = [
-  { pattern: new RegExp(`${lead}patch failed: (.{1,300}?):\\d+$`), cause: ([, file], { lines, index }) => patchFailed(file!, [index, /patch does not apply$/.test(lines[index + 1] ?? '') ? index + 1 : index]) },
+  { pattern: new RegExp(`${lead}patch failed: (.{1,300}?):\\d+$`), cause: ([, file], { lines, index }) => patchFailed(file!, [index, (lines[index + 1] ?? '').endsWith('patch does not apply') ? index + 1 : index]) },
   { pattern: new RegExp(`${lead}(.{1,300}?): patch does not apply$`), cause: ([, file]) => patchFailed(file!) },
   {
     pattern: new RegExp(`${lead}([^\\s':]{1,300}): ((?:No such file or directory|already exists in (?:index|working directory)|does not (?:match|exist in) index|has been deleted or renamed|wrong type|not an? \\S+.{0,30}))$`),
@@ -88,7 +88,7 @@ const access: readonly Rule[] = [
   { pattern: /^(?:\S+@)?(\S+?): Permission denied \((publickey[\w,-]*)\)/, cause: ([, host, methods]) => ({ class: 'auth', title: `${host?.split('@').at(-1)} refused the ssh key`, key: ['ssh', host?.split('@').at(-1), methods] }) },
   { pattern: /^Host key verification failed/, cause: () => ({ class: 'auth', title: "The host's ssh key is not known", key: ['host key'] }) },
   { pattern: /^ssh: (connect to host (\S+) port \d+|Could not resolve hostname ([^\s:]+)): (.+)$/, cause: ([, , host, name, why]) => ({ class: meaningOf(why!) ?? 'network', title: `ssh: ${host ?? name}: ${why}`, key: ['ssh', host ?? name, why] }) },
-  { pattern: /^remote: (?:Repository not found|Write access to repository not granted|Permission to (\S+) denied)/, cause: ([text, name], { lines, index }) => ({ class: 'auth', title: text.replace(/^remote: /, ''), key: ['remote', name, text.replace(/ to \S+/, '')], span: [index, /^fatal: /.test(lines[index + 1] ?? '') ? index + 1 : index] }) },
+  { pattern: /^remote: (?:Repository not found|Write access to repository not granted|Permission to (\S+) denied)/, cause: ([text, name], { lines, index }) => ({ class: 'auth', title: text.replace(/^remote: /, ''), key: ['remote', name, text.replace(/ to \S+/, '')], span: [index, (lines[index + 1] ?? '').startsWith('fatal: ') ? index + 1 : index] }) },
   { pattern: /^fatal: (?:the remote end hung up|early EOF|Could not read from remote repository)/i, cause: () => ({ class: 'network', title: 'The remote repository cannot be read', key: ['remote'], role: 'effect' }) },
 ]
 

@@ -50,7 +50,7 @@ function crash(lines: readonly string[], at: number, end: number, text: string):
   const frame = frames.find(isOwn)
   const test = testOf(frames.findLast(({ name }) => testOf(name) !== undefined)?.name)
   const memory = /out of memory|cannot allocate/.test(message)
-  const failure = memory ? 'oom' : /^(?:runtime error|all goroutines|concurrent map|stack overflow|sync:|unexpected signal)/.test(message) ? 'crash' : /^flag redefined/.test(message) ? 'import_crash' : classOfException('panic', message)
+  const failure = memory ? 'oom' : /^(?:runtime error|all goroutines|concurrent map|stack overflow|sync:|unexpected signal)/.test(message) ? 'crash' : message.startsWith('flag redefined') ? 'import_crash' : classOfException('panic', message)
   const where = frame === undefined ? '' : ` in ${plainName(frame.name)}`
   return {
     class: failure, test, file: frame?.file, ...(frame && { line: frame.line }), symbol: frame && plainName(frame.name), title: `Go panics${where}: ${message}`, key: ['panic', message, frame && plainName(frame.name), frame?.file],
@@ -92,7 +92,7 @@ export const goRuntime: Extractor = {
       if (!said) continue
       if (said[1] === 'fatal error' && findLine(lines, /^goroutine \d+ |^runtime stack:/, index + 1, 12) === -1) continue
       const end = traceEnd(lines, index + 1)
-      found.push(/^test timed out after /.test(said[2]!) ? timedOut(lines, index, end) : crash(lines, index, end, said[2]!))
+      found.push(said[2]!.startsWith('test timed out after ') ? timedOut(lines, index, end) : crash(lines, index, end, said[2]!))
       index = end - 1
     }
     return found

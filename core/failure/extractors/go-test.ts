@@ -21,7 +21,7 @@ function messagesIn(lines: readonly string[], from: number, to: number): Message
 
 /** Of testify only what was wrong; the trace has places, the test's name is known. */
 function wordsOf({ text }: Message): string {
-  if (!text.some((line) => /^Error Trace:/.test(line))) return text.slice(0, 12).join(' ')
+  if (!text.some((line) => line.startsWith('Error Trace:'))) return text.slice(0, 12).join(' ')
   const words: string[] = []
   let kept = false
   for (const line of text) {

@@ -52,7 +52,7 @@ const rules: readonly Rule[] = [
   {
     pattern: /^\s*imports (\S+): (import cycle not allowed(?: in test)?)$/,
     cause([, last], { lines, index }) {
-      const start = index - 1 - lines.slice(Math.max(0, index - 40), index).toReversed().findIndex((line) => /^package /.test(line))
+      const start = index - 1 - lines.slice(Math.max(0, index - 40), index).toReversed().findIndex((line) => line.startsWith('package '))
       const names = lines.slice(start, index + 1).flatMap((line) => /^(?:package|\s+imports) ([^\s:]+)/.exec(line)?.[1] ?? [])
       const cycle = names.slice(names.indexOf(last!))
       return { class: 'build_error', module: last, title: `Go packages import each other: ${cycle.join(' → ')}`, key: ['cycle', ...cycle.slice(0, -1).toSorted()], span: [start, index] }

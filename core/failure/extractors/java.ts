@@ -6,7 +6,7 @@ const launcher: readonly Rule[] = [
   {
     pattern: /^Error: Could not find or load main class (\S+)/,
     cause([, name], { lines, index }) {
-      const caused = /^Caused by: /.test(lines[index + 1] ?? '')
+      const caused = (lines[index + 1] ?? '').startsWith('Caused by: ')
       return { class: 'import_crash', symbol: name, title: `Java does not find the class ${name}`, key: ['no main class', name], span: [index, caused ? index + 1 : index] }
     },
   },
@@ -25,7 +25,7 @@ export const java: Extractor = {
   extract({ lines }) {
     const found: Found[] = []
     for (let at = 0; at < lines.length && found.length < 50; at++) {
-      if (/^Caused by: /.test(lines[at]!)) continue
+      if (lines[at]!.startsWith('Caused by: ')) continue
       const thrown = readThrown(lines, at)
       // Without a stack it was logged, unless it says that it ended the thread.
       if (!thrown || (thrown.end === at && !lines[at]!.startsWith('Exception in thread'))) continue

@@ -32,7 +32,7 @@ export const junit: Extractor = {
       const line = lines[at]!
       if (line.length > 600) continue
       const [, name] = surefire.exec(line) ?? []
-      if (name !== undefined && !/^Tests run:/.test(name)) {
+      if (name !== undefined && !name.startsWith('Tests run:')) {
         found.push(failure(lines, at, nameOf(name, lines, at), at + 1))
         at = found.at(-1)!.span?.[1] ?? at
         continue

@@ -92,7 +92,7 @@ function endOf(lines: readonly string[], start: number): number {
 
 function fromBlock(block: readonly string[], lines: readonly string[], span: readonly [number, number]): Found[] {
   const code = block.map((line) => /^code (\S+)$/.exec(line)?.[1]).find((each) => each !== undefined)
-  const found = (code === undefined ? undefined : answer(code, block.filter((line) => !/^code /.test(line)))) ?? firstPlain(block)
+  const found = (code === undefined ? undefined : answer(code, block.filter((line) => !line.startsWith('code ')))) ?? firstPlain(block)
   if (found) return [{ ...found, at: span[0], span, evidence: evidenceOf(lines, span) }]
   const gyp = block.map((line) => /^gyp ERR! stack Error: (.+)$/.exec(line)?.[1]).find((each) => each !== undefined)
   if (gyp !== undefined) return [{ class: 'build_error', title: `node-gyp: ${gyp}`, key: ['gyp', gyp], at: span[0], span, evidence: evidenceOf(lines, span) }]

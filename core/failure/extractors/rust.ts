@@ -26,7 +26,7 @@ function diagnostic(code: string | undefined, message: string, place: Place): Om
   const block = place.lines.slice(place.index + 1, end + 1)
   const [, file, line] = block.map((text) => /^\s*--> (\S.{0,400}?):(\d+):\d+$/.exec(text)).find((match) => match !== null) ?? []
   if (file === undefined && code === undefined) return undefined
-  if (file !== undefined && code === undefined && /\.toml$/.test(file)) return undefined
+  if (file !== undefined && code === undefined && file.endsWith('.toml')) return undefined
   const label = labelOf(block)
   const at = { ...(file !== undefined && { file, line: Number(line) }), code, span: [place.index, end] as const }
   const crate = /(?:unlinked crate|missing crate|crate or module) `([\w-]+)`/.exec(`${message} ${label ?? ''}`)?.[1] ?? /^can't find crate for `([\w-]+)`/.exec(message)?.[1]

@@ -33,7 +33,7 @@ const reportEnd = /^={2}\d+={2} ?(?:ABORTING|HINT)|^SUMMARY: \w+Sanitizer|^={10,
 
 /** What kind of fault, without addresses. */
 function kindOf(text: string): string {
-  return text.replace(/ on (?:unknown )?address.*$/, (rest) => (/^ on unknown address/.test(rest) ? ' on an unknown address' : '')).replace(/ \(pid=\d+\)$/, '').replace(/^attempting (double-free|free on address which was not malloc\(\)-ed).*$/, '$1').replace(/ ?0x[0-9a-f]+/g, '').replace(/:$/, '').trim()
+  return text.replace(/ on (?:unknown )?address.*$/, (rest) => (rest.startsWith(' on unknown address') ? ' on an unknown address' : '')).replace(/ \(pid=\d+\)$/, '').replace(/^attempting (double-free|free on address which was not malloc\(\)-ed).*$/, '$1').replace(/ ?0x[0-9a-f]+/g, '').replace(/:$/, '').trim()
 }
 
 function fault(lines: readonly string[], at: number, sanitizer: string, text: string): Found[] {

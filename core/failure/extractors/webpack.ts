@@ -12,7 +12,7 @@ function placeOf({ lines, index }: Place) {
   return { file, ...(line !== undefined && { line: Number(line) }), span: [index, end === -1 ? index : end - 1] as const }
 }
 
-const isWarning = ({ lines, index }: Place) => /^WARNING in /.test(lines[index - 1] ?? '')
+const isWarning = ({ lines, index }: Place) => (lines[index - 1] ?? '').startsWith('WARNING in ')
 const script = /\.(?:[cm]?[jt]sx?|vue|svelte|json)$/
 
 /** webpack and what is built upon it: Next.js, Create React App, Angular before 17. */
@@ -39,7 +39,7 @@ export const webpack = lineExtractor('webpack', [/^.{0,40}(?:ERROR|Error) in \S/
     pattern: /^(?:Error: )?Module (?:build|Error|Warning) ?(?:failed)? ?\(from (\S+?)\):?$/,
     cause([, loader], place) {
       if (isWarning(place)) return undefined
-      const [said = ''] = place.after(4).filter((line) => line.trim() !== '')
+      const said = place.after(4).find((line) => line.trim() !== '') ?? ''
       const by = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(loader!)?.[1] ?? loader!
       const [, type, message] = /^(?:(\w*(?:Error|Exception)): )?(.+)$/.exec(said.trim()) ?? []
       const module = /^(?:Cannot find module|Can't resolve) '([^']+)'/.exec(message ?? '')?.[1]
