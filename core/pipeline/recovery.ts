@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Receipt } from '../model/receipt.ts'
-import type { AttemptRecord, Claim, Owner, PhaseRecord, RunRecord } from '../store/store.ts'
+import { FencedError, type AttemptRecord, type Claim, type Owner, type PhaseRecord, type RunRecord } from '../store/store.ts'
 import { quarantine, resolveBase, salvagePatch } from '../workspace/index.ts'
 import type { Engine } from './engine.ts'
 import { findMadeCommit, recordMadeCommit } from './made-commit.ts'
@@ -28,7 +28,13 @@ export async function recover(engine: Engine, tools: RecoveryTools, leaseSeconds
     if (orphan.owner.host === engine.owner.host) await tools.killSurvivors(orphan)
     const claim = await engine.store.takeOver(orphan.id, engine.owner, leaseSeconds)
     if (!claim) continue
-    await end(engine, orphan, claim, tools.attemptsLeft(claim.phase))
+    try {
+      await end(engine, orphan, claim, tools.attemptsLeft(claim.phase))
+    } catch (error) {
+      // It took longer than the lease lasts, and somebody else ends it.
+      if (error instanceof FencedError) continue
+      throw error
+    }
     await writeSummary(engine.store, engine.layout, claim.run.id, branchOf(engine, claim.run))
     recovered++
   }
