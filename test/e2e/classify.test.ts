@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { classifyOutputSchema, explainOutputSchema } from '../../core/model/outputs.ts'
+import { readPage } from '../support/doc-page.ts'
 import { makeProject } from '../support/project.ts'
 
 const test = suite('autopack classify and explain')
@@ -23,6 +24,20 @@ test('a log on standard input, in a folder without a config', async () => {
   assert.match(stdout, /\n {2}5 \| ModuleNotFoundError: No module named 'praw'\n/)
   assert.match(stdout, /built-in {2}answered {2}python read one cause/)
   assert.equal(await project.run(['ls', '-A', '.']).then((listing) => listing.stdout), '')
+})
+
+const collection = [
+  '+ make test', 'python -m pytest -q', '==================================== ERRORS ====================================',
+  '____________________ ERROR collecting tests/test_reddit.py _____________________',
+  "ImportError while importing test module '/home/runner/work/shop/shop/tests/test_reddit.py'.", 'Hint: make sure your test modules/packages have valid Python names.', 'Traceback:',
+  'tests/test_reddit.py:1: in <module>', '    import praw', "E   ModuleNotFoundError: No module named 'praw'", '=========================== short test summary info ============================',
+  'ERROR tests/test_reddit.py', '!!!!!!!!!!!!!!!!!!!! Interrupted: 1 error during collection !!!!!!!!!!!!!!!!!!!!', '1 error in 0.08s', 'make: *** [Makefile:2: test] Error 2', '',
+].join('\n')
+
+test('the excerpt of the README is what the command prints', async () => {
+  await using project = await makeProject({ git: false })
+  const excerpt = /^```text\n\$ npx autopack classify < ci\.log\n([\s\S]*?)^```$/m.exec(readPage('README.md'))?.[1]
+  assert.is((await project.cli(['classify'], { input: collection })).stdout, excerpt)
 })
 
 test('a file gives the same fingerprint as standard input, whatever runner printed it and when; the JSON fits its schema', async () => {
