@@ -32,6 +32,7 @@ const kinds: Readonly<Record<string, RegExp>> = {
   'receipt': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/receipt\.json$/,
   'usage': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/usage\.jsonl$/,
   'check log': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/checks\/[\w@-]+\.log$/,
+  'what a plugin remembers': /^p\/plugins\/optionalDependencies\/memory\.json$/,
   'check report': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/checks\/[\w@-]+\.xml$/,
 }
 /** Where worktrees lie beside that, when the runs directory is outside the repository: the worktree, our private index, what the last owner left. */
@@ -44,8 +45,15 @@ const suiteRun = (...cases: string[]): string => `<testsuite tests="${cases.leng
 const ok = (name: string): string => `<testcase name="${name}"/>`
 const failed = (name: string): string => `<testcase name="${name}"><failure message="no"/></testcase>`
 
-/** A junit check with a test that fails on the first look at the flaky phase only, and one that fails wherever `src/bad.txt` is. */
+/**
+ * A junit check with a test file that lacks an optional package until it is left out, a test that fails on the first look at the flaky phase only,
+ * and one that fails wherever `src/bad.txt` is.
+ */
 const check = `
+case "$*" in *--ignore=tests/test_praw.py*) ;; *)
+  echo '<testsuite><testcase classname="" name="tests.test_praw"><error message="collection failure">E   ModuleNotFoundError: No module named "praw"</error></testcase></testsuite>' | tr '"' "'" > "$1"
+  exit 2
+esac
 case "$AUTOPACK_PHASE" in
   flaky) if [ -e src/flaky.txt ] && [ ! -e "$OUTSIDE/flaked" ]; then : > "$OUTSIDE/flaked"; echo '${suiteRun(ok('a'), failed('b'))}' > "$1"; exit 1; fi ;;
   bad) if [ -e src/bad.txt ]; then echo '${suiteRun(failed('a'), ok('b'))}' > "$1"; exit 1; fi ;;
@@ -55,7 +63,7 @@ echo '${suiteRun(ok('a'), ok('b'))}' > "$1"
 `
 
 async function everything(config = ''): Promise<TestProject> {
-  const project = await makeProject({ files: { 'src/a.txt': 'a\n', '.gitignore': 'node_modules\n' } })
+  const project = await makeProject({ files: { 'src/a.txt': 'a\n', '.gitignore': 'node_modules\n', 'tests/test_praw.py': 'import praw\n', 'pyproject.toml': '[project.optional-dependencies]\nreddit = ["praw"]\n' } })
   await prepare(project, {
     phases: {
       good: `echo '{"usage":{"input":1,"output":1}}' >> "$AUTOPACK_USAGE_FILE"; echo good > src/good.txt; echo "built"; ls node_modules/leftpad 2>&1; node -e 'require("leftpad")' 2>&1 | grep -o "Cannot find module 'leftpad'"; true`,
@@ -63,10 +71,10 @@ async function everything(config = ''): Promise<TestProject> {
       bad: 'echo bad > src/bad.txt',
       interrupted: 'if [ "$AUTOPACK_ATTEMPT" = 1 ]; then echo half > src/half.txt; : > "$OUTSIDE/started"; exec sleep 600; fi; echo whole > src/whole.txt',
     },
-    config: `checks: [{ name: 'tests', run: ['sh', '${outside(project)}/check', '{report}'], format: 'junit' }], drain: { maxAttemptsPerPhase: 1 }, ${config}`,
+    config: `checks: [{ name: 'tests', run: ['sh', '${outside(project)}/pytest', '{report}'], format: 'junit' }], drain: { maxAttemptsPerPhase: 1 }, ${config}`,
   })
   await project.commit('prepare')
-  await writeFile(outside(project, 'check'), check)
+  await writeFile(outside(project, 'pytest'), check)
   // What somebody installed in the main checkout: ignored, and not for a worktree to find.
   await project.write({ 'node_modules/leftpad/index.js': 'module.exports = 1\n', 'node_modules/leftpad/package.json': '{"name":"leftpad"}' })
   return project
