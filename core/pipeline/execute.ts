@@ -8,8 +8,9 @@ import { findBuilder } from './builder-of.ts'
 import type { Engine, PhaseRequest } from './engine.ts'
 import { runPhase } from './phase.ts'
 import { openWorkspace } from './workspace-stage.ts'
-import { conclude } from './conclude.ts'
+import { conclude, receiptContent } from './conclude.ts'
 import { findMadeCommit, recordMadeCommit } from './made-commit.ts'
+import { writeReceipt } from './receipt.ts'
 
 /**
  * Claims exactly this phase, takes it all the way and puts the result on record. Never throws for what a phase, a builder, a check or a plugin does.
@@ -97,8 +98,11 @@ async function abandon(attempt: Attempt, error: unknown): Promise<PhaseResult> {
       return result
     }
     if (attempt.workspace && attempt.builderReached) await attempt.workspace.savePatch(attempt.paths.changesPatch).catch(() => 0)
+    // Every attempt leaves its receipt, if the disk lets it.
+    const receiptHash = await writeReceipt(attempt.paths.dir, attempt.paths.receipt, receiptContent(attempt, { outcome: 'interrupted', charged: true }, undefined)).catch(() => undefined)
     await engine.store.finish(claim, {
       outcome: 'interrupted', state: 'QUEUED', charged: true, stage: attempt.stage, usage: attempt.usage, builderReached: attempt.builderReached,
+      ...(receiptHash !== undefined && { receiptHash }),
       failure: { stage: attempt.stage, message, output: '', problems: [], causes: [] },
     })
   } catch {

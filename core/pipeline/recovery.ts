@@ -33,7 +33,12 @@ export async function recover(engine: Engine, tools: RecoveryTools, leaseSeconds
     } catch (error) {
       // It took longer than the lease lasts, and somebody else ends it.
       if (error instanceof FencedError) continue
-      throw error
+      // One attempt that cannot be ended must not stop the others; its lease keeps its run out of this drain, and the next one tries again.
+      engine.emit({
+        type: 'notice', level: 'warning', run: claim.run.id, phase: claim.phase.id,
+        message: `attempt ${orphan.number} of ${claim.run.id} ${claim.phase.id} was left open by a crash and could not be ended: ${engine.redact(error instanceof Error ? error.message : String(error))}`,
+      })
+      continue
     }
     await writeSummary(engine.store, engine.layout, claim.run.id, branchOf(engine, claim.run))
     recovered++

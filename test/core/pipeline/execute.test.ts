@@ -5,7 +5,7 @@ import type { EventBody } from '../../../core/model/events.ts'
 import type { DrainOptions } from '../../../core/project/run-drain.ts'
 import { runDrain } from '../../../core/project/run-drain.ts'
 import type { ProjectParts } from '../../../core/project/parts.ts'
-import type { Store } from '../../../core/store/store.ts'
+import type { AttemptRecord, Store } from '../../../core/store/store.ts'
 import { openInProcess } from '../../support/in-process.ts'
 import { makeProject, type TestProject } from '../../support/project.ts'
 import { autopackRun, outside, prepare, receiptOf, statusOf } from '../../support/run-project.ts'
@@ -45,6 +45,42 @@ test('an attempt whose commit was made is complete, though the store failed when
 
   const again = await autopackRun(project)
   assert.equal([again.exitCode, again.outcomes], [0, { two: 'complete' }], again.stdout + again.stderr)
+})
+
+test('an attempt that the machine ended has its receipt, and is queued again', async () => {
+  await using project = await makeProject()
+  await prepare(project, { phases: { one: 'echo 1 > one.txt' } })
+  const recordDurations: Store['setBuilderReached'] = async () => { throw new Error('disk is gone') }
+  const { report, phases, attempts } = await drainWith(project, ({ store }) => ({ store: { ...store, setBuilderReached: recordDurations } }))
+  assert.equal([report.stop.reason, report.exitCode, phases[0]?.state, attempts[0]?.outcome], ['infrastructure', 4, 'QUEUED', 'interrupted'])
+  assert.match(attempts[0]?.receiptHash ?? '', /^[0-9a-f]{64}$/)
+})
+
+test('a crashed attempt that cannot be ended is told, and keeps nothing but its own run from going on', async () => {
+  await using project = await makeProject()
+  await prepare(project, { phases: { one: 'echo 1 > one.txt' } })
+  let first = true
+  const orphan: AttemptRecord = {
+    id: 'a'.repeat(24), run: 'r', phase: 'one', number: 1, charged: true, session: 's', owner: { host: 'elsewhere', pid: 1, startTime: '' }, fencingToken: 1, stage: 'build', startedAt: 0,
+    usage: 'unknown', builderReached: true, processes: [],
+  }
+  const { report, events } = await drainWith(project, ({ store }) => ({
+    store: {
+      ...store,
+      orphans: async () => [orphan],
+      takeOver: async () => {
+        const [run] = await store.runs()
+        const [phase] = await store.phases()
+        return { attemptId: orphan.id, run: run!, phase: phase!, number: 1, fencingToken: 1, session: 's', startedAt: 0 }
+      },
+      finish: async (claim, end) => {
+        if (first && claim.attemptId === orphan.id) { first = false; throw new Error('git is gone') }
+        await store.finish(claim, end)
+      },
+    },
+  }))
+  assert.is(report.exitCode, 0, JSON.stringify(report.stop))
+  assert.ok(events.some((event) => event.type === 'notice' && event.message === 'attempt 1 of r one was left open by a crash and could not be ended: git is gone'), JSON.stringify(events.filter((event) => event.type === 'notice')))
 })
 
 test('a builder that breaks what setup reads fails its phase, and the drain goes on', async () => {
