@@ -36,7 +36,9 @@ export async function judge(attempt: Attempt, baseline: Baseline, candidate: Can
         const base = await onBase(attempt, without, roots)
         const second = await judgeOne(attempt, without, base.result, candidate, paths, roots)
         if (second.type === 'cancelled') return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
-        const lost = testsLeftOut(baseline.results.get(check.spec.name), second.head, inWriteScopeOf(attempt, paths))
+        const inScope = inWriteScopeOf(attempt, paths)
+        const before = baseline.results.get(check.spec.name)
+        const lost = before?.report?.hasTests === true ? testsLeftOut(before, second.head, inScope) : filesLeftOut(before, action.skipped, candidate, attempt.engine.repository.prefix, inScope)
         // What the phase broke itself is not excused: the failure stands as it was.
         if (lost.blocking.length > 0) attempt.warnings.push(`check ${check.spec.name}: what ${classified.classification.classifier} would leave out passed on the base: ${describe(lost.blocking)}`)
         else {
@@ -86,6 +88,14 @@ function testsLeftOut(base: CheckResult | undefined, head: CheckResult, inWriteS
   const lost = base.report.tests.filter((test) => test.status === 'passed' && !now.has(test.id))
   const [blocking, excused] = [lost.filter((test) => test.file === undefined || !inWriteScope(test.file)), lost.filter((test) => test.file !== undefined && inWriteScope(test.file))]
   return { blocking: blocking.map((test) => test.id), excused: excused.map((test) => test.id) }
+}
+
+/** As above, of a check that names no tests: where it passed on the base, so did every file that was there. */
+function filesLeftOut(base: CheckResult | undefined, skipped: readonly { file: string }[], { changed }: Candidate, prefix: string, inWriteScope: (file: string) => boolean): { blocking: string[]; excused: string[] } {
+  if (base?.exitCode !== 0) return { blocking: [], excused: [] }
+  const added = new Set(changed.filter((file) => file.status === 'added').map((file) => file.path))
+  const lost = skipped.map(({ file }) => file).filter((file) => !added.has(prefix + file))
+  return { blocking: lost.filter((file) => !inWriteScope(file)), excused: lost.filter(inWriteScope) }
 }
 
 const describe = (ids: readonly string[]) => `${ids.slice(0, 3).join(', ')}${ids.length > 3 ? ` and ${ids.length - 3} more` : ''}`
