@@ -3,7 +3,8 @@ import type { RunLayout } from '../layout/layout.ts'
 import { paced, type Paced } from '../layout/paced.ts'
 import { formatDuration } from '../model/duration.ts'
 import { addUsage, totalTokens, type Usage } from '../model/usage.ts'
-import type { AttemptRecord, RunRecord, Store } from '../store/store.ts'
+import type { AttemptRecord, PhaseRecord, RunRecord, Store } from '../store/store.ts'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Engine } from './engine.ts'
 import { branchOf } from './run-base.ts'
@@ -39,6 +40,7 @@ export async function writeSummary(store: Store, layout: RunLayout, runId: strin
   const paths = layout.run(run)
   const last = new Map<string, AttemptRecord>()
   for (const attempt of attempts) if ((last.get(attempt.phase)?.number ?? 0) < attempt.number) last.set(attempt.phase, attempt)
+  const warnings = await warningsOf(phases, last, (phase, attempt) => paths.phase(phase).attempt(attempt.number).receipt)
   const usage = attempts.reduce<Usage>((sum, attempt) => addUsage(sum, attempt.usage), 'unknown')
   const lines = [
     `# ${run.id}`, '',
@@ -59,8 +61,32 @@ export async function writeSummary(store: Store, layout: RunLayout, runId: strin
       if (!attempt || phase.state === 'COMPLETE' || phase.state === 'QUEUED') return []
       return failureSection(run, phase.id, attempt, path.relative(paths.dir, paths.phase(phase).attempt(attempt.number).dir))
     }),
+    ...(warnings.length > 0 ? ['## Warnings', '', ...warnings.slice(0, mostWarnings), ...(warnings.length > mostWarnings ? [`- and ${warnings.length - mostWarnings} more, in the receipts`] : [])] : []),
   ]
   await writeAtomic(paths.summary, `${lines.join('\n').trimEnd()}\n`, { derived: true })
+}
+
+const mostWarnings = 50
+
+/** What did not block and should be known (a flaky test, a file left out, a test that is gone), from the receipt of each phase's latest attempt. */
+async function warningsOf(phases: readonly PhaseRecord[], last: ReadonlyMap<string, AttemptRecord>, receiptOf: (phase: PhaseRecord, attempt: AttemptRecord) => string): Promise<string[]> {
+  const warnings: string[] = []
+  for (const phase of phases) {
+    const attempt = last.get(phase.id)
+    if (attempt?.endedAt === undefined) continue
+    for (const warning of await receiptWarnings(receiptOf(phase, attempt))) warnings.push(`- ${phase.id}: ${warning.replace(/\s+/g, ' ')}`)
+  }
+  return warnings
+}
+
+async function receiptWarnings(file: string): Promise<string[]> {
+  try {
+    const { warnings } = JSON.parse(await readFile(file, 'utf8')) as { warnings?: unknown }
+    return Array.isArray(warnings) ? warnings.filter((warning) => typeof warning === 'string') : []
+  } catch {
+    // An attempt that crashed may have none; the summary has more to tell than this.
+    return []
+  }
 }
 
 function resultOf(state: string, attempt: AttemptRecord | undefined, holdReason: string | undefined): string {

@@ -16,4 +16,13 @@ test('names the first twenty problems of a phase, and counts the rest', async ()
   assert.match(summary, /\n- and \d+ more, all in the receipt\n/)
 })
 
+test('tells what did not block, by phase', async () => {
+  await using project = await makeProject()
+  await prepare(project, { config: "checks: [{ name: 'check', run: { shell: 'echo litter > litter.txt' } }],", phases: { one: 'echo 1 > one.txt' } })
+  const run = await autopackRun(project)
+  assert.is(run.exitCode, 0, run.stdout)
+  const summary = await readFile(run.report!.runs[0]!.summary, 'utf8')
+  assert.match(summary, /\n## Warnings\n\n- one: check check changed files, which were discarded: litter\.txt\n$/)
+})
+
 test.run()

@@ -196,7 +196,7 @@ test('before a plugin that there is not; one that is on by default and was taken
   const tapping = (before: string) => config(`const bad = definePlugin({ name: 'bad', apiVersion: 1, apply(api) { api.hooks.beforePhase.tap(() => {}, { before: '${before}' }) } })`)
   await refused({ files: { ...good, 'autopack.config.ts': tapping('scopeStub') } }, `
 error[unknown-before]: plugin bad taps hook beforePhase before "scopeStub", and no plugin has that name
-  fix: did you mean "scopeStubs"? known names: scopeStubs, bad`)
+  fix: did you mean "scopeStubs"? known names: scopeStubs, optionalDependencies, bad`)
   await using project = await makeProject({
     files: { ...good, 'autopack.config.ts': tapping('scopeStubs').replace('definePlugin }', "definePlugin, without }").replace('plugins: [bad()]', "plugins: [bad(), without('scopeStubs')]") },
   })
