@@ -38,6 +38,8 @@ export async function execute(attempt: Attempt, check: PlannedCheck, roots: Root
   tell(attempt, {
     type: 'stage-started', stage: attempt.stage, detail: execution.variant === undefined ? check.spec.name : `${check.spec.name} (${execution.variant})`, ...(lastMs !== undefined && { lastMs }),
   })
+  // Before it runs, not with its process: whoever reads the record after a crash is to find where it happened.
+  await engine.store.setStage(claim, attempt.stage)
   const result = engine.redactAll(await runCheck({
     spec: check.spec, formats: engine.provisions.checkFormats, workspaceDir: roots.repositoryRoot, projectDir: roots.projectRoot, tree: execution.tree,
     run: claim.run.id, phase: claim.phase.id, attempt: claim.number, args: check.args, files: execution.files,
@@ -45,7 +47,7 @@ export async function execute(attempt: Attempt, check: PlannedCheck, roots: Root
     env, logPath: paths.checkLog(check.spec.name, execution.variant), reportPath: paths.checkReport(check.spec.name, execution.variant),
     timeoutMs: checkTimeout(check.spec), exec: engine.exec, signal: attempt.signal, marker: claim.attemptId,
     onLine: (line) => tell(attempt, { type: 'progress', line }),
-    onSpawn: (child) => engine.store.recordProcess(claim, child, attempt.stage),
+    onSpawn: (child) => engine.store.recordProcess(claim, child),
     redactFile: (file) => engine.redactFile(file),
     causesOf: (output) => causesOf(output, context).map((cause) => ({ fingerprint: fingerprintOf(cause), title: cause.title, confidence: cause.confidence })),
   }))

@@ -89,11 +89,10 @@ export function claims(context: StoreContext, lease: Leases, listing: Listing) {
       }
       yield* step(queries.updateTable('runs').set({ base_commit: base }).where('project', '=', at.project).where('id', '=', at.run))
     }),
-    recordProcess: (owner: Claim, child: { pid: number; startTime: string }, stage?: Stage) => note(owner, function* () {
+    recordProcess: (owner: Claim, child: { pid: number; startTime: string }) => note(owner, function* () {
       const [attempt] = yield* listing.attemptRows({ id: owner.attemptId })
       const processes = [...(JSON.parse(attempt?.processes ?? '[]') as unknown[]), { pid: child.pid, startTime: child.startTime }]
       yield* update(owner, { processes: JSON.stringify(processes) })
-      if (stage !== undefined && stage !== attempt?.stage) yield* reach(owner, stage)
     }),
     setBuilderReached: (owner: Claim) => note(owner, function* () {
       yield* update(owner, { builder_reached: 1 })

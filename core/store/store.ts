@@ -162,8 +162,7 @@ export interface Store {
   setStage(claim: Claim, stage: Stage): Promise<void>
   /** Also registers the worktree, and sets the stage `workspace`. */
   setBase(claim: Claim, commit: string, worktree: string): Promise<void>
-  /** With `stage`: the attempt has got there. */
-  recordProcess(claim: Claim, child: { pid: number; startTime: string }, stage?: Stage): Promise<void>
+  recordProcess(claim: Claim, child: { pid: number; startTime: string }): Promise<void>
   /** Also sets the stage `build`. */
   setBuilderReached(claim: Claim): Promise<void>
   heartbeat(claim: Claim, leaseSeconds: number): Promise<void>
