@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts'
 import type { DrainRules } from '../model/drain.ts'
 import type { Emit } from '../model/events.ts'
-import type { PhaseResult } from '../model/phase-result.ts'
+import type { PhaseResult, PhaseToExecute } from '../model/phase-result.ts'
 import type { Runtime } from '../model/runtime.ts'
 import type { Store } from '../store/store.ts'
 import { readBacklog, type Backlog, type BacklogRun } from './backlog.ts'
@@ -27,18 +27,6 @@ export interface DrainDependencies {
   consumeStop(request: StopRequest): Promise<void>
   /** Writes the session, atomically, after every phase. */
   save(session: Session): Promise<void>
-}
-
-export interface PhaseToExecute {
-  run: string
-  phase: string
-  /** It is FAILED, and the claim queues it again. */
-  requeueFailed: boolean
-  session: string
-  rules: DrainRules
-  /** What the drain may still spend. */
-  remaining: { tokens: number; cost: number }
-  signal: AbortSignal
 }
 
 export interface DrainRequest {

@@ -1,6 +1,20 @@
+import type { DrainRules } from './drain.ts'
 import type { Classification } from './failure.ts'
 import type { PhaseState } from './phase.ts'
 import type { Usage } from './usage.ts'
+
+/** What the drain hands to an executor: exactly one phase, and what binds it. */
+export interface PhaseToExecute {
+  run: string
+  phase: string
+  /** It is FAILED, and the claim queues it again. */
+  requeueFailed: boolean
+  session: string
+  rules: DrainRules
+  /** What the drain may still spend. */
+  remaining: { tokens: number; cost: number }
+  signal: AbortSignal
+}
 
 /** How an attempt can end. */
 export type AttemptOutcomeName = 'complete' | 'failed' | 'skipped' | 'review' | 'deferred' | 'held' | 'usage-limit' | 'interrupted' | 'retry'

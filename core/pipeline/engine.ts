@@ -3,9 +3,9 @@ import type { RunLayout } from '../layout/layout.ts'
 import type { WorktreePaths } from '../layout/worktrees.ts'
 import type { Builder } from '../model/builder.ts'
 import type { CheckFormat } from '../model/check-format.ts'
-import type { DrainRules } from '../model/drain.ts'
 import type { Emit } from '../model/events.ts'
 import type { StubKind } from '../model/plugin.ts'
+import type { PhaseToExecute } from '../model/phase-result.ts'
 import type { ProcessRunner } from '../model/process.ts'
 import type { Runtime } from '../model/runtime.ts'
 import type { Owner, Store } from '../store/store.ts'
@@ -53,16 +53,7 @@ export interface Engine {
 }
 
 /** One phase, as the drain hands it over. */
-export interface PhaseRequest {
-  run: string
-  phase: string
-  /** It is FAILED, and the claim queues it again. */
-  requeueFailed: boolean
-  session: string
-  rules: DrainRules
-  /** What the drain may still spend. */
-  remaining: { tokens: number; cost: number }
+export interface PhaseRequest extends PhaseToExecute {
   /** Bring the run's branch up to date with its base first. */
   rebase?: boolean
-  signal: AbortSignal
 }
