@@ -18,6 +18,17 @@ const phaseOutcomeSchema = z.object({
   usage: usageSchema,
 })
 
+/** Whether a larger batch is worth its tokens: a verdict that scripts can read. Shares are from 0 to 1. */
+const goNoGoSchema = z.object({
+  verdict: z.enum(['go', 'no-go', 'insufficient']),
+  /** Charged attempts of the session that ended, and how many are needed for a verdict. */
+  attempts: z.number().int(),
+  needed: z.number().int(),
+  criteria: z.array(z.object({ name: z.enum(['import-time-failures', 'collection-share', 'phases-with-events']), value: z.number(), limit: z.number(), met: z.boolean() })),
+  reason: z.string(),
+})
+export type GoNoGo = z.infer<typeof goNoGoSchema>
+
 /** What a drain brought, at its end: the same data for the screen, for `--json` and for `afterDrain`. */
 export const drainReportSchema = z.object({
   session: z.string(),
@@ -45,6 +56,7 @@ export const drainReportSchema = z.object({
     }),
   ),
   usage: usageSchema,
+  goNoGo: goNoGoSchema.optional(),
   runsDir: z.string(),
   sections: z.array(z.object({ plugin: z.string(), title: z.string(), lines: z.array(z.string()) })),
   next: z.array(z.object({ command: z.string(), why: z.string() })),
