@@ -30,7 +30,7 @@ export function usableBase({ base, head }: Pick<Comparison, 'base' | 'head'>): C
 
 export function emptyDelta({ check, against }: Pick<Comparison, 'check' | 'against'>): CheckDelta {
   return {
-    check, against, verdict: { type: 'passed' }, newFailures: [], preexisting: [], flaky: [], fixed: [], disappeared: [], newlySkipped: [],
+    check, against, verdict: { type: 'passed' }, newFailures: [], preexisting: [], flaky: [], fixed: [], disappeared: [], newlySkipped: [], lost: [],
     collectionErrors: [], warnings: [], severity: 'none',
   }
 }

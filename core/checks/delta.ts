@@ -50,9 +50,10 @@ function compareTests(comparison: Comparison, head: CheckReport): CheckDelta {
   const skipped = lost.filter((test) => now.get(test.id)?.status === 'skipped')
   delta.disappeared = gone.map((test) => test.id).toSorted()
   delta.newlySkipped = skipped.map((test) => test.id).toSorted()
+  const blocks = (test: TestCase): boolean => against === 'baseline' && (test.file === undefined || !inWriteScope(test.file))
+  delta.lost = [...gone, ...skipped].filter(blocks).map((test) => test.id).toSorted()
   for (const [tests, what] of [[gone, 'disappeared'], [skipped, 'became skipped']] as const) {
-    const blocking = against === 'baseline' ? tests.filter((test) => test.file === undefined || !inWriteScope(test.file)) : []
-    const excused = tests.filter((test) => !blocking.includes(test))
+    const [blocking, excused] = [tests.filter(blocks), tests.filter((test) => !blocks(test))]
     if (blocking.length > 0) reasons.push(`${what}: ${describeList(blocking.map((test) => test.id).toSorted())}`)
     if (excused.length > 0) delta.warnings.push(`${what}: ${describeList(excused.map((test) => test.id).toSorted())}`)
   }

@@ -86,6 +86,8 @@ export const checkDeltaSchema = z.object({
   disappeared: z.array(z.string()),
   /** Passed on the base, skipped on head. */
   newlySkipped: z.array(z.string()),
+  /** Of those two, the ones that block: their file is not in the write scope, and the check is judged against its baseline. */
+  lost: z.array(z.string()).default([]),
   collectionErrors: z.array(collectionErrorSchema),
   warnings: z.array(z.string()),
   severity: severitySchema,

@@ -53,6 +53,7 @@ export const planSchema = z.strictObject({
   id: identifierSchema.meta({ description: 'The id of the run.' }),
   goal: z.string().min(1).optional().meta({ description: 'What the whole run is for.' }),
   base: z.string().min(1).default('HEAD').meta({ description: 'Branch, tag or commit that the run starts from.' }),
+  rebase: z.boolean().default(false).meta({ description: "Bring the run's branch up to date with the base before each of its phases, as `run --rebase` does." }),
   ordered: z.boolean().default(false).meta({ description: 'Each phase needs the one before it.' }),
   phases: z.array(phaseSpecSchema).min(1, { error: 'a plan needs at least one phase' }).meta({ description: 'The units of work, in the order in which they are taken.' }),
 })

@@ -143,16 +143,15 @@ function failureOf(check: PlannedCheck, judged: Judged): FailureInput | undefine
         return { code: head.report?.hasTests === false ? 'new-cause' : 'failing-test', message: test?.message ? `${id}: ${test.message}` : id, ...(test?.file !== undefined && { path: test.file }) }
       }),
       ...delta.collectionErrors.map((error) => ({ code: 'collection-error', message: error.message, ...(error.file !== undefined && { path: error.file }) })),
-      ...lostTests('disappeared-test', delta.disappeared, judgement),
-      ...lostTests('skipped-test', delta.newlySkipped, judgement),
+      ...lostTests('disappeared-test', delta.disappeared, delta.lost),
+      ...lostTests('skipped-test', delta.newlySkipped, delta.lost),
     ],
   }
 }
 
 /** Tests that passed on the base and no longer do, where the check blocks for them; those of the write scope are warnings. */
-function lostTests(code: 'disappeared-test' | 'skipped-test', ids: readonly string[], { delta }: Judgement): Problem[] {
-  const words = code === 'disappeared-test' ? 'disappeared: ' : 'became skipped: '
-  return delta.verdict.type !== 'passed' && delta.verdict.reason.includes(words) ? ids.map((id) => ({ code, message: id })) : []
+function lostTests(code: 'disappeared-test' | 'skipped-test', ids: readonly string[], blocking: readonly string[]): Problem[] {
+  return ids.filter((id) => blocking.includes(id)).map((id) => ({ code, message: id }))
 }
 
 function retryOf(attempt: Attempt, check: PlannedCheck, { retry, baseRerun, delta }: Judgement): object {

@@ -92,10 +92,11 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
   if (!resumed) await store.grantAllowance(id)
   const stops = createStopSignal({ layout, store, session, since, emit: engine.emit, isAlive: (owner) => isAlive(runtime, owner) })
   const queue = createLocalQueue(rules.parallel, (request: Parameters<typeof executePhase>[1]) => executePhase(engine, request))
+  const rebased = new Set(relevant.flatMap(({ plan }) => (plan.rebase ? [plan.id] : [])))
   const result = await drain(
     {
       store, runtime, emit: engine.emit, project: config.project,
-      execute: (request) => queue.execute({ ...request, rebase: options.rebase }),
+      execute: (request) => queue.execute({ ...request, rebase: options.rebase || rebased.has(request.run) }),
       preflight: (run, signal) => preflight(engine, run, signal),
       stopRequest: () => stops.read(),
       consumeStop: (stop) => stops.consume(stop),

@@ -46,11 +46,11 @@ test('a test that passes at first and fails on the retry is told as flaky', () =
 test('a test that disappeared or is skipped blocks outside the write scope and warns inside', () => {
   const inside = testCase('in', 'passed', 'scope/in.test.ts')
   const gone = compareChecks(comparison(resultOf([passing, inside]), resultOf([inside])))
-  assert.equal([gone.verdict, gone.disappeared], [{ type: 'blocked', reason: 'tests: disappeared: a' }, ['a']])
+  assert.equal([gone.verdict, gone.disappeared, gone.lost], [{ type: 'blocked', reason: 'tests: disappeared: a' }, ['a'], ['a']])
   const removed = compareChecks(comparison(resultOf([passing, inside]), resultOf([passing])))
-  assert.equal([removed.verdict, removed.disappeared, removed.warnings], [passes, ['in'], ['disappeared: in']])
+  assert.equal([removed.verdict, removed.disappeared, removed.lost, removed.warnings], [passes, ['in'], [], ['disappeared: in']])
   const skipped = compareChecks(comparison(resultOf([passing, inside]), resultOf([{ ...passing, status: 'skipped' }, { ...inside, status: 'skipped' }])))
-  assert.equal([skipped.verdict, skipped.newlySkipped, skipped.warnings], [{ type: 'blocked', reason: 'tests: became skipped: a' }, ['a', 'in'], ['became skipped: in']])
+  assert.equal([skipped.verdict, skipped.newlySkipped, skipped.lost, skipped.warnings], [{ type: 'blocked', reason: 'tests: became skipped: a' }, ['a', 'in'], ['a'], ['became skipped: in']])
 })
 
 test('a collection error on head blocks, on the base too or not, unless it is explained', () => {

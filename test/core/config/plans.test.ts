@@ -59,7 +59,7 @@ test('defaults are filled in, $schema is for editors, places are found by phase 
   }, async (folder) => {
     const [file] = (await loadPlans(await load(folder))).plans
     assert.equal(file!.plan, {
-      id: 'p', base: 'HEAD', ordered: false,
+      id: 'p', base: 'HEAD', rebase: false, ordered: false,
       phases: [{ id: 'one', goal: 'Do it\nwell.\n', scope: { paths: [], readOnly: [] }, deliverables: [], checks: [], needs: [], kind: 'build', timeout: '10m', repairs: [] }],
     })
     const place = (phase: string, key?: string) => {

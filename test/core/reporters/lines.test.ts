@@ -14,7 +14,7 @@ const phase = (name: string, attempt = 1) => ({ at, run: 'demo', phase: name, at
 const usage = { inputTokens: 12_000, outputTokens: 300, cost: 0.041 }
 const delta = {
   check: 'tests', against: 'baseline' as const, verdict: { type: 'blocked' as const, reason: 'new failures' }, newFailures: ['a', 'b'], preexisting: ['c'], flaky: [], fixed: [],
-  disappeared: [], newlySkipped: [], collectionErrors: [], warnings: [], severity: 'medium' as const,
+  disappeared: [], newlySkipped: [], lost: [], collectionErrors: [], warnings: [], severity: 'medium' as const,
 }
 const failure = {
   class: 'test_failed', fingerprint: 'v1-3f9c2a71b04d', confidence: 'high' as const, title: 'slug keeps accents: expected é', evidence: ["AssertionError: 'e' == 'é'", '  at slug.test.js:4'],
