@@ -16,11 +16,11 @@ type ClaimRequest = Parameters<Store['claim']>[0]
 export function claims(context: StoreContext, lease: Leases, listing: Listing) {
   const { project, connection, queries, runtime } = context
   const insertAttempt = statement((row: Pick<AttemptRow,
-    'id' | 'run' | 'phase' | 'number' | 'session' | 'host' | 'pid' | 'start_time' | 'fencing_token' | 'started_at'>) =>
+    'id' | 'run' | 'phase' | 'number' | 'session' | 'host' | 'pid' | 'start_time' | 'fencing_token' | 'started_at' | 'estimate'>) =>
     queries.insertInto('attempts').values({
       id: row.id, project, run: row.run, phase: row.phase, number: row.number, charged: 1, session: row.session, host: row.host, pid: row.pid,
       start_time: row.start_time, fencing_token: row.fencing_token, stage: 'claim', started_at: row.started_at, usage: '"unknown"',
-      builder_reached: 0, processes: '[]',
+      builder_reached: 0, processes: '[]', estimate: row.estimate,
     }))
   const execute = statement((row: Pick<PhaseRow, 'run' | 'id' | 'state' | 'charged' | 'charged_ever' | 'attempts'>) =>
     queries.updateTable('phases')
@@ -52,9 +52,10 @@ export function claims(context: StoreContext, lease: Leases, listing: Listing) {
     const number = row.attempts + 1
     const startedAt = runtime.now()
     const token = yield* lease.take(before, { run: request.run, attempt: id, owner: request.owner, seconds: request.leaseSeconds })
+    const estimate = request.expect?.(run, row.id)
     yield* insertAttempt.run({
       id, run: request.run, phase: request.phase, number, session: request.session, host: request.owner.host, pid: request.owner.pid,
-      start_time: request.owner.startTime, fencing_token: token, started_at: startedAt,
+      start_time: request.owner.startTime, fencing_token: token, started_at: startedAt, estimate: estimate === undefined ? null : JSON.stringify(estimate),
     })
     const after = { ...row, state: transition(row, 'EXECUTING'), stage: 'claim', charged: row.charged + 1, charged_ever: row.charged_ever + 1, attempts: number, not_before: null }
     yield* execute.run(after)

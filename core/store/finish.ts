@@ -14,10 +14,10 @@ const uncharged = 20
 export function finishing(context: StoreContext, lease: Leases, listing: Listing) {
   const { project, connection, queries, runtime } = context
   const endAttempt = statement((row: Pick<AttemptRow,
-    'id' | 'charged' | 'stage' | 'outcome' | 'ended_at' | 'usage' | 'builder_reached' | 'classification' | 'failure' | 'commit_id' | 'receipt_hash'>) =>
+    'id' | 'charged' | 'stage' | 'outcome' | 'ended_at' | 'usage' | 'builder_reached' | 'classification' | 'failure' | 'commit_id' | 'receipt_hash' | 'yield'>) =>
     queries.updateTable('attempts').set({
       charged: row.charged, stage: row.stage, outcome: row.outcome, ended_at: row.ended_at, usage: row.usage, builder_reached: row.builder_reached,
-      classification: row.classification, failure: row.failure, commit_id: row.commit_id, receipt_hash: row.receipt_hash,
+      classification: row.classification, failure: row.failure, commit_id: row.commit_id, receipt_hash: row.receipt_hash, yield: row.yield,
     }).where('id', '=', row.id))
   const endPhase = statement((row: PhaseRow) =>
     queries.updateTable('phases').set({
@@ -54,7 +54,7 @@ export function finishing(context: StoreContext, lease: Leases, listing: Listing
     yield* endAttempt.run({
       id: claim.attemptId, charged: charged ? 1 : 0, stage: end.stage, outcome: end.outcome, ended_at: runtime.now(), usage: JSON.stringify(end.usage),
       builder_reached: end.builderReached ? 1 : 0, classification: json(end.classification), failure: json(end.failure),
-      commit_id: end.commit ?? null, receipt_hash: end.receiptHash ?? null,
+      commit_id: end.commit ?? null, receipt_hash: end.receiptHash ?? null, yield: json(end.yield),
     })
     for (const [key, milliseconds] of end.durations ?? []) yield* duration.run({ key, milliseconds: Math.round(milliseconds), recorded_at: runtime.now() })
     yield* lease.free(claim.run.id)

@@ -18,6 +18,7 @@ import { migrate } from './migrate.ts'
 import { recovery } from './recovery.ts'
 import { requeueing } from './requeue.ts'
 import type { Owner, Store, StoreIdentity } from './store.ts'
+import { telemetry } from './telemetry.ts'
 
 export interface OpenStoreOptions {
   /** `DATABASE_URL`; without it the store is `layout.database`. See `storeLocation`. */
@@ -69,6 +70,7 @@ function assemble(context: StoreContext, identity: StoreIdentity): Store {
     identity,
     ...importing(context),
     ...listing.methods,
+    ...telemetry(context),
     ...claims(context, lease, listing),
     ...finishing(context, lease, listing),
     ...recovery(context, lease, listing),

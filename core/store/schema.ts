@@ -64,6 +64,8 @@ export interface AttemptRow {
   receipt_hash: string | null
   processes: string
   worktree: string | null
+  estimate: string | null
+  yield: string | null
 }
 
 /** One row for each run that was ever claimed. The token only grows; `attempt` is null while nobody holds the lease. */

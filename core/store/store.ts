@@ -3,6 +3,7 @@ import type { PhaseSpec, Plan } from '../model/plan.ts'
 import type { PhaseState, RunState, Stage } from '../model/phase.ts'
 import type { Usage } from '../model/usage.ts'
 import type { AttemptOutcomeName } from '../model/phase-result.ts'
+import type { AttemptTelemetry, Estimate, Yield } from '../model/telemetry.ts'
 
 /** Who holds a lease: compared as a whole. `startTime` tells a pid from a later process of the same number. */
 export interface Owner {
@@ -117,6 +118,8 @@ export interface AttemptEnd {
   receiptHash?: string
   holdReason?: string
   notBefore?: number
+  /** What it brought; left out where nobody knows any more, after a crash. */
+  yield?: Yield
   /** How long things took in milliseconds, by key: see `lastDuration`. */
   durations?: ReadonlyMap<string, number>
 }
@@ -157,7 +160,11 @@ export interface Store {
    * Writes the attempt (charged), takes the run's lease, moves the phase to EXECUTING: all or nothing.
    * With `requeueFailed` a FAILED phase is queued again first: for a drain that selects one. One that is not claimed stays FAILED.
    */
-  claim(request: { run: string; phase: string; session: string; owner: Owner; leaseSeconds: number; maxAttempts: number; absoluteCap: number; requeueFailed?: boolean }): Promise<ClaimResult>
+  claim(request: {
+    run: string; phase: string; session: string; owner: Owner; leaseSeconds: number; maxAttempts: number; absoluteCap: number; requeueFailed?: boolean
+    /** What an attempt at this phase is expected to cost: goes on record with the claim. */
+    expect?: (run: RunRecord, phase: string) => Estimate | undefined
+  }): Promise<ClaimResult>
   /** The calls below throw FencedError when the claim's lease was taken over. */
   setStage(claim: Claim, stage: Stage): Promise<void>
   /** Also registers the worktree, and sets the stage `workspace`. */
@@ -174,6 +181,9 @@ export interface Store {
   orphans(isAlive: (owner: Owner) => boolean): Promise<AttemptRecord[]>
   /** Takes over an orphan's lease with a new token, so that it can be ended by `finish`. Undefined when somebody else was faster. */
   takeOver(attemptId: string, owner: Owner, leaseSeconds: number): Promise<Claim | undefined>
+
+  /** Attempts that ended, by their beginning: of these runs, of a session, begun at `since` or later, the latest `limit` of them. */
+  telemetry(filter: { runs?: readonly string[]; session?: string; since?: number; limit?: number }): Promise<AttemptTelemetry[]>
 
   /** FAILED → QUEUED (or lifts a hold) with a new allowance; lifts the absolute cap. */
   requeue(run: string, phase: string, by: { reason: string }): Promise<void>

@@ -1,8 +1,9 @@
 import { first } from './0001_first.ts'
+import { telemetry } from './0002_telemetry.ts'
 import type { Migration } from './migration.ts'
 
 /** Every step, in order; versions count from 1 without a gap. */
-export const migrations: readonly Migration[] = [first]
+export const migrations: readonly Migration[] = [first, telemetry]
 
 /** The schema that this program reads and writes. */
 export const schemaVersion = migrations.length

@@ -1,0 +1,40 @@
+import type { AttemptTelemetry } from '../model/telemetry.ts'
+import type { StoreContext } from './context.ts'
+import type { AttemptRow } from './schema.ts'
+import { all } from './steps.ts'
+import type { Steps } from './steps.ts'
+import type { AttemptOutcome, Store } from './store.ts'
+
+type TelemetryRow = Pick<AttemptRow,
+  'id' | 'run' | 'phase' | 'number' | 'session' | 'charged' | 'outcome' | 'builder_reached' | 'usage' | 'started_at' | 'ended_at' | 'yield' | 'estimate' | 'classification'> & { family: string }
+
+/** Attempts that ended, without what makes them large. */
+export function telemetry({ project, connection, queries }: StoreContext): Pick<Store, 'telemetry'> {
+  function* rows(filter: Parameters<Store['telemetry']>[0]): Steps<TelemetryRow[]> {
+    let query = queries.selectFrom('attempts')
+      .innerJoin('runs', (join) => join.onRef('runs.project', '=', 'attempts.project').onRef('runs.id', '=', 'attempts.run'))
+      .select(['attempts.id', 'attempts.run', 'runs.family', 'attempts.phase', 'attempts.number', 'attempts.session', 'attempts.charged', 'attempts.outcome',
+        'attempts.builder_reached', 'attempts.usage', 'attempts.started_at', 'attempts.ended_at', 'attempts.yield', 'attempts.estimate', 'attempts.classification'])
+      .where('attempts.project', '=', project).where('attempts.ended_at', 'is not', null)
+    if (filter.runs) query = query.where('attempts.run', 'in', filter.runs)
+    if (filter.session !== undefined) query = query.where('attempts.session', '=', filter.session)
+    if (filter.since !== undefined) query = query.where('attempts.started_at', '>=', filter.since)
+    const newest = query.orderBy('attempts.started_at', 'desc').orderBy('attempts.id', 'desc')
+    return (yield* all(filter.limit === undefined ? newest : newest.limit(filter.limit))).toReversed()
+  }
+  return { telemetry: async (filter) => (await connection.read(() => rows(filter))).map(telemetryOf) }
+}
+
+/** What an attempt brought that ended before this was kept: whether its phase is complete is told by its outcome. */
+const nothing = { testsFixed: 0, testsBroken: 0, deliverables: 0 }
+
+function telemetryOf(row: TelemetryRow): AttemptTelemetry {
+  const failed = row.classification === null ? undefined : (JSON.parse(row.classification) as { class: string; fingerprint: string })
+  return {
+    attemptId: row.id, run: row.run, family: row.family, phase: row.phase, number: row.number, session: row.session, charged: row.charged === 1,
+    outcome: row.outcome as AttemptOutcome, builderReached: row.builder_reached === 1, usage: JSON.parse(row.usage) as AttemptTelemetry['usage'],
+    startedAt: row.started_at, endedAt: row.ended_at!, yield: row.yield === null ? nothing : (JSON.parse(row.yield) as AttemptTelemetry['yield']),
+    ...(row.estimate !== null && { estimate: JSON.parse(row.estimate) as NonNullable<AttemptTelemetry['estimate']> }),
+    ...(failed && { class: failed.class, fingerprint: failed.fingerprint }),
+  }
+}
