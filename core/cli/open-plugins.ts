@@ -38,6 +38,7 @@ export async function openPlugins(project: LoadedProject, log: (level: 'info' | 
       builders: Object.keys(config.builders), checkFormats: [...builtInFormats().keys()], reporters: reporterNames, commands: [...commandTable.map((command) => command.name), 'help'],
     },
     absent: defaultPlugins.map((plugin) => plugin.name),
+    placeOf: (name) => config.placeOfPlugin(name),
     origin: (index) => config.origins.get(`plugins[${index}]`),
     // What is recorded is told where it belongs: with its phase, or at the end of the drain.
     onProblem: (problem, { recorded }) => { if (!recorded) log('warning', problem.message) },

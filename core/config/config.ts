@@ -1,3 +1,4 @@
+import type { SourceLocation } from '../errors.ts'
 import type { Builder } from '../model/builder.ts'
 import type { Command } from '../model/command.ts'
 import type { DrainRules } from '../model/drain.ts'
@@ -20,6 +21,8 @@ export interface ResolvedConfig {
   presets: readonly string[]
   /** In order, defaults first, `without` applied. */
   plugins: readonly PluginInstance[]
+  /** Where a plugin stands in the config, by its name; of one that a preset brought, where the preset stands. Undefined: it is on by default, or not there. */
+  placeOfPlugin(name: string): SourceLocation | undefined
   classifiers: readonly ClassifierInstance[]
   /** Globs relative to `configDir`. */
   plans: readonly string[]

@@ -1,6 +1,6 @@
 import { type SourceLocation, UserError, UserErrors, fileShapeError } from '../errors.ts'
 import type { PresetInstance } from './input.ts'
-import { type Locator, type ValuePath, formatPath } from './locate.ts'
+import type { Locator, ValuePath } from './locate.ts'
 import type { Layer } from './merge.ts'
 import { type ConfigLayer, classifierDefinitionSchemaFor, configSchema } from './schema.ts'
 import { type Places, describe, joined, validate } from './validate.ts'
@@ -30,27 +30,26 @@ function presetLayers(value: ConfigLayer, at: ValuePath, locator: Locator, names
 
 function checkedLayer(raw: unknown, places: Places, origin: (path: ValuePath) => string, prefix: string): Layer {
   const value = validate(configSchema, raw, places, prefix)
-  checkClassifiers(value.classifiers ?? [], places, prefix)
-  value.plugins?.forEach((plugin, index) => {
-    if (plugin.type === 'plugin') checkPluginOptions(plugin, within(places, ['plugins', index]), prefix + formatPath(['plugins', index]))
-  })
+  const errors = [
+    ...(value.plugins ?? []).flatMap((plugin, index) =>
+      plugin.type === 'plugin' ? errorsIn(() => checkPluginOptions(plugin, within(places, ['plugins', index]), prefix)) : []),
+    ...(value.classifiers ?? []).flatMap(({ definition }, index) =>
+      definition === undefined ? [] : errorsIn(() => validate(classifierDefinitionSchemaFor(definition), definition, within(places, ['classifiers', index]), `${prefix}classifiers[${index}].`))),
+  ]
+  if (errors.length > 0) throw joined(errors)
   return { value, raw, place: (path) => places.value(path), origin }
 }
 
-/** Checks what `defineClassifier` was given; what is wrong with several is thrown at once. */
-function checkClassifiers(classifiers: NonNullable<ConfigLayer['classifiers']>, places: Places, prefix: string): void {
-  const errors = classifiers.flatMap(({ definition }, index): readonly UserError[] => {
-    if (definition === undefined) return []
-    try {
-      validate(classifierDefinitionSchemaFor(definition), definition, within(places, ['classifiers', index]), `${prefix}classifiers[${index}].`)
-      return []
-    } catch (error) {
-      if (error instanceof UserErrors) return error.errors
-      if (error instanceof UserError) return [error]
-      throw error
-    }
-  })
-  if (errors.length > 0) throw joined(errors)
+/** What a check throws, so that what is wrong with several is told at once. */
+function errorsIn(check: () => unknown): readonly UserError[] {
+  try {
+    check()
+    return []
+  } catch (error) {
+    if (error instanceof UserErrors) return error.errors
+    if (error instanceof UserError) return [error]
+    throw error
+  }
 }
 
 function within(places: Places, at: ValuePath): Places {

@@ -55,10 +55,15 @@ export async function loadConfig(options: LoadOptions): Promise<ResolvedConfig> 
   const plans = take<readonly string[]>('plans', defaultPlans)
   origins.set('presets', presets.length > 0 ? layers.at(-1)!.origin(['presets']) : 'default')
   const builder = take<Builder>('builder', undefined)
+  const plugins = resolvePlugins(builtIns, merged.lists.plugins)
 
   return {
     kind: 'autopack-config', configPath, configDir, project, root, runsDir, databaseUrl, presets,
-    plugins: noteList(origins, 'plugins', resolvePlugins(builtIns, merged.lists.plugins)),
+    plugins: noteList(origins, 'plugins', plugins),
+    placeOfPlugin(name) {
+      const { layer, path: at } = plugins.find((one) => one.value.name === name) ?? {}
+      return layer && at && layer.place(at)
+    },
     classifiers: noteList<ClassifierInstance>(origins, 'classifiers', merged.lists.classifiers as Sourced<ClassifierInstance>[]),
     plans, builder,
     builders: buildersOf(merged, origins, builder),

@@ -35,17 +35,19 @@ function errorsOf(issue: Issue, schema: z.ZodType, root: unknown, places: Places
   const at = issue.path as (string | number)[]
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, at)
-    return issue.keys.map((key) => unknownKeyError(prefix + formatPath(at), key, nearest(key, known), known, places.key([...at, key])))
+    return issue.keys.map((key) => unknownKeyError(called(prefix, at), key, nearest(key, known), known, places.key([...at, key])))
   }
   const found = valueAt(root, at)
   if (found === undefined && at.length > 0 && !Object.hasOwn(Object(valueAt(root, at.slice(0, -1))) as object, at.at(-1)!)) {
-    const owner = prefix + formatPath(at.slice(0, -1))
-    return [invalidValueError(owner, `the key ${JSON.stringify(at.at(-1))} is missing`, places.key(at.slice(0, -1)))]
+    return [invalidValueError(called(prefix, at.slice(0, -1)), `the key ${JSON.stringify(at.at(-1))} is missing`, places.key(at.slice(0, -1)))]
   }
   const { problem, fix } = problemOf(issue, found)
   const isKey = issue.code === 'invalid_key'
-  return [invalidValueError(prefix + formatPath(at), problem, isKey ? places.key(at) : places.value(at), fix)]
+  return [invalidValueError(called(prefix, at), problem, isKey ? places.key(at) : places.value(at), fix)]
 }
+
+/** The root has no path of its own: then the prefix says whose value it is. */
+const called = (prefix: string, at: ValuePath): string => (prefix + formatPath(at)).replace(/(?:: |\.)$/, '')
 
 function problemOf(issue: Issue, found: unknown): { problem: string; fix?: string } {
   switch (issue.code) {

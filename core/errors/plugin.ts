@@ -64,6 +64,7 @@ export function beforeCycleError(hook: string, plugins: readonly string[]): User
   return new UserError({
     code: 'before-cycle',
     message: `${listed(plugins)} each want to run before the other in hook ${hook}`,
+    ...(plugins[0] !== undefined && { plugin: plugins[0] }),
     fix: 'take one of the `before` options away',
   })
 }
@@ -85,11 +86,12 @@ export function duplicatePluginError(name: string, first: string, second: string
   })
 }
 
-export function pluginApiVersionError(name: string, version: string, supported: number): UserError {
+export function pluginApiVersionError(name: string, version: string, supported: number, where?: SourceLocation): UserError {
   return new UserError({
     code: 'plugin-api-version',
     message: `plugin ${name} is written for version ${version} of the plugin API; this Autopack has version ${supported}`,
     plugin: name,
+    ...(where && { where }),
     fix: `install a version of ${name} for plugin API ${supported}, or the Autopack that it is written for`,
   })
 }
@@ -136,16 +138,6 @@ export function providedAnswerError(plugin: string, what: string, value: string,
 
 export function providedThrewError(plugin: string, what: string, text: string, cause: unknown): UserError {
   return new UserError({ code: 'plugin-threw', message: `plugin ${plugin} threw in its ${what}: ${text}`, plugin, fix: `mend plugin ${plugin}, or take it out of the config`, cause })
-}
-
-export function apiVersionError(path: string, plugin: string, version: unknown, where: SourceLocation): UserError {
-  return new UserError({
-    code: 'plugin-api-version',
-    message: `${path}: it is written for version ${JSON.stringify(version)} of the plugin API, and this Autopack has version 1`,
-    where,
-    plugin,
-    fix: 'install a version of the plugin that fits this Autopack',
-  })
 }
 
 export function pathAnswerLeavesError(plugin: string, raw: string, relative: string, problem: string): UserError {

@@ -50,9 +50,14 @@ export class UserError extends Error {
 export function errorAt(error: UserError, where: SourceLocation): UserError {
   const { code, message, exitCode, fix, plugin, hook } = error
   return new UserError({
-    code, message, exitCode, where: error.where ?? where, cause: error,
+    code, message, exitCode, where: error.where ?? where, cause: error.cause ?? error,
     ...(fix !== undefined && { fix }), ...(plugin !== undefined && { plugin }), ...(hook !== undefined && { hook }),
   })
+}
+
+/** The same error, or errors, with what `change` adds to each. */
+export function mapErrors(error: UserError, change: (one: UserError) => UserError): UserError {
+  return error instanceof UserErrors ? new UserErrors(error.errors.map(change)) : change(error)
 }
 
 /** Several errors found in one pass, printed one after the other. */

@@ -1,6 +1,8 @@
 import {
-  applyFailedError, duplicatePluginError, optionsInvalidError, optionsNotTakenError, pluginApiVersionError, pluginInvalidError, unknownHookError, UserError, UserErrors,
+  applyFailedError, duplicatePluginError, errorAt, mapErrors, optionsInvalidError, optionsNotTakenError, pluginApiVersionError, pluginInvalidError, unknownHookError, UserError, UserErrors,
 } from '../errors.ts'
+import type { SourceLocation } from '../errors.ts'
+import { pluginApiVersion } from '../model/plugin-api-version.ts'
 import type { ClassifierInstance, HookName, PluginApi, PluginInstance } from '../model/plugin.ts'
 import type { Runtime } from '../model/runtime.ts'
 import { unreachable } from '../model/unreachable.ts'
@@ -13,9 +15,6 @@ import { hookNames } from './hooks.ts'
 import { createRegistry } from './provided.ts'
 import type { PluginRegistry, TakenNames } from './provided.ts'
 import { createLimitedRunner } from './time-limit.ts'
-
-/** The version of the plugin API. It changes with what would break a plugin. */
-export const pluginApiVersion = 1
 
 /** `apply` of one plugin may take this long, in milliseconds. */
 const applyLimitMs = 30_000
@@ -33,6 +32,8 @@ export interface PluginsToLoad {
   taken?: TakenNames
   /** Where each plugin stands, for errors; by index. */
   origin?: (index: number) => string | undefined
+  /** Where the plugin of that name stands in the config: every error that names a plugin gets its place. */
+  placeOf?: (name: string) => SourceLocation | undefined
   onProblem?: OnProblem
   runtime?: Pick<Runtime, 'sleep' | 'monotonic'>
 }
@@ -49,6 +50,18 @@ export interface LoadedPlugins {
  * an `apply` that throws or does not end, a tap of an unknown hook, an unknown `before`, a name provided twice.
  */
 export async function loadPlugins(request: PluginsToLoad): Promise<LoadedPlugins> {
+  try {
+    return await load(request)
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    throw mapErrors(error, (one) => {
+      const place = one.plugin === undefined ? undefined : request.placeOf?.(one.plugin)
+      return place ? errorAt(one, place) : one
+    })
+  }
+}
+
+async function load(request: PluginsToLoad): Promise<LoadedPlugins> {
   const runtime = request.runtime ?? systemRuntime()
   const hooks = createHooks({ runtime, ...(request.onProblem && { onProblem: request.onProblem }) })
   const { registry, provide } = createRegistry(request.taken)

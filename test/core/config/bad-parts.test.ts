@@ -51,12 +51,12 @@ error[invalid-value]: plugins[0]: this is a function and not a plugin: call it, 
    |             ~~~`, { 'plugins.ts': pluginFile })
 
 reads('a plugin of another API version', 'autopack.config.ts', `import { old } from './plugins.ts'\nexport default { plugins: [old] }\n`, `
-error[plugin-api-version]: plugins[0]: it is written for version 0 of the plugin API, and this Autopack has version 1 (plugin old)
+error[plugin-api-version]: plugin old is written for version 0 of the plugin API; this Autopack has version 1
   --> autopack.config.ts:2:28
    |
  2 | export default { plugins: [old] }
    |                            ~~~
-  fix: install a version of the plugin that fits this Autopack`, { 'plugins.ts': pluginFile })
+  fix: install a version of old for plugin API 1, or the Autopack that it is written for`, { 'plugins.ts': pluginFile })
 
 reads('a preset that says something wrong', 'autopack.config.ts', `import { definePreset } from 'autopack'
 const hurried = definePreset('hurried', (minutes: number) => ({ drain: { maxTotalMinutes: minutes } }))

@@ -172,6 +172,10 @@ error[path-answer-outside]: the answer "../b.txt" for "b.txt" cannot be taken: t
 test('a plugin whose apply throws', () =>
   refused({ files: { ...good, 'autopack.config.ts': config(`const bad = definePlugin({ name: 'bad', apiVersion: 1, apply: faults.throws })`) } }, `
 error[plugin-apply]: plugin bad could not be loaded: boom
+  --> autopack.config.ts:17:13
+    |
+ 17 |   plugins: [bad()],
+    |             ~~~~~
   fix: mend plugin bad, or take it out of the config`))
 
 test('two plugins of one name', () =>
@@ -185,17 +189,21 @@ error[duplicate-plugin]: plugins[1]: there is a plugin "bad" already, at autopac
 
 test('a plugin for another version of the API', () =>
   refused({ files: { ...good, 'autopack.config.ts': `export default { project: 'demo', plugins: [{ type: 'plugin', name: 'bad', apiVersion: 7, apply() {} }] }\n` } }, `
-error[plugin-api-version]: plugins[0]: it is written for version 7 of the plugin API, and this Autopack has version 1 (plugin bad)
+error[plugin-api-version]: plugin bad is written for version 7 of the plugin API; this Autopack has version 1
   --> autopack.config.ts:1:45
    |
  1 | export default { project: 'demo', plugins: [{ type: 'plugin', name: 'bad', apiVersion: 7, apply() {} }] }
    |                                             ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-  fix: install a version of the plugin that fits this Autopack`))
+  fix: install a version of bad for plugin API 1, or the Autopack that it is written for`))
 
 test('before a plugin that there is not; one that is on by default and was taken out is known', async () => {
   const tapping = (before: string) => config(`const bad = definePlugin({ name: 'bad', apiVersion: 1, apply(api) { api.hooks.beforePhase.tap(() => {}, { before: '${before}' }) } })`)
   await refused({ files: { ...good, 'autopack.config.ts': tapping('scopeStub') } }, `
 error[unknown-before]: plugin bad taps hook beforePhase before "scopeStub", and no plugin has that name
+  --> autopack.config.ts:17:13
+    |
+ 17 |   plugins: [bad()],
+    |             ~~~~~
   fix: did you mean "scopeStubs"? known names: scopeStubs, optionalDependencies, bad`)
   await using project = await makeProject({
     files: { ...good, 'autopack.config.ts': tapping('scopeStubs').replace('definePlugin }', "definePlugin, without }").replace('plugins: [bad()]', "plugins: [bad(), without('scopeStubs')]") },
@@ -207,6 +215,10 @@ test('what a plugin provides: taken names, and code that throws, is named', asyn
   const providing = (provided: string) => config(`const bad = definePlugin({ name: 'bad', apiVersion: 1, apply(api) { api.provide(${provided}) } })`)
   await refused({ files: { ...good, 'autopack.config.ts': providing("{ commands: [{ name: 'status', summary: 'Mine.', run() {} }] }") } }, `
 error[provided-twice]: plugin bad provides the command "status", which Autopack or the config provides already
+  --> autopack.config.ts:17:13
+    |
+ 17 |   plugins: [bad()],
+    |             ~~~~~
   fix: give one of them another name, or take one of the plugins out of the config`)
   await using project = await makeProject({
     files: {
