@@ -1,7 +1,7 @@
 export { builtInFormats } from './formats/index.ts'
 export { runCheck } from './run.ts'
 export type { CheckRun } from './run.ts'
-export { readWindow } from './output.ts'
+export { logSize, readWindow } from './output.ts'
 export { expandCommand } from './placeholders.ts'
 export type { PlaceholderValues } from './placeholders.ts'
 export { compareChecks } from './delta.ts'

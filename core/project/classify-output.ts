@@ -28,6 +28,9 @@ export interface OutputToClassify {
   context: FailureContext
 }
 
+/** What stands for the attempt where a failure belongs to none. */
+export const noPhase = { run: 'none', phase: phaseSpecSchema.parse({ id: 'none', goal: 'none' }), attempt: 1, attemptId: 'none' } as const
+
 /** Classifies what a command printed, whoever ran it: as a failure of a check would be. */
 export async function classifyOutput({ text, exitCode, command, hooks, context }: OutputToClassify): Promise<OutputClassification> {
   const located = locateCauses(readOutput(text, context), context)
@@ -39,7 +42,7 @@ export async function classifyOutput({ text, exitCode, command, hooks, context }
   const asked: Asked[] = []
   const note = (name: string, how: TapEnd) => void asked.push(askedOf(name, how))
   const { classification, by } = await askClassifiers(hooks, {
-    run: 'none', phase: phaseSpecSchema.parse({ id: 'none', goal: 'none' }), attempt: 1, attemptId: 'none', failure, projectRoot: place, repositoryRoot: context.workspace ?? place, checks: [],
+    ...noPhase, failure, projectRoot: place, repositoryRoot: context.workspace ?? place, checks: [],
   }, context, { onTapEnded: note })
   for (const one of asked) if (one.answer === 'answered') one.reason = `class ${classification.class}`
   // They were called in the order of their names here.

@@ -2,9 +2,13 @@ import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { UserError } from '../errors.ts'
-import { classifyBuiltIn } from '../failure/index.ts'
+import { logSize, readWindow } from '../checks/index.ts'
+import type { FailureContext } from '../failure/index.ts'
 import { argvOf, commandLine } from '../model/command-text.ts'
+import { failureSchema, type Failure } from '../model/failure.ts'
+import { askClassifiers, causesOfFailure, type AskedClassifiers } from '../pipeline/ask-classifiers.ts'
 import type { Engine } from '../pipeline/engine.ts'
+import { noPhase } from './classify-output.ts'
 import { baseOf, branchErrors } from '../pipeline/run-base.ts'
 import { setupOf } from '../pipeline/workspace-stage.ts'
 import { acquireWorkspace, removeWorktree } from '../workspace/index.ts'
@@ -12,6 +16,8 @@ import type { BacklogRun } from '../drain/index.ts'
 
 /** How long one preflight command may take: it is to be cheap, or it is a check. */
 const preflightTimeoutMs = 600_000
+/** How much of an output's beginning and of its end the classifiers see, in bytes each. */
+const outputWindow = 64 * 1024
 
 /** Runs the project's `preflight` commands on the tree that the run starts from, in a worktree of its own. What passed once on a tree is not run again. */
 export async function preflight(engine: Engine, run: BacklogRun, signal: AbortSignal): Promise<{ type: 'passed' } | { type: 'failed'; detail: string }> {
@@ -36,13 +42,16 @@ export async function preflight(engine: Engine, run: BacklogRun, signal: AbortSi
   try {
     const workspace = await acquireWorkspace({ repository, path: place, indexFile, branch: `autopack/preflight-${runtime.pid}`, base: base.commit, exec: engine.exec, env, signal, ...(setup && { setup }) })
     for (const command of config.preflight) {
+      const begun = await logSize(logPath)
       const result = await engine.exec({ command, cwd: workspace.projectDir, env, logPath, timeoutMs: preflightTimeoutMs, signal })
       if (result.ended === 'exit' && result.exitCode === 0) continue
       if (result.ended === 'cancelled') return { type: 'failed', detail: 'the preflight was stopped' }
-      const classification = classifyBuiltIn(
-        { stage: 'preflight', message: result.message ?? `${commandLine(command)} failed`, command: [...argvOf(command)], exitCode: result.exitCode, signal: result.signal, output: result.tail, logPath, problems: [], causes: [] },
-        { workspace: workspace.path, projectRoot: workspace.projectDir, home: runtime.home, temporaryDir: runtime.temporaryDir, run: run.record.id },
-      )
+      const context = { workspace: workspace.path, projectRoot: workspace.projectDir, home: runtime.home, temporaryDir: runtime.temporaryDir, run: run.record.id }
+      const { classification, recorded } = await classify(engine, context, failureSchema.parse({
+        stage: 'preflight', message: result.message ?? `${commandLine(command)} failed`, command: [...argvOf(command)], exitCode: result.exitCode, signal: result.signal,
+        output: (await readWindow(logPath, begun, outputWindow)) || result.tail, logPath,
+      }))
+      for (const { message } of recorded) engine.emit({ type: 'notice', level: 'warning', run: run.record.id, message })
       const how = result.ended === 'exit' ? `exit code ${result.exitCode ?? result.signal}` : result.ended
       return { type: 'failed', detail: `${commandLine(command)} on commit ${base.commit.slice(0, 12)}: ${classification.title} (${how}); log: ${logPath}` }
     }
@@ -55,4 +64,10 @@ export async function preflight(engine: Engine, run: BacklogRun, signal: AbortSi
   } finally {
     await removeWorktree(repository, place, indexFile)
   }
+}
+
+/** Asks the project's classifiers as for a failure of a phase, though there is no attempt yet. */
+async function classify(engine: Engine, context: FailureContext & { workspace: string; projectRoot: string; run: string }, failure: Failure): Promise<AskedClassifiers> {
+  failure.causes = causesOfFailure(failure, context)
+  return await askClassifiers(engine.hooks, { ...noPhase, run: context.run, failure, projectRoot: context.projectRoot, repositoryRoot: context.workspace, checks: [] }, context)
 }
