@@ -1,6 +1,7 @@
 import type { StoreContext } from './context.ts'
 import type { Leases } from './lease.ts'
 import type { Listing } from './listing.ts'
+import type { Reviews } from './reviews.ts'
 import type { AttemptRow, PhaseRow } from './schema.ts'
 import { statement } from './steps.ts'
 import type { Steps } from './steps.ts'
@@ -11,7 +12,7 @@ import { transition } from './transition.ts'
 const uncharged = 20
 
 /** The end of an attempt: the attempt, the phase's state, the charge and the lease in one transaction. */
-export function finishing(context: StoreContext, lease: Leases, listing: Listing) {
+export function finishing(context: StoreContext, lease: Leases, listing: Listing, reviews: Reviews) {
   const { project, connection, queries, runtime } = context
   const endAttempt = statement((row: Pick<AttemptRow,
     'id' | 'charged' | 'stage' | 'outcome' | 'ended_at' | 'usage' | 'builder_reached' | 'classification' | 'failure' | 'commit_id' | 'receipt_hash' | 'yield'>) =>
@@ -56,6 +57,10 @@ export function finishing(context: StoreContext, lease: Leases, listing: Listing
       builder_reached: end.builderReached ? 1 : 0, classification: json(end.classification), failure: json(end.failure),
       commit_id: end.commit ?? null, receipt_hash: end.receiptHash ?? null, yield: json(end.yield),
     })
+    const of = { run: claim.run.id, phase: claim.phase.id }
+    if (end.state === 'REVIEW') yield* reviews.open({ ...of, attempt: claim.number, attemptId: claim.attemptId, commit: end.commit ?? '' })
+    // A first attempt has nothing that was decided before it.
+    else if (claim.number > 1 && end.state !== 'QUEUED') yield* reviews.settle(of)
     for (const [key, milliseconds] of end.durations ?? []) yield* duration.run({ key, milliseconds: Math.round(milliseconds), recorded_at: runtime.now() })
     yield* lease.free(claim.run.id)
   }

@@ -17,6 +17,7 @@ import { memory } from './memory.ts'
 import { migrate } from './migrate.ts'
 import { recovery } from './recovery.ts'
 import { requeueing } from './requeue.ts'
+import { reviewing } from './reviews.ts'
 import type { Owner, Store, StoreIdentity } from './store.ts'
 import { telemetry } from './telemetry.ts'
 
@@ -66,13 +67,15 @@ function assemble(context: StoreContext, identity: StoreIdentity): Store {
   const { connection } = context
   const lease = leases(context)
   const listing = listings(context)
+  const reviews = reviewing(context, listing)
   return {
     identity,
     ...importing(context),
     ...listing.methods,
     ...telemetry(context),
     ...claims(context, lease, listing),
-    ...finishing(context, lease, listing),
+    ...finishing(context, lease, listing, reviews),
+    ...reviews.methods,
     ...recovery(context, lease, listing),
     ...requeueing(context, listing),
     ...memory(context),

@@ -1,4 +1,5 @@
 import type { PhaseState } from '../model/phase.ts'
+import type { ReviewDecisionType } from './store.ts'
 
 // Rows as the database holds them: 0 and 1 for false and true, epoch milliseconds for times, JSON as text.
 
@@ -80,6 +81,22 @@ export interface LeaseRow {
   expires_at: number
 }
 
+/** One row for each attempt that ended in REVIEW. */
+export interface ReviewRow {
+  project: string
+  run: string
+  phase: string
+  attempt: number
+  attempt_id: string
+  commit_id: string
+  requested_at: number
+  decision: ReviewDecisionType | null
+  decided_by: string | null
+  comments: string | null
+  decided_at: number | null
+  settled_at: number | null
+}
+
 export interface Database {
   store: { id: string; schema_version: number; created_at: number }
   runs: RunRow
@@ -87,6 +104,7 @@ export interface Database {
   attempts: AttemptRow
   leases: LeaseRow
   allowances: { project: string; session: string; granted_at: number }
+  reviews: ReviewRow
   requeues: { project: string; run: string; phase: string; reason: string; requeued_at: number }
   baselines: { project: string; key: string; json: string; written_at: number }
   flakes: { project: string; check_name: string; test: string; seen: number; last_at: number }

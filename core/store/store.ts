@@ -106,7 +106,7 @@ export type ClaimResult =
 /** How an attempt ends; the store writes the attempt, the phase's state, and the charge in one transaction, and releases the run's lease. */
 export interface AttemptEnd {
   outcome: AttemptOutcome
-  /** The phase's next state. */
+  /** The phase's next state. REVIEW opens a review of the attempt; any other but QUEUED settles what was decided before. */
   state: PhaseState
   charged: boolean
   stage: Stage
@@ -135,6 +135,31 @@ export interface ImportReport {
 }
 
 export interface StoreIdentity { kind: 'sqlite' | 'postgres'; location: string; id: string; schemaVersion: number; createdAt: number }
+
+export type ReviewDecisionType = 'approve' | 'reject' | 'more'
+
+/** The review of an attempt that ended in REVIEW. */
+export interface ReviewRecord {
+  run: string
+  phase: string
+  /** Number of the attempt whose work is reviewed. */
+  attempt: number
+  attemptId: string
+  /** The commit that holds the work. */
+  commit: string
+  requestedAt: number
+  decision?: { type: ReviewDecisionType; by: string; comments: string; at: number }
+  /** Nothing is left to do: an approved review once its work is on the branch, or has failed to get there. */
+  settled: boolean
+}
+
+export type ReviewDecided =
+  /** `state`: what the phase is now. */
+  | { type: 'decided'; state: PhaseState; review: ReviewRecord }
+  /** Somebody was first. */
+  | { type: 'already-decided'; state: PhaseState; review: ReviewRecord }
+  /** The phase is not in REVIEW, and never was. */
+  | { type: 'not-waiting'; state: PhaseState }
 
 /** Thrown when a write carries a fencing token that is not the run's current one: the lease was taken over. */
 export class FencedError extends Error {
@@ -187,6 +212,13 @@ export interface Store {
 
   /** FAILED → QUEUED (or lifts a hold) with a new allowance; lifts the absolute cap. */
   requeue(run: string, phase: string, by: { reason: string }): Promise<void>
+  /**
+   * Decides a phase in REVIEW; the first decision wins. `reject`: FAILED with the classification, which the reviewed attempt keeps too.
+   * `approve` and `more`: QUEUED with a new allowance, as by `requeue`; an approved phase keeps its commit, for its next attempt to take over.
+   */
+  decideReview(request: { run: string; phase: string; decision: ReviewDecisionType; by: string; comments: string; classification?: Classification }): Promise<ReviewDecided>
+  /** In order of attempts. `waiting`: only those that nobody has decided. */
+  reviews(filter: { run?: string; phase?: string; waiting?: boolean }): Promise<ReviewRecord[]>
   /** A new drain session gives every phase a new allowance. */
   grantAllowance(session: string): Promise<void>
   setRunBase(run: string, commit: string): Promise<void>
