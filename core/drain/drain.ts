@@ -1,56 +1,14 @@
 import { UserError } from '../errors.ts'
-import type { DrainRules } from '../model/drain.ts'
-import type { Emit } from '../model/events.ts'
-import type { PhaseResult, PhaseToExecute } from '../model/phase-result.ts'
-import type { Runtime } from '../model/runtime.ts'
-import type { Store } from '../store/store.ts'
+import type { PhaseResult } from '../model/phase-result.ts'
 import { readBacklog, type Backlog, type BacklogRun } from './backlog.ts'
-import { capsInForce, noCounters, runsHeldByTimeouts, stopByRules, type Stop } from './counters.ts'
+import type { DrainDependencies, DrainRequest, DrainResult } from './contract.ts'
+import { capsInForce, runsHeldByTimeouts, stopByRules, type Stop } from './counters.ts'
 import { exitCodeOf } from './exit-code.ts'
+import { hasWork, isAllDone, leftAlone } from './left.ts'
 import { Results } from './results.ts'
 import { nextDeferral, phaseName, selectNext, type Selection, type SelectionRules } from './select.ts'
-import type { Session } from './session.ts'
-import { StopRequests, type StopRequest } from './stop-requests.ts'
-
-export interface DrainDependencies {
-  store: Store
-  runtime: Runtime
-  emit: Emit
-  project: string
-  /** Executes exactly this phase: claim, pipeline, record. Must not throw for anything that a phase can do. */
-  execute(request: PhaseToExecute): Promise<PhaseResult>
-  /** Before the first phase of a run: the project's preflight on the tree that the run starts from. */
-  preflight(run: BacklogRun, signal: AbortSignal): Promise<{ type: 'passed' } | { type: 'failed'; detail: string }>
-  /** What a person asked to stop, if anything: looked at about once a second. */
-  stopRequest(): Promise<StopRequest | undefined>
-  /** Called once a request was honoured, or turned out to be about runs that this drain does not have. */
-  consumeStop(request: StopRequest): Promise<void>
-  /** Writes the session, atomically, after every phase. */
-  save(session: Session): Promise<void>
-}
-
-export interface DrainRequest {
-  command: 'run' | 'drain'
-  session: string
-  /** Undefined: the whole backlog. */
-  runs: readonly string[] | undefined
-  rules: DrainRules
-  /** How many phases at most; undefined: no limit. */
-  batch: number | undefined
-  /** Counters and exclusions of the session that goes on. */
-  resumed?: Session
-  /** Aborted by the first Ctrl-C. */
-  signal: AbortSignal
-}
-
-export interface DrainResult {
-  session: Session
-  backlog: Backlog
-  stop: Stop
-  exitCode: number
-  /** How many phases were executed in this process. */
-  executed: number
-}
+import { beginSession, type Session } from './session.ts'
+import { StopRequests } from './stop-requests.ts'
 
 /** One pass over the backlog: selects, executes, counts, and stops with one reason. Knows nothing of how a phase runs. */
 export async function drain(dependencies: DrainDependencies, request: DrainRequest): Promise<DrainResult> {
@@ -81,13 +39,7 @@ class Drain {
     this.#dependencies = dependencies
     this.#request = request
     this.#clock = dependencies.runtime.monotonic()
-    const { resumed } = request
-    const at = this.#timestamp()
-    this.#session = {
-      version: 1, id: request.session, project: dependencies.project, command: request.command, runs: [...(request.runs ?? [])], rules: request.rules,
-      startedAt: resumed?.startedAt ?? at, updatedAt: at, counters: resumed?.counters ?? noCounters(),
-      excluded: [...(resumed?.excluded ?? [])], failedHere: [...(resumed?.failedHere ?? [])], outcomes: [...(resumed?.outcomes ?? [])],
-    }
+    this.#session = beginSession(dependencies.project, request, this.#timestamp())
     this.#results = new Results(this.#session)
     this.#stops = new StopRequests({
       runtime: dependencies.runtime, emit: dependencies.emit,
@@ -115,13 +67,14 @@ class Drain {
     // Whatever ends the loop, what is at work is waited for.
     await this.#loop().catch((error: unknown) => this.#stopForError(error))
     await Promise.all([...this.#active.values()].map((entry) => entry.done))
-    const stop = this.#stop ?? this.#stoppedByName() ?? { reason: 'drained', detail: this.#isAllDone() ? 'nothing to do: every phase is done' : `nothing runnable is left${this.#leftAlone()}` }
+    const work = hasWork(this.#backlog, this.#selectionRules())
+    const stop = this.#stop ?? this.#stopOfItself(work)
     this.#session.stop = stop
     this.#session.endedAt = this.#timestamp()
     await this.#save()
     const failed = this.#backlog.runs.some((run) => run.phases.some((phase) => phase.state === 'FAILED'))
     const { executed } = this.#results
-    return { session: this.#session, backlog: this.#backlog, stop, exitCode: exitCodeOf(stop, { work: this.#hasWork(), failed, executed }), executed }
+    return { session: this.#session, backlog: this.#backlog, stop, exitCode: exitCodeOf(stop, { work, failed, executed }), executed }
   }
 
   async #loop(): Promise<void> {
@@ -238,21 +191,13 @@ class Drain {
     this.#stopFor({ reason: 'infrastructure', detail: fix === undefined ? message : `${message}; ${fix}` })
   }
 
-  /** Work that somebody stopped by name is not drained. */
-  #stoppedByName(): Stop | undefined {
-    if (this.#stops.names.size === 0 || !this.#hasWork()) return undefined
-    return { reason: 'stop_signal', detail: `autopack stop ${[...this.#stops.names].join(', ')}` }
-  }
-
-  /** Whether there was nothing to do from the beginning. */
-  #isAllDone(): boolean {
-    return this.#results.executed === 0 && this.#backlog.runs.every((run) => run.phases.every((phase) => phase.state === 'COMPLETE' || phase.state === 'SKIPPED'))
-  }
-
-  /** Whether there is a phase that this drain could still execute if nothing were held or excluded, and every pause were over. */
-  #hasWork(): boolean {
-    const unrestricted = { ...this.#selectionRules(), now: Number.POSITIVE_INFINITY, busyRuns: new Set<string>(), heldRuns: new Map<string, string>(), excluded: new Map<string, string>() }
-    return selectNext(this.#backlog.runs, unrestricted) !== undefined
+  /** Why the drain ended, where nothing stopped it: there was nothing left to choose. */
+  #stopOfItself(hasWork: boolean): Stop {
+    const { names } = this.#stops
+    // Work that somebody stopped by name is not drained.
+    if (names.size > 0 && hasWork) return { reason: 'stop_signal', detail: `autopack stop ${[...names].join(', ')}` }
+    if (this.#results.executed === 0 && isAllDone(this.#backlog)) return { reason: 'drained', detail: 'nothing to do: every phase is done' }
+    return { reason: 'drained', detail: `nothing runnable is left${leftAlone(this.#backlog, runsHeldByTimeouts(this.#results.counters, this.#request.rules))}` }
   }
 
   #selectionRules(): SelectionRules {
@@ -263,13 +208,6 @@ class Drain {
       skipRunsWithQueued: rules.skipRunsWithQueued, busyRuns: new Set(this.#active.keys()), heldRuns: new Map([...runsHeldByTimeouts(counters, rules), ...blockedRuns, ...this.#stoppedRuns]),
       excluded: new Map([...excluded, ...this.#stoppedPhases]), oldFailures: command === 'drain', failedHere,
     }
-  }
-
-  /** Runs with work left that a rule holds: without this the drain would seem to have forgotten them. */
-  #leftAlone(): string {
-    const held = runsHeldByTimeouts(this.#results.counters, this.#request.rules)
-    const open = this.#backlog.runs.filter((run) => held.has(run.record.id) && run.phases.some((phase) => phase.state === 'QUEUED'))
-    return open.map((run) => `; ${run.record.id} is left alone: ${held.get(run.record.id)!}`).join('')
   }
 
   #tick(): void {

@@ -1,4 +1,5 @@
-export { drain, type DrainDependencies, type DrainRequest, type DrainResult } from './drain.ts'
+export { drain } from './drain.ts'
+export type { DrainDependencies, DrainRequest, DrainResult } from './contract.ts'
 export { readBacklog, type Backlog, type BacklogRun } from './backlog.ts'
 export { buildReport, type RunDescription } from './report.ts'
 export { explainNothing, type RunExplanation } from './explain.ts'

@@ -1,7 +1,7 @@
 import type { DrainReport } from '../model/drain-report.ts'
 import { addUsage, type Usage } from '../model/usage.ts'
 import type { Backlog, BacklogRun } from './backlog.ts'
-import type { DrainResult } from './drain.ts'
+import type { DrainResult } from './contract.ts'
 import { shellQuote } from '../model/command-text.ts'
 import type { PhaseRecord } from '../store/store.ts'
 import { runsHeldByTimeouts } from './counters.ts'

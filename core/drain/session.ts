@@ -1,4 +1,5 @@
-import type { Counters } from './counters.ts'
+import type { DrainRequest } from './contract.ts'
+import { noCounters, type Counters } from './counters.ts'
 import type { DrainReport } from '../model/drain-report.ts'
 import type { DrainRules } from '../model/drain.ts'
 
@@ -22,4 +23,12 @@ export interface Session {
   failedHere: { run: string; phase: string }[]
   outcomes: DrainReport['phases']
   stop?: DrainReport['stop']
+}
+
+/** A new session, or one that goes on with what an earlier process counted. `at`: ISO 8601. */
+export function beginSession(project: string, { session, command, runs, rules, resumed }: DrainRequest, at: string): Session {
+  return {
+    version: 1, id: session, project, command, runs: [...(runs ?? [])], rules, startedAt: resumed?.startedAt ?? at, updatedAt: at, counters: resumed?.counters ?? noCounters(),
+    excluded: [...(resumed?.excluded ?? [])], failedHere: [...(resumed?.failedHere ?? [])], outcomes: [...(resumed?.outcomes ?? [])],
+  }
 }

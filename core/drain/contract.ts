@@ -1,0 +1,49 @@
+import type { DrainRules } from '../model/drain.ts'
+import type { Emit } from '../model/events.ts'
+import type { PhaseResult, PhaseToExecute } from '../model/phase-result.ts'
+import type { Runtime } from '../model/runtime.ts'
+import type { Store } from '../store/store.ts'
+import type { Backlog, BacklogRun } from './backlog.ts'
+import type { Stop } from './counters.ts'
+import type { Session } from './session.ts'
+import type { StopRequest } from './stop-requests.ts'
+
+export interface DrainDependencies {
+  store: Store
+  runtime: Runtime
+  emit: Emit
+  project: string
+  /** Executes exactly this phase: claim, pipeline, record. Must not throw for anything that a phase can do. */
+  execute(request: PhaseToExecute): Promise<PhaseResult>
+  /** Before the first phase of a run: the project's preflight on the tree that the run starts from. */
+  preflight(run: BacklogRun, signal: AbortSignal): Promise<{ type: 'passed' } | { type: 'failed'; detail: string }>
+  /** What a person asked to stop, if anything: looked at about once a second. */
+  stopRequest(): Promise<StopRequest | undefined>
+  /** Called once a request was honoured, or turned out to be about runs that this drain does not have. */
+  consumeStop(request: StopRequest): Promise<void>
+  /** Writes the session, atomically, after every phase. */
+  save(session: Session): Promise<void>
+}
+
+export interface DrainRequest {
+  command: 'run' | 'drain'
+  session: string
+  /** Undefined: the whole backlog. */
+  runs: readonly string[] | undefined
+  rules: DrainRules
+  /** How many phases at most; undefined: no limit. */
+  batch: number | undefined
+  /** Counters and exclusions of the session that goes on. */
+  resumed?: Session
+  /** Aborted by the first Ctrl-C. */
+  signal: AbortSignal
+}
+
+export interface DrainResult {
+  session: Session
+  backlog: Backlog
+  stop: Stop
+  exitCode: number
+  /** How many phases were executed in this process. */
+  executed: number
+}
