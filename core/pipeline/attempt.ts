@@ -3,6 +3,7 @@ import type { CheckDelta, CheckResult } from '../model/check.ts'
 import type { EventBody } from '../model/events.ts'
 import type { Problem } from '../model/failure.ts'
 import type { Stage } from '../model/phase.ts'
+import type { Yield } from '../model/telemetry.ts'
 import type { Usage } from '../model/usage.ts'
 import type { Claim } from '../store/store.ts'
 import type { Workspace } from '../workspace/workspace.ts'
@@ -31,7 +32,7 @@ export interface Attempt {
   candidate: { tree: string; files: number } | undefined
   readonly checks: { result: CheckResult; delta: CheckDelta | undefined }[]
   withheld: readonly string[]
-  yield: { testsFixed: number; deliverables: number }
+  yield: Yield
   /** The patch of the candidate, while it is written. */
   saving: Promise<unknown> | undefined
   /** Goes on record when the attempt ends. */

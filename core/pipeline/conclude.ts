@@ -81,11 +81,16 @@ export async function record(attempt: Attempt, unredacted: Verdict, receiptHash:
   // What the checks of a COMPLETE phase left is removed when it is taken again; after anything else it was rolled back.
   await attempt.workspace?.release({ clean: verdict.state !== 'COMPLETE' })
   await engine.store.finish(claim, {
-    outcome: verdict.outcome, state: verdict.state, charged: verdict.charged, stage: attempt.stage, usage: attempt.usage, builderReached: attempt.builderReached, receiptHash, durations: attempt.durations,
+    outcome: verdict.outcome, state: verdict.state, charged: verdict.charged, stage: attempt.stage, usage: attempt.usage, builderReached: attempt.builderReached, receiptHash, durations: attempt.durations, yield: attempt.yield,
     ...(classification && { classification }), ...(verdict.failure && { failure: verdict.failure }),
     ...(commit !== undefined && { commit }), ...(verdict.holdReason !== undefined && { holdReason: verdict.holdReason }), ...(verdict.notBefore !== undefined && { notBefore: verdict.notBefore }),
   })
-  const durationMs = engine.runtime.now() - claim.startedAt
+  const endedAt = engine.runtime.now()
+  const durationMs = endedAt - claim.startedAt
+  engine.history.add({
+    run: claim.run.id, family: claim.run.family, phase: claim.phase.id, outcome: verdict.outcome, charged: verdict.charged, builderReached: attempt.builderReached, usage: attempt.usage,
+    startedAt: claim.startedAt, endedAt,
+  })
   tell(attempt, {
     type: 'phase-finished', outcome: verdict.outcome, usage: attempt.usage, durationMs, warnings, attemptDir: attempt.paths.dir,
     ...(reason !== undefined && { reason }), ...(classification && { classification }), ...(commit !== undefined && { commit }), ...(diffStat && { diffStat }),

@@ -9,6 +9,7 @@ import type { PhaseToExecute } from '../model/phase-result.ts'
 import type { ProcessRunner } from '../model/process.ts'
 import type { Runtime } from '../model/runtime.ts'
 import type { Owner, Store } from '../store/store.ts'
+import type { History } from '../telemetry/estimate.ts'
 import type { Repository } from '../workspace/workspace.ts'
 import type { Hooks } from './facade.ts'
 import type { Summaries } from './summary.ts'
@@ -41,6 +42,8 @@ export interface Engine {
   tips: Map<string, { commit: string; tree: string }>
   /** Setups that are under way in this process, by cache folder. */
   setups: Map<string, Promise<unknown>>
+  /** What attempts cost so far. */
+  history: History
   /** Writes the summaries of runs. */
   summaries: Summaries
   owner: Owner

@@ -21,6 +21,7 @@ export async function executePhase(engine: Engine, request: PhaseRequest): Promi
   const { rules } = request
   const claimed = await store.claim({
     run: request.run, phase: request.phase, requeueFailed: request.requeueFailed, session: request.session, owner, leaseSeconds, maxAttempts: rules.maxAttemptsPerPhase, absoluteCap: rules.absoluteAttemptCap,
+    expect: (run, phase) => engine.history.expect({ run: run.id, family: run.family, phase }),
   })
   switch (claimed.type) {
     case 'leased': return { type: 'not-claimed', reason: `another process has the run (pid ${claimed.owner.pid} on ${claimed.owner.host})` }
@@ -56,7 +57,7 @@ function newAttempt(engine: Engine, request: PhaseRequest, claim: Claim, lost: A
   return {
     engine, request, claim, runPaths, paths: runPaths.phase(claim.phase).attempt(claim.number), signal: AbortSignal.any([request.signal, lost.signal]),
     abort: (reason) => lost.abort(reason), stage: 'claim', workspace: undefined, usage: 'unknown', builderReached: false, warnings: [], problems: [], skipped: [],
-    builder: undefined, candidate: undefined, checks: [], withheld: [], yield: { testsFixed: 0, deliverables: 0 }, durations: new Map(), saving: undefined, runBlocked: undefined,
+    builder: undefined, candidate: undefined, checks: [], withheld: [], yield: { testsFixed: 0, testsBroken: 0, deliverables: 0 }, durations: new Map(), saving: undefined, runBlocked: undefined,
   }
 }
 
@@ -101,7 +102,7 @@ async function abandon(attempt: Attempt, error: unknown): Promise<PhaseResult> {
     // Every attempt leaves its receipt, if the disk lets it.
     const receiptHash = await writeReceipt(attempt.paths.dir, attempt.paths.receipt, receiptContent(attempt, { outcome: 'interrupted', charged: true }, undefined)).catch(() => undefined)
     await engine.store.finish(claim, {
-      outcome: 'interrupted', state: 'QUEUED', charged: true, stage: attempt.stage, usage: attempt.usage, builderReached: attempt.builderReached,
+      outcome: 'interrupted', state: 'QUEUED', charged: true, stage: attempt.stage, usage: attempt.usage, builderReached: attempt.builderReached, yield: attempt.yield,
       ...(receiptHash !== undefined && { receiptHash }),
       failure: { stage: attempt.stage, message, output: '', problems: [], causes: [] },
     })

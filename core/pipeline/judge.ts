@@ -56,6 +56,7 @@ export async function judge(attempt: Attempt, baseline: Baseline, candidate: Can
     attempt.checks.push({ result: head, delta: judgement.delta })
     attempt.warnings.push(...judgement.delta.warnings.map((warning) => `${check.spec.name}: ${warning}`))
     attempt.yield.testsFixed += judgement.delta.fixed.length
+    attempt.yield.testsBroken += brokenBy(judgement.delta)
     if (judgement.retry) retries.push(retryOf(attempt, check, judgement))
     if (judgement.delta.flaky.length > 0) await attempt.engine.store.recordFlakes(check.spec.name, judgement.delta.flaky)
     tell(attempt, { type: 'check-judged', delta: judgement.delta })
@@ -72,6 +73,11 @@ export async function judge(attempt: Attempt, baseline: Baseline, candidate: Can
   // Kept only now: the tree becomes the next phase's base when it is committed.
   for (const { key, result } of carried) await attempt.engine.store.putBaseline(key, JSON.stringify(result))
   return next(undefined)
+}
+
+/** What passed on the base, or was not there, and now fails, cannot be loaded, or is gone. */
+function brokenBy({ newFailures, collectionErrors, disappeared, newlySkipped }: Judgement['delta']): number {
+  return newFailures.length + collectionErrors.length + disappeared.length + newlySkipped.length
 }
 
 /** An empty write scope means the whole project. */

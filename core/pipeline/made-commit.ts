@@ -1,3 +1,4 @@
+import type { Yield } from '../model/telemetry.ts'
 import type { Usage } from '../model/usage.ts'
 import type { Claim } from '../store/store.ts'
 import { branchTipTrailers } from '../workspace/index.ts'
@@ -18,10 +19,10 @@ export async function findMadeCommit(engine: Pick<Engine, 'config' | 'layout' | 
 }
 
 /** Puts an attempt on record whose ref was moved before anything went wrong: its work is there, whatever came after. */
-export async function recordMadeCommit(engine: Pick<Engine, 'store'>, claim: Claim, made: MadeCommit, known: { usage: Usage; builderReached: boolean }): Promise<void> {
+export async function recordMadeCommit(engine: Pick<Engine, 'store'>, claim: Claim, made: MadeCommit, known: { usage: Usage; builderReached: boolean; yield?: Yield }): Promise<void> {
   const { commit, state, receiptHash } = made
   await engine.store.finish(claim, {
     outcome: state === 'COMPLETE' ? 'complete' : 'review', state, charged: true, stage: 'commit', usage: known.usage, builderReached: known.builderReached, commit,
-    ...(receiptHash !== undefined && { receiptHash }),
+    ...(receiptHash !== undefined && { receiptHash }), ...(known.yield && { yield: known.yield }),
   })
 }

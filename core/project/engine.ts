@@ -7,6 +7,7 @@ import { createSummaries } from '../pipeline/summary.ts'
 import { childEnvironment, secretValues } from '../process/environment.ts'
 import { currentOwner } from '../process/owner.ts'
 import { createRedactor } from '../process/redact.ts'
+import { createHistory } from '../telemetry/estimate.ts'
 import type { ProjectParts } from './parts.ts'
 
 /** How long a lease lasts without a heartbeat: long enough for a machine that swaps, short enough for a person who waits for a dead one. */
@@ -34,6 +35,7 @@ export function createEngine(parts: ProjectParts, report: Emit): Engine {
     redactFile: (file) => redactor.redactFile(file),
     tips: new Map(),
     setups: new Map(),
+    history: createHistory(),
     summaries: createSummaries({ store, layout, runtime, config, emit }),
     owner: currentOwner(runtime),
     environment: (builder) => (builder?.passEnvironment ? childEnvironment({ ...environment, builderPass: builder.passEnvironment }) : (plain ??= childEnvironment(environment))),

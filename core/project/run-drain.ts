@@ -45,6 +45,9 @@ export interface DrainOptions {
   secondSignal?: AbortSignal
 }
 
+/** How many of the latest attempts estimates are made of. */
+const mostHistory = 1_000
+
 /** `autopack run` and `autopack drain`: checks everything, imports the plans, recovers what a crash left, drains, reports. */
 export async function runDrain(options: DrainOptions): Promise<DrainReport> {
   const { project, command, emit } = options
@@ -90,6 +93,7 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
     attemptsLeft: (phase) => phase.chargedEver < rules.absoluteAttemptCap && (!resumed || phase.charged < rules.maxAttemptsPerPhase),
   }, engine.leaseSeconds)
   if (!resumed) await store.grantAllowance(id)
+  for (const attempt of await store.telemetry({ limit: mostHistory })) engine.history.add(attempt)
   const stops = createStopSignal({ layout, store, session, since, emit: engine.emit, isAlive: (owner) => isAlive(runtime, owner) })
   const queue = createLocalQueue(rules.parallel, (request: Parameters<typeof executePhase>[1]) => executePhase(engine, request))
   const rebased = new Set(relevant.flatMap(({ plan }) => (plan.rebase ? [plan.id] : [])))

@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Classification } from '../../../core/model/failure.ts'
 import { claimed, claimRequest, ending, newStore, plan, temporaryFolders } from './support.ts'
 
 const test = suite('telemetry in the store')
@@ -7,7 +8,7 @@ const folders = temporaryFolders()
 test.after(() => folders.remove())
 
 const usage = { inputTokens: 10, outputTokens: 5, cost: 0.01 }
-const classification = { class: 'test_failed', fingerprint: 'v1-3f9c2a71b04d', confidence: 'high', title: 't', evidence: [], blame: 'phase', action: { type: 'fail' }, classifier: 'built-in' } as const
+const classification: Classification = { class: 'test_failed', fingerprint: 'v1-3f9c2a71b04d', confidence: 'high', title: 't', evidence: [], blame: 'phase', action: { type: 'fail' }, classifier: 'built-in' }
 
 test('what an attempt was expected to cost and what it brought are on record with its claim and its end', async () => {
   const { store, runtime, owner } = await newStore(folders.make())
