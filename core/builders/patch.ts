@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { invalidBuilderOption } from '../errors.ts'
 import type { Builder, BuildRequest, BuildResult } from '../model/builder.ts'
@@ -54,6 +54,10 @@ async function build(options: PatchOptions, request: BuildRequest): Promise<Buil
     ...(prefix === '' ? [] : [`--directory=${prefix}`]),
     '--', file,
   ]
+  // A patch that makes a file knows nothing of the stub that lies there; where it does not apply, the phase has failed anyway.
+  const stubs = new Set(request.stubs)
+  const created = files.filter((one) => one.from === undefined && one.to !== undefined).map((one) => join(request.workspace, prefix, fileName(one.to!)))
+  for (const one of created) if (stubs.has(one)) await rm(one, { force: true })
   // From the top of the worktree: from below it, git would leave out every file that lies elsewhere and call that a success.
   const result = await request.exec({ command: argv, cwd: request.workspace, env: { ...request.env, LC_ALL: 'C', LANGUAGE: 'C' } })
   const built = buildResultOf(result, argv, noTokens)
@@ -77,13 +81,15 @@ export function patchName(phase: string): string {
   return `${phase.replace(/[/\\%:*?"<>|]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`)}.patch`
 }
 
+/** A name out of a patch, which is read byte by byte. */
+const fileName = (bytes: string) => Buffer.from(bytes, 'latin1').toString('utf8')
+
 /** What to put before the patch's paths: '' when they count from the root of the repository, else the project root's path and a slash. */
 function prefixOf(files: readonly PatchedFile[], request: BuildRequest): string {
   const project = relative(request.workspace, request.projectDir)
   if (project === '') return ''
-  const bytes = (path: string) => Buffer.from(path, 'latin1').toString('utf8')
-  const existing = files.flatMap((file) => (file.from === undefined ? [] : [bytes(file.from)]))
-  const added = files.flatMap((file) => (file.from === undefined && file.to !== undefined ? [bytes(file.to)] : []))
+  const existing = files.flatMap((file) => (file.from === undefined ? [] : [fileName(file.from)]))
+  const added = files.flatMap((file) => (file.from === undefined && file.to !== undefined ? [fileName(file.to)] : []))
   // A patch that only adds files says by their folders where it counts from.
   const paths = existing.length > 0 ? existing : added.map((path) => path.split('/')).flatMap((parts) => (parts.length > 1 ? [parts[0]!] : []))
   const somewhere = (root: string) => paths.some((path) => existsSync(join(root, path)))

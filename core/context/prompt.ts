@@ -11,8 +11,8 @@ export interface PromptInput {
   scope: { write: readonly string[]; readOnly: readonly string[] }
   protect: readonly string[]
   deliverables: readonly string[]
-  /** Stubs that lie in the workspace already, to be filled. */
-  stubs: readonly string[]
+  /** Stubs that lie in the workspace already, to be filled; `finished`: or to be saved as they are. */
+  stubs: readonly { path: string; finished: boolean }[]
   checks: readonly { name: string; command: string; against: 'baseline' | 'none'; failingOnBase: readonly string[] }[]
   hints: readonly string[]
   blocks: readonly { title: string; text: string; path?: string }[]
@@ -37,7 +37,7 @@ export function renderPrompt(input: PromptInput): string {
     input.run.goal && section('What the whole run is for', [input.run.goal.trim()]),
     scopeSection(input),
     input.deliverables.length > 0 && section('Deliverables', ['These must exist when you are done:', ...list(input.deliverables)]),
-    input.stubs.length > 0 && section('Stubs', ['These files were made as empty stubs for you to fill. One that is left untouched counts as not delivered:', ...list(input.stubs)]),
+    input.stubs.length > 0 && section('Stubs', ['These files were made as empty stubs for you to fill. One that is left untouched counts as not delivered:', ...list(input.stubs.map(({ path, finished }) => (finished ? `${path} (if it is to stay as it is, save it again: \`touch\` does)` : path)))]),
     checksSection(input),
     input.previousFailure && previousSection(input.previousFailure),
     input.reviewComments && section('A reviewer asked for more', [input.reviewComments.trim()]),

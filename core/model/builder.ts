@@ -23,6 +23,8 @@ export interface BuildRequest {
   configDir: string
   /** The allow-listed environment with the AUTOPACK_* variables. */
   env: Readonly<Record<string, string>>
+  /** Files that lie in the worktree as stubs, absolute: to be written over, or taken away. */
+  stubs?: readonly string[]
   /** Wall-clock limit in milliseconds, already in force in `exec`. */
   timeoutMs: number
   signal: AbortSignal

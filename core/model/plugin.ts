@@ -55,6 +55,8 @@ export interface BeforePhaseEvent extends PhaseIdentity {
   resolve(raw: string, purpose?: PathPurpose): Promise<PathAnswer>
   /** Whether a file or folder is there on the base, by its path relative to the repository. */
   exists(relative: string): boolean
+  /** The stub kind that a file gets, by its path relative to the repository: the first that matches, those that need not be asked for before those that do. */
+  stubKind(relative: string): { name: string; onlyWhenAsked: boolean } | undefined
   /** Declares a stub: written by the core after the baseline and before the build. */
   stub(request: StubRequest): void
   /** One line for the prompt. */
@@ -72,6 +74,8 @@ export interface BeforePhaseEvent extends PhaseIdentity {
 export interface DeliverableStatus {
   raw: string
   relative: string
+  /** Where the plan has its deliverables in groups. */
+  category?: string
   /** On disk in the worktree after the build, stubs included. */
   present: boolean
   /** Present, and not an untouched stub, and valid for its kind. */
@@ -141,6 +145,10 @@ export interface StubKind {
   matches(path: string): boolean
   content(path: string): string
 }
+  /** `scopeStubs` makes none of this kind by itself: an empty file of it would say something, as that of a source file does. Default false. */
+  onlyWhenAsked?: boolean
+  /** The content can be all that is wanted, as an empty `__init__.py` is: then saving the file again is touching it. Default false: only other content is. */
+  finished?: boolean
 export interface Reporter {
   name: string
   event(event: AutopackEvent): void

@@ -19,7 +19,7 @@ export const builderTimeout = (attempt: Attempt): number => {
 }
 
 /** Lets the builder work. That it ended well says nothing yet: the guard, the deliverables and the checks judge. */
-export async function build(attempt: Attempt, builder: Builder, roots: Roots): Promise<Step<undefined>> {
+export async function build(attempt: Attempt, builder: Builder, roots: Roots, stubs: readonly string[]): Promise<Step<undefined>> {
   const { engine, claim, paths } = attempt
   const { rules } = attempt.request
   const spec = claim.phase.spec
@@ -44,7 +44,7 @@ export async function build(attempt: Attempt, builder: Builder, roots: Roots): P
     {
       run: claim.run.id, phase: { id: spec.id, goal: spec.goal, kind: spec.kind }, attempt: claim.number, attemptId: claim.attemptId,
       promptPath: paths.prompt, workspace: roots.repositoryRoot, projectDir: roots.projectRoot, attemptDir: paths.dir, logPath: paths.builderLog,
-      configDir: engine.config.configDir, env, timeoutMs, signal,
+      configDir: engine.config.configDir, stubs, env, timeoutMs, signal,
       exec: async (request): Promise<ProcessResult> => engine.exec({
         cwd: roots.projectRoot, env, logPath: paths.builderLog, timeoutMs, marker: claim.attemptId, signal,
         ...(rules.idleTimeoutSeconds !== undefined && { idleMs: rules.idleTimeoutSeconds * 1_000 }),

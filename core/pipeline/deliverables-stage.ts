@@ -1,7 +1,7 @@
 import { lstat, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { ChangedFile } from '../workspace/index.ts'
-import type { Attempt } from './attempt.ts'
+import { tell, type Attempt } from './attempt.ts'
 import { deliverablesSummary, validateDeliverables } from './deliverables.ts'
 import { draftDeliverables } from './deliverables-draft.ts'
 import { end, fail, next, type Step } from './ending.ts'
@@ -42,6 +42,7 @@ export async function checkDeliverables(
   const summary = deliverablesSummary(result)
   if (result.problems.length > 0) return fail({ stage: 'deliverables', class: 'deliverables_validation_failed', message: summary, problems: result.problems })
   for (const one of result.deliverables) if (one.existedBefore && !one.touched) attempt.warnings.push(`deliverable ${one.raw} existed before and was not touched`)
+  if (result.deliverables.length > 0) tell(attempt, { type: 'progress', line: summary })
   const [review] = result.reviews
   return next({ review: review && { reason: review.reason }, mayBeEmpty: result.deliverables.length > 0 && result.deliverables.every((one) => one.satisfied) })
 }

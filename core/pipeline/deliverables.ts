@@ -6,9 +6,12 @@ import type { ChangedFile } from '../workspace/workspace.ts'
 import { textOf } from './describe.ts'
 import { jsonProblem } from './json-deliverable.ts'
 
+/** One of a plan, resolved; with its category where the plan has them in groups. */
+export interface NamedDeliverable { raw: string; relative: string; category?: string }
+
 /** What the deliverables are judged by. Paths are relative to the repository. */
 export interface DeliverablesInput {
-  deliverables: readonly { raw: string; relative: string }[]
+  deliverables: readonly NamedDeliverable[]
   /** The write scope: its files count for `existing`. */
   scope: readonly string[]
   /** Files of the candidate tree: at least those at and below the deliverables and the scope. */
@@ -45,9 +48,9 @@ export async function validateDeliverables(input: DeliverablesInput): Promise<De
   return report
 }
 
-/** One line: what is wrong, else how many there are; with the count of what the workspace has. */
+/** One line: what is wrong, else how many there are; with the count of what the workspace has, in a form that scripts look for. */
 export function deliverablesSummary(report: DeliverablesReport): string {
-  const count = `(+${report.existing} existing ${report.existing === 1 ? 'file' : 'files'} in workspace)`
+  const count = `(+${report.existing} existing files in workspace)`
   const { problems, deliverables } = report
   if (problems.length === 0) return `${deliverables.length} of ${deliverables.length} deliverables satisfied ${count}`
   const more = problems.length > 1 ? ` and ${problems.length - 1} more` : ''
@@ -57,31 +60,31 @@ export function deliverablesSummary(report: DeliverablesReport): string {
 interface Judgement { status: DeliverableStatus; problem?: Problem }
 
 async function judge(
-  deliverable: { raw: string; relative: string },
+  deliverable: NamedDeliverable,
   input: DeliverablesInput,
   there: ReadonlySet<string>,
   changes: ReadonlyMap<string, ChangedFile['status']>,
 ): Promise<Judgement> {
-  const { raw, relative } = deliverable
+  const { raw, relative, category } = deliverable
   const name = relative.replace(/\/+$/, '')
   const untouched = input.stubs.untouched
   const members = there.has(name) && !relative.endsWith('/') ? [name] : input.files.filter(memberOf(relative))
   const stubs = untouched.filter((stub) => stub === name || memberOf(relative)(stub))
   const touched = members.some((file) => changes.has(file))
   const status: DeliverableStatus = {
-    raw, relative, touched,
+    raw, relative, ...(category !== undefined && { category }), touched,
     present: members.length > 0 || stubs.length > 0,
     satisfied: members.length > 0,
     existedBefore: members.some((file) => (changes.get(file) ?? 'unchanged') !== 'added') || (members.length === 0 && changes.get(name) === 'deleted'),
     stub: members.length > 0 ? (members.some((file) => input.stubs.touched.includes(file)) ? 'touched' : 'none') : stubs.length > 0 ? 'untouched' : 'none',
   }
-  const where = `deliverable ${raw}${raw === relative ? '' : ` (${relative})`}`
+  const where = `${category === undefined ? '' : `${category} `}deliverable ${raw}${raw === relative ? '' : ` (${relative})`}`
   const fault = (code: string, message: string): Judgement => ({ status: { ...status, satisfied: false }, problem: { path: relative, code, message: `${where} ${message}` } })
 
-  if (status.stub === 'untouched') return fault('stub_untouched', 'is still the stub that was written before the build')
+  const places = members.length > 0 ? [] : misplaced(relative, input.changed)
+  if (status.stub === 'untouched') return fault('stub_untouched', `is still the stub that was written before the build${places.length > 0 ? `, and the builder wrote ${places.join(', ')}` : ''}`)
   if (members.length === 0) {
     if (await input.onDisk(name)) return fault('ignored', 'is there, but git ignores it, so that it cannot be committed')
-    const places = misplaced(relative, input.changed)
     if (places.length > 0) return fault('misplaced', `is missing, and the builder wrote ${places.join(', ')}`)
     return fault('missing', changes.get(name) === 'deleted' ? 'is missing: it was there, and the builder deleted it' : 'is missing')
   }

@@ -49,11 +49,12 @@ export const hookTable: Readonly<Record<(typeof hookNames)[number], HookDeclarat
       ...phaseIdentity, ...roots, checks,
       scope: z.looseObject({ write: z.array(z.string()), readOnly: z.array(z.string()) }),
       deliverables: z.array(z.string()),
-      resolve: callable, exists: callable, stub: callable, hint: callable, context: callable, checkArguments: callable, skip: callable, hold: callable,
+      resolve: callable, exists: callable, stubKind: callable, stub: callable, hint: callable, context: callable, checkArguments: callable, skip: callable, hold: callable,
     }),
     calls: {
       resolve: text,
       exists: text,
+      stubKind: text,
       stub: z.strictObject({ path: text, kind: text.optional(), content: z.string().optional() }),
       hint: text,
       context: z.strictObject({ title: text, text: z.string(), path: text.optional() }),

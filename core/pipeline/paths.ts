@@ -26,7 +26,7 @@ export function createResolve(engine: Engine, resolver: PathResolver, roots: Roo
 
 export interface ResolvedPaths {
   scope: { write: string[]; readOnly: string[] }
-  deliverables: { raw: string; relative: string }[]
+  deliverables: { raw: string; relative: string; category?: string }[]
 }
 
 /** Resolves scope and deliverables; a path that cannot be resolved fails the phase before any token is spent. */
@@ -37,11 +37,12 @@ export async function resolvePhasePaths(phase: PhaseSpec, resolve: Resolve): Pro
       for (const raw of paths) resolved.push({ raw, relative: (await resolve(raw, purpose)).relative })
       return resolved
     }
+    const categories = Array.isArray(phase.deliverables) ? [] : Object.entries(phase.deliverables).flatMap(([category, paths]) => paths.map(() => category))
     const write = await many(phase.scope.paths, 'scope')
     const readOnly = await many(phase.scope.readOnly, 'context')
     return next({
       scope: { write: write.map((path) => path.relative), readOnly: readOnly.map((path) => path.relative) },
-      deliverables: await many(deliverablePaths(phase), 'deliverable'),
+      deliverables: (await many(deliverablePaths(phase), 'deliverable')).map((one, index) => ({ ...one, ...(categories[index] !== undefined && { category: categories[index] }) })),
     })
   } catch (error) {
     if (!(error instanceof UserError)) throw error

@@ -62,11 +62,12 @@ async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, plann
   await writePrompt(attempt, paths, preparations, baseline, placed.value)
 
   await workspace.beforeBuild()
-  const built = await inStage(attempt, 'build', () => build(attempt, builder.value, roots), builder.value.name)
+  const built = await inStage(attempt, 'build', () => build(attempt, builder.value, roots, placed.value.paths.map((stub) => path.join(roots.repositoryRoot, stub.path))), builder.value.name)
+  // Whatever the builder did: no stub of ours is in the patch that is kept.
+  const settled = await settlePlaced(placed.value)
   if (built.type === 'end') return built
 
   const scope: WriteScope = { write: paths.scope.write, readOnly: paths.scope.readOnly, protect: engine.protect }
-  const settled = await settlePlaced(placed.value)
   const guarded = await inStage(attempt, 'guard', () => workspace.guard(scope))
   if (guarded.type === 'violation') {
     const [first] = guarded.problems

@@ -100,7 +100,7 @@ export function createRegistry(taken: TakenNames = {}): { registry: PluginRegist
         const name = claim(plugin, 'stubKinds', one.name, one, { matches: 'function', content: 'function' })
         const kind = one as unknown as StubKind
         registry.stubKinds.push({
-          name,
+          name, onlyWhenAsked: kind.onlyWhenAsked === true, finished: kind.finished === true,
           matches: stamp(plugin, `stub kind ${name}`, (path) => kind.matches(path)),
           content: stamp(plugin, `stub kind ${name}`, (path) => kind.content(path)),
         })

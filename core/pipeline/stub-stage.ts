@@ -8,8 +8,8 @@ import { settleStubs, writeStubs, type ResolvedStub, type SettledStubs, type Stu
 
 export interface PlacedStubs {
   book: StubBook
-  /** Relative to the repository, for the prompt. */
-  paths: string[]
+  /** Relative to the repository, for the prompt and the builder. */
+  paths: { path: string; finished: boolean }[]
 }
 
 /** Writes the stubs that plugins declared, each at the place that the one resolver says. */
@@ -26,7 +26,7 @@ export async function placeStubs(attempt: Attempt, preparations: Preparations, r
     const [first] = book.problems
     return fail({ stage: 'stubs', class: 'plugin_error', message: first!.message, problems: [...book.problems] }, false)
   }
-  return next({ book, paths: book.written.map((stub) => stub.relative) })
+  return next({ book, paths: book.written.map((stub) => ({ path: stub.relative, finished: stub.savedAt !== undefined })) })
 }
 
 /** After the build: untouched stubs go before the candidate tree is taken. */

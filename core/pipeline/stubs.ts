@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { lstat, mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readFile, rm, rmdir, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { UserError } from '../errors.ts'
 import type { Problem } from '../model/failure.ts'
@@ -20,10 +20,19 @@ export interface StubsToWrite {
   contain: Contain
 }
 
+export interface WrittenStub {
+  relative: string
+  kind: string
+  bytes: number
+  sha256: string
+  /** When it was last modified, in milliseconds, where that tells whether it was touched. */
+  savedAt?: number
+}
+
 /** The stubs that were written, with what tells later whether they are still as they were. */
 export interface StubBook {
   readonly root: string
-  readonly written: readonly { relative: string; kind: string; bytes: number; sha256: string }[]
+  readonly written: readonly WrittenStub[]
   /** Folders that were made for them, absolute, the deepest first. */
   readonly folders: readonly string[]
   /** Asked for, and there already: left alone. */
@@ -42,7 +51,7 @@ export interface SettledStubs {
 /** Writes stubs, never over anything that is there. What cannot be written is a problem in the book, not an error: the caller decides. */
 export async function writeStubs(request: StubsToWrite): Promise<StubBook> {
   const { root, contain } = request
-  const written: StubBook['written'][number][] = []
+  const written: WrittenStub[] = []
   const folders: string[] = []
   const existing: string[] = []
   const problems: Problem[] = []
@@ -66,7 +75,7 @@ export async function writeStubs(request: StubsToWrite): Promise<StubBook> {
       folders.unshift(...(await makeFolders(path.dirname(file))))
       // `wx`: what came between the look and the write is not written over.
       await writeFile(file, content.text, { flag: 'wx' })
-      written.push({ relative, kind: content.kind, ...digest(content.text) })
+      written.push({ relative, kind: content.kind, ...digest(content.text), ...(content.finished && { savedAt: await backdate(file) }) })
     } catch (error) {
       problems.push({ path: relative, code: error instanceof UserError && error.plugin ? 'plugin_error' : 'stub_impossible', message: `no stub for ${relative}: ${textOf(error)}` })
     }
@@ -87,23 +96,35 @@ export async function settleStubs(book: StubBook, contain: Contain): Promise<Set
   return settled
 }
 
-type Content = { type: 'content'; kind: string; text: string } | { type: 'none'; reason: string }
+/** The kind that a file gets: the first that matches, those that need not be asked for before those that do. */
+export function stubKindOf(kinds: readonly StubKind[], relative: string): StubKind | undefined {
+  return kinds.find((one) => !one.onlyWhenAsked && one.matches(relative)) ?? kinds.find((one) => one.onlyWhenAsked && one.matches(relative))
+}
+
+type Content = { type: 'content'; kind: string; text: string; finished: boolean } | { type: 'none'; reason: string }
 
 function contentOf({ relative, kind: name, content }: ResolvedStub, kinds: readonly StubKind[]): Content {
   if (relative === '' || relative.endsWith('/')) return { type: 'none', reason: 'it is a folder; name a file' }
-  const kind = name === undefined ? kinds.find((one) => one.matches(relative)) : kinds.find((one) => one.name === name)
+  const kind = name === undefined ? stubKindOf(kinds, relative) : kinds.find((one) => one.name === name)
   if (name !== undefined && !kind) {
     const names = kinds.map((one) => one.name)
     const near = nearest(name, names)
     return { type: 'none', reason: `there is no stub kind ${JSON.stringify(name)}${near === undefined ? '' : `, did you mean ${JSON.stringify(near)}?`} (known: ${names.join(', ') || 'none'})` }
   }
-  if (content !== undefined) return { type: 'content', kind: kind?.name ?? 'given', text: content }
+  if (content !== undefined) return { type: 'content', kind: kind?.name ?? 'given', text: content, finished: false }
   if (!kind) return { type: 'none', reason: `no stub kind matches it (known: ${kinds.map((one) => one.name).join(', ') || 'none'}); name a kind, or give its content` }
   const text: unknown = kind.content(relative)
-  return typeof text === 'string' ? { type: 'content', kind: kind.name, text } : { type: 'none', reason: `stub kind ${kind.name} gave no text` }
+  return typeof text === 'string' ? { type: 'content', kind: kind.name, text, finished: kind.finished === true } : { type: 'none', reason: `stub kind ${kind.name} gave no text` }
 }
 
 const digest = (content: string | Buffer) => ({ bytes: Buffer.byteLength(content), sha256: createHash('sha256').update(content).digest('hex') })
+
+/** A second back, so that a file system with coarse times shows a save of the next instant too. Returns the time that it then has. */
+async function backdate(file: string): Promise<number> {
+  const earlier = new Date((await lstat(file)).mtimeMs - 1_000)
+  await utimes(file, earlier, earlier)
+  return (await lstat(file)).mtimeMs
+}
 
 async function isThere(file: string): Promise<boolean> {
   return (await lstat(file).catch(() => undefined)) !== undefined
@@ -118,13 +139,13 @@ async function makeFolders(folder: string): Promise<string[]> {
   return made
 }
 
-async function stateOf(root: string, stub: StubBook['written'][number], contain: Contain): Promise<{ type: 'untouched'; file: string } | { type: 'touched' | 'deleted' }> {
+async function stateOf(root: string, stub: WrittenStub, contain: Contain): Promise<{ type: 'untouched'; file: string } | { type: 'touched' | 'deleted' }> {
   try {
     // The builder may have put a link in the place of a folder: nothing outside is ever removed.
     const file = await contain(root, stub.relative)
     const found = await lstat(file).catch(() => undefined)
     if (!found) return { type: 'deleted' }
-    if (!found.isFile() || found.size !== stub.bytes) return { type: 'touched' }
+    if (!found.isFile() || found.size !== stub.bytes || (stub.savedAt !== undefined && found.mtimeMs !== stub.savedAt)) return { type: 'touched' }
     return digest(await readFile(file)).sha256 === stub.sha256 ? { type: 'untouched', file } : { type: 'touched' }
   } catch {
     return { type: 'touched' }

@@ -5,8 +5,9 @@ import { phaseSpecSchema } from '../model/plan.ts'
 import type { PhaseSpec } from '../model/plan.ts'
 import type { DrainReport } from '../model/drain-report.ts'
 import type { AfterDrainEvent, BeforePhaseEvent, ClassifyEvent, DeliverablesEvent, PathRequest } from '../model/plugin.ts'
-import type { DeliverableStatus } from '../model/plugin.ts'
+import type { DeliverableStatus, StubKind } from '../model/plugin.ts'
 import { causesOfFailure } from '../pipeline/ask-classifiers.ts'
+import { stubKindOf } from '../pipeline/stubs.ts'
 
 /** What a test says of an event; the rest is filled in. */
 export interface EventInputs {
@@ -43,7 +44,7 @@ const write = <Value>(list: Value[]) => (value: Value) => void list.push(value)
 /** A whole event from what a test said of it; what a tap calls on it goes into `said`. */
 export const eventFrom = {
   resolvePath: (input: EventInputs['resolvePath']): PathRequest => ({ raw: 'file.txt', purpose: 'scope', ...roots, ...input }),
-  beforePhase(input: EventInputs['beforePhase'], said: Said): BeforePhaseEvent {
+  beforePhase(input: EventInputs['beforePhase'], said: Said, stubKinds: readonly StubKind[] = []): BeforePhaseEvent {
     const spec = identity(input)
     return {
       scope: { write: spec.phase.scope.paths, readOnly: spec.phase.scope.readOnly },
@@ -51,6 +52,10 @@ export const eventFrom = {
       checks: [], ...roots,
       resolve: async (raw) => ({ relative: raw.replace(/^\.\//, '') }),
       exists: () => false,
+      stubKind: (relative) => {
+        const kind = stubKindOf(stubKinds, relative)
+        return kind && { name: kind.name, onlyWhenAsked: kind.onlyWhenAsked === true }
+      },
       stub: write(said.stubs), hint: write(said.hints), context: write(said.context), checkArguments: write(said.checkArguments), skip: write(said.skipped), hold: write(said.held),
       ...input, ...spec,
     }

@@ -41,8 +41,8 @@ export async function runHook<Name extends HookName & keyof EventInputs>(plugin:
       ...api,
     },
   })
-  const make = eventFrom[hook] as unknown as (input: EventInputs[Name], said: Said) => HookTypes[Name]['payload']
-  const outcome = await hooks.call(hook, make(event, said))
+  const make = eventFrom[hook] as unknown as (input: EventInputs[Name], said: Said, stubKinds: LoadedPlugins['provided']['stubKinds']) => HookTypes[Name]['payload']
+  const outcome = await hooks.call(hook, make(event, said, provided.stubKinds))
   if (outcome.type === 'failed') throw outcome.error
   if (outcome.recorded[0]) throw new Error(outcome.recorded[0].message)
   return { answer: outcome.type === 'answered' ? outcome.result : undefined, said, logged, provided }

@@ -1,5 +1,24 @@
+import path from 'node:path'
+import { z } from 'zod'
 import { definePlugin } from '../../core/index.ts'
+import type { BeforePhaseEvent, StubRequest } from '../../core/index.ts'
 import { scopeStubKinds } from './kinds.ts'
+
+const kindNames = scopeStubKinds.map((kind) => kind.name)
+const stubSchema = z.union([z.boolean(), z.enum(kindNames), z.strictObject({ content: z.string() })], {
+  error: `expected true, false, one of the kinds ${kindNames.join(', ')}, or { content: "…" }`,
+})
+const pattern = z.string().regex(/^(?!\/|\.\.?(?:\/|$))(?:.*[^/])$/, { error: 'a pattern is the name of a file, or a path from the repository or the project root, such as package-lock.json or docs/**/*.md' })
+
+/** Options of `scopeStubs`. All may be left out. */
+export const scopeStubsOptions = z.strictObject({
+  /**
+   * By pattern, what the files of scope and deliverables get that match it; the first that matches counts. A pattern without `/` is the name
+   * of a file in any folder. `true`: the kind that matches, those included that are made only when asked for; a kind by name; content; `false`: none.
+   */
+  files: z.record(pattern, stubSchema).default({}),
+})
+type Files = z.output<typeof scopeStubsOptions>['files']
 
 /**
  * Gives a phase the files that its plan names and the base does not have yet, where a stub is of use: a lock file, a package marker.
@@ -8,18 +27,34 @@ import { scopeStubKinds } from './kinds.ts'
 export const scopeStubs = definePlugin({
   name: 'scopeStubs',
   apiVersion: 1,
-  apply(api) {
+  options: scopeStubsOptions.prefault({}),
+  apply(api, { files }) {
     api.provide({ stubKinds: [...scopeStubKinds] })
     api.hooks.beforePhase.tap(async (event) => {
       // As written in the plan: the resolver finds the same place for the stub as for the scope.
       const { scope, deliverables } = event.phase
       for (const raw of new Set([...scope.paths, ...Object.values(deliverables).flat()])) {
-        const kind = isPattern(raw) ? undefined : scopeStubKinds.find((one) => one.matches(raw))
-        if (kind && !event.exists((await event.resolve(raw, 'stub')).relative)) event.stub({ path: raw, kind: kind.name })
+        if (isPattern(raw) || raw.endsWith('/')) continue
+        const { relative } = await event.resolve(raw, 'stub')
+        const stub = stubFor(event, relative, files)
+        if (stub && !event.exists(relative)) event.stub({ path: raw, ...stub })
       }
     })
   },
 })
 
 /** A pattern says what may be changed, not which file is to be there. */
-const isPattern = (path: string) => /[*?{}[\]]/.test(path)
+const isPattern = (raw: string) => /[*?{}[\]]/.test(raw)
+
+function stubFor(event: BeforePhaseEvent, relative: string, files: Files): Omit<StubRequest, 'path'> | undefined {
+  const fromProject = path.relative(event.projectRoot, path.join(event.repositoryRoot, relative)).split(path.sep).join('/')
+  const matches = (glob: string) => (glob.includes('/') ? [relative, fromProject] : [path.posix.basename(relative)]).some((file) => path.matchesGlob(file, glob))
+  const asked = Object.entries(files).find(([glob]) => matches(glob))?.[1]
+  if (asked === false) return undefined
+  if (typeof asked === 'string') return { kind: asked }
+  if (typeof asked === 'object') return asked
+  const kind = event.stubKind(relative)
+  // Asked for a stub that no kind has: the core says so, with the kinds that there are.
+  if (asked === true) return kind ? { kind: kind.name } : {}
+  return kind && !kind.onlyWhenAsked ? { kind: kind.name } : undefined
+}

@@ -2,16 +2,37 @@ import type { StubKind } from '../../core/index.ts'
 
 /** The last part of a path. */
 const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1)
+const named = (name: string) => (path: string) => nameOf(path) === name
+const ending = (pattern: RegExp) => (path: string) => pattern.test(path)
 
-/** The least that npm takes for a lock file: `npm install` fills in the rest from the package.json beside it. */
-const packageLock: StubKind = {
-  name: 'package-lock.json',
-  matches: (path) => nameOf(path) === 'package-lock.json',
-  content: () => `${JSON.stringify({ name: '', lockfileVersion: 3, requires: true, packages: {} }, undefined, 2)}\n`,
+/**
+ * By name. First the files that a tool fills or reads as a mark, and that may be there before they have a meaning; then those of which an
+ * empty one would say something that is not so, and which are made only when asked for. In force are those that a plan names and the base lacks.
+ */
+const kinds = {
+  /** The least that both `npm ci` and `npm install` take; npm 7 to 11 write version 3 or keep it. */
+  'package-lock.json': {
+    matches: named('package-lock.json'),
+    content: () => `${JSON.stringify({ name: '', lockfileVersion: 3, requires: true, packages: {} }, undefined, 2)}\n`,
+  },
+  /** Yarn of every version takes an empty file; the head of version 1 would have later versions write a .yarnrc.yml beside it. */
+  'yarn.lock': { matches: named('yarn.lock'), content: () => '' },
+  /** pnpm 9 and later refuse an empty file, and take this one. */
+  'pnpm-lock.yaml': { matches: named('pnpm-lock.yaml'), content: () => "lockfileVersion: '9.0'\n" },
+  /** An empty file makes a folder a Python package. */
+  '__init__.py': { matches: named('__init__.py'), content: () => '', finished: true },
+  json: { matches: ending(/\.json$/i), content: () => '{}\n', onlyWhenAsked: true },
+  /** An empty mapping: what reads a configuration expects one, and an empty file is null. */
+  yaml: { matches: ending(/\.ya?ml$/i), content: () => '{}\n', onlyWhenAsked: true },
+  markdown: { matches: ending(/\.(?:md|mdx|markdown)$/i), content: (path) => `# ${titleOf(path)}\n`, onlyWhenAsked: true },
+  /** A module, and not a script whose names are everybody's. */
+  typescript: { matches: ending(/\.[cm]?tsx?$/i), content: () => 'export {}\n', onlyWhenAsked: true },
+} satisfies Record<string, Omit<StubKind, 'name'>>
+
+export const scopeStubKinds: readonly StubKind[] = Object.entries(kinds).map(([name, kind]) => ({ name, ...kind }))
+
+/** `docs/export-format.md` → `Export format` */
+function titleOf(path: string): string {
+  const words = nameOf(path).replace(/\.\w+$/, '').replace(/[-_]+/g, ' ').trim()
+  return words.charAt(0).toUpperCase() + words.slice(1)
 }
-
-/** An empty file makes a folder a Python package. */
-const pythonPackage: StubKind = { name: '__init__.py', matches: (path) => nameOf(path) === '__init__.py', content: () => '' }
-
-/** Files that a tool rewrites or reads as a mark, and that may be there before they have a meaning. Never a source file: a stub of one would hide that it is missing. */
-export const scopeStubKinds: readonly StubKind[] = [packageLock, pythonPackage]

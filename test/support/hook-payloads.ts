@@ -18,7 +18,7 @@ export const payloads: { [Name in HookName]: HookTypes[Name]['payload'] } = {
   resolvePath: { raw: 'a.txt', purpose: 'scope', ...roots },
   beforePhase: {
     ...identity, ...roots, scope: { write: ['a.txt'], readOnly: [] }, deliverables: ['a.txt'], checks: [{ name: 'tests', argv: ['npm', 'test'] }],
-    resolve: async (raw) => ({ relative: raw }), exists: () => false,
+    resolve: async (raw) => ({ relative: raw }), exists: () => false, stubKind: () => undefined,
     stub: nothing, hint: nothing, context: nothing, checkArguments: nothing, skip: nothing, hold: nothing,
   },
   validateDeliverables: { ...identity, ...roots, deliverables: [], problems: [], existing: 0, problem: nothing, accept: nothing, review: nothing },

@@ -42,6 +42,16 @@ const failure = (result: BuildResult) => {
   return result as Extract<BuildResult, { type: 'error' }>
 }
 
+test('makes a file where a stub of ours lies, and no other', async ({ bench }) => {
+  const text = patchOf(bench, () => bench.write('workspace/app/web/package-lock.json', '{"name":"web"}\n'))
+  const stub = join(bench.workspace, 'app/web/package-lock.json')
+  bench.write('config/patches/the-phase.patch', text)
+  bench.write('workspace/app/web/package-lock.json', '{}\n')
+  assert.match(failure(await patch({ dir: 'patches' }).build(bench.request)).message, /package-lock\.json/)
+  const result = await patch({ dir: 'patches' }).build({ ...bench.request, stubs: [stub] })
+  assert.equal([result.type, read(bench, 'app/web/package-lock.json')], ['done', '{"name":"web"}\n'])
+})
+
 test('applies the patch of the phase: changes, additions, deletions, binary and odd names', async ({ bench }) => {
   const text = patchOf(bench, () => {
     bench.write('workspace/app/src/a.txt', numbers(1, 40).replace('line 7', 'seven'))

@@ -77,8 +77,21 @@ facts('an untouched stub is there, is counted, and is never called missing', asy
   assert.is(deliverablesSummary(report), 'deliverable lock.json is still the stub that was written before the build and 1 more (+4 existing files in workspace)')
 })
 
+facts('an untouched stub says where the builder wrote instead; what it wrote into the stub is in its place', async () => {
+  const stubs = { untouched: ['web/lock.json'], touched: [] }
+  assert.equal(await problemsOf({ '+lock.json': '{}' }, ['web/lock.json'], { stubs }), [
+    ['web/lock.json', 'stub_untouched', 'deliverable web/lock.json is still the stub that was written before the build, and the builder wrote lock.json'],
+  ])
+})
+
+facts('one of a group is named by its category', async () => {
+  const { deliverables, problems } = await validateDeliverables({ ...input({ '+a.ts': '' }, []), deliverables: [{ raw: 'a.ts', relative: 'a.ts', category: 'code' }, { raw: 'a.test.ts', relative: 'a.test.ts', category: 'tests' }] })
+  assert.equal(deliverables.map((one) => one.category), ['code', 'tests'])
+  assert.equal(problems.map((one) => one.message), ['tests deliverable a.test.ts is missing'])
+})
+
 facts('the summary of a good report counts too', async () => {
-  assert.is(deliverablesSummary(await validateDeliverables(input({ '+a.ts': '' }, ['a.ts']))), '1 of 1 deliverables satisfied (+1 existing file in workspace)')
+  assert.is(deliverablesSummary(await validateDeliverables(input({ '+a.ts': '' }, ['a.ts']))), '1 of 1 deliverables satisfied (+1 existing files in workspace)')
   assert.is(deliverablesSummary(await validateDeliverables(input({ 'b.ts': '' }, []))), '0 of 0 deliverables satisfied (+0 existing files in workspace)')
 })
 
@@ -152,7 +165,7 @@ json.run()
 
 const draft = suite('what the taps of validateDeliverables say')
 
-const reported = async () => draftDeliverables(await validateDeliverables(input({ '+a.ts': '', '+c.json': '{}' }, ['a.ts', ['b.ts', 'web/b.ts'], 'c.json'])))
+const reported = async () => draftDeliverables(await validateDeliverables(input({ '+a.ts': '', '+c.json': '{}' }, ['a.ts', ['b.ts', 'web/b.ts'], 'c.json'])), () => 'reviewer')
 
 draft('a problem counts against its deliverable; one without a path stands for itself', async () => {
   const { event, result } = await reported()

@@ -1,10 +1,10 @@
-import { lstatSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { StubKind } from '../../../core/model/plugin.ts'
-import { settleStubs, writeStubs } from '../../../core/pipeline/stubs.ts'
+import { settleStubs, stubKindOf, writeStubs } from '../../../core/pipeline/stubs.ts'
 import type { ResolvedStub } from '../../../core/pipeline/stubs.ts'
 import { checkContained } from '../../../core/workspace/index.ts'
 
@@ -43,6 +43,22 @@ stubs('untouched ones go again with the folders made for them; what was touched,
   rmSync(path.join(place.root, 'f/lock.json'))
   assert.equal(await settleStubs(book, checkContained), { untouched: ['a/lock.json', 'b/c/lock.json', 'e/__init__.py'], touched: ['d/lock.json'], deleted: ['f/lock.json'] })
   assert.equal(['a', 'b', 'b/c', 'b/beside.txt', 'd/lock.json', 'e', 'f'].map((one) => there(place, one)), [false, true, false, true, true, false, false])
+})
+
+stubs('one whose content can be all that is wanted is touched by saving it; another only by other content', async (place) => {
+  const two: StubKind[] = [{ name: 'marker', matches: (file) => file.endsWith('.marker'), content: () => '', finished: true }, { name: 'lock', matches: (file) => file.endsWith('.lock'), content: () => '' }]
+  const wanted = ['left.marker', 'saved.marker', 'again.marker', 'saved.lock'].map((relative) => ({ relative }))
+  const book = await writeStubs({ stubs: wanted, kinds: two, root: place.root, contain: checkContained })
+  writeFileSync(path.join(place.root, 'saved.marker'), '')
+  utimesSync(path.join(place.root, 'again.marker'), new Date(), new Date())
+  writeFileSync(path.join(place.root, 'saved.lock'), '')
+  assert.equal(await settleStubs(book, checkContained), { untouched: ['left.marker', 'saved.lock'], touched: ['saved.marker', 'again.marker'], deleted: [] })
+})
+
+stubs('of two kinds that match, one that need not be asked for comes first', () => {
+  const kind = (name: string, onlyWhenAsked: boolean): StubKind => ({ name, onlyWhenAsked, matches: (file) => file.endsWith('.json'), content: () => '' })
+  const all = [kind('json', true), kind('lock', false), kind('other', false)]
+  assert.equal([stubKindOf(all, 'a.json')?.name, stubKindOf(all.slice(0, 1), 'a.json')?.name, stubKindOf(all, 'a.txt')], ['lock', 'json', undefined])
 })
 
 stubs('never over anything that is there, a dangling link and a folder included', async (place) => {

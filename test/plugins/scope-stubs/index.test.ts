@@ -5,10 +5,22 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { parse } from 'yaml'
+import type { StubKind, StubRequest } from '../../../core/index.ts'
 import { runHook } from '../../../core/testing/index.ts'
 import { defaultPlugins, scopeStubs } from '../../../plugins/index.ts'
+import { scopeStubKinds } from '../../../plugins/scope-stubs/kinds.ts'
+import { errorText, load, withFolder } from '../../support/config-folder.ts'
 
 const plugin = suite('scopeStubs')
+
+const kind = (name: string): StubKind => scopeStubKinds.find((one) => one.name === name)!
+/** The stubs that a scope gets, by path: their kind, or their content. */
+async function stubsOf(paths: readonly string[], options?: Parameters<typeof scopeStubs>[0], event: object = {}): Promise<Record<string, string>> {
+  const { said } = await runHook(scopeStubs(options), 'beforePhase', { phase: { scope: { paths: [...paths], readOnly: [] } }, ...event })
+  const what = (stub: StubRequest) => (stub.content === undefined ? stub.kind ?? 'nothing' : JSON.stringify(stub.content))
+  return Object.fromEntries(said.stubs.map((stub) => [stub.path, what(stub)]))
+}
 
 plugin('is on by default', () => {
   assert.ok(defaultPlugins.some((one) => one.name === 'scopeStubs'))
@@ -17,51 +29,104 @@ plugin('is on by default', () => {
 plugin('declares a stub for each lock file and package marker of scope and deliverables that the base lacks', async () => {
   const { said } = await runHook(scopeStubs(), 'beforePhase', {
     phase: {
-      scope: { paths: ['web/package-lock.json', './pkg/__init__.py', 'there/package-lock.json', 'web/package.json', 'src/main.ts', 'src/', '**/package-lock.json'], readOnly: ['ro/package-lock.json'] },
-      deliverables: { code: ['web/package-lock.json', 'lib/__init__.py'], docs: ['README.md'] },
+      scope: { paths: ['web/package-lock.json', './pkg/__init__.py', 'there/package-lock.json', 'web/package.json', 'src/main.ts', 'src/', '**/package-lock.json', 'yarn.lock'], readOnly: ['ro/package-lock.json'] },
+      deliverables: { code: ['web/package-lock.json', 'lib/__init__.py'], docs: ['README.md'], config: ['a/pnpm-lock.yaml'] },
     },
     exists: (relative) => relative === 'there/package-lock.json',
   })
   assert.equal(said.stubs, [
     { path: 'web/package-lock.json', kind: 'package-lock.json' },
     { path: './pkg/__init__.py', kind: '__init__.py' },
+    { path: 'yarn.lock', kind: 'yarn.lock' },
     { path: 'lib/__init__.py', kind: '__init__.py' },
+    { path: 'a/pnpm-lock.yaml', kind: 'pnpm-lock.yaml' },
   ])
 })
 
-plugin('looks for the file where the resolver finds it', async () => {
-  const { said } = await runHook(scopeStubs(), 'beforePhase', {
-    phase: { deliverables: ['frontend/package-lock.json'] },
-    resolve: async (raw) => ({ relative: `fileorganizer/${raw}` }),
-    exists: (relative) => relative === 'fileorganizer/frontend/package-lock.json',
+plugin('makes none where an empty file would be a lie', async () => {
+  assert.equal(await stubsOf(['src/a.ts', 'src/b.js', 'src/c.py', 'src/d.go', 'src/e.rs', 'package.json', 'tsconfig.json', 'compose.yaml', 'README.md', 'Makefile', 'a.lock', 'src/', 'lib']), {})
+})
+
+plugin('makes them when asked: the kind that fits, one by name, content, or none; the first pattern that matches counts', async () => {
+  const files = {
+    'vendor/**': false, 'frontend/package-lock.json': 'json', 'docs/**/*.md': true, '*.ts': true, 'Cargo.lock': { content: 'version = 4\n' }, '*.lock': { content: '' }, 'settings.*': 'yaml',
+  } as const
+  assert.equal(await stubsOf([
+    'vendor/package-lock.json', 'frontend/package-lock.json', 'api/package-lock.json', 'docs/a/b.md', 'README.md', 'src/deep/x.ts', 'x/Cargo.lock', 'x/flake.lock', 'settings.json', 'src/y.js',
+  ], { files }), {
+    'frontend/package-lock.json': 'json', 'api/package-lock.json': 'package-lock.json', 'docs/a/b.md': 'markdown', 'src/deep/x.ts': 'typescript',
+    'x/Cargo.lock': '"version = 4\\n"', 'x/flake.lock': '""', 'settings.json': 'yaml',
   })
-  assert.equal(said.stubs, [])
+  // What no kind fits, the core refuses with the kinds that there are.
+  assert.equal(await stubsOf(['x.bin'], { files: { '*.bin': true } }), { 'x.bin': 'nothing' })
 })
 
-plugin('asks for nothing where the plan names no such file', async () => {
-  assert.equal((await runHook(scopeStubs(), 'beforePhase', { phase: { scope: { paths: ['src/a.ts'], readOnly: [] } } })).said.stubs, [])
+plugin('a pattern with a slash counts from the repository or from the project root', async () => {
+  const event = { projectRoot: '/repository/shop', repositoryRoot: '/repository', resolve: async (raw: string) => ({ relative: `shop/${raw}` }) }
+  assert.equal(await stubsOf(['docs/a.md'], { files: { 'docs/*.md': true } }, event), { 'docs/a.md': 'markdown' })
+  assert.equal(await stubsOf(['docs/a.md'], { files: { 'shop/docs/*.md': true } }, event), { 'docs/a.md': 'markdown' })
+  assert.equal(await stubsOf(['docs/a.md'], { files: { 'other/docs/*.md': true } }, event), {})
 })
 
-plugin('npm takes the lock file as it is, and fills it in', async () => {
+plugin('makes those of a kind that another plugin provides, unless it is one to be asked for', async () => {
+  const stubKind = (relative: string) => (relative.endsWith('go.sum') ? { name: 'go.sum', onlyWhenAsked: false } : relative.endsWith('.go') ? { name: 'go', onlyWhenAsked: true } : undefined)
+  assert.equal(await stubsOf(['go.sum', 'a.go'], {}, { stubKind }), { 'go.sum': 'go.sum' })
+  assert.equal(await stubsOf(['go.sum', 'a.go'], { files: { '*.go': true } }, { stubKind }), { 'go.sum': 'go.sum', 'a.go': 'go' })
+})
+
+plugin('looks for the file where the resolver finds it', async () => {
+  assert.equal(await stubsOf(['frontend/package-lock.json'], {}, {
+    resolve: async (raw: string) => ({ relative: `fileorganizer/${raw}` }),
+    exists: (relative: string) => relative === 'fileorganizer/frontend/package-lock.json',
+  }), {})
+})
+
+plugin('what it writes is valid for its kind', () => {
+  const content = (name: string, file = 'a/x') => kind(name).content(file)
+  assert.equal(JSON.parse(content('json')), {})
+  assert.equal(parse(content('yaml')), {})
+  assert.equal(parse(content('pnpm-lock.yaml')), { lockfileVersion: '9.0' })
+  assert.equal([content('yarn.lock'), content('__init__.py')], ['', ''])
+  assert.is(content('markdown', 'docs/export-format_2.md'), '# Export format 2\n')
+  assert.is(content('typescript'), 'export {}\n')
+  for (const [name, file] of Object.entries({ json: 'a.json', yaml: 'a.yml', markdown: 'a.mdx', typescript: 'a.d.mts' })) assert.ok(kind(name).matches(file), file)
+})
+
+plugin('npm takes the lock file as it is, and fills it in; it fills in {} too', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'autopack-lock-'))
   try {
-    const { provided } = await runHook(scopeStubs(), 'beforePhase')
-    const kind = provided.stubKinds.find((one) => one.matches('web/package-lock.json'))!
-    await writeFile(path.join(folder, 'package.json'), JSON.stringify({ name: 'web', version: '1.2.3' }))
-    await writeFile(path.join(folder, 'package-lock.json'), kind.content('web/package-lock.json'))
+    const lock = async () => JSON.parse(await readFile(path.join(folder, 'package-lock.json'), 'utf8')) as { name: string; lockfileVersion: number }
     const npm = (...args: string[]) => promisify(execFile)('npm', [...args, '--offline', '--no-audit', '--no-fund', `--cache=${folder}/cache`], { cwd: folder })
-    await npm('ci')
-    await npm('install')
-    const lock = JSON.parse(await readFile(path.join(folder, 'package-lock.json'), 'utf8')) as { name: string; lockfileVersion: number }
-    assert.equal([lock.name, lock.lockfileVersion], ['web', 3])
+    await writeFile(path.join(folder, 'package.json'), JSON.stringify({ name: 'web', version: '1.2.3' }))
+    for (const name of ['package-lock.json', 'json']) {
+      await writeFile(path.join(folder, 'package-lock.json'), kind(name).content('web/package-lock.json'))
+      if (name === 'package-lock.json') await npm('ci')
+      await npm('install')
+      const { name: written, lockfileVersion } = await lock()
+      assert.equal([written, lockfileVersion], ['web', 3], name)
+    }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 })
 
-plugin('a package marker is an empty file', async () => {
-  const { provided } = await runHook(scopeStubs(), 'beforePhase')
-  assert.is(provided.stubKinds.find((one) => one.matches('pkg/__init__.py'))?.content('pkg/__init__.py'), '')
-})
+const configOf = (options: string) => `import { scopeStubs } from 'autopack/plugins'
+export default {
+  plugins: [scopeStubs(${options})],
+}
+`
+
+for (const [options, expected] of [
+  ["{ file: { 'a.md': true } }", /unknown key "file" in plugin scopeStubs\n.*autopack\.config\.ts:3:26[\s\S]*did you mean "files"\?/],
+  ["{ files: { 'a.md': 'markdwn' } }", /expected true, false, one of the kinds package-lock\.json, .*, typescript, or \{ content: "…" \}, found "markdwn"/],
+  ["{ files: { '/etc/a.md': true } }", /a pattern is the name of a file, or a path from the repository or the project root/],
+] as const) {
+  plugin(`options are checked when the config is loaded: ${options}`, () =>
+    withFolder({ 'autopack.config.ts': configOf(options) }, async (folder) => {
+      const text = await errorText(load(folder, { builtIns: defaultPlugins }))
+      assert.match(text, expected)
+      assert.match(text, /scopeStubs/)
+    }))
+}
 
 plugin.run()
