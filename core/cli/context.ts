@@ -24,6 +24,8 @@ export interface CliIo {
   ask: ((question: string) => Promise<string>) | undefined
   /** Ends the process where it stands. */
   exitNow(exitCode: number): void
+  /** A config in the place of what the file says. */
+  configValue?: unknown
 }
 
 /** One call of the command line. */

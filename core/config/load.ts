@@ -28,6 +28,8 @@ export interface LoadOptions {
   /** `--config FILE`, relative to `cwd`: no search. */
   configFlag?: string | undefined
   runtime: Pick<Runtime, 'env'>
+  /** What counts in the place of what the config's file says: a test hands it over as an object. */
+  value?: unknown
   /** The plugins that are on by default, in order. */
   builtIns: readonly PluginInstance[]
   resolveRunsDir: ResolveRunsDir
@@ -40,8 +42,8 @@ export async function loadConfig(options: LoadOptions): Promise<ResolvedConfig> 
   const configPath = realpathSync(found.file)
   const configDir = path.dirname(configPath)
   const inPackage = path.basename(configPath) === 'package.json'
-  const locator = createLocator({ file: configPath, name: displayPath(found.file, cwd), text: found.text, ...(inPackage && { prefix: ['autopack'] }) })
-  const { layers, presets } = layersOf(found.value, locator, path.basename(configPath))
+  const locator = createLocator({ file: configPath, name: displayPath(found.file, cwd), text: options.value === undefined ? found.text : '', ...(inPackage && { prefix: ['autopack'] }) })
+  const { layers, presets } = layersOf(options.value ?? found.value, locator, path.basename(configPath))
   const merged = mergeLayers(layers)
   const origins = new Map<string, string>()
   const take = reader(merged, origins)

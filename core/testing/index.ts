@@ -6,7 +6,14 @@ import type { LoadedPlugins } from '../pipeline/plugin.ts'
 import { emptySaid, eventFrom } from './events.ts'
 import type { EventInputs, Said } from './events.ts'
 
+export { makeProject } from './project.ts'
+export { runPhase } from './run-phase.ts'
+export type { TestClock } from './clock.ts'
 export type { EventInputs, Said } from './events.ts'
+export type { ProjectOptions, TestProject } from './project.ts'
+export type { DrainRun, PhaseRun } from './read-run.ts'
+export type { PhaseOptions } from './run-phase.ts'
+export type { BuildAttempt, BuildEnd, BuildScript, BuildStep } from './scripted-builder.ts'
 
 /** What a plugin did with one event. */
 export interface HookRun<Name extends HookName> {
@@ -32,11 +39,16 @@ export async function runHook<Name extends HookName & keyof EventInputs>(plugin:
     classifiers: [],
     api: {
       config: { kind: 'autopack-config', project: 'test', root: '/repository', configDir: '/repository', runsDir: '/repository/.runs' },
-      layout: { runsDir: '/repository/.runs', projectDir: '/repository/.runs/test', pluginDir: (name) => `/repository/.runs/test/plugins/${name}` },
+      layout: { runsDir: '/repository/.runs', projectDir: '/repository/.runs/test', buildHistory: '/repository/.runs/test/docs/BUILD_HISTORY.md', pluginDir: (name) => `/repository/.runs/test/plugins/${name}` },
       exec: async () => {
         throw new Error('a test of a plugin runs no commands: hand over an api with exec')
       },
-      phases: { decide: async () => ({ type: 'decided' }) },
+      phases: {
+        decide: async ({ decision }) => ({ type: 'decided', state: decision === 'reject' ? 'FAILED' : 'QUEUED' }),
+        reviews: async () => [],
+        reviewPlace: async ({ run, phase, attempt }) => ({ dir: `/repository/.runs/test/runs/${run}/${run}/reviews`, id: `${phase}-${attempt}` }),
+      },
+      redact: (text) => text,
       log: { info: (message) => void logged.push(message), warn: (message) => void logged.push(message) },
       ...api,
     },

@@ -27,8 +27,8 @@ const rows: readonly (readonly string[])[] = [
   ['reporters', 'queue', 'drain'],
   ['project'],
   ['index.ts'],
-  ['testing'],
   ['cli'],
+  ['testing'],
 ]
 const packageName = 'autopack'
 
