@@ -23,7 +23,12 @@ export interface CommandOptions {
   env?: Readonly<Record<string, string>>
   /** Where the command writes its usage, when it does not use `AUTOPACK_USAGE_FILE`: absolute, or relative to the attempt's folder. */
   usageFile?: string
+  /** `'none'`: it asks no model, so that its usage is known to be nothing. Default: what it tells, else unknown. */
+  usage?: 'none'
 }
+
+/** Of a command that asks no model. */
+const noUsage = { inputTokens: 0, outputTokens: 0, cost: 0 }
 
 /**
  * A builder that runs any command. A non-zero exit is an error. Its usage is what it writes as JSON lines to the file that
@@ -33,6 +38,7 @@ export interface CommandOptions {
 export function command(options: CommandOptions): Builder {
   const idleMs = idleLimit(options)
   checkRun(options.run)
+  if (options.usage !== undefined && options.usage !== 'none') throw invalidBuilderOption('command', 'usage', options.usage, "write 'none' for a command that asks no model, or leave it out")
   return {
     name: 'command',
     async available(context) {
@@ -58,7 +64,7 @@ async function build(options: CommandOptions, idleMs: number | undefined, reques
     ...(idleMs !== undefined && { idleMs }),
     onLine: (line) => request.progress({ line }),
   })
-  const { usage, malformed } = await readUsageFile(usageFile)
+  const { usage, malformed } = options.usage === 'none' ? { usage: noUsage, malformed: [] } : await readUsageFile(usageFile)
   request.progress({ usage })
   return buildResultOf(result, argvOf(run), usage, malformed.length === 0 ? undefined : malformedNote(usageFile, malformed))
 }

@@ -16,10 +16,12 @@ const countRules: readonly (readonly [CountRule, string])[] = [
   ['maxTimeoutsPerRun', 'leave a run alone after so many timeouts (2)'],
   ['maxTotalMinutes', 'stop after so many minutes'],
   ['maxZeroYield', 'stop after so many attempts in a row that brought nothing'],
+  ['assumedTokensPerAttempt', 'tokens that an attempt counts whose builder tells of none (50 k)'],
+  ['assumedCostPerAttempt', 'US dollars that an attempt counts whose builder tells of none (0.25)'],
   ['maxPauseMinutes', 'minutes to wait for usage limits, in all (360)'],
   ['parallel', 'runs at once; phases of one run never are (1)'],
 ]
-const fractions: readonly CountRule[] = ['maxTotalMinutes', 'maxPauseMinutes']
+const fractions: readonly CountRule[] = ['maxTotalMinutes', 'maxPauseMinutes', 'assumedCostPerAttempt']
 const scopes = ['attempt', 'phase', 'drain'] as const
 
 /** Adds a flag for every rule of a drain, in kebab case. */

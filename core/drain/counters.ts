@@ -1,11 +1,13 @@
 import type { DrainRules, StopReason } from '../model/drain.ts'
 import type { PhaseResult } from '../model/phase-result.ts'
-import { totalTokens } from '../model/usage.ts'
+import type { AttemptTelemetry } from '../model/telemetry.ts'
+import { addSpending, countedSpending, nothing } from '../telemetry/spending.ts'
 
 /** What the stop rules count. Part of the session's record, so that a resumed drain goes on counting. */
 export interface Counters {
   /** Phases handed out so far (attempts count each). */
   executed: number
+  /** What counts against the budgets: with the assumption in the place of what is unknown. */
   tokens: number
   cost: number
   /** Attempts whose usage is unknown. */
@@ -23,14 +25,15 @@ export const noCounters = (): Counters => ({ executed: 0, tokens: 0, cost: 0, un
 type Ended = Extract<PhaseResult, { type: 'ended' }>
 
 /** The counters after one more attempt. */
-export function count(counters: Counters, run: string, result: Ended): Counters {
+export function count(counters: Counters, run: string, result: Ended, rules: DrainRules): Counters {
+  const spent = countedSpending(result, rules)
   const brought = result.outcome === 'complete' || result.yield.testsFixed > 0 || result.yield.deliverables > 0
   const timeouts = result.classification?.class === 'timeout' ? { ...counters.timeoutsByRun, [run]: (counters.timeoutsByRun[run] ?? 0) + 1 } : counters.timeoutsByRun
   return {
     ...counters,
     executed: counters.executed + 1,
-    tokens: counters.tokens + (totalTokens(result.usage) ?? 0),
-    cost: counters.cost + (result.usage === 'unknown' ? 0 : (result.usage.cost ?? 0)),
+    tokens: counters.tokens + spent.tokens,
+    cost: counters.cost + spent.cost,
     unknownUsage: counters.unknownUsage + (result.builderReached && result.usage === 'unknown' ? 1 : 0),
     // COMPLETE ends a row of nothings; a failure before the builder and what is not charged (a usage limit is a pause) neither end it nor count.
     zeroYield: brought ? 0 : result.builderReached && result.charged ? counters.zeroYield + 1 : counters.zeroYield,
@@ -38,18 +41,32 @@ export function count(counters: Counters, run: string, result: Ended): Counters 
   }
 }
 
+/**
+ * The counters of a session that goes on, with what the store knows of its attempts: a crash leaves one that the session's record has not counted,
+ * and what it spent was spent.
+ */
+export function recount(counters: Counters, attempts: readonly Pick<AttemptTelemetry, 'usage' | 'builderReached'>[], rules: DrainRules): Counters {
+  const spent = attempts.map((attempt) => countedSpending(attempt, rules)).reduce(addSpending, nothing)
+  return { ...counters, ...spent, unknownUsage: attempts.filter((attempt) => attempt.builderReached && attempt.usage === 'unknown').length }
+}
+
 export interface Stop { reason: StopReason; detail: string }
 
 /** The first rule that says stop, before the next phase is chosen. `batch`: phases that this drain may take, or undefined for all. */
 export function stopByRules(counters: Counters, rules: DrainRules, batch: number | undefined): Stop | undefined {
   if (batch !== undefined && counters.executed >= batch) return { reason: 'batch_done', detail: `${counters.executed} phases, the batch size` }
-  if (counters.tokens >= rules.maxTokens.drain) return { reason: 'budget_tokens', detail: `${counters.tokens} tokens of ${rules.maxTokens.drain} (maxTokens.drain)` }
-  if (counters.cost >= rules.maxCost.drain) return { reason: 'budget_cost', detail: `$${counters.cost.toFixed(2)} of $${rules.maxCost.drain} (maxCost.drain)` }
+  if (counters.tokens >= rules.maxTokens.drain) return { reason: 'budget_tokens', detail: `${counters.tokens} tokens of ${rules.maxTokens.drain} (maxTokens.drain)${assumedPart(counters, `${rules.assumedTokensPerAttempt} tokens`)}` }
+  if (counters.cost >= rules.maxCost.drain) return { reason: 'budget_cost', detail: `$${counters.cost.toFixed(2)} of $${rules.maxCost.drain} (maxCost.drain)${assumedPart(counters, `$${rules.assumedCostPerAttempt}`)}` }
   if (rules.maxTotalMinutes !== undefined && counters.activeMs >= rules.maxTotalMinutes * 60_000)
     return { reason: 'budget_time', detail: `${rules.maxTotalMinutes} minutes (maxTotalMinutes)` }
   if (rules.maxZeroYield !== undefined && counters.zeroYield >= rules.maxZeroYield)
     return { reason: 'no_yield', detail: `${counters.zeroYield} attempts in a row brought nothing (maxZeroYield)` }
   return undefined
+}
+
+/** What is not known is not passed off as counted. */
+function assumedPart({ unknownUsage }: Counters, each: string): string {
+  return unknownUsage === 0 ? '' : `, ${unknownUsage} ${unknownUsage === 1 ? 'attempt' : 'attempts'} of unknown usage counted as ${each} each`
 }
 
 /** Runs that had too many timeouts to go on in this drain, with the reason. */
@@ -74,6 +91,7 @@ export function capsInForce(rules: DrainRules, batch: number | undefined): Recor
     ...(rules.maxZeroYield !== undefined && { maxZeroYield: String(rules.maxZeroYield) }),
     maxTokens: scopes(rules.maxTokens, tokens),
     maxCost: scopes(rules.maxCost, (value) => `$${value}`),
+    unknownUsage: `${tokens(rules.assumedTokensPerAttempt)}, $${rules.assumedCostPerAttempt} an attempt`,
     parallel: String(rules.parallel),
   }
 }

@@ -47,7 +47,7 @@ export class Results {
 
   #takeEnded(run: string, phase: string, result: Ended): Stop | undefined {
     this.executed++
-    this.counters = count(this.counters, run, result)
+    this.counters = count(this.counters, run, result, this.session.rules)
     this.#note(run, phase, result)
     if (result.outcome === 'failed') this.#noteFailure(run, phase, result.charged)
     // Not for the session's record: who stopped it wants it to go on when the session does.

@@ -17,6 +17,8 @@ export const drainRulesSchema = z.strictObject({
   maxZeroYield: positiveInteger.optional().meta({ description: 'Consecutive attempts that brought nothing. Default: none.' }),
   maxTokens: perScope('Tokens per attempt, phase and drain. Default 2 M, 4 M, 20 M.').optional(),
   maxCost: perScope('US dollars per attempt, phase and drain. Default 5, 10, 50.').optional(),
+  assumedTokensPerAttempt: positiveInteger.optional().meta({ description: 'What an attempt counts against maxTokens whose builder does not tell its tokens: unknown is never 0. Default 50 k.' }),
+  assumedCostPerAttempt: z.number().positive().optional().meta({ description: 'The same against maxCost, in US dollars.' }),
   maxPauseMinutes: z.number().positive().optional().meta({ description: 'Waiting for usage limits, in all. Default 360.' }),
   parallel: positiveInteger.optional().meta({ description: 'Runs executed at once. Default 1.' }),
   skipRunsWithQueued: z.boolean().optional().meta({ description: 'Leave failed phases alone while their run has runnable queued ones. Not in force yet: queued phases go first in any case. Default true.' }),
@@ -36,6 +38,8 @@ export interface DrainRules {
   maxZeroYield: number | undefined
   maxTokens: { attempt: number; phase: number; drain: number }
   maxCost: { attempt: number; phase: number; drain: number }
+  assumedTokensPerAttempt: number
+  assumedCostPerAttempt: number
   maxPauseMinutes: number
   parallel: number
   skipRunsWithQueued: boolean
@@ -54,6 +58,8 @@ export const drainDefaults: DrainRules = {
   maxZeroYield: undefined,
   maxTokens: { attempt: 2_000_000, phase: 4_000_000, drain: 20_000_000 },
   maxCost: { attempt: 5, phase: 10, drain: 50 },
+  assumedTokensPerAttempt: 50_000,
+  assumedCostPerAttempt: 0.25,
   maxPauseMinutes: 360,
   parallel: 1,
   skipRunsWithQueued: true,

@@ -1,34 +1,31 @@
+import type { DrainRules } from '../model/drain.ts'
 import { totalTokens, type Usage } from '../model/usage.ts'
 import type { AttemptRecord, Claim } from '../store/store.ts'
+import { addSpending, countedSpending, nothing, type Spending } from '../telemetry/spending.ts'
 import type { Attempt } from './attempt.ts'
 
-/** Tokens, and cost in USD. */
-export interface Spending { tokens: number; cost: number }
-
-const nothing: Spending = { tokens: 0, cost: 0 }
-
-/** What earlier attempts of the phase spent since its last allowance. Unknown usage counts as nothing. */
-export async function spentBefore({ engine, claim }: Pick<Attempt, 'engine' | 'claim'>): Promise<Spending> {
+/** What earlier attempts of the phase spent since its last allowance, with the assumption in the place of what is unknown. */
+export async function spentBefore({ engine, claim, request }: Pick<Attempt, 'engine' | 'claim' | 'request'>): Promise<Spending> {
   if (claim.number === 1) return nothing
-  return sumBefore(claim, await engine.store.attempts({ run: claim.run.id, phase: claim.phase.id }))
+  return sumBefore(claim, await engine.store.attempts({ run: claim.run.id, phase: claim.phase.id }), request.rules)
 }
 
 /**
  * Of a session only, for each one gives an allowance; and within it as far back as charged attempts count, for `requeue` gives one too.
  * The claim itself is charged already.
  */
-export function sumBefore(claim: Claim, attempts: readonly AttemptRecord[]): Spending {
+export function sumBefore(claim: Claim, attempts: readonly AttemptRecord[], rules: DrainRules): Spending {
   const earlier = attempts.filter((one) => one.number < claim.number && one.session === claim.session).sort((left, right) => right.number - left.number)
   let counted = claim.phase.charged - 1
   let sum = nothing
-  for (const { charged, usage } of earlier) {
-    if (charged && counted-- === 0) break
-    sum = { tokens: sum.tokens + (totalTokens(usage) ?? 0), cost: sum.cost + (usage === 'unknown' ? 0 : (usage.cost ?? 0)) }
+  for (const one of earlier) {
+    if (one.charged && counted-- === 0) break
+    sum = addSpending(sum, countedSpending(one, rules))
   }
   return sum
 }
 
-/** Says which cap is passed by an attempt that has spent so much, or undefined. Unknown usage passes none. */
+/** Says which cap is passed by an attempt that has spent so much, or undefined. What is unknown of it passes none: it counts once the attempt has ended. */
 export function overBudget(usage: Usage, before: Spending, { rules, remaining }: Pick<Attempt['request'], 'rules' | 'remaining'>): string | undefined {
   if (usage === 'unknown') return undefined
   const tokens = totalTokens(usage) ?? 0

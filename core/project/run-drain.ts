@@ -1,6 +1,6 @@
 import { loadPlans } from '../config/plans.ts'
 import { sessionBusyError } from '../errors.ts'
-import { buildReport, capsInForce, drain, explainNothing, readBacklog, unmetNeeds, type Backlog, type BacklogRun, type SelectionRules } from '../drain/index.ts'
+import { buildReport, capsInForce, drain, explainNothing, readBacklog, recount, unmetNeeds, type Backlog, type BacklogRun, type SelectionRules } from '../drain/index.ts'
 import type { DrainReport } from '../model/drain-report.ts'
 import type { DrainRules, DrainRulesInput } from '../model/drain.ts'
 import type { Emit } from '../model/events.ts'
@@ -106,7 +106,7 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
       consumeStop: (stop) => stops.consume(stop),
       save: (record) => session.save(record),
     },
-    { command, session: id, runs: chosen, rules, batch, ...(resumed && { resumed }), signal: options.signal },
+    { command, session: id, runs: chosen, rules, batch, ...(resumed && { resumed: { ...resumed, counters: recount(resumed.counters, await store.telemetry({ session: id }), rules) } }), signal: options.signal },
   )
   await engine.summaries.flush()
   // What a rebase or a changed base moved is not seen by looking at single phases.

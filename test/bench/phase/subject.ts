@@ -12,7 +12,7 @@ export const config = `import { defineConfig } from 'autopack'
 import { command } from 'autopack/builders'
 export default defineConfig({
   project: 'bench', plans: ['plans/*.json'], workspace: { dir: '../worktrees' },
-  builder: command({ run: ${JSON.stringify(builderCommand)} }),
+  builder: command({ run: ${JSON.stringify(builderCommand)}, usage: 'none' }),
   checks: [{ name: 'check', run: ${JSON.stringify(checkCommand)} }],
 })
 `

@@ -107,4 +107,10 @@ test('an option of no use is refused when the config is read', () => {
   assert.is(messageOf(() => command({ run: 'npm test' as never })), 'the option run of the command builder cannot be "npm test"')
 })
 
+test('a command that asks no model says so: that is known, and not unknown', async ({ bench }) => {
+  const result = await command({ run: ['true'], usage: 'none' }).build(bench.request)
+  assert.equal(result.usage, { inputTokens: 0, outputTokens: 0, cost: 0 })
+  assert.throws(() => command({ run: ['true'], usage: 'free' as 'none' }), (error: UserError) => error.message.includes('usage') && /'none'/.test(error.fix ?? ''))
+})
+
 test.run()

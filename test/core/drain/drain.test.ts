@@ -165,11 +165,11 @@ test('maxTotalMinutes stops between phases', () => withBench([plan('one', ['a', 
 
 test('tokens and cost of a drain are budgets; unknown usage is counted as unknown and never as zero', () => withBench([plan('one', ['a', 'b', 'c'])], async (bench) => {
   bench.script = (_run, phase) => ({ usage: phase === 'a' ? 'unknown' : { inputTokens: 600, outputTokens: 500, cost: 0.5 } })
-  const result = await bench.run({ rules: { maxTokens: { ...drainDefaults.maxTokens, drain: 1_000 } } })
+  const result = await bench.run({ rules: { maxTokens: { ...drainDefaults.maxTokens, drain: 1_000 }, assumedTokensPerAttempt: 400 } })
   assert.equal(bench.executed, ['one/a', 'one/b'])
   assert.is(result.stop.reason, 'budget_tokens')
   assert.is(result.session.counters.unknownUsage, 1)
-  assert.is(result.session.counters.tokens, 1_100)
+  assert.is(result.session.counters.tokens, 1_500)
 }))
 
 test('maxCost stops the drain', () => withBench([plan('one', ['a', 'b'])], async (bench) => {

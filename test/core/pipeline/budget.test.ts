@@ -7,15 +7,17 @@ import { overBudget, sumBefore, usedUp } from '../../../core/pipeline/budget.ts'
 const test = suite('budgets of an attempt')
 
 const usage = (tokens: number, cost = 0) => ({ inputTokens: tokens, outputTokens: 0, cost })
-const attempt = (number: number, session: string, charged: boolean, tokens: number) => ({ number, session, charged, usage: usage(tokens, tokens / 100) }) as AttemptRecord
+const attempt = (number: number, session: string, charged: boolean, tokens: number) => ({ number, session, charged, builderReached: true, usage: usage(tokens, tokens / 100) }) as AttemptRecord
 const claim = (number: number, charged: number) => ({ number, session: 's', phase: { charged } }) as Claim
+const before = (of: Claim, attempts: AttemptRecord[]) => sumBefore(of, attempts, { ...drainDefaults, assumedTokensPerAttempt: 50, assumedCostPerAttempt: 0.5 })
 const request = (rules: object = {}) => ({ rules: { ...drainDefaults, maxTokens: { attempt: 100, phase: 150, drain: 1_000 }, maxCost: { attempt: 1, phase: 1.5, drain: 10 }, ...rules }, remaining: { tokens: 1_000, cost: 10 } })
 
 test('what counts for a phase are the attempts since its last allowance', () => {
-  assert.equal(sumBefore(claim(2, 2), [attempt(1, 's', true, 10)]), { tokens: 10, cost: 0.1 })
-  assert.equal(sumBefore(claim(2, 1), [attempt(1, 'other', true, 10)]), { tokens: 0, cost: 0 }, 'a session gives a new allowance')
-  assert.equal(sumBefore(claim(3, 1), [attempt(1, 's', true, 10), attempt(2, 's', false, 20)]), { tokens: 20, cost: 0.2 }, 'so does requeue; a usage limit was paid for all the same')
-  assert.equal(sumBefore(claim(3, 2), [attempt(1, 's', true, 10), { ...attempt(2, 's', false, 0), usage: 'unknown' }]), { tokens: 10, cost: 0.1 })
+  assert.equal(before(claim(2, 2), [attempt(1, 's', true, 10)]), { tokens: 10, cost: 0.1 })
+  assert.equal(before(claim(2, 1), [attempt(1, 'other', true, 10)]), { tokens: 0, cost: 0 }, 'a session gives a new allowance')
+  assert.equal(before(claim(3, 1), [attempt(1, 's', true, 10), attempt(2, 's', false, 20)]), { tokens: 20, cost: 0.2 }, 'so does requeue; a usage limit was paid for all the same')
+  assert.equal(before(claim(3, 2), [attempt(1, 's', true, 10), { ...attempt(2, 's', false, 0), usage: 'unknown' }]), { tokens: 60, cost: 0.6 }, 'what is unknown counts as the rules assume')
+  assert.equal(before(claim(3, 2), [attempt(1, 's', true, 10), { ...attempt(2, 's', false, 0), usage: 'unknown', builderReached: false }]), { tokens: 10, cost: 0.1 })
 })
 
 test('the cap of the phase counts all of its attempts', () => {

@@ -1,0 +1,23 @@
+import { totalTokens, type Usage } from '../model/usage.ts'
+
+/** Tokens, and cost in US dollars. */
+export interface Spending { tokens: number; cost: number }
+
+export const nothing: Spending = { tokens: 0, cost: 0 }
+
+/** What stands for usage that is not known: the rules of the same names. */
+export interface Assumptions { assumedTokensPerAttempt: number; assumedCostPerAttempt: number }
+
+/**
+ * What an attempt counts against budgets: what is known of it, and the assumption in the place of what is not. Unknown is never 0, except where no
+ * builder was started: then nothing was spent, and so it is known. Tokens without a price count with the assumed cost of an attempt.
+ */
+export function countedSpending({ usage, builderReached }: { usage: Usage; builderReached: boolean }, assumed: Assumptions): Spending {
+  if (usage === 'unknown') return builderReached ? { tokens: assumed.assumedTokensPerAttempt, cost: assumed.assumedCostPerAttempt } : nothing
+  const tokens = totalTokens(usage) ?? 0
+  return { tokens, cost: usage.cost ?? (tokens === 0 ? 0 : assumed.assumedCostPerAttempt) }
+}
+
+export function addSpending(left: Spending, right: Spending): Spending {
+  return { tokens: left.tokens + right.tokens, cost: left.cost + right.cost }
+}
