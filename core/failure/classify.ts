@@ -45,7 +45,8 @@ const shorten = (text: string, length: number) => (text.length > length ? `${tex
 /** What the check's report says failed: files that could not be loaded before tests, and new failures rather than whatever the output shows. */
 function reportedCause(failure: Failure, context: FailureContext): Cause | undefined {
   const unloaded = failure.problems.find((problem) => problem.code === 'collection-error' || (problem.code === 'broken-base' && problem.path !== undefined))
-  if (unloaded) return loadCause(unloaded, context)
+  // Of a check without a report the problem was made of a cause, and its message is that cause's title: no tool printed it.
+  if (unloaded) return failure.causes.find((cause) => cause.title === unloaded.message && cause.file === unloaded.path) ?? loadCause(unloaded, context)
   const byMessage = (left: Problem, right: Problem) => (left.message < right.message ? -1 : left.message > right.message ? 1 : 0)
   const failing = failure.problems.filter((problem) => problem.code === 'failing-test').toSorted(byMessage)
   const first = failing[0] ?? failure.problems.find((problem) => lost.has(problem.code))

@@ -1,8 +1,8 @@
 import { baselineBlocks } from '../checks/index.ts'
-import { causesOf } from '../failure/index.ts'
+import { causesOf, classDefaults } from '../failure/index.ts'
 import { writeJson } from '../layout/atomic.ts'
 import { checkResultSchema, type CheckResult } from '../model/check.ts'
-import type { FailureInput } from '../model/failure.ts'
+import type { BuiltInClass, FailureInput } from '../model/failure.ts'
 import { matchesScope } from '../workspace/index.ts'
 import type { Attempt } from './attempt.ts'
 import { classify, failureContext } from './classify.ts'
@@ -59,14 +59,17 @@ export async function onBase(attempt: Attempt, check: PlannedCheck, roots: Roots
   if (parsed?.success) return { result: parsed.data, cached: true, key }
   const result = await execute(attempt, check, roots, { tree, variant: check.args.length > 0 ? 'baseline-excluded' : 'baseline', files: [] })
   // Only what ran to its end says something about the tree; a limit or a stop says something about this hour.
-  if (result.ended === 'exit' && !lacksPackage(attempt, result, roots)) await store.putBaseline(key, JSON.stringify(result))
+  if (result.ended === 'exit' && !mayBeTheMachine(attempt, result, roots)) await store.putBaseline(key, JSON.stringify(result))
   return { result, cached: false, key }
 }
 
-/** What could not be loaded for want of a package says something about the machine: once it is installed, the same tree has another result. */
-function lacksPackage(attempt: Attempt, { exitCode, report, tail }: CheckResult, roots: Roots): boolean {
+/**
+ * What could not be loaded, like a full disk, may say something about the machine: a package that is missing or was upgraded. Once that is mended,
+ * the same tree has another result; a kept one would block the phase for good.
+ */
+function mayBeTheMachine(attempt: Attempt, { exitCode, report, tail }: CheckResult, roots: Roots): boolean {
   if (exitCode === 0 || (report?.hasTests === true && report.collectionErrors.length === 0)) return false
-  return causesOf(tail, failureContext(attempt, roots)).some((cause) => cause.class === 'missing_dependency')
+  return causesOf(tail, failureContext(attempt, roots)).some((cause) => classDefaults[cause.class as BuiltInClass]?.blame !== 'phase')
 }
 
 export function noteSkipped(attempt: Attempt, action: { check: string; skipped: { file: string; reason: string }[] }): void {
