@@ -69,6 +69,18 @@ export function initFailedError(what: string, cause: unknown): UserError {
   return new UserError({ code: 'init-failed', message: `${what}: ${message}`, fix: 'mend this and run `autopack init` again; it never overwrites what is there', cause })
 }
 
+export function packageNameError(name: string, kind: 'plugin' | 'preset', problem: string): UserError {
+  return new UserError({
+    code: 'package-name',
+    message: `${JSON.stringify(name)} cannot be the name of a package: ${problem}`,
+    fix: `write small letters, digits and hyphens, as in autopack-${kind}-acme or @acme/autopack-${kind}`,
+  })
+}
+
+export function folderTakenError(folder: string, problem: string): UserError {
+  return new UserError({ code: 'folder-taken', message: `${folder} ${problem}`, fix: 'name another package, or move what is there: nothing is ever overwritten' })
+}
+
 export function planInvalidGoalError(problem: string): UserError {
   return usageError(`--goal makes no plan: ${problem}`, 'say what is to be done with --goal "…"')
 }

@@ -111,6 +111,7 @@ export const initOutputSchema = z.strictObject({
   kept: z.array(filePath).meta({ description: 'What was there and was left alone.' }),
   repository: z.enum(['found', 'made', 'none']),
   next: z.array(z.string()),
+  package: z.strictObject({ kind: z.enum(['plugin', 'preset']), name: z.string(), export: z.string().meta({ description: 'What configs import.' }), dir: filePath }).optional().meta({ description: 'With --plugin or --preset: the package that was written.' }),
 })
 export type InitOutput = z.infer<typeof initOutputSchema>
 

@@ -19,7 +19,7 @@ test.after(async (context) => {
 })
 
 test('holds what is needed and nothing else', ({ consumer }) => {
-  const strangers = consumer.files.filter((file) => !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.*\.(js|d\.ts)|dist\/schemas\/[\w-]+\.json)$/.test(file))
+  const strangers = consumer.files.filter((file) => !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.*\.(js|d\.ts)|dist\/schemas\/[\w-]+\.json|docs\/examples\/(plugin|preset)-template\/.*)$/.test(file))
   assert.equal(strangers, [])
   for (const file of ['LICENSE', 'README.md', 'CHANGELOG.md', 'dist/schemas/config.json', 'dist/schemas/plan.json']) assert.ok(consumer.files.includes(file), `${file} is missing`)
   assert.ok(consumer.size < 1_000_000, `the tarball has ${consumer.size} bytes`)

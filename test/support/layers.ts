@@ -56,7 +56,7 @@ function checkFile(file: string, source: SourceText): LayerProblem[] {
   if (!/^(test|core\/layout|core\/config)\//.test(file)) {
     for (const { index } of source.withoutComments.matchAll(/\.autonomous_runs/g)) add(lineAt(source.withoutComments, index), 'a literal .autonomous_runs: paths under the runs dir come from RunLayout (core/layout)')
   }
-  if (file.endsWith('.test.ts')) checkTestFile(source, add)
+  if (file.startsWith('test/') && file.endsWith('.test.ts')) checkTestFile(source, add)
   return problems.sort((one, other) => one.line - other.line)
 }
 

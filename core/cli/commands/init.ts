@@ -22,6 +22,8 @@ export function configure(command: Command): void {
     .option('--time-check', 'run the tests once and set their time limit by that')
     .option('--no-git', 'make no repository and no commit')
     .option('-y, --yes', 'ask nothing: make the repository, do not run the tests')
+    .option('--plugin <name>', 'write a package for a plugin of yours instead, into a folder of its own')
+    .option('--preset <name>', 'the same for a preset')
     .addHelpText('after', '\nNever overwrites a file.')
 }
 
@@ -29,6 +31,7 @@ const configName = 'autopack.config.ts'
 const planName = 'runs/first.yaml'
 
 export async function run(context: CliContext, _args: readonly unknown[], options: Readonly<Record<string, unknown>>): Promise<number> {
+  if (options['plugin'] !== undefined || options['preset'] !== undefined) return await (await import('../init/init-package.ts')).initPackage(context, options)
   const { cwd, runtime } = context
   const detection = await detectProject(cwd, runtime.env)
   const installed = (await findAgents(runtime.env)).map(({ agent }) => agent)
