@@ -1,10 +1,12 @@
 import type { DrainReport } from '../model/drain-report.ts'
+import type { AttemptTelemetry } from '../model/telemetry.ts'
 import { addUsage, type Usage } from '../model/usage.ts'
 import type { Backlog, BacklogRun } from './backlog.ts'
 import type { DrainResult } from './contract.ts'
 import { shellQuote } from '../model/command-text.ts'
 import type { PhaseRecord } from '../store/store.ts'
 import { runsHeldByTimeouts } from './counters.ts'
+import { reportTelemetry } from './report-telemetry.ts'
 import { phaseName, unmetNeeds } from './select.ts'
 
 /** What the repository and the layout say about a run. */
@@ -19,13 +21,15 @@ export interface RunDescription {
 
 export interface ReportRequest {
   result: DrainResult
+  /** Of the session, the earlier ones of a resumed one too. */
+  attempts: readonly AttemptTelemetry[]
   now: number
   runsDir: string
   describe(run: BacklogRun): Promise<RunDescription>
 }
 
 /** What the drain brought, from its session and the backlog as it is now. Sections are added by plugins afterwards. */
-export async function buildReport({ result, now, runsDir, describe }: ReportRequest): Promise<DrainReport> {
+export async function buildReport({ result, attempts, now, runsDir, describe }: ReportRequest): Promise<DrainReport> {
   const { session, backlog, stop } = result
   const outcomes = session.outcomes.map((outcome) => asItStands(outcome, backlog))
   const touched = new Set(outcomes.map((outcome) => outcome.run))
@@ -40,7 +44,7 @@ export async function buildReport({ result, now, runsDir, describe }: ReportRequ
   return {
     session: session.id, project: session.project, command: session.command, startedAt: session.startedAt, endedAt: session.endedAt ?? new Date(now).toISOString(),
     durationMs: now - Date.parse(session.startedAt), stop, exitCode: result.exitCode, counts: countStates(backlog, now), phases: outcomes, waiting: waitingPhases(result, now), runs,
-    usage: outcomes.reduce<Usage>((sum, outcome) => addUsage(sum, outcome.usage), 'unknown'), runsDir, sections: [], next: nextCommands(result, outcomes, toMerge),
+    usage: outcomes.reduce<Usage>((sum, outcome) => addUsage(sum, outcome.usage), 'unknown'), ...reportTelemetry(attempts), runsDir, sections: [], next: nextCommands(result, outcomes, toMerge),
   }
 }
 

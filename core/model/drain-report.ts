@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { stopReasons } from './drain.ts'
 import { phaseStates } from './phase.ts'
+import { broughtSchema, spentSchema } from './telemetry.ts'
 import { usageSchema } from './usage.ts'
 
 const phaseOutcomeSchema = z.object({
@@ -56,7 +57,10 @@ export const drainReportSchema = z.object({
     }),
   ),
   usage: usageSchema,
-  goNoGo: goNoGoSchema.optional(),
+  /** What the session's attempts cost, by how they ended; the dearest first. */
+  spend: z.array(z.object({ outcome: z.string(), ...spentSchema.shape })),
+  yield: broughtSchema,
+  goNoGo: goNoGoSchema,
   runsDir: z.string(),
   sections: z.array(z.object({ plugin: z.string(), title: z.string(), lines: z.array(z.string()) })),
   next: z.array(z.object({ command: z.string(), why: z.string() })),

@@ -50,3 +50,43 @@ export interface AttemptTelemetry {
   class?: string
   fingerprint?: string
 }
+
+/** What attempts cost: what is known of it, added up. Null where nothing is known; `unknown` says of how many attempts that reached a builder it is not. */
+export const spentSchema = z.object({
+  attempts: z.number().int(),
+  tokens: z.number().nullable(),
+  /** US dollars. */
+  cost: z.number().nullable(),
+  unknown: z.number().int(),
+  durationMs: z.number(),
+})
+export type Spent = z.infer<typeof spentSchema>
+
+/** Why an attempt brought nothing. */
+export const zeroYieldReasons = [
+  /** It was through without the builder: a plugin skipped it. */
+  'without-builder',
+  'timed-out',
+  /** It failed before the builder was started: no token was spent. */
+  'before-builder',
+  /** The builder worked, and what it made did not stand. */
+  'builder-failed',
+  /** No verdict: stopped, interrupted, held, deferred, or at the limit of an account. */
+  'no-verdict',
+] as const
+export type ZeroYieldReason = (typeof zeroYieldReasons)[number]
+
+const rateSchema = z.object({ phases: z.number(), testsFixed: z.number(), deliverables: z.number() })
+export type Rate = z.infer<typeof rateSchema>
+
+/** What attempts brought. `perMillionTokens` is of the attempts whose tokens are known; null where none are. */
+export const broughtSchema = z.object({
+  /** Complete, or in review. */
+  phases: z.number().int(),
+  ...yieldSchema.shape,
+  perMillionTokens: rateSchema.nullable(),
+  perMinute: rateSchema.nullable(),
+  /** Attempts that brought nothing, by reason. */
+  nothing: z.array(z.object({ reason: z.enum(zeroYieldReasons), ...spentSchema.shape })),
+})
+export type Brought = z.infer<typeof broughtSchema>

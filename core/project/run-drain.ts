@@ -1,6 +1,6 @@
 import { loadPlans } from '../config/plans.ts'
 import { sessionBusyError } from '../errors.ts'
-import { buildReport, capsInForce, drain, explainNothing, readBacklog, recount, unmetNeeds, type Backlog, type BacklogRun, type SelectionRules } from '../drain/index.ts'
+import { buildReport, capsInForce, drain, explainNothing, readBacklog, recount, reportTelemetry, unmetNeeds, type Backlog, type BacklogRun, type SelectionRules } from '../drain/index.ts'
 import type { DrainReport } from '../model/drain-report.ts'
 import type { DrainRules, DrainRulesInput } from '../model/drain.ts'
 import type { Emit } from '../model/events.ts'
@@ -112,7 +112,7 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
   // What a rebase or a changed base moved is not seen by looking at single phases.
   for (const run of new Set(result.session.outcomes.map((outcome) => outcome.run))) await result.backlog.refresh(run)
   if (result.executed === 0 && result.stop.reason === 'drained') tellNothing(engine, result.backlog.runs, command, rules)
-  const report = await buildReport({ result, now: runtime.now(), runsDir: config.runsDir, describe: (run) => describe(engine, run) })
+  const report = await buildReport({ result, attempts: await store.telemetry({ session: id }), now: runtime.now(), runsDir: config.runsDir, describe: (run) => describe(engine, run) })
   await callAfterDrain(engine, report)
   engine.emit({ type: 'drain-finished', report })
   await session.flush()
@@ -196,6 +196,6 @@ async function preview(engine: Engine, options: DrainOptions, chosen: readonly s
   engine.emit({ type: 'drain-previewed', caps: capsInForce(rules, batch), runs, checks: engine.config.checks.map((check) => check.name), runsDir: engine.config.runsDir })
   return {
     session: '(dry run)', project: engine.config.project, command: options.command, startedAt: at, endedAt: at, durationMs: 0, stop: { reason: 'drained', detail: 'dry run: nothing was written' }, exitCode: 0,
-    counts: { complete: 0, failed: 0, skipped: 0, review: 0, held: 0, deferred: 0, blocked: 0, queued: 0 }, phases: [], waiting: [], runs: [], usage: 'unknown', runsDir: engine.config.runsDir, sections: [], next: [],
+    counts: { complete: 0, failed: 0, skipped: 0, review: 0, held: 0, deferred: 0, blocked: 0, queued: 0 }, phases: [], waiting: [], runs: [], usage: 'unknown', ...reportTelemetry([]), runsDir: engine.config.runsDir, sections: [], next: [],
   }
 }

@@ -1,7 +1,8 @@
 import type { DrainReport } from '../model/drain-report.ts'
 import { formatDuration } from '../model/duration.ts'
-import { formatDiffStat, formatUsage, padEnd, plainLine, plural, shortPath, textWidth, truncate } from './format.ts'
+import { formatDiffStat, padEnd, plainLine, plural, shortPath, textWidth, truncate } from './format.ts'
 import { outcomeWord } from './outcome.ts'
+import { nothingText, spentTexts, yieldText } from './spent-lines.ts'
 import type { Style } from './style.ts'
 import { formatTable, wrapText } from './table.ts'
 
@@ -37,21 +38,42 @@ function countLine(report: DrainReport, style: Style): string {
   return `${parts.join(' · ')} ${style.dim(`in ${formatDuration(report.durationMs)}`)}`
 }
 
-/** One block for each phase that wants attention. */
+/** Blocks of phases that want attention, and runs, that the screen has room for; the JSON has them all. */
+const mostBlocks = 8
+const mostRuns = 6
+
+interface Block { word: string; paint: (text: string) => string; names: string[]; facts: string; texts: string[] }
+
+/** One block for each phase that wants attention; those of one fingerprint share theirs. */
 function unfinishedLines(report: DrainReport, options: SummaryOptions): string[] {
-  const { style } = options
-  const rows = report.phases.filter((phase) => phase.state !== 'COMPLETE' || phase.warnings.length > 0)
-  return rows.flatMap((phase) => {
-    const failed = phase.state === 'FAILED'
-    const complete = phase.state === 'COMPLETE'
-    const word = padEnd(failed ? 'failed' : complete ? 'warning' : outcomeWord(phase.outcome), labelWidth)
-    const facts = complete ? '' : [phase.class, phase.fingerprint].filter(Boolean).join(' · ')
-    const texts = complete ? phase.warnings : [phase.title ?? phase.reason].filter((text): text is string => text !== undefined && text !== outcomeWord(phase.outcome))
-    return [
-      `  ${(failed ? style.red : style.yellow)(word)}${phase.run}/${phase.phase}${facts ? style.dim(`  ${facts}`) : ''}`,
-      ...texts.flatMap((text) => wrapText(plainLine(text), Math.max(40, options.columns - labelWidth - 2)).map((line) => ' '.repeat(labelWidth + 2) + line)),
-    ]
-  })
+  const blocks = new Map<string, Block>()
+  for (const phase of report.phases.filter((one) => one.state !== 'COMPLETE' || one.warnings.length > 0)) {
+    const name = `${phase.run}/${phase.phase}`
+    const key = phase.state === 'FAILED' && phase.fingerprint !== undefined ? phase.fingerprint : `phase ${name}`
+    const known = blocks.get(key)
+    if (known) known.names.push(name)
+    else blocks.set(key, { ...blockOf(phase, options.style), names: [name] })
+  }
+  const shown = [...blocks.values()].sort((left, right) => right.names.length - left.names.length).slice(0, mostBlocks)
+  const more = blocks.size - shown.length
+  return [...shown.flatMap((block) => blockLines(block, options)), ...(more > 0 ? [`  ${options.style.dim(`${padEnd('', labelWidth)}and ${more} more: ${options.program ?? 'autopack'} status`)}`] : [])]
+}
+
+function blockOf(phase: DrainReport['phases'][number], style: Style): Omit<Block, 'names'> {
+  if (phase.state === 'COMPLETE') return { word: 'warning', paint: style.yellow, facts: '', texts: phase.warnings }
+  const failed = phase.state === 'FAILED'
+  return {
+    word: failed ? 'failed' : outcomeWord(phase.outcome), paint: failed ? style.red : style.yellow, facts: [phase.class, phase.fingerprint].filter(Boolean).join(' · '),
+    texts: [phase.title ?? phase.reason].filter((text): text is string => text !== undefined && text !== outcomeWord(phase.outcome)),
+  }
+}
+
+function blockLines({ word, paint, names, facts, texts }: Block, { style, columns }: SummaryOptions): string[] {
+  const others = names.length > 1 ? ` and ${plural(names.length - 1, 'other')}` : ''
+  return [
+    `  ${paint(padEnd(word, labelWidth))}${names[0]!}${others}${facts ? style.dim(`  ${facts}`) : ''}`,
+    ...texts.flatMap((text) => wrapText(plainLine(text), Math.max(40, columns - labelWidth - 2)).map((line) => ' '.repeat(labelWidth + 2) + line)),
+  ]
 }
 
 /** Waiting phases that the screen names; the JSON has them all. */
@@ -66,17 +88,22 @@ function waitingLines({ waiting }: DrainReport, { style, columns }: SummaryOptio
 function factLines(report: DrainReport, options: SummaryOptions): string[] {
   const { style, columns, cwd } = options
   const line = (label: string, text: string) => style.dim(padEnd(label, labelWidth)) + truncate(text, Math.max(60, columns - labelWidth))
+  const wrapped = (label: string, text: string | undefined) => (text === undefined ? [] : wrapText(text, Math.max(60, columns - labelWidth)).map((part, index) => style.dim(padEnd(index === 0 ? label : '', labelWidth)) + part))
   // A path is never cut: it is there to be copied.
   const place = (label: string, file: string) => style.dim(padEnd(label, labelWidth)) + shortPath(file, cwd)
+  // Those with work in them first.
+  const runs = report.runs.toSorted((left, right) => Number(right.commits > 0) - Number(left.commits > 0)).slice(0, mostRuns)
+  const more = report.runs.length - runs.length
+  const tried = report.spend.reduce((sum, one) => sum + one.attempts, 0)
   return [
-    ...report.runs.map((run) =>
-      line('run', `${run.id} · ${run.state} · ${plural(run.commits, 'commit')}${run.diffStat ? ` · ${formatDiffStat(run.diffStat)}` : ''}`),
-    ),
-    line('spent', formatUsage(report.usage)),
-    ...wrapText(`${report.stop.reason}${report.stop.detail ? `: ${report.stop.detail}` : ''}`, Math.max(60, columns - labelWidth)).map(
-      (text, index) => style.dim(padEnd(index === 0 ? 'stopped' : '', labelWidth)) + text,
-    ),
-    ...report.runs.map((run) => place('summary', run.summary)),
+    ...runs.map((run) => line('run', `${run.id} · ${run.state} · ${plural(run.commits, 'commit')}${run.diffStat ? ` · ${formatDiffStat(run.diffStat)}` : ''}`)),
+    ...(more > 0 ? [line('', `and ${plural(more, 'other run')}: ${options.program ?? 'autopack'} status`)] : []),
+    ...spentTexts(report).map((text, index) => line(index === 0 ? 'spent' : '', text)),
+    // Of one attempt everything was said above.
+    ...(tried > 1 ? [...wrapped('brought', yieldText(report.yield)), ...wrapped(report.yield.phases > 0 ? '' : 'brought', nothingText(report.yield))] : []),
+    ...(report.command === 'drain' && tried > 0 ? wrapped('go/no-go', `${report.goNoGo.verdict}: ${report.goNoGo.reason}`) : []),
+    ...wrapped('stopped', `${report.stop.reason}${report.stop.detail ? `: ${report.stop.detail}` : ''}`),
+    ...runs.map((run) => place('summary', run.summary)),
   ]
 }
 

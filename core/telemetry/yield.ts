@@ -1,19 +1,6 @@
-import type { AttemptTelemetry } from '../model/telemetry.ts'
+import { zeroYieldReasons, type AttemptTelemetry, type Brought, type Rate, type ZeroYieldReason } from '../model/telemetry.ts'
 import { totalTokens } from '../model/usage.ts'
-
-/** Why an attempt brought nothing. */
-export const zeroYieldReasons = [
-  /** It was through without the builder: a plugin skipped it. */
-  'without-builder',
-  'timed-out',
-  /** It failed before the builder was started: no token was spent. */
-  'before-builder',
-  /** The builder worked, and what it made did not stand. */
-  'builder-failed',
-  /** No verdict: stopped, interrupted, held, deferred, or at the limit of an account. */
-  'no-verdict',
-] as const
-export type ZeroYieldReason = (typeof zeroYieldReasons)[number]
+import { spentBy } from './spent.ts'
 
 type Ended = Pick<AttemptTelemetry, 'outcome' | 'builderReached' | 'yield' | 'class'>
 
@@ -29,10 +16,9 @@ export function zeroYieldReason({ outcome, builderReached, yield: brought, class
   return builderReached ? 'builder-failed' : 'before-builder'
 }
 
-/** What attempts brought, added up. */
-export interface Brought { phases: number; testsFixed: number; testsBroken: number; deliverables: number }
+type Counts = Rate & { testsBroken: number }
 
-export function broughtBy(attempts: readonly Pick<AttemptTelemetry, 'outcome' | 'yield'>[]): Brought {
+function countsOf(attempts: readonly Pick<AttemptTelemetry, 'outcome' | 'yield'>[]): Counts {
   const sum = (of: (attempt: (typeof attempts)[number]) => number) => attempts.reduce((total, attempt) => total + of(attempt), 0)
   return {
     phases: sum(({ outcome }) => (outcome === 'complete' || outcome === 'review' ? 1 : 0)),
@@ -40,19 +26,22 @@ export function broughtBy(attempts: readonly Pick<AttemptTelemetry, 'outcome' | 
   }
 }
 
-export type Rate = Omit<Brought, 'testsBroken'>
-
-/** What a million tokens brought: of the attempts whose tokens are known, for what the others spent nobody knows. Undefined where none are. */
-export function yieldPerMillionTokens(attempts: readonly Pick<AttemptTelemetry, 'outcome' | 'yield' | 'usage'>[]): Rate | undefined {
+/** What attempts brought, for how much, and why the others brought nothing. */
+export function broughtBy(attempts: readonly AttemptTelemetry[]): Brought {
+  // What the others spent nobody knows, so what they brought is not set against it.
   const known = attempts.filter((attempt) => attempt.usage !== 'unknown')
-  return rate(broughtBy(known), known.reduce((sum, attempt) => sum + (totalTokens(attempt.usage) ?? 0), 0) / 1_000_000)
+  const counts = countsOf(attempts)
+  const minutes = attempts.reduce((sum, attempt) => sum + (attempt.endedAt - attempt.startedAt), 0) / 60_000
+  const tokens = known.reduce((sum, attempt) => sum + (totalTokens(attempt.usage) ?? 0), 0)
+  const byReason = Map.groupBy(attempts, zeroYieldReason)
+  return {
+    ...counts,
+    perMillionTokens: rate(countsOf(known), tokens / 1_000_000),
+    perMinute: rate(counts, minutes),
+    nothing: zeroYieldReasons.flatMap((reason) => (byReason.has(reason) ? [{ reason, ...spentBy(byReason.get(reason)!) }] : [])),
+  }
 }
 
-/** What a minute of attempts brought, from claim to end. Undefined where there was none. */
-export function yieldPerMinute(attempts: readonly Pick<AttemptTelemetry, 'outcome' | 'yield' | 'startedAt' | 'endedAt'>[]): Rate | undefined {
-  return rate(broughtBy(attempts), attempts.reduce((sum, attempt) => sum + (attempt.endedAt - attempt.startedAt), 0) / 60_000)
-}
-
-function rate({ phases, testsFixed, deliverables }: Brought, units: number): Rate | undefined {
-  return units > 0 ? { phases: phases / units, testsFixed: testsFixed / units, deliverables: deliverables / units } : undefined
+function rate({ phases, testsFixed, deliverables }: Counts, units: number): Rate | null {
+  return units > 0 ? { phases: phases / units, testsFixed: testsFixed / units, deliverables: deliverables / units } : null
 }

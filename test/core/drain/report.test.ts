@@ -20,7 +20,7 @@ async function report(runs: Record<string, Phase[]>, commits: Record<string, num
     stop: end.stop ?? { reason: 'drained', detail: '' }, exitCode: end.exitCode ?? 0, executed: 0,
   } as unknown as DrainResult
   const describe = async ({ record: { id } }: { record: { id: string } }): Promise<RunDescription> => ({ branch: `autopack/p/${id}`, commits: commits[id] ?? 0, summary: '/s', ...(id === 'merged' && { merged: true }) })
-  return await buildReport({ result, now: Date.parse('2026-11-22T10:01:00.000Z'), runsDir: '/r', describe })
+  return await buildReport({ result, attempts: [], now: Date.parse('2026-11-22T10:01:00.000Z'), runsDir: '/r', describe })
 }
 
 test('a run that was left alone after its timeouts says so for each phase that waits', async () => {

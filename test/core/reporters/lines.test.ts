@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { reportTelemetry } from '../../../core/drain/report-telemetry.ts'
 import type { DrainReport } from '../../../core/model/drain-report.ts'
 import type { AutopackEvent } from '../../../core/model/events.ts'
 import { eventSchema } from '../../../core/model/event-schema.ts'
@@ -29,7 +30,7 @@ const report: DrainReport = {
   ],
   waiting: [{ run: 'demo', phase: 'last', state: 'QUEUED', why: 'blocked', reason: 'needs never (failed)' }],
   runs: [{ id: 'demo', state: 'failed', branch: 'autopack/demo/demo', commits: 1, diffStat: { files: 3, added: 120, removed: 4 }, summary: '/p/runs-dir/run_summary.md' }],
-  usage, runsDir: '/p/runs-dir', sections: [{ plugin: 'x', title: 'Extra', lines: ['a line'] }],
+  usage, ...reportTelemetry([]), runsDir: '/p/runs-dir', sections: [{ plugin: 'x', title: 'Extra', lines: ['a line'] }],
   next: [{ command: 'autopack show demo --diff', why: 'look at the changes' }],
 }
 const events: AutopackEvent[] = [

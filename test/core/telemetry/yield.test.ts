@@ -1,13 +1,13 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { AttemptTelemetry } from '../../../core/model/telemetry.ts'
-import { broughtBy, yieldPerMillionTokens, yieldPerMinute, zeroYieldReason } from '../../../core/telemetry/yield.ts'
+import { broughtBy, zeroYieldReason } from '../../../core/telemetry/yield.ts'
 
 const test = suite('yield')
 
-type Ended = Pick<AttemptTelemetry, 'outcome' | 'builderReached' | 'yield' | 'class' | 'usage' | 'startedAt' | 'endedAt'>
+type Ended = AttemptTelemetry
 const attempt = (more: Partial<Ended> = {}): Ended => ({
-  outcome: 'complete', builderReached: true, yield: { testsFixed: 0, testsBroken: 0, deliverables: 0 }, usage: { inputTokens: 400_000, outputTokens: 100_000 }, startedAt: 0, endedAt: 120_000, ...more,
+  attemptId: 'a', run: 'r', family: 'r', phase: 'p', number: 1, session: 's', charged: true, outcome: 'complete', builderReached: true, yield: { testsFixed: 0, testsBroken: 0, deliverables: 0 }, usage: { inputTokens: 400_000, outputTokens: 100_000 }, startedAt: 0, endedAt: 120_000, ...more,
 })
 
 test('a zero yield says why it is zero', () => {
@@ -28,11 +28,17 @@ test('yield per token counts only what is known to have been spent, for the toke
   const brought = { testsFixed: 3, testsBroken: 1, deliverables: 2 }
   const known = attempt({ yield: brought })
   const unknown = attempt({ usage: 'unknown', yield: brought })
-  assert.equal(yieldPerMillionTokens([known, unknown]), { phases: 2, testsFixed: 6, deliverables: 4 })
-  assert.is(yieldPerMillionTokens([unknown]), undefined)
-  assert.equal(yieldPerMinute([known, unknown]), { phases: 0.5, testsFixed: 1.5, deliverables: 1 })
-  assert.is(yieldPerMinute([]), undefined)
-  assert.equal(broughtBy([known, unknown, attempt({ outcome: 'failed' })]), { phases: 2, testsFixed: 6, testsBroken: 2, deliverables: 4 })
+  const failed = attempt({ outcome: 'failed', class: 'test_failed' })
+  assert.equal(broughtBy([known, unknown, failed, attempt({ outcome: 'failed', class: 'timeout', usage: 'unknown' })]), {
+    phases: 2, testsFixed: 6, testsBroken: 2, deliverables: 4,
+    perMillionTokens: { phases: 1, testsFixed: 3, deliverables: 2 },
+    perMinute: { phases: 0.25, testsFixed: 0.75, deliverables: 0.5 },
+    nothing: [
+      { reason: 'timed-out', attempts: 1, tokens: null, cost: null, unknown: 1, durationMs: 120_000 },
+      { reason: 'builder-failed', attempts: 1, tokens: 500_000, cost: null, unknown: 0, durationMs: 120_000 },
+    ],
+  })
+  assert.equal([broughtBy([unknown]).perMillionTokens, broughtBy([]).perMinute], [null, null])
 })
 
 test.run()

@@ -1,0 +1,60 @@
+import type { DrainReport } from '../model/drain-report.ts'
+import { formatDuration } from '../model/duration.ts'
+import type { Spent, ZeroYieldReason } from '../model/telemetry.ts'
+import { formatCost, formatCount, formatUsage, plural } from './format.ts'
+import { outcomeWord } from './outcome.ts'
+
+/** What the drain cost, in all and by how its attempts ended. */
+export function spentTexts({ usage, spend }: Pick<DrainReport, 'usage' | 'spend'>): string[] {
+  const unknown = spend.reduce((sum, one) => sum + one.unknown, 0)
+  const all = usage !== 'unknown' && unknown > 0 ? `${formatUsage(usage)} · unknown of ${plural(unknown, 'attempt')}` : formatUsage(usage)
+  if (spend.length < 2) return [all]
+  return [all, sharesText(spend.map((one) => ({ name: outcomeWord(one.outcome), ...one })))]
+}
+
+/** `complete 700k (58 %) · failed 500k (42 %)`: of the tokens where they are known, else of the time. */
+export function sharesText(parts: readonly (Spent & { name: string })[]): string {
+  const byTokens = parts.some((part) => (part.tokens ?? 0) > 0)
+  const amount = (part: Spent) => (byTokens ? (part.tokens ?? 0) : part.durationMs)
+  const total = parts.reduce((sum, part) => sum + amount(part), 0)
+  return parts.map((part) => `${part.name} ${byTokens ? (part.tokens === null ? 'unknown' : formatCount(part.tokens)) : formatDuration(part.durationMs)} (${formatShare(amount(part), total)})`).join(' · ')
+}
+
+/** What was brought for it. Undefined where nothing was tried. */
+export function yieldText(brought: DrainReport['yield']): string | undefined {
+  const { phases, testsFixed, testsBroken, deliverables, perMillionTokens, perMinute } = brought
+  if (phases === 0 && testsFixed === 0 && deliverables === 0) return undefined
+  const counts = [plural(phases, 'phase'), testsFixed > 0 && `${plural(testsFixed, 'test')} fixed`, deliverables > 0 && plural(deliverables, 'deliverable'), testsBroken > 0 && `${plural(testsBroken, 'test')} broken`]
+  const rates = [perMillionTokens && `${formatRate(perMillionTokens.phases)} phases per million tokens`, perMinute && `${formatRate(perMinute.phases * 60)} an hour`]
+  return [...counts, ...rates].filter((part): part is string => typeof part === 'string').join(' · ')
+}
+
+/** Why attempts brought nothing, and how many. Undefined where each brought something. */
+export function nothingText({ nothing }: DrainReport['yield']): string | undefined {
+  if (nothing.length === 0) return undefined
+  return `${plural(nothing.reduce((sum, one) => sum + one.attempts, 0), 'attempt')} brought nothing: ${nothing.map((one) => `${one.attempts} ${zeroYieldWords[one.reason]}`).join(', ')}`
+}
+
+/** What is said of attempts that brought nothing, behind their number. */
+export const zeroYieldWords: Readonly<Record<ZeroYieldReason, string>> = {
+  'without-builder': 'through without the builder',
+  'timed-out': 'timed out',
+  'before-builder': 'failed before the builder',
+  'builder-failed': 'reached the builder and failed',
+  'no-verdict': 'stopped, held or put off',
+}
+
+/** `58 %`, `<1 %`. */
+export function formatShare(part: number, total: number): string {
+  if (total === 0) return '0 %'
+  const percent = (100 * part) / total
+  return percent > 0 && percent < 1 ? '<1 %' : `${Math.round(percent)} %`
+}
+
+/** Two digits that count: `0.42`, `3.1`, `28`. */
+export function formatRate(rate: number): string {
+  return rate >= 10 ? formatCount(Math.round(rate)) : String(Number(rate.toPrecision(2)))
+}
+
+/** `700k`, `$1.20`, or a dash where it is not known. */
+export const formatKnown = { tokens: (value: number | null) => (value === null ? '-' : formatCount(value)), cost: (value: number | null) => (value === null ? '-' : formatCost(value)) }
