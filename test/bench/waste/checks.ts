@@ -1,0 +1,68 @@
+import { baselineBlocks, builtInFormats, judgeCheck } from '../../../core/checks/index.ts'
+import { causesOf, classDefaults, fingerprintOf, type FailureContext } from '../../../core/failure/index.ts'
+import type { CheckDelta, CheckResult } from '../../../core/model/check.ts'
+import type { BuiltInClass, FailureInput, Problem } from '../../../core/model/failure.ts'
+import type { CheckSpec } from '../../../core/model/plan.ts'
+import { ownTest, sourceFile, type SimPhase } from './backlog.ts'
+import type { CheckOutput } from './world.ts'
+
+const formats = builtInFormats()
+
+/** What a command of this world printed, read by the check's own format, as after a real process. */
+export function readResult(spec: CheckSpec, ran: CheckOutput, place: { tree: string; args: readonly string[]; context: FailureContext }): CheckResult {
+  const projectDir = place.context.projectRoot!
+  const format = formats.get(spec.format)!
+  const { exitCode, output } = ran
+  const parsed = format.parse({ reportFiles: [], output, exitCode, projectDir, cwd: '', isFile: (file) => /^(?:tests|src)\//.test(file) })
+  const outcome = parsed.type === 'report' ? { report: parsed.report } : { reportProblem: `${parsed.problem} (exit code ${exitCode})` }
+  const told = parsed.type === 'report' && (parsed.report.collectionErrors.length > 0 || parsed.report.tests.some((test) => test.status === 'failed' || test.status === 'error'))
+  const causes = exitCode === 0 || told ? [] : causesOf(output, place.context).filter((cause) => cause.confidence !== 'low')
+  return {
+    check: spec.name, argv: 'shell' in spec.run ? [spec.run.shell] : [...spec.run, ...place.args], exitCode, signal: null, ended: 'exit', durationMs: 1, logPath: '/log', tail: output, args: [...place.args],
+    tree: place.tree, causes: causes.map((cause) => ({ fingerprint: fingerprintOf(cause), title: cause.title })), ...outcome,
+  }
+}
+
+const inWriteScope = (phase: SimPhase) => (file: string): boolean => file === sourceFile(phase) || file === ownTest(phase)
+
+/** What makes the phase impossible before the builder is called, if something does. */
+export function blockedBase(phase: SimPhase, base: CheckResult, context: FailureContext): FailureInput | undefined {
+  const causes = base.exitCode === 0 ? [] : causesOf(base.tail, context)
+  const block = baselineBlocks({ check: base.check, kind: 'phase', base, causes, repairs: [], inWriteScope: inWriteScope(phase) })
+  if (!block) return undefined
+  return {
+    stage: 'baseline', message: block.reason, check: base.check, command: base.argv, exitCode: base.exitCode, output: base.tail, causes,
+    problems: block.errors.map((error) => ({ code: 'broken-base', message: error.message, ...(error.file !== undefined && { path: error.file }) })),
+  }
+}
+
+/** Whether a failed result may say something about the machine and not about the tree, so that it is not kept. */
+export function mayBeTheMachine(result: CheckResult, context: FailureContext): boolean {
+  if (result.exitCode === 0 || (result.report?.hasTests === true && result.report.collectionErrors.length === 0)) return false
+  return causesOf(result.tail, context).some((cause) => classDefaults[cause.class as BuiltInClass].blame !== 'phase')
+}
+
+/** The verdict on the candidate; the failure, where it blocks. */
+export async function judged(phase: SimPhase, base: CheckResult | undefined, head: CheckResult, again: () => Promise<CheckResult>): Promise<{ delta: CheckDelta; failure: FailureInput | undefined }> {
+  const { delta } = await judgeCheck(
+    { check: head.check, against: 'none', ...(base && { base }), head, flakeHistory: new Map(), inWriteScope: inWriteScope(phase) },
+    [sourceFile(phase), ownTest(phase)], { retry: again },
+  )
+  if (delta.verdict.type === 'passed') return { delta, failure: undefined }
+  const tests = new Map(head.report?.tests.map((test) => [test.id, test]))
+  const failing = [...delta.newFailures, ...delta.preexisting].map((id): Problem => {
+    const test = tests.get(id)
+    return { code: head.report?.hasTests === false ? 'new-cause' : 'failing-test', message: test?.message === undefined ? id : `${id}: ${test.message}`, ...(test?.file !== undefined && { path: test.file }) }
+  })
+  const unloaded = delta.collectionErrors.map((error): Problem => ({ code: 'collection-error', message: error.message, ...(error.file !== undefined && { path: error.file }) }))
+  return {
+    delta,
+    failure: { stage: 'delta', message: delta.verdict.reason, check: head.check, command: head.argv, exitCode: head.exitCode, output: head.tail, problems: [...failing, ...unloaded] },
+  }
+}
+
+/** Tests that passed on the base and are not in the report of a check that leaves something out: no exclusion may hide them. */
+export function hidesTests(phase: SimPhase, base: CheckResult | undefined, head: CheckResult): boolean {
+  const now = new Set(head.report?.tests.map((test) => test.id))
+  return (base?.report?.tests ?? []).some((test) => test.status === 'passed' && !now.has(test.id) && !(test.file !== undefined && inWriteScope(phase)(test.file)))
+}

@@ -1,0 +1,181 @@
+import { failureSchema, type Classification, type Failure, type FailureInput } from '../../../core/model/failure.ts'
+import { parseDuration } from '../../../core/model/duration.ts'
+import type { AttemptOutcomeName, PhaseResult, PhaseToExecute } from '../../../core/model/phase-result.ts'
+import type { PhaseState, Stage } from '../../../core/model/phase.ts'
+import type { CheckSpec } from '../../../core/model/plan.ts'
+import type { CheckResult } from '../../../core/model/check.ts'
+import type { Usage } from '../../../core/model/usage.ts'
+import type { FailureContext } from '../../../core/failure/index.ts'
+import { askClassifiers, causesOfFailure } from '../../../core/pipeline/ask-classifiers.ts'
+import type { Hooks } from '../../../core/pipeline/facade.ts'
+import { currentOwner } from '../../../core/process/owner.ts'
+import type { Claim, Store } from '../../../core/store/store.ts'
+import type { MovingClock } from '../../support/moving-clock.ts'
+import { minute, type SimPhase } from './backlog.ts'
+import { blockedBase, hidesTests, judged, mayBeTheMachine, readResult } from './checks.ts'
+import type { Fault } from './faults.ts'
+import type { Ledger } from './ledger.ts'
+import { revokedKey } from './texts.ts'
+import { callBuilder, checkMinutes, deliverableProblems, runCheck, type CheckName, type Work, type World } from './world.ts'
+
+export interface Simulation { world: World; ledger: Ledger; store: Store; clock: MovingClock; hooks: Hooks; worktreeOf(run: string): string }
+
+/** An attempt under way, and what it met. */
+interface Attempt { simulation: Simulation; request: PhaseToExecute; claim: Claim; phase: SimPhase; context: FailureContext; stage: Stage; called: boolean; usage: Usage; fault: Fault | undefined }
+
+type Verdict = { outcome: AttemptOutcomeName; state: PhaseState; charged: boolean; reason?: string; classification?: Classification; failure?: Failure; holdReason?: string; notBefore?: number }
+
+/** The way of a phase, with commands that this world answers in the place of processes: their output goes through the real reports, verdicts and classifiers, and the end into the real store. */
+export async function execute(simulation: Simulation, request: PhaseToExecute): Promise<PhaseResult> {
+  const { world, ledger, store, clock } = simulation
+  const { rules } = request
+  const claimed = await store.claim({
+    run: request.run, phase: request.phase, requeueFailed: request.requeueFailed, session: request.session, owner: currentOwner(clock), leaseSeconds: 86_400,
+    maxAttempts: rules.maxAttemptsPerPhase, absoluteCap: rules.absoluteAttemptCap,
+  })
+  if (claimed.type !== 'claimed') return { type: 'not-claimed', reason: claimed.type === 'leased' ? 'another process has the run' : claimed.reason }
+  const { claim } = claimed
+  const phase = world.phases.find((one) => one.id === request.phase)!
+  const worktree = simulation.worktreeOf(phase.run)
+  const attempt: Attempt = { simulation, request, claim, phase, context: { workspace: worktree, projectRoot: worktree, run: phase.run, phase: phase.id, attempt: claim.number }, stage: 'claim', called: false, usage: 'unknown', fault: undefined }
+  const verdict = await wayOf(attempt)
+  const { stage, usage, called: builderReached } = attempt
+  const { reason, ...ending } = verdict
+  await store.finish(claim, { ...ending, stage, usage, builderReached })
+  ledger.note({ phase, called: builderReached, tokens: usage === 'unknown' ? 0 : usage.inputTokens, complete: verdict.outcome === 'complete', fault: attempt.fault })
+  return {
+    type: 'ended', outcome: verdict.outcome, state: verdict.state, charged: verdict.charged, attempt: claim.number, builderReached, usage, durationMs: clock.now() - claim.startedAt, warnings: [],
+    yield: { testsFixed: 0, deliverables: verdict.outcome === 'complete' ? 1 : 0 },
+    ...(reason !== undefined && { reason }), ...(verdict.classification && { classification: verdict.classification }), ...(verdict.notBefore !== undefined && { notBefore: verdict.notBefore }),
+  }
+}
+
+async function wayOf(attempt: Attempt): Promise<Verdict> {
+  const { phase, claim, simulation: { world, ledger, clock }, request: { rules } } = attempt
+  const history = ledger.history(phase)
+  if (history.held) return { outcome: 'held', state: 'QUEUED', charged: true, holdReason: 'it failed by itself in two nights; somebody looks at it' }
+  attempt.stage = 'baseline'
+  const bases = new Map<string, { spec: CheckSpec; result: CheckResult; args: readonly string[] }>()
+  for (const spec of claim.phase.spec.checks) {
+    const based = await baseline(attempt, spec)
+    if (based.type === 'blocked') return await failed(attempt, based.failure, false)
+    bases.set(spec.name, { spec, result: based.result, args: based.args })
+  }
+  attempt.stage = 'build'
+  attempt.called = true
+  const work = callBuilder(world, phase, clock.now(), { before: history.undisturbed, number: history.calls + 1, timeoutMinutes: rules.phaseTimeoutSeconds / 60 })
+  clock.advance(work.minutes * minute)
+  attempt.usage = { inputTokens: work.tokens, outputTokens: 0 }
+  switch (work.type) {
+    case 'refused': {
+      attempt.fault = work.fault
+      // An account whose limit is reached says when it is over; a key that was revoked says no more than that.
+      if (work.fault.id === 'usage-limit') return { outcome: 'usage-limit', state: 'QUEUED', charged: false, reason: 'the usage limit is reached', notBefore: work.fault.until }
+      return await failed(attempt, { stage: 'build', class: 'auth', message: `${phase.builder} exited with code 1`, exitCode: 1, output: revokedKey() }, true)
+    }
+    case 'timed-out': return await failed(attempt, { stage: 'build', class: 'timeout', message: `builder ${phase.builder} did not end within ${rules.phaseTimeoutSeconds}s` }, true)
+    case 'done': break
+  }
+  attempt.stage = 'guard'
+  if (!work.changed) return await failed(attempt, { stage: 'guard', class: 'builder_no_change', message: `builder ${phase.builder} ended without changing anything` }, true)
+  attempt.stage = 'deliverables'
+  const problems = deliverableProblems(phase, work)
+  if (problems.length > 0) {
+    attempt.fault = work.doubled
+    return await failed(attempt, { stage: 'deliverables', class: 'deliverables_validation_failed', message: `${problems[0]!.message} (+3 existing files in workspace)`, problems }, true)
+  }
+  return await judge(attempt, work, [...bases.values()])
+}
+
+const treeOf = ({ phase, simulation: { world, ledger } }: Attempt): string => {
+  const commits = world.phases.filter((one) => one.run === phase.run && ledger.history(one).done).length
+  return commits === 0 ? 'main' : `${phase.run}@${commits}`
+}
+
+function ran(attempt: Attempt, spec: CheckSpec, args: readonly string[], work?: Work): { result: CheckResult; fault: Fault | undefined } {
+  const { phase, context, simulation: { world, clock } } = attempt
+  clock.advance(checkMinutes * minute)
+  const output = runCheck(world, phase, spec.name as CheckName, clock.now(), { workspace: context.workspace!, args, ...(work && { work }) })
+  return { result: readResult(spec, output, { tree: work ? 'head' : treeOf(attempt), args, context }), fault: output.fault }
+}
+
+async function onBase(attempt: Attempt, spec: CheckSpec, args: readonly string[]): Promise<CheckResult> {
+  const { store } = attempt.simulation
+  const key = baselineKey(treeOf(attempt), spec, args)
+  const stored = await store.baseline(key)
+  if (stored !== undefined) return JSON.parse(stored) as CheckResult
+  const { result } = ran(attempt, spec, args)
+  if (!mayBeTheMachine(result, attempt.context)) await store.putBaseline(key, JSON.stringify(result))
+  return result
+}
+
+const baselineKey = (tree: string, spec: CheckSpec, args: readonly string[]): string => JSON.stringify([tree, spec.run, args])
+
+type Based = { type: 'passed'; result: CheckResult; args: readonly string[] } | { type: 'blocked'; failure: FailureInput }
+
+async function baseline(attempt: Attempt, spec: CheckSpec): Promise<Based> {
+  const { phase, context } = attempt
+  const result = await onBase(attempt, spec, [])
+  const failure = blockedBase(phase, result, context)
+  if (!failure) return { type: 'passed', result, args: [] }
+  const { action } = (await classify(attempt, failure)).classification
+  if (action.type !== 'retry-checks' || action.check !== spec.name) return { type: 'blocked', failure }
+  const without = await onBase(attempt, spec, action.args)
+  const still = blockedBase(phase, without, context)
+  return still ? { type: 'blocked', failure: still } : { type: 'passed', result: without, args: action.args }
+}
+
+async function judge(attempt: Attempt, work: Work, bases: readonly { spec: CheckSpec; result: CheckResult; args: readonly string[] }[]): Promise<Verdict> {
+  const { phase, simulation: { store } } = attempt
+  const carried: { spec: CheckSpec; args: readonly string[]; result: CheckResult }[] = []
+  let first: FailureInput | undefined
+  attempt.stage = 'delta'
+  for (const { spec, result: base, args } of bases) {
+    let used = args
+    const head = ran(attempt, spec, args, work)
+    attempt.fault ??= head.fault
+    let { failure } = await judged(phase, base, head.result, async () => ran(attempt, spec, args, work).result)
+    let kept = head.result
+    const { action } = failure && args.length === 0 ? (await classify(attempt, failure)).classification : { action: undefined }
+    if (action?.type === 'retry-checks' && action.check === spec.name) {
+      const again = ran(attempt, spec, action.args, work)
+      const anew = await onBase(attempt, spec, action.args)
+      if (!hidesTests(phase, base, again.result)) {
+        failure = (await judged(phase, anew, again.result, async () => ran(attempt, spec, action.args, work).result)).failure
+        used = action.args
+        kept = again.result
+        if (!failure && attempt.fault === head.fault) attempt.fault = again.fault
+      }
+    }
+    first ??= failure
+    carried.push({ spec, args: used, result: kept })
+  }
+  if (first) return await failed(attempt, first, true)
+  attempt.fault = undefined
+  attempt.stage = 'commit'
+  const tree = `${phase.run}@${Number(/@(\d+)$/.exec(treeOf(attempt))?.[1] ?? 0) + 1}`
+  for (const { spec, args, result } of carried) await store.putBaseline(baselineKey(tree, spec, args), JSON.stringify({ ...result, tree }))
+  return { outcome: 'complete', state: 'COMPLETE', charged: true }
+}
+
+async function classify(attempt: Attempt, input: FailureInput): Promise<{ failure: Failure; classification: Classification }> {
+  const { claim, context, simulation: { hooks } } = attempt
+  const failure = failureSchema.parse(input)
+  if (failure.causes.length === 0 && failure.output !== '') failure.causes = causesOfFailure(failure, context)
+  const roots = { projectRoot: context.projectRoot!, repositoryRoot: context.workspace! }
+  const checks = claim.phase.spec.checks.map((check) => ({ name: check.name, argv: 'shell' in check.run ? [check.run.shell] : check.run }))
+  const { classification } = await askClassifiers(hooks, { run: claim.run.id, phase: claim.phase.spec, attempt: claim.number, attemptId: claim.attemptId, failure, ...roots, checks }, context)
+  return { failure, classification }
+}
+
+/** What the classification's action makes of a failure. */
+async function failed(attempt: Attempt, input: FailureInput, charged: boolean): Promise<Verdict> {
+  const { claim, simulation: { clock }, request: { rules } } = attempt
+  const { failure, classification } = await classify(attempt, input)
+  const verdict: Verdict = { outcome: 'failed', state: 'FAILED', charged, reason: classification.title, classification, failure }
+  const { action } = classification
+  if (action.type !== 'retry') return verdict
+  const left = claim.phase.charged < rules.maxAttemptsPerPhase && claim.phase.chargedEver < rules.absoluteAttemptCap
+  const after = action.after === undefined ? 0 : (parseDuration(action.after) ?? 0)
+  return left ? { ...verdict, outcome: 'retry', state: 'QUEUED', charged: true, ...(after > 0 && { notBefore: clock.now() + after }) } : verdict
+}
