@@ -1,4 +1,5 @@
 import { UserError } from '../errors.ts'
+import { phaseName } from '../model/bucket.ts'
 import type { PhaseResult } from '../model/phase-result.ts'
 import { readBacklog, type Backlog, type BacklogRun } from './backlog.ts'
 import type { DrainDependencies, DrainRequest, DrainResult } from './contract.ts'
@@ -6,7 +7,7 @@ import { capsInForce, runsHeldByTimeouts, stopByRules, type Stop } from './count
 import { exitCodeOf } from './exit-code.ts'
 import { hasWork, isAllDone, leftAlone } from './left.ts'
 import { Results } from './results.ts'
-import { nextDeferral, phaseName, selectNext, type Selection, type SelectionRules } from './select.ts'
+import { nextDeferral, selectNext, type Selection, type SelectionRules } from './select.ts'
 import { beginSession, type Session } from './session.ts'
 import { StopRequests } from './stop-requests.ts'
 
@@ -192,10 +193,10 @@ class Drain {
   }
 
   /** Why the drain ended, where nothing stopped it: there was nothing left to choose. */
-  #stopOfItself(hasWork: boolean): Stop {
+  #stopOfItself(workLeft: boolean): Stop {
     const { names } = this.#stops
     // Work that somebody stopped by name is not drained.
-    if (names.size > 0 && hasWork) return { reason: 'stop_signal', detail: `autopack stop ${[...names].join(', ')}` }
+    if (names.size > 0 && workLeft) return { reason: 'stop_signal', detail: `autopack stop ${[...names].join(', ')}` }
     if (this.#results.executed === 0 && isAllDone(this.#backlog)) return { reason: 'drained', detail: 'nothing to do: every phase is done' }
     return { reason: 'drained', detail: `nothing runnable is left${leftAlone(this.#backlog, runsHeldByTimeouts(this.#results.counters, this.#request.rules))}` }
   }

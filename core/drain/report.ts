@@ -1,3 +1,4 @@
+import { phaseName } from '../model/bucket.ts'
 import type { DrainReport } from '../model/drain-report.ts'
 import type { AttemptTelemetry } from '../model/telemetry.ts'
 import { addUsage, type Usage } from '../model/usage.ts'
@@ -7,7 +8,7 @@ import { shellQuote } from '../model/command-text.ts'
 import type { PhaseRecord } from '../store/store.ts'
 import { runsHeldByTimeouts } from './counters.ts'
 import { reportTelemetry } from './report-telemetry.ts'
-import { phaseName, unmetNeeds } from './select.ts'
+import { unmetNeeds } from './select.ts'
 
 /** What the repository and the layout say about a run. */
 export interface RunDescription {

@@ -1,8 +1,8 @@
+import { phaseName } from '../model/bucket.ts'
 import type { PhaseResult } from '../model/phase-result.ts'
 import { unreachable } from '../model/unreachable.ts'
 import { addUsage } from '../model/usage.ts'
 import { count, runsHeldByTimeouts, type Counters, type Stop } from './counters.ts'
-import { phaseName } from './select.ts'
 import type { Session } from './session.ts'
 
 type Ended = Extract<PhaseResult, { type: 'ended' }>

@@ -1,3 +1,4 @@
+import { phaseName } from '../model/bucket.ts'
 import { classGroup } from '../model/failure.ts'
 import type { PhaseRecord } from '../store/store.ts'
 import type { BacklogRun } from './backlog.ts'
@@ -29,9 +30,6 @@ export interface SelectionRules {
 }
 
 export interface Selection { run: BacklogRun; phase: PhaseRecord; kind: 'queued' | 'failed' }
-
-/** One text for a phase of a run: run ids may contain slashes, so a separator that ids cannot contain. */
-export const phaseName = (run: string, phase: string): string => `${run}\u0000${phase}`
 
 const satisfied = new Set(['COMPLETE', 'SKIPPED'])
 

@@ -59,6 +59,10 @@ export const failureSchema = z.object({
   output: z.string().default(''),
   logPath: z.string().optional(),
   problems: z.array(problemSchema).default([]),
+  /** The same command fails with the same cause on the base. */
+  onBase: z.boolean().optional(),
+  /** What failed has passed and failed by turns before. */
+  flakeHistory: z.boolean().optional(),
   causes: z.array(causeSchema).default([]),
 })
 export type Failure = z.infer<typeof failureSchema>

@@ -1,6 +1,6 @@
 import type { PhaseState } from '../model/phase.ts'
 import type { Connection } from './connection.ts'
-import { phaseRecord, runRecord } from './records.ts'
+import { breakerEvent, breakerState, phaseRecord, runRecord } from './records.ts'
 import type { PhaseRow, RunRow } from './schema.ts'
 import type { Steps } from './steps.ts'
 import type { Store, StoreIdentity } from './store.ts'
@@ -23,6 +23,7 @@ export function lookingStore({ project, connection, identity, load }: Looking): 
     identity,
     runs: (filter) => connection.read(() => runs(project, filter?.ids)),
     phases: (filter) => connection.read(() => phases(project, filter)),
+    storedBreaker: () => connection.read(() => breaker(project)),
     close: async () => connection.close(),
   }
   return new Proxy(quick, {
@@ -53,6 +54,13 @@ function* phases(project: string, filter: { run?: string; states?: readonly Phas
     [project, ...(run === undefined ? [] : [run]), ...(states ?? [])],
   )
   return found.map(phaseRecord)
+}
+
+function* breaker(project: string) {
+  const [mark] = yield* rows<{ seq: number; json: string }>('select seq, json from breaker where project = ?', [project])
+  const buckets = mark ? yield* rows<{ fingerprint: string; json: string }>('select fingerprint, json from buckets where project = ? order by fingerprint', [project]) : []
+  const after = yield* rows<{ seq: number; at: number; json: string }>('select seq, at, json from breaker_events where project = ? and seq > ? order by seq', [project, mark?.seq ?? 0])
+  return { state: mark && breakerState(mark, buckets), after: after.map(breakerEvent) }
 }
 
 const placeholders = (values: readonly unknown[]): string => values.map(() => '?').join(', ')

@@ -2,6 +2,7 @@ import { mkdir, open as openFile, readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { storeEmptyError, storeNotADatabaseError, storeUnusableError } from '../errors.ts'
 import type { Runtime } from '../model/runtime.ts'
+import { breakers } from './buckets.ts'
 import { claims } from './claim.ts'
 import { openConnection } from './connection.ts'
 import type { Connection } from './connection.ts'
@@ -68,16 +69,18 @@ function assemble(context: StoreContext, identity: StoreIdentity): Store {
   const lease = leases(context)
   const listing = listings(context)
   const reviews = reviewing(context, listing)
+  const buckets = breakers(context)
   return {
     identity,
     ...importing(context),
     ...listing.methods,
     ...telemetry(context),
     ...claims(context, lease, listing),
-    ...finishing(context, lease, listing, reviews),
+    ...finishing(context, lease, listing, reviews, buckets),
     ...reviews.methods,
+    ...buckets.methods,
     ...recovery(context, lease, listing),
-    ...requeueing(context, listing),
+    ...requeueing(context, listing, buckets),
     ...memory(context),
     verify: async () => problemsOf(connection),
     close: async () => connection.close(),

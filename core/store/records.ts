@@ -1,3 +1,4 @@
+import type { BreakerEvent, BreakerFact, BreakerState, Bucket } from '../model/bucket.ts'
 import type { PhaseState, Stage } from '../model/phase.ts'
 import { runStateOf } from '../model/phase.ts'
 import type { AttemptRow, PhaseRow, RunRow } from './schema.ts'
@@ -40,4 +41,13 @@ export function attemptRecord(row: AttemptRow): AttemptRecord {
       failure: JSON.parse(row.failure ?? 'null') as AttemptRecord['failure'] | null,
     }),
   }
+}
+
+export function breakerEvent(row: { seq: number; at: number; json: string }): BreakerEvent {
+  return { ...(JSON.parse(row.json) as BreakerFact), seq: row.seq, at: row.at }
+}
+
+export function breakerState(mark: { seq: number; json: string }, buckets: readonly { fingerprint: string; json: string }[]): BreakerState {
+  const known = JSON.parse(mark.json) as Pick<BreakerState, 'on' | 'repeats'>
+  return { ...known, seq: mark.seq, buckets: new Map(buckets.map((row) => [row.fingerprint, JSON.parse(row.json) as Bucket])) }
 }

@@ -1,4 +1,5 @@
 import { phaseUnknownError, requeueStateError } from '../errors.ts'
+import type { Breakers } from './buckets.ts'
 import type { StoreContext } from './context.ts'
 import type { Listing } from './listing.ts'
 import type { PhaseRow } from './schema.ts'
@@ -7,7 +8,7 @@ import type { Steps } from './steps.ts'
 import { transition } from './transition.ts'
 
 /** Ways back into the queue, and what they allow. */
-export function requeueing(context: StoreContext, listing: Listing) {
+export function requeueing(context: StoreContext, listing: Listing, buckets: Breakers) {
   const { project, connection, queries, runtime } = context
 
   function* find(runId: string, phaseId: string): Steps<PhaseRow> {
@@ -24,6 +25,7 @@ export function requeueing(context: StoreContext, listing: Listing) {
     yield* run(queries.updateTable('phases')
       .set({ state, hold_reason: null, not_before: null, charged: 0, charged_ever: 0, uncharged: 0 })
       .where('project', '=', project).where('run', '=', runId).where('id', '=', phaseId))
+    yield* buckets.note({ type: 'requeue', run: runId, phase: phaseId, reason })
     yield* run(queries.insertInto('requeues').values({ project, run: runId, phase: phaseId, reason, requeued_at: runtime.now() }))
   }
 

@@ -1,3 +1,4 @@
+import type { Generated } from 'kysely'
 import type { PhaseState } from '../model/phase.ts'
 import type { ReviewDecisionType } from './store.ts'
 
@@ -106,6 +107,9 @@ export interface Database {
   allowances: { project: string; session: string; granted_at: number }
   reviews: ReviewRow
   requeues: { project: string; run: string; phase: string; reason: string; requeued_at: number }
+  breaker_events: { seq: Generated<number>; project: string; at: number; type: string; fingerprint: string | null; run: string | null; phase: string | null; json: string }
+  breaker: { project: string; seq: number; json: string }
+  buckets: { project: string; fingerprint: string; json: string }
   baselines: { project: string; key: string; json: string; written_at: number }
   flakes: { project: string; check_name: string; test: string; seen: number; last_at: number }
   durations: { project: string; key: string; milliseconds: number; recorded_at: number }

@@ -1,3 +1,4 @@
+import type { BreakerEvent, BreakerFact, BreakerState, BucketMember } from '../model/bucket.ts'
 import type { Classification, Failure } from '../model/failure.ts'
 import type { PhaseSpec, Plan } from '../model/plan.ts'
 import type { PhaseState, RunState, Stage } from '../model/phase.ts'
@@ -106,7 +107,7 @@ export type ClaimResult =
 /** How an attempt ends; the store writes the attempt, the phase's state, and the charge in one transaction, and releases the run's lease. */
 export interface AttemptEnd {
   outcome: AttemptOutcome
-  /** The phase's next state. REVIEW opens a review of the attempt; any other but QUEUED settles what was decided before. */
+  /** The phase's next state. REVIEW opens a review of the attempt; any other but QUEUED settles what was decided before, if it is charged. */
   state: PhaseState
   charged: boolean
   stage: Stage
@@ -118,6 +119,9 @@ export interface AttemptEnd {
   receiptHash?: string
   holdReason?: string
   notBefore?: number
+  /** The builder of the phase, and the names of its checks: what buckets tell their radius by. */
+  builder?: string
+  checks?: readonly string[]
   /** What it brought; left out where nobody knows any more, after a crash. */
   yield?: Yield
   /** How long things took in milliseconds, by key: see `lastDuration`. */
@@ -224,6 +228,20 @@ export interface Store {
   setRunBase(run: string, commit: string): Promise<void>
   /** After a rebase of the run's branch: its phases' commits (old → new) and its base. */
   moveCommits(claim: Claim, commits: ReadonlyMap<string, string>, base: string): Promise<void>
+
+  /**
+   * In one transaction: adds the facts, folds all that was recorded since into the stored state, keeps the result and gives the members that were released
+   * a new allowance. `known`: the state as this process knows it; another process's is read. `before` of the answer is `known`.
+   */
+  advanceBreaker(request: {
+    known: BreakerState
+    facts?: readonly BreakerFact[]
+    fold(state: BreakerState, event: BreakerEvent): { state: BreakerState; released: BucketMember[] }
+  }): Promise<{ state: BreakerState; before: BreakerState; released: BucketMember[] }>
+  /** The state as it was kept last, if ever, and what was recorded since. */
+  storedBreaker(): Promise<{ state: BreakerState | undefined; after: BreakerEvent[] }>
+  /** Oldest first. */
+  breakerEvents(filter: { after?: number; fingerprint?: string; since?: number }): Promise<BreakerEvent[]>
 
   /** Cached check results by key (tree, argv with exclusions, environment, setup key). */
   baseline(key: string): Promise<string | undefined>

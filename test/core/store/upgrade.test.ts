@@ -34,6 +34,9 @@ for (const name of readdirSync(dumps)) {
     ])
     const [failed] = (await store.attempts({ phase: 'broken', limit: 1 }))
     assert.equal([failed?.number, failed?.classification?.fingerprint, failed?.usage], [2, 'v1-3f9c2a71b04d', { inputTokens: 10, outputTokens: 5 }])
+    assert.equal((await store.breakerEvents({})).map((event) => event.type === 'attempt' && [event.phase, event.family, event.outcome, event.found?.fingerprint]), [
+      ['done', 'shop', 'complete', undefined], ['broken', 'shop', 'failed', 'v1-3f9c2a71b04d'], ['broken', 'shop', 'failed', 'v1-3f9c2a71b04d'],
+    ])
     runtime.advance(70_000)
     const [orphan] = await store.orphans(() => true)
     const claim = (await store.takeOver(orphan!.id, owner(1), 60))!

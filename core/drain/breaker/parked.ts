@@ -1,0 +1,97 @@
+import type { BreakerState, Bucket, BucketState, RadiusCell } from '../../model/bucket.ts'
+import { stages } from '../../model/phase.ts'
+import { holds, isLive, radiusText, type Traits } from './radius.ts'
+
+/** What parks a phase, and what would release it. */
+export interface Parked {
+  fingerprint: string
+  class: string
+  title: string
+  state: Exclude<BucketState, 'closed'>
+  radius: string
+  /** One sentence. */
+  reason: string
+  release: string
+}
+
+/** Builder calls that may end with one fingerprint in a drain before its bucket is left to the next one. */
+const mostCalls = 2
+
+/** The state of a bucket at a time. */
+export function bucketState(bucket: Bucket, now: number): BucketState {
+  if (bucket.opened === undefined) return bucket.cells.some(isLive) ? 'suspended' : 'closed'
+  return bucket.probe || mayProbeOpen(bucket, now) ? 'half-open' : 'open'
+}
+
+/** The live cells that hold a phase. */
+export const cellsHolding = (bucket: Bucket, traits: Traits): RadiusCell[] => bucket.cells.filter((cell) => isLive(cell) && holds(cell, traits))
+
+export const isMember = (bucket: Bucket, { run, phase }: Pick<Traits, 'run' | 'phase'>): boolean => bucket.members.some((member) => member.run === run && member.phase === phase)
+
+/** Whether a phase waits for this bucket: it lies in the blast radius, or has the fault itself. `repairs`: checks that it is there to mend. */
+export function isParkedBy(bucket: Bucket, traits: Traits, repairs: readonly string[] = []): boolean {
+  if (bucket.check !== undefined && repairs.includes(bucket.check)) return false
+  return (bucket.opened !== undefined && isMember(bucket, traits)) || bucket.cells.some((cell) => isLive(cell) && holds(cell, traits))
+}
+
+/** Whether this phase may be executed now to see whether the fault is still there. `idle`: the drain has nothing else to do. */
+export function mayProbe(bucket: Bucket, traits: Traits, now: number, idle: boolean): boolean {
+  if (bucket.probe || bucket.byHand) return false
+  const open = bucket.opened !== undefined && (isMember(bucket, traits) || bucket.cells.some((cell) => cell.state === 'open' && holds(cell, traits)))
+  if (!open) return true
+  return mayProbeOpen(bucket, now) || (idle && mayCall(bucket) && isFar(bucket, traits))
+}
+
+function mayProbeOpen(bucket: Bucket, now: number): boolean {
+  return !bucket.byHand && bucket.nextProbeAt !== undefined && now >= bucket.nextProbeAt && mayCall(bucket)
+}
+
+/** A probe that ends before the builder costs no tokens. */
+const mayCall = (bucket: Bucket): boolean => bucket.callsInDrain < mostCalls || isTokenless(bucket)
+export const isTokenless = (bucket: Pick<Bucket, 'onBase' | 'stage'>): boolean => bucket.onBase || stages.indexOf(bucket.stage) < stages.indexOf('build')
+
+/** Lies in the radius, and in no narrower part of it where the fault was seen: executing it tells whether the radius is as wide as it looks. */
+function isFar(bucket: Bucket, traits: Traits): boolean {
+  if (isMember(bucket, traits)) return false
+  const cells = cellsHolding(bucket, traits)
+  return cells.length > 0 && !cells.some((cell) => cell.level === 'family' || cell.level === 'run') && bucket.members.every((member) => member.family !== traits.family)
+}
+
+/**
+ * How little a phase tells as the next probe of a bucket; the least goes first. Where the fault was seen once, the phase that shares least with the one that
+ * failed tells most of how far it reaches; of an open bucket a member tells whether it is over.
+ */
+export function probeCost(bucket: Bucket, traits: Traits, failed: boolean): number {
+  const shared = cellsHolding(bucket, traits).length
+  if (bucket.opened === undefined) return isMember(bucket, traits) ? 1_000 : shared + (failed ? 20 : 0)
+  // Once a member has failed again in this drain, another that fails would tell nothing new.
+  const memberFirst = bucket.failedProbes % 2 === 0
+  return isMember(bucket, traits) === memberFirst ? (memberFirst ? 0 : shared) : 100 + shared
+}
+
+export function parkedText(bucket: Bucket, now: number): Parked {
+  const state = bucketState(bucket, now)
+  const radius = radiusText(bucket)
+  const probe = bucket.probe ? `${bucket.probe.run}/${bucket.probe.phase}` : undefined
+  return {
+    fingerprint: bucket.fingerprint, class: bucket.class, title: bucket.title, state: state === 'closed' ? 'open' : state, radius,
+    reason: bucket.byHand ? `parked by ${bucket.byHand.by}: ${bucket.byHand.reason}` : state === 'suspended' ? `${bucket.fingerprint} was seen in ${radius}: one probe decides` : `${bucket.fingerprint} is open for ${radius}`,
+    release: releaseText(bucket, probe, now),
+  }
+}
+
+function releaseText(bucket: Bucket, probe: string | undefined, now: number): string {
+  const close = `autopack buckets close ${bucket.fingerprint}`
+  if (bucket.byHand) return close
+  if (probe !== undefined) return `its probe ${probe} ends without it`
+  if (bucket.opened === undefined) return 'the next phase of the radius that gets past it'
+  if (!mayCall(bucket)) return `a probe of the next drain, or ${close}`
+  return bucket.nextProbeAt !== undefined && bucket.nextProbeAt > now ? `a probe after ${new Date(bucket.nextProbeAt).toISOString()}, or ${close}` : `its next probe, or ${close}`
+}
+
+/** Every bucket that parks a phase, the open ones first. */
+export function bucketsParking(state: BreakerState, traits: Traits, repairs: readonly string[] = []): Bucket[] {
+  if (!state.on) return []
+  const found = [...state.buckets.values()].filter((bucket) => isParkedBy(bucket, traits, repairs))
+  return found.length < 2 ? found : found.toSorted((left, right) => Number(left.opened === undefined) - Number(right.opened === undefined))
+}
