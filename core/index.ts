@@ -10,6 +10,7 @@ export type { PluginDefinition } from './config/define.ts'
 export type { CheckInput, ConfigInput, PresetInstance } from './config/input.ts'
 export type { SourceLocation, UserErrorOptions } from './errors/user-error.ts'
 // With a star, so that `declare module 'autopack' { interface Provided { … } }` extends these interfaces.
+export type * from './model/names.ts'
 export type * from './model/plugin.ts'
 export type { Builder, BuildRequest, BuildResult } from './model/builder.ts'
 export type { CheckFormat, CheckFormatInput, CheckFormatResult } from './model/check-format.ts'

@@ -1,4 +1,5 @@
-import type { Action, Blame, BuiltInClass, ClassificationResult } from '../model/failure.ts'
+import type { Action, Blame, ClassificationResult } from '../model/failure.ts'
+import type { FailureClass } from '../model/names.ts'
 import type { ClassifierInstance } from '../model/plugin.ts'
 import { matcherOf, type Captures, type ClassifierMatch, type Matched } from './classifier-match.ts'
 
@@ -6,7 +7,7 @@ export type { CauseFields, ClassifierFields, MatchAnswer } from './classifier-ma
 
 export interface ClassifierDefinition {
   /** A built-in class or one of your own. */
-  class: BuiltInClass | (string & {})
+  class: FailureClass
   /** A RegExp that is searched in the output window; or fields of the failure and of its causes; or a function. */
   match: ClassifierMatch
   /** One line for reports; `$1`, `$<name>` and `$&` stand for what the match captured. Default: the core's title of the cause. */

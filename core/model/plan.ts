@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { commandSchema } from './command.ts'
 import { durationSchema } from './duration.ts'
 import { identifierSchema } from './identifiers.ts'
+import { type BuilderName, type CheckFormatName, namedBy } from './names.ts'
 
 /** How a check counts: by its delta against the tree the phase starts from, or by itself. */
 export const againstSchema = z.enum(['baseline', 'none'])
@@ -10,7 +11,7 @@ export const againstSchema = z.enum(['baseline', 'none'])
 export const checkSpecSchema = z.strictObject({
   name: identifierSchema.meta({ description: 'Unique among the checks of a phase; the name of its log and report files.' }),
   run: commandSchema.meta({ description: 'The command. Placeholders: {report} {files} {exclude} {tests} {run} {phase} {attempt} {workspace}.' }),
-  format: z.string().min(1).default('exit-code').meta({ description: 'Result format: exit-code, junit, tap, pytest, or one that a plugin provides.' }),
+  format: namedBy<CheckFormatName>(z.string().min(1)).default('exit-code').meta({ description: 'Result format: exit-code, junit, tap, pytest, or one that a plugin provides.' }),
   timeout: durationSchema.optional().meta({ description: 'Wall-clock limit of one execution. Default 10m.' }),
   against: againstSchema.optional().meta({ description: 'baseline: judged by its delta (default for project checks). none: must pass (default for phase checks).' }),
   rerun: commandSchema.optional().meta({ description: 'How to run single tests again, with {tests}. Without it the whole check runs again.' }),
@@ -43,7 +44,7 @@ export const phaseSpecSchema = z.strictObject({
   needs: z.array(identifierSchema).default([]).meta({ description: 'Phases of the same run that must be COMPLETE or SKIPPED first.' }),
   kind: phaseKindSchema.default('build').meta({ description: 'build: changes the project. research: finds out; its result may go to review.' }),
   timeout: durationSchema.optional().meta({ description: 'Wall-clock limit of the builder. Default: drain.phaseTimeoutSeconds.' }),
-  builder: z.string().min(1).optional().meta({ description: 'Name of a builder from the config. Default: the builder of the config.' }),
+  builder: namedBy<BuilderName>(z.string().min(1)).optional().meta({ description: 'Name of a builder from the config. Default: the builder of the config.' }),
   repairs: z.array(identifierSchema).default([]).meta({ description: 'Names of checks that are broken on the base and that this phase is there to mend.' }),
 })
 export type PhaseSpec = z.infer<typeof phaseSpecSchema>

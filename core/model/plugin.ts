@@ -4,6 +4,8 @@ import type { CheckFormat } from './check-format.ts'
 import type { ClassificationResult, Failure, Problem } from './failure.ts'
 import type { DrainReport } from './drain-report.ts'
 import type { AutopackEvent } from './events.ts'
+import type { PhaseState } from './phase.ts'
+import type { StubKindName } from './names.ts'
 import type { PhaseSpec } from './plan.ts'
 import type { ProcessRunner } from './process.ts'
 
@@ -38,7 +40,7 @@ export interface StubRequest {
   /** As written in a plan, or relative; goes through the one resolver. */
   path: string
   /** Name of a stub kind; default: the first whose `matches` says yes. */
-  kind?: string
+  kind?: StubKindName
   /** In the place of the kind's content. */
   content?: string
 }
