@@ -146,12 +146,12 @@ export interface StubKind {
   name: string
   matches(path: string): boolean
   content(path: string): string
-}
   /** `scopeStubs` makes none of this kind by itself: an empty file of it would say something, as that of a source file does. Default false. */
   onlyWhenAsked?: boolean
   /** The content can be all that is wanted, as an empty `__init__.py` is: then saving the file again is touching it. Default false: only other content is. */
   finished?: boolean
 export interface Reporter {
+}
   name: string
   event(event: AutopackEvent): void
   close?(): void | Promise<void>
