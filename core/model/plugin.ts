@@ -4,7 +4,6 @@ import type { CheckFormat } from './check-format.ts'
 import type { ClassificationResult, Failure, Problem } from './failure.ts'
 import type { DrainReport } from './drain-report.ts'
 import type { AutopackEvent } from './events.ts'
-import type { PhaseState } from './phase.ts'
 import type { StubKindName } from './names.ts'
 import type { PhaseSpec } from './plan.ts'
 import type { ProcessRunner } from './process.ts'
@@ -150,8 +149,8 @@ export interface StubKind {
   onlyWhenAsked?: boolean
   /** The content can be all that is wanted, as an empty `__init__.py` is: then saving the file again is touching it. Default false: only other content is. */
   finished?: boolean
-export interface Reporter {
 }
+export interface Reporter {
   name: string
   event(event: AutopackEvent): void
   close?(): void | Promise<void>
