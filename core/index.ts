@@ -6,7 +6,7 @@ export { defineClassifier, defineConfig, definePlugin, definePreset, without } f
 export { UserError } from './errors/user-error.ts'
 
 export type { CauseFields, ClassifierDefinition, ClassifierFields, MatchAnswer } from './config/classifier.ts'
-export type { PluginDefinition } from './config/define.ts'
+export type { PluginDefinition, PresetDefinition } from './config/define.ts'
 export type { CheckInput, ConfigInput, PresetInstance } from './config/input.ts'
 export type { SourceLocation, UserErrorOptions } from './errors/user-error.ts'
 // With a star, so that `declare module 'autopack' { interface Provided { … } }` extends these interfaces.

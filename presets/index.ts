@@ -1,4 +1,6 @@
+export { ci } from './ci.ts'
 export { lenient } from './lenient.ts'
+export { monorepo } from './monorepo.ts'
 export { node } from './node.ts'
 export { python } from './python.ts'
 export { strictTriage } from './strict-triage.ts'

@@ -1,29 +1,38 @@
+import { z } from 'zod'
 import { definePreset } from '../core/index.ts'
+import { pathOption, timeoutOption } from './options.ts'
+import { managerOption, managers, nodeVariables } from './package-managers.ts'
 
-export interface NodeOptions {
-  /** Runs scripts and installs packages. Default `npm`. */
-  packageManager?: 'npm' | 'pnpm' | 'yarn'
-  /** Script of the package.json that runs the tests. Default `test`; false for no check. */
-  test?: string | false
-  /** Install packages in worktrees. Default true. */
-  install?: boolean
-  /** Wall-clock limit of the tests. Default `10m`. */
-  timeout?: string | number
-}
-
-const managers = {
-  npm: { install: ['npm', 'ci'], lockfile: 'package-lock.json' },
-  pnpm: { install: ['pnpm', 'install', '--frozen-lockfile'], lockfile: 'pnpm-lock.yaml' },
-  yarn: { install: ['yarn', 'install', '--immutable'], lockfile: 'yarn.lock' },
-}
-
-/** A Node project: its test script as one check `tests`, packages installed once per lockfile, and the variables of the toolchain. No preflight: a project's own build or type check is the one worth having. */
-export const node = definePreset('node', ({ packageManager = 'npm', test = 'test', install = true, timeout = '10m' }: NodeOptions = {}) => {
-  const manager = managers[packageManager]
-  return {
-    // A script prints what its runner prints: only its exit code is known. A check with `format: 'junit'` or `'tap'` in the config says more.
-    checks: test === false ? [] : [{ name: 'tests', run: [packageManager, 'run', test], timeout }],
-    ...(install && { workspace: { setup: [manager.install], cache: ['node_modules'], key: ['package.json', manager.lockfile] } }),
-    env: { pass: ['NODE_*', 'npm_config_*', 'NPM_CONFIG_*', 'PNPM_HOME', 'COREPACK_*', 'YARN_*', 'NVM_*'] },
-  }
+export const nodeOptions = z.strictObject({
+  packageManager: managerOption,
+  test: z.union([z.string().min(1), z.literal(false)], { error: 'expected the name of a script of package.json, or false' }).default('test').meta({ description: 'Script of package.json that runs the tests, as the check `tests`; `false` for no check.' }),
+  timeout: timeoutOption.default('10m').meta({ description: 'Wall-clock limit of the tests.' }),
+  install: z.boolean().default(true).meta({ description: 'Install packages in worktrees.' }),
+  syntax: z.array(pathOption).default([]).meta({ description: 'Preflight: files that must parse (`node --check`). Nothing is executed, and what they import is not looked at.' }),
+  imports: z.array(z.string().min(1)).default([]).meta({ description: 'Preflight: modules that must load with all that they import, by file or by name. Their top level is executed.' }),
+  types: z.union([z.boolean(), pathOption], { error: 'expected true, false, or the path of a tsconfig' }).default(false).meta({ description: 'Preflight: `tsc --noEmit` must pass, on tsconfig.json or on the one that is named.' }),
 })
+
+/** A Node project: its test script as one check `tests`, packages installed once per lockfile, a preflight where it is asked for, and the variables of the toolchain. */
+export const node = definePreset({
+  name: 'node',
+  options: nodeOptions.prefault({}),
+  config({ packageManager, test, timeout, install, syntax, imports, types }) {
+    const manager = managers[packageManager]
+    const preflight = [
+      ...syntax.map((file) => ['node', '--check', file]),
+      ...imports.map((module) => ['node', '--input-type=module', '--eval', `await import(${JSON.stringify(specifierOf(module))}); process.exit(0)`]),
+      ...(types === false ? [] : [[...manager.run, 'tsc', '--noEmit', '-p', types === true ? 'tsconfig.json' : types]]),
+    ]
+    return {
+      // A script prints what its runner prints: only its exit code is known. A check with `format: 'junit'` or `'tap'` in the config says more.
+      checks: test === false ? [] : [{ name: 'tests', run: [packageManager, 'run', test], timeout }],
+      ...(preflight.length > 0 && { preflight }),
+      ...(install && { workspace: { setup: [manager.install], cache: ['node_modules'], key: ['package.json', manager.lockfile] } }),
+      env: { pass: [...nodeVariables] },
+    }
+  },
+})
+
+/** `src/index.js` is a file of the project, and not a package of that name. */
+const specifierOf = (module: string) => (/^[^.@/].*\.[cm]?[jt]sx?$/.test(module) ? `./${module}` : module)

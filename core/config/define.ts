@@ -10,28 +10,54 @@ export function defineConfig(config: ConfigInput): ConfigInput {
   return config
 }
 
-/**
- * Makes a preset: a function that takes the preset's options and returns what stands in `presets`.
- *
- * ```ts
- * export const hurried = definePreset('hurried', (options: { minutes?: number } = {}) => ({
- *   drain: { maxTotalMinutes: options.minutes ?? 20 },
- * }))
- * ```
- */
-export function definePreset<Options extends readonly unknown[]>(
-  name: string,
-  config: (...options: Options) => ConfigInput,
-): ((...options: Options) => PresetInstance) & { readonly presetName: string } {
-  return Object.assign((...options: Options): PresetInstance => ({ type: 'preset', name, config: config(...options) }), { presetName: name })
-}
-
 /** Options may be left out where the schema takes nothing, or an object without a required key. */
 type OptionsArguments<Schema extends z.ZodType> = undefined extends z.input<Schema>
   ? [options?: z.input<Schema>]
   : {} extends z.input<Schema>
     ? [options?: z.input<Schema>]
     : [options: z.input<Schema>]
+
+export interface PresetDefinition<Schema extends z.ZodType> {
+  /** What errors and `autopack config` call it. */
+  name: string
+  /** Checks the options when the config is loaded: synchronous. */
+  options: Schema
+  /** What the preset says with these options. */
+  config(options: z.output<Schema>): ConfigInput
+}
+
+/**
+ * Makes a preset: a function that takes the preset's options and returns what stands in `presets`. Its options are checked when the config is
+ * loaded; without a schema it takes none.
+ *
+ * ```ts
+ * export const hurried = definePreset({
+ *   name: 'hurried',
+ *   options: z.strictObject({ minutes: z.number().positive().default(20) }),
+ *   config: ({ minutes }) => ({ drain: { maxTotalMinutes: minutes } }),
+ * })
+ * ```
+ *
+ * In short, with the types of TypeScript alone: `definePreset('hurried', (minutes = 20) => ({ drain: { maxTotalMinutes: minutes } }))`.
+ */
+export function definePreset<Schema extends z.ZodType>(definition: PresetDefinition<Schema>): ((...options: OptionsArguments<Schema>) => PresetInstance) & { readonly presetName: string }
+export function definePreset(definition: { name: string; options?: undefined; config(): ConfigInput }): (() => PresetInstance) & { readonly presetName: string }
+export function definePreset<Options extends readonly unknown[]>(name: string, config: (...options: Options) => ConfigInput): ((...options: Options) => PresetInstance) & { readonly presetName: string }
+export function definePreset(
+  given: string | { name: string; options?: z.ZodType | undefined; config(options?: unknown): ConfigInput },
+  make?: (...options: unknown[]) => ConfigInput,
+): ((...options: unknown[]) => PresetInstance) & { readonly presetName: string } {
+  if (typeof given === 'string') return Object.assign((...options: unknown[]): PresetInstance => ({ type: 'preset', name: given, config: make!(...options) }), { presetName: given })
+  const { name, options: schema } = given
+  const configOf = (options: unknown): ConfigInput => {
+    if (!schema) return given.config()
+    const left = options === undefined ? schema.safeParse(undefined) : undefined
+    const checked = left?.success ? left : schema.safeParse(options ?? {})
+    return checked.success ? given.config(checked.data) : {}
+  }
+  const instance = (options?: unknown): PresetInstance => ({ type: 'preset', name, config: configOf(options), schema: schema ?? null, ...(options !== undefined && { options }) })
+  return Object.assign(instance, { presetName: name })
+}
 
 export interface PluginDefinition<Schema extends z.ZodType> {
   /** Unique; what `without()`, errors and logs call it. */

@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import type { Builder } from '../model/builder.ts'
 import type { Command } from '../model/command.ts'
 import type { DrainRulesInput } from '../model/drain.ts'
@@ -11,7 +12,11 @@ export type CheckInput = NonNullable<PlanInput['phases'][number]['checks']>[numb
 export interface PresetInstance {
   readonly type: 'preset'
   readonly name: string
+  /** What it says with its options; nothing where they are wrong, which is told when the config is loaded. */
   readonly config: ConfigInput
+  /** The options as they were given, and what checks them: null where the preset takes none. Left out: the preset checks them itself. */
+  readonly options?: unknown
+  readonly schema?: z.ZodType | null
 }
 
 /** What a config file, or a preset, says. Every key is optional; docs/configuration.md lists the defaults. */

@@ -4,7 +4,7 @@ import type { Locator, ValuePath } from './locate.ts'
 import type { Layer } from './merge.ts'
 import { type ConfigLayer, classifierDefinitionSchemaFor, configSchema } from './schema.ts'
 import { type Places, describe, joined, validate } from './validate.ts'
-import { checkPluginOptions } from './plugin-options.ts'
+import { checkPluginOptions, checkPresetOptions } from './plugin-options.ts'
 
 /** Checks a config file and what its presets say, and puts them in the order in which they count: presets first, each behind its own presets. */
 export function layersOf(value: unknown, locator: Locator, originFile: string): { layers: Layer[]; presets: string[] } {
@@ -21,6 +21,7 @@ function presetLayers(value: ConfigLayer, at: ValuePath, locator: Locator, names
     // A preset's values have no place in the file but the preset itself.
     const place = locator.value([...at, 'presets', index])
     const places: Places = { key: () => place, value: () => place }
+    checkPresetOptions(preset, within(locator, [...at, 'presets', index]))
     const layer = checkedLayer(preset.config, places, () => `preset ${preset.name}`, `preset ${preset.name}: `)
     const below = presetLayers(layer.value, [...at, 'presets', index], locator, names)
     if (!names.includes(preset.name)) names.push(preset.name)

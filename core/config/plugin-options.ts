@@ -1,6 +1,8 @@
+import type { z } from 'zod'
 import { UserError, invalidValueError, pluginApiVersionError } from '../errors.ts'
 import { pluginApiVersion } from '../model/plugin-api-version.ts'
 import type { PluginInstance } from '../model/plugin.ts'
+import type { PresetInstance } from './input.ts'
 import { type Places, describe, validate } from './validate.ts'
 
 /**
@@ -13,7 +15,16 @@ export function checkPluginOptions(plugin: PluginInstance, places: Places, prefi
   const { name, apiVersion, options, schema } = plugin
   const called = `${prefix}plugin ${name}`
   if (apiVersion !== pluginApiVersion) throw pluginApiVersionError(name, describe(apiVersion), pluginApiVersion, places.value([]))
-  if (!schema) {
+  checkOptions({ name, options, schema: schema ?? null }, places, called)
+}
+
+/** The same for the options of a preset, whose schema answers at once. One that has none to be checked by, and is no preset without options, has checked them itself. */
+export function checkPresetOptions({ name, options, schema }: PresetInstance, places: Places): void {
+  if (schema !== undefined) checkOptions({ name, options, schema }, places, `preset ${name}`)
+}
+
+function checkOptions({ name, options, schema }: { name: string; options?: unknown; schema: z.ZodType | null }, places: Places, called: string): void {
+  if (schema === null) {
     if (options !== undefined) throw invalidValueError(called, `it takes no options, found ${describe(options)}`, places.value([]), `write ${name}()`)
     return
   }

@@ -47,13 +47,14 @@ export async function preflight(engine: Engine, run: BacklogRun, signal: AbortSi
       if (result.ended === 'exit' && result.exitCode === 0) continue
       if (result.ended === 'cancelled') return { type: 'failed', detail: 'the preflight was stopped' }
       const context = { workspace: workspace.path, projectRoot: workspace.projectDir, home: runtime.home, temporaryDir: runtime.temporaryDir, run: run.record.id }
-      const { classification, recorded } = await classify(engine, context, failureSchema.parse({
+      const failure = failureSchema.parse({
         stage: 'preflight', message: result.message ?? `${commandLine(command)} failed`, command: [...argvOf(command)], exitCode: result.exitCode, signal: result.signal,
         output: (await readWindow(logPath, begun, outputWindow)) || result.tail, logPath,
-      }))
+      })
+      const { classification, recorded } = await classify(engine, context, failure)
       for (const { message } of recorded) engine.emit({ type: 'notice', level: 'warning', run: run.record.id, message })
       const how = result.ended === 'exit' ? `exit code ${result.exitCode ?? result.signal}` : result.ended
-      return { type: 'failed', detail: `${commandLine(command)} on commit ${base.commit.slice(0, 12)}: ${classification.title} (${how}); log: ${logPath}` }
+      return { type: 'failed', detail: `${commandLine(command)} on commit ${base.commit.slice(0, 12)}: ${classification.title}${placeOf(failure, classification.title)} (${how}); log: ${logPath}` }
     }
     await store.putBaseline(key, JSON.stringify({ passed: true }))
     return { type: 'passed' }
@@ -64,6 +65,14 @@ export async function preflight(engine: Engine, run: BacklogRun, signal: AbortSi
   } finally {
     await removeWorktree(repository, place, indexFile)
   }
+}
+
+/** ` at file:line` of the cause that a title tells of, where it does not say so itself. */
+function placeOf({ causes }: Failure, title: string): string {
+  const { file, line } = causes.find((cause) => cause.title === title) ?? causes[0] ?? {}
+  if (file === undefined) return ''
+  const place = line === undefined ? file : `${file}:${line}`
+  return title.includes(place) ? '' : ` at ${place}`
 }
 
 /** Asks the project's classifiers as for a failure of a phase, though there is no attempt yet. */

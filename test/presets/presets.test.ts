@@ -1,28 +1,37 @@
+import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { configSchema } from '../../core/config/schema.ts'
 import { drainDefaults } from '../../core/model/drain.ts'
-import { lenient, node, python, strictTriage } from '../../presets/index.ts'
-import { load, withFolder } from '../support/config-folder.ts'
+import { ci, lenient, monorepo, node, python, strictTriage } from '../../presets/index.ts'
+import { errorText, load, withFolder } from '../support/config-folder.ts'
 
 const test = suite('presets')
 
 test('each is valid, with and without options', () => {
-  for (const preset of [strictTriage(), lenient(), python(), python({ sources: ['src'], python: 'python3.12', timeout: 60 }), node(), node({ packageManager: 'pnpm', test: false, install: false })]) {
+  const presets = [
+    strictTriage(), lenient(), ci(), ci({ minutes: 20, failFast: false }),
+    python(), python({ sources: ['src'], python: 'python3.12', timeout: 60, imports: ['shop'], collect: true }), python({ test: false, sources: [] }),
+    node(), node({ packageManager: 'pnpm', test: false, install: false }), node({ syntax: ['a.js'], imports: ['a.js'], types: true }),
+    ...(['npm', 'pnpm', 'yarn', 'pytest'] as const).flatMap((tool) => [monorepo({ packages: ['a'], tool }), monorepo({ packages: ['a', 'b/c', 'd/c'], tool, lockfiles: 'each', install: false, protectLockfiles: false })]),
+  ]
+  for (const preset of presets) {
     const checked = configSchema.safeParse(preset.config)
     assert.ok(checked.success, `${preset.name}: ${checked.error?.message}`)
   }
 })
 
-test('strictTriage is nowhere laxer than the defaults, lenient nowhere stricter', () => {
-  const compare = (layer: object, defaults: object, holds: (value: number, base: number) => boolean, path = ''): void => {
+test('strictTriage and ci are nowhere laxer than the defaults, lenient nowhere stricter', () => {
+  const compare = (layer: object, defaults: object, holds: (value: number, base: number) => boolean, at = ''): void => {
     for (const [key, value] of Object.entries(layer)) {
       const base = (defaults as Record<string, unknown>)[key]
-      if (typeof value === 'object') compare(value as object, base as object, holds, `${path}${key}.`)
-      else assert.ok(holds(value as number, (base as number | undefined) ?? Infinity), `${path}${key}`)
+      if (typeof value === 'object') compare(value as object, base as object, holds, `${at}${key}.`)
+      else if (typeof value === 'boolean') assert.ok(value)
+      else assert.ok(holds(value as number, (base as number | undefined) ?? Infinity), `${at}${key}`)
     }
   }
   compare(strictTriage().config.drain!, drainDefaults, (value, base) => value <= base)
+  compare(ci().config.drain!, drainDefaults, (value, base) => value <= base)
   compare(lenient().config.drain!, drainDefaults, (value, base) => value >= base)
 })
 
@@ -43,10 +52,105 @@ export default { presets: [python({ sources: ['src'] }), node({ test: false })],
   }, async (folder) => {
     const { checks, preflight, env, workspace } = await load(folder)
     assert.equal(checks.map((check) => [check.name, check.run]), [['tests', ['pytest', '-x']], ['lint', ['ruff', 'check']]])
-    assert.equal(preflight, [['python3', '-m', 'compileall', '-q', 'src']])
+    assert.equal(preflight, [['python3', '-m', 'compileall', '-q', 'src'], ['python3', '-m', 'pytest', '--version']])
     assert.ok(['PYTHON*', 'VIRTUAL_ENV', 'NODE_*'].every((name) => env.pass.includes(name)))
     assert.equal(env.set, { PYTHONDONTWRITEBYTECODE: '1' })
     assert.equal(workspace, { dir: undefined, setup: [['npm', 'ci']], cache: ['node_modules'], key: ['package.json', 'package-lock.json'] })
   }))
+
+test('what need not compile is left out of the whole project, and nothing else', () => {
+  const [[, , , , , pattern] = []] = python().config.preflight as string[][]
+  const skipped = (file: string) => new RegExp(pattern!).test(file)
+  for (const file of ['./.venv/lib/a.py', './pkg/.tox/a.py', './venv/a.py', './tests/a.py', './pkg/test/a.py', './web/node_modules/x/a.py', './pkg/fixtures/bad.py', './build/lib/a.py']) assert.ok(skipped(file), file)
+  for (const file of ['./setup.py', './pkg/a.py', './src/pkg/tests.py', './pkg/testing/a.py', './environment/a.py', './pkg/contest/a.py', './buildings/a.py']) assert.not.ok(skipped(file), file)
+})
+
+test('the checks of a monorepo are named by their package, and by its folder where two packages have one name', () => {
+  const { checks, workspace, protect } = monorepo({ packages: ['libs/core/', './services/api', 'apps/api'] }).config
+  assert.equal(checks?.map((check) => [check.name, check.cwd]), [['tests:core', 'libs/core'], ['tests:services/api', 'services/api'], ['tests:apps/api', 'apps/api']])
+  assert.equal(workspace?.cache, ['node_modules', 'libs/core/node_modules', 'services/api/node_modules', 'apps/api/node_modules'])
+  assert.equal(protect, ['package-lock.json', '.npmrc'])
+  const each = monorepo({ packages: ['a', 'b'], tool: 'pnpm', lockfiles: 'each' }).config
+  assert.equal(each.workspace?.setup?.slice(0, 2), [['pnpm', '--dir', 'a', 'install', '--frozen-lockfile', '--ignore-workspace'], ['pnpm', '--dir', 'b', 'install', '--frozen-lockfile', '--ignore-workspace']])
+  assert.equal(each.workspace?.key, ['a/package.json', 'b/package.json', 'a/pnpm-lock.yaml', 'b/pnpm-lock.yaml', 'pnpm-workspace.yaml', '.npmrc'])
+})
+
+test('Python packages of a monorepo find each other in the worktree, before what is installed', () => {
+  const [core, api] = monorepo({ packages: ['libs/core', 'services/api'], tool: 'pytest' }).config.checks!
+  assert.is(core?.env?.['PYTHONPATH'], ['.', 'src', '../../services/api', '../../services/api/src'].join(path.delimiter))
+  assert.is(api?.env?.['PYTHONPATH'], ['../../libs/core', '../../libs/core/src', '.', 'src'].join(path.delimiter))
+})
+
+/** Asserts the whole text that a person reads for one preset of a config. */
+function refuses(preset: string, expected: string) {
+  test(`refused: ${preset}`, () =>
+    withFolder({ 'autopack.config.ts': `import * as presets from 'autopack/presets'\nconst { ${/\w+/.exec(preset)![0]} } = presets as any\nexport default {\n  presets: [${preset}],\n}\n` }, async (folder) => {
+      assert.fixture((await errorText(load(folder))).trimEnd(), expected.trim())
+    }))
+}
+
+refuses("python({ source: ['src'] })", `
+error[unknown-key]: unknown key "source" in preset python
+  --> autopack.config.ts:4:22
+   |
+ 4 |   presets: [python({ source: ['src'] })],
+   |                      ~~~~~~
+  fix: did you mean "sources"?`)
+
+refuses("node({ packageManager: 'npn', timeout: 'soon' })", `
+error[invalid-value]: preset node: packageManager: expected "npm" or "pnpm" or "yarn", found "npn"
+  --> autopack.config.ts:4:36
+   |
+ 4 |   presets: [node({ packageManager: 'npn', timeout: 'soon' })],
+   |                                    ~~~~~
+  fix: did you mean "npm"?
+
+error[invalid-value]: preset node: timeout: expected a duration above zero such as "90s", "10m", "2h", or a number of seconds, found "soon"
+  --> autopack.config.ts:4:52
+   |
+ 4 |   presets: [node({ packageManager: 'npn', timeout: 'soon' })],
+   |                                                    ~~~~~~`)
+
+refuses('strictTriage({ batchSize: 3 })', `
+error[invalid-value]: preset strictTriage: it takes no options, found {"batchSize":3}
+  --> autopack.config.ts:4:13
+   |
+ 4 |   presets: [strictTriage({ batchSize: 3 })],
+   |             ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+  fix: write strictTriage()`)
+
+refuses("monorepo({ tool: 'pnpm' })", `
+error[invalid-value]: preset monorepo: the key "packages" is missing
+  --> autopack.config.ts:4:13
+   |
+ 4 |   presets: [monorepo({ tool: 'pnpm' })],
+   |             ~~~~~~~~~~~~~~~~~~~~~~~~~~`)
+
+refuses("monorepo({ packages: ['../other'], python: '' })", `
+error[invalid-value]: preset monorepo: packages[0]: expected a path in the project, relative to its root, found "../other"
+  --> autopack.config.ts:4:35
+   |
+ 4 |   presets: [monorepo({ packages: ['../other'], python: '' })],
+   |                                   ~~~~~~~~~~
+
+error[invalid-value]: preset monorepo: python: expected the name of a program, found ""
+  --> autopack.config.ts:4:56
+   |
+ 4 |   presets: [monorepo({ packages: ['../other'], python: '' })],
+   |                                                        ~~`)
+
+refuses("monorepo({ packages: ['a', './a/'] })", `
+error[invalid-value]: preset monorepo: packages: a folder is named twice
+  --> autopack.config.ts:4:34
+   |
+ 4 |   presets: [monorepo({ packages: ['a', './a/'] })],
+   |                                  ~~~~~~~~~~~~~`)
+
+refuses("python({ imports: ['shop-api'] })", `
+error[invalid-value]: preset python: imports[0]: expected the name of a module, such as shop or shop.api, found "shop-api"
+  --> autopack.config.ts:4:32
+   |
+ 4 |   presets: [python({ imports: ['shop-api'] })],
+   |                                ~~~~~~~~~~`)
 
 test.run()

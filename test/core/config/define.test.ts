@@ -2,7 +2,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
 import { defineClassifier, defineConfig, definePlugin, definePreset, without } from '../../../core/config/define.ts'
-import { checkPluginOptions } from '../../../core/config/plugin-options.ts'
+import { checkPluginOptions, checkPresetOptions } from '../../../core/config/plugin-options.ts'
+import type { PresetInstance } from '../../../core/config/input.ts'
 import type { Cause, Failure } from '../../../core/model/failure.ts'
 import type { ClassifyEvent, PluginInstance } from '../../../core/model/plugin.ts'
 
@@ -22,6 +23,23 @@ test('a preset takes options and becomes an instance with its name', () => {
   assert.equal(hurried(), { type: 'preset', name: 'hurried', config: { drain: { maxTotalMinutes: 20 } } })
   assert.is(hurried(5).config.drain?.maxTotalMinutes, 5)
   assert.is(hurried.presetName, 'hurried')
+})
+
+test('a preset with a schema gets its defaults; where its options are wrong it says nothing, and keeps them to be told of', () => {
+  const hurried = definePreset({ name: 'hurried', options: z.strictObject({ minutes: z.number().positive().default(20) }), config: ({ minutes }) => ({ drain: { maxTotalMinutes: minutes } }) })
+  assert.equal([hurried().config, hurried({ minutes: 5 }).config, hurried({}).config].map((config) => config.drain?.maxTotalMinutes), [20, 5, 20])
+  const wrong = hurried({ minutes: -1 })
+  assert.equal([wrong.config, wrong.options], [{}, { minutes: -1 }])
+  const place = { file: 'c.ts' }
+  const places = { key: () => place, value: () => place }
+  assert.throws(() => checkPresetOptions(wrong, places), /^preset hurried: minutes: must be above 0, found -1$/)
+  checkPresetOptions(hurried(), places)
+  const none = definePreset({ name: 'none', config: () => ({ root: 'a' }) })
+  assert.is(none().config.root, 'a')
+  assert.throws(() => checkPresetOptions((none as (options: unknown) => PresetInstance)(3), places), /^preset none: it takes no options, found 3$/)
+  const needs = definePreset({ name: 'needs', options: z.strictObject({ key: z.string() }), config: ({ key }) => ({ root: key }) })
+  assert.throws(() => checkPresetOptions((needs as unknown as () => PresetInstance)(), places), /^preset needs: the key "key" is missing$/)
+  assert.is(needs({ key: 'b' }).config.root, 'b')
 })
 
 test('a plugin: options are kept as given and checked by its schema, unless that cannot answer at once', () => {

@@ -29,6 +29,14 @@ test('the config', () => {
   defineConfig({ presets: [mine] })
   // @ts-expect-error a preset that says something wrong
   definePreset('wrong', () => ({ drain: { parallel: 'two' } }))
+  const needs = definePreset({ name: 'needs', options: z.strictObject({ key: z.string() }), config: ({ key }) => ({ root: key }) })
+  // @ts-expect-error the option is required
+  needs()
+  // @ts-expect-error of another type
+  needs({ key: 3 })
+  const none = definePreset({ name: 'none', config: () => ({}) })
+  // @ts-expect-error it takes none
+  none({})
 })
 
 test('plugins: options by the input of the schema, apply by its output', () => {
