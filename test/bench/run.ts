@@ -3,6 +3,7 @@
  *
  *   npm run bench                 all
  *   npm run bench -- startup      the files whose name contains that text
+ *   npm run bench -- waste --help what that one takes; options go to the files that are run
  *
  * Prints each ratio beside its goal and writes results.json beside this file (not kept in git: it tells of one machine).
  * A missed goal is shown and is no failure: times depend on the machine, only ratios taken side by side count.
@@ -24,16 +25,22 @@ export interface BenchResult {
 }
 
 const here = fileURLToPath(new URL('.', import.meta.url))
-const filters = process.argv.slice(2)
+const args = process.argv.slice(2)
+const firstOption = args.findIndex((text) => text.startsWith('-'))
+const [filters, options] = firstOption === -1 ? [args, []] : [args.slice(0, firstOption), args.slice(firstOption)]
 const files = readdirSync(here).filter((file) => file.endsWith('.ts') && file !== 'run.ts' && (filters.length === 0 || filters.some((text) => file.includes(text)))).sort()
 const results: (BenchResult & { file: string; met: boolean })[] = []
 
 for (const file of files) {
-  const module = (await import(`./${file}`)) as { bench?: () => Promise<BenchResult[]> }
+  const module = (await import(`./${file}`)) as { bench?: (options: readonly string[]) => Promise<BenchResult[]>; help?: string }
   if (!module.bench) continue
+  if (options.includes('--help')) {
+    console.log(module.help ?? `${file} takes no options`)
+    continue
+  }
   console.log(`${file} …`)
   try {
-    for (const result of await module.bench()) {
+    for (const result of await module.bench(options)) {
       const met = result.atLeast === true ? result.ratio >= result.goal : result.ratio <= result.goal
       results.push({ file, ...result, met })
     }
@@ -46,7 +53,7 @@ for (const file of files) {
 if (files.length === 0) {
   console.log('no benchmark matches')
   process.exitCode = 1
-} else {
+} else if (!options.includes('--help')) {
   printTable()
   writeFileSync(`${here}results.json`, `${JSON.stringify({ node: process.version, platform: `${process.platform} ${process.arch}`, cpu: cpus()[0]?.model, cores: availableParallelism(), results }, undefined, 2)}\n`)
 }

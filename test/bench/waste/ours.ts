@@ -34,6 +34,8 @@ export async function ours(world: World, ledger: Ledger, options: OurOptions): P
     const runs = Map.groupBy(world.phases, (phase) => phase.run)
     for (const [run, phases] of runs) {
       await store.importPlan(planSchema.parse({ id: run, phases: phases.map(specOf) } satisfies PlanInput), `${run}.json`)
+      // A plan was written after the other: that is the order in which every policy takes them.
+      clock.advance(1_000)
       await mkdir(path.join(dir, run))
       await writeFile(path.join(dir, run, 'pyproject.toml'), '[project]\nname = "shop"\n\n[project.optional-dependencies]\nreddit = ["praw"]\n')
     }
@@ -60,7 +62,7 @@ export async function ours(world: World, ledger: Ledger, options: OurOptions): P
 function seededClock(seed: number): MovingClock {
   const random = randomOf(seed, 'runtime')
   return {
-    ...movingClock({ start: firstEvening }), random: () => random.next(),
+    ...movingClock({ start: firstEvening - hour }), random: () => random.next(),
     randomHex: (bytes) => Array.from({ length: bytes }, () => Math.floor(random.next() * 256).toString(16).padStart(2, '0')).join(''),
   }
 }
