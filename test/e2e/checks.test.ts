@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import type { CheckDelta } from '../../core/model/check.ts'
 import { makeProject, writeFiles } from '../support/project.ts'
 import type { TestProject } from '../support/project.ts'
-import { autopackRun, outside, prepare, receiptOf, statusOf, told } from '../support/run-project.ts'
+import { runHere, outside, prepare, receiptOf, statusOf, told } from '../support/run-project.ts'
 import type { Preparation, RunResult } from '../support/run-project.ts'
 
 const test = suite('checks of a run')
@@ -82,7 +82,7 @@ test('project checks are judged by what changed, and each has one baseline in a 
       last: 'echo 1 > lib/last',
     },
   })
-  const run = await autopackRun(project)
+  const run = await runHere(project)
   assert.equal(run.outcomes, {
     litters: 'complete', fixes: 'complete', breaks: 'test_failed', flaky: 'complete', disappears: 'complete', 'disappears-outside': 'missing_dependency', skips: 'complete',
     'new-cause': run.outcomes['new-cause'], 'same-cause': 'complete', 'no-cause': run.outcomes['no-cause'], last: 'complete',
@@ -143,7 +143,7 @@ test("a phase's own checks must pass, and what cannot be judged blocks", async (
     },
     config: `checks: [{ name: 'files', run: ['node', '-e', 'require("node:fs").appendFileSync(process.env.OUTSIDE + "/files", JSON.stringify([process.env.AUTOPACK_PHASE, ...process.argv.slice(1)]) + "\\\\n")', '--', '{files}'] }],`,
   }, { 'lib/gone': 'x\n' })
-  const run = await autopackRun(project)
+  const run = await runHere(project)
   for (const [phase, [, outcome, reason]] of Object.entries(cases)) {
     const { verdict } = await deltaOf(run, phase, 'own')
     const said = verdict.type === 'passed' ? '' : verdict.reason
@@ -178,7 +178,7 @@ test('what cannot be loaded on the base fails a phase before its builder, unless
       'adds-optional': { build: `${built}echo '! opt2' > tests/opt2.t`, scope: { paths: ['tests/opt2.t'] } },
     },
   }, { ...files, 'tests/other.t': '! broken\n', 'tests/opt.t': '! opt\n' })
-  const run = await autopackRun(project)
+  const run = await runHere(project)
   assert.equal(run.outcomes, {
     blocked: 'missing_dependency', 'in-scope': 'missing_dependency', repairs: 'missing_dependency', mends: 'complete', 'past-optional': 'complete', 'drops-optional': 'complete', 'adds-optional': 'complete',
   }, run.events.flatMap((event) => (event.type === 'phase-finished' && event.reason ? [`${event.phase}: ${event.reason}`] : [])).join('\n'))

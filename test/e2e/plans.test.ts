@@ -1,8 +1,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { runInside } from '../support/cli.ts'
 import { makeProject } from '../support/project.ts'
 import type { TestProject } from '../support/project.ts'
-import { autopackRun, prepare, statusOf, told } from '../support/run-project.ts'
+import { runHere, prepare, statusOf, told } from '../support/run-project.ts'
 import type { Preparation } from '../support/run-project.ts'
 
 const test = suite('plans of a run')
@@ -21,19 +22,19 @@ const states = async (project: TestProject): Promise<string[]> => Object.values(
 
 test('a plan is imported once, and a change of it is taken over by what has not run', async () => {
   await using project = await planned({ phases: { a: work, b: work, c: work, d: work } })
-  const first = await autopackRun(project, ['--batch-size', '2'])
+  const first = await runHere(project, ['--batch-size', '2'])
   assert.equal(first.events.filter((event) => event.type === 'run-imported').map((event) => event.change), ['new'])
   assert.equal(first.outcomes, { a: 'complete', b: 'complete' })
   assert.is(first.report?.stop.reason, 'batch_done')
   assert.is(first.exitCode, 3)
 
-  const again = await autopackRun(project, ['r', '--batch-size', '1'])
+  const again = await runHere(project, ['r', '--batch-size', '1'])
   assert.equal(again.events.filter((event) => event.type === 'run-imported'), [], 'nothing changed')
   assert.equal(again.outcomes, { c: 'complete' })
 
   // a ran and changes; b ran and goes; c ran and stays; d has not run and changes; e is new.
   await prepare(project, { config, phases: { a: { build: work, goal: 'Do a otherwise' }, e: work, c: work, d: { build: work, goal: 'Do d better', scope: { paths: ['src/'] } } } })
-  const changed = await project.cli(['run'])
+  const changed = await runInside(project, ['run'])
   assert.is(changed.exitCode, 0, changed.stderr)
   const about = [...changed.stdout.matchAll(/^plan +(r\/.*)$/gm)].map(([, line]) => line)
   assert.equal(about.sort(), [
@@ -48,14 +49,14 @@ test('a plan is imported once, and a change of it is taken over by what has not 
 
   // What has not run and goes is gone.
   await prepare(project, { config, phases: { a: work, c: work, d: work, e: work, f: work, g: work } })
-  await autopackRun(project, ['--batch-size', '1'])
+  await runHere(project, ['--batch-size', '1'])
   await prepare(project, { config, phases: { a: work, c: work, d: work, e: work, f: work } })
-  const idle = await project.cli(['run'])
+  const idle = await runInside(project, ['run'])
   assert.is(idle.exitCode, 0)
   assert.match(idle.stdout, 'r/g: removed')
   assert.match(idle.stdout, 'nothing to do: every phase is done')
   assert.not.ok('g' in (await statusOf(project)))
-  const unknown = await project.cli(['run', 'rr'])
+  const unknown = await runInside(project, ['run', 'rr'])
   assert.is(unknown.exitCode, 2)
   assert.match(unknown.stderr, 'there is no run "rr", neither in the plans nor in the store')
   assert.match(unknown.stderr, 'did you mean "r"?')
@@ -63,16 +64,16 @@ test('a plan is imported once, and a change of it is taken over by what has not 
 
 test('a failure blocks what needs it and nothing else, and run says why it does nothing', async () => {
   await using project = await planned({ phases: { base: fails, child: { build: work, needs: ['base'] }, grandchild: { build: work, needs: ['child'] }, free: work } })
-  const run = await autopackRun(project)
+  const run = await runHere(project)
   assert.equal(run.outcomes, { base: run.outcomes['base'], free: 'complete' })
   assert.is(run.exitCode, 1)
   assert.equal([run.report?.counts.failed, run.report?.counts.blocked, run.report?.counts.complete], [1, 2, 1])
   assert.equal(await states(project), ['base FAILED', 'child QUEUED', 'grandchild QUEUED', 'free COMPLETE'])
-  const status = await project.cli(['status', 'r'])
+  const status = await runInside(project, ['status', 'r'])
   assert.match(status.stdout, /blocked +child +needs base/)
   assert.match(status.stdout, /blocked +grandchild +needs child/)
 
-  const again = await project.cli(['run', 'r'])
+  const again = await runInside(project, ['run', 'r'])
   assert.is(again.exitCode, 3, again.stdout)
   assert.match(again.stdout, /base.*failed earlier/)
   assert.match(again.stdout, /child.*needs base \(FAILED\)/)
@@ -82,14 +83,14 @@ test('a failure blocks what needs it and nothing else, and run says why it does 
 
 test('an ordered plan stops at its first failure', async () => {
   await using project = await planned({ plan: { ordered: true }, phases: { one: work, two: fails, three: work, four: work } })
-  const run = await autopackRun(project)
+  const run = await runHere(project)
   assert.equal([run.outcomes['one'], run.phase('two').outcome, run.exitCode], ['complete', 'failed', 1])
   assert.equal(await states(project), ['one COMPLETE', 'two FAILED', 'three QUEUED', 'four QUEUED'])
-  assert.match((await project.cli(['status', 'r'])).stdout, /blocked +three +needs two/)
+  assert.match((await runInside(project, ['status', 'r'])).stdout, /blocked +three +needs two/)
 
   // Only a failed phase is left of the plan: the one that it blocked is gone.
   await prepare(project, { config, phases: { one: work, two: fails } })
-  const failed = await project.cli(['run'])
+  const failed = await runInside(project, ['run'])
   assert.is(failed.exitCode, 3, failed.stdout)
   assert.match(failed.stdout, /two.*failed earlier; run takes queued phases only/)
 })

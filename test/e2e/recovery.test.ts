@@ -8,14 +8,19 @@ import { patchOf, verifiedAttempts } from '../support/attempts.ts'
 import { findOnPath } from '../../core/cli/find-program.ts'
 import { makeProject, writeFiles } from '../support/project.ts'
 import type { RunningCommand, TestProject } from '../support/project.ts'
-import { autopackRun, outside, prepare, repositoryState, statusOf, told } from '../support/run-project.ts'
-import type { Preparation } from '../support/run-project.ts'
+import { outside, prepare, repositoryState, runHere, statusOf, told } from '../support/run-project.ts'
+import type { Preparation, RunResult } from '../support/run-project.ts'
 import { runs, waitForFile } from '../support/wait.ts'
 
 const test = suite('recovery')
 
-/** A lease lasts a minute: who waits for its end instead of looking at its owner does not finish in this time. */
-const soon = { limit: 45_000 }
+/** The run after a crash. A lease lasts a minute: who waits for its end instead of looking at its owner does not finish in time. */
+async function goOn(project: TestProject, ...args: string[]): Promise<RunResult> {
+  const begun = performance.now()
+  const run = await runHere(project, args)
+  assert.ok(performance.now() - begun < 45_000, 'it waited for the lease to end')
+  return run
+}
 
 async function crashing(preparation: Preparation, files: Record<string, string> = {}): Promise<TestProject> {
   const project = await makeProject({ files: { 'src/kept.txt': 'kept\n', ...files } })
@@ -68,7 +73,7 @@ test('a builder that outlives its supervisor is ended before its worktree is tou
   assert.is(pids.length, 2)
   assert.ok(pids.every(runs), 'the builder lives on: else this test shows nothing')
 
-  const second = await autopackRun(project, [], soon)
+  const second = await goOn(project)
   assert.is(second.exitCode, 0, second.stdout)
   assert.equal(pids.map(runs), [false, false])
   assert.not.ok(existsSync(outside(project, 'disturbed')), 'the worktree was touched while the builder lived')
@@ -92,14 +97,14 @@ test('a crash of the whole tree loses the attempt and nothing else', async () =>
   for (const pid of await pidsTold(project)) process.kill(pid, 'SIGKILL')
   await running.result
 
-  const second = await autopackRun(project, [], soon)
+  const second = await goOn(project)
   assert.equal([second.exitCode, second.outcomes], [0, { add: 'complete' }], 'what was complete is not done again')
   assert.equal(await filesOf(project), ['src/first.txt', 'src/kept.txt', 'src/whole.txt'])
   assert.equal((await verifiedAttempts(project, 'first')).map(({ outcome }) => outcome), ['complete'])
   const attempts = await verifiedAttempts(project, 'add')
   assert.equal(attempts.map(({ outcome }) => outcome), ['interrupted', 'complete'])
   assert.match(await patchOf(attempts[0]!), /\+half/)
-  const third = await autopackRun(project, [], soon)
+  const third = await goOn(project)
   assert.equal([third.exitCode, third.outcomes], [0, {}])
 })
 
@@ -113,7 +118,7 @@ test('a crash in the middle of a check keeps the candidate as it was judged', as
   const pids = await pidsTold(project)
   assert.ok(pids.every(runs))
 
-  const second = await autopackRun(project, [], soon)
+  const second = await goOn(project)
   assert.is(second.exitCode, 0, second.stdout)
   assert.equal(pids.map(runs), [false])
   assert.is(await told(project, 'builds'), '1\n2\n')
@@ -150,7 +155,7 @@ test('an attempt whose commit was made before the crash is complete, once', asyn
   assert.is(await project.git('log', '--format=%s', 'main..autopack/p/r'), 'one: Do one')
   assert.is((await statusOf(project))['one']!.state, 'EXECUTING')
 
-  const second = await autopackRun(project, [], soon)
+  const second = await goOn(project)
   assert.equal([second.exitCode, second.outcomes], [0, { two: 'complete' }])
   assert.is(await told(project, 'builds'), 'one\ntwo\n', 'nothing is paid for twice')
   assert.is(await project.git('log', '--format=%s', 'main..autopack/p/r'), 'two: Do two\none: Do one')
@@ -164,7 +169,7 @@ test('an attempt that crashed right before its commit is interrupted, and its re
   assert.is(first.exitCode, -1, first.stdout)
   assert.is(await project.git('branch', '--list', 'autopack/*'), '')
 
-  const second = await autopackRun(project, [], soon)
+  const second = await goOn(project)
   assert.equal([second.exitCode, second.outcomes], [0, { one: 'complete', two: 'complete' }])
   const attempts = await verifiedAttempts(project, 'one')
   assert.equal(attempts.map(({ outcome }) => outcome), ['interrupted', 'complete'])
@@ -179,7 +184,7 @@ test('attempts that crash are paid for: the cap ends them', async () => {
     const running = await runUntil(project, `started-${attempt}`)
     await kill(running)
   }
-  const third = await autopackRun(project, [], soon)
+  const third = await goOn(project)
   assert.equal([third.exitCode, third.outcomes], [3, {}], third.stdout)
   assert.equal((await pidsTold(project)).map(runs), [false, false])
   const status = (await statusOf(project))['add']!
@@ -192,7 +197,7 @@ test('a resumed session gives no new allowance to what crashed', async () => {
   const hanging = 'echo $$ >> "$OUTSIDE/pids"; : > "$OUTSIDE/started"; exec sleep 600'
   await using project = await crashing({ phases: { add: hanging }, config: 'drain: { maxAttemptsPerPhase: 1 },' })
   await kill(await runUntil(project, 'started'))
-  const resumed = await autopackRun(project, ['--resume'], soon)
+  const resumed = await goOn(project, '--resume')
   assert.equal([resumed.exitCode, resumed.outcomes], [3, {}], resumed.stdout)
   assert.is((await statusOf(project))['add']!.state, 'FAILED')
   assert.equal((await verifiedAttempts(project, 'add')).map(({ outcome }) => outcome), ['interrupted'])

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { findOnPath } from '../../core/cli/find-program.ts'
+import { runInside } from '../support/cli.ts'
 import { differenceOf, listing } from '../support/listing.ts'
 import { makeProject } from '../support/project.ts'
 import type { TestProject } from '../support/project.ts'
@@ -88,7 +89,7 @@ async function wholeRun(project: TestProject, env: Record<string, string>): Prom
   assert.is((await running.result).exitCode, 130)
   const second = await autopackRun(project, [], { env })
   assert.equal([second.exitCode, second.outcomes], [1, { interrupted: 'complete' }], second.stdout)
-  for (const args of [['doctor'], ['requeue', 'r', 'bad', '--reason', 'x'], ['run', '--dry-run'], ['show', 'r', 'bad']]) await project.cli(args, { env })
+  for (const args of [['doctor'], ['requeue', 'r', 'bad', '--reason', 'x'], ['run', '--dry-run'], ['show', 'r', 'bad']]) await runInside(project, args, { env })
 }
 
 /** Fails on every kind that is missing and every file of no kind. */
@@ -123,7 +124,7 @@ for (const { title, env, config, runsDir } of places) {
     assert.equal(differenceOf(before, await surroundings(project, place)), [])
     await checkKinds(place, true)
     assert.is(await project.git('status', '--porcelain'), '')
-    const log = await project.cli(['logs', 'r', 'good'], { env: env?.(project) ?? {} })
+    const log = await runInside(project, ['logs', 'r', 'good'], { env: env?.(project) ?? {} })
     assert.match(log.stdout, /^built\n.*Cannot find module 'leftpad'\n$/s, 'a worktree beside the checkout finds nothing of it')
   })
 }
@@ -147,7 +148,7 @@ for (const custom of [undefined, 'build/runs'] as const) {
     await checkKinds(runsDir, false)
     const worktree = [...(await listing(cache)).keys()].find((path) => path.endsWith('/src/whole.txt'))
     assert.match(worktree ?? '', /^workspaces\/p@[0-9a-f]{10}\/r\/src\/whole\.txt$/)
-    assert.match((await project.cli(['logs', 'r', 'good'])).stdout, /Cannot find module 'leftpad'/)
+    assert.match((await runInside(project, ['logs', 'r', 'good'])).stdout, /Cannot find module 'leftpad'/)
 
     assert.is(await project.git('status', '--porcelain', '--untracked-files=all'), '')
     assert.match((await project.run(['node', '--test', '--test-reporter=tap'])).stdout, /^# tests 1$/m)

@@ -9,9 +9,10 @@ import type { AutopackEvent } from '../../core/model/events.ts'
 import type { PlanInput } from '../../core/model/plan.ts'
 import { patchOf, verifiedAttempts } from '../support/attempts.ts'
 import { findOnPath } from '../../core/cli/find-program.ts'
+import { runInside } from '../support/cli.ts'
 import { cliPath, makeProject } from '../support/project.ts'
 import type { RunningCommand, TestProject } from '../support/project.ts'
-import { autopackRun, outside, prepare, statusOf, told } from '../support/run-project.ts'
+import { outside, prepare, runHere, statusOf, told } from '../support/run-project.ts'
 import type { Preparation } from '../support/run-project.ts'
 import { runs, waitForFile, waitUntil } from '../support/wait.ts'
 
@@ -68,7 +69,7 @@ test('Ctrl-C once stops after cleaning up, and the next run goes on', async () =
   assert.match(await patchOf((await verifiedAttempts(project, 'add'))[0]!), /\+half/)
   await project.checkLeaks()
 
-  const second = await autopackRun(project)
+  const second = await runHere(project)
   assert.equal([second.exitCode, second.outcomes], [0, { add: 'complete', after: 'complete' }])
   assert.is(await project.git('ls-tree', '-r', '--name-only', 'autopack/p/r', 'src'), 'src/after.txt\nsrc/kept.txt\nsrc/whole.txt')
 })
@@ -91,7 +92,7 @@ test('Ctrl-C twice stops at once, and the next run takes up what is left', async
   await waitUntil('the end of its children', async () => (await pidsTold(project)).every((pid) => !runs(pid)))
   assert.is((await statusOf(project))['add']!.state, 'EXECUTING')
 
-  const second = await autopackRun(project, [], { limit: 45_000 })
+  const second = await runHere(project)
   assert.equal([second.exitCode, second.outcomes], [0, { add: 'complete' }])
   const attempts = await verifiedAttempts(project, 'add')
   assert.equal(attempts.map(({ outcome }) => outcome), ['interrupted', 'complete'])
@@ -153,13 +154,13 @@ test('autopack stop ends a drain from another process', async () => {
   await using project = await interruptible({ phases: { add: hanging, after: quick } })
   const running = startRun(project)
   await reached(project, running, 'started-r-add')
-  const asked = await project.cli(['stop'])
+  const asked = await runInside(project, ['stop'])
   assert.equal([asked.exitCode, asked.stdout, asked.stderr], [0, 'Asked every drain of this project to stop after cleaning up.\n', ''])
   const first = await ended(running)
   assert.equal([first.exitCode, first.stop, first.outcomes], [3, 'stop_signal', ['r/add interrupted']])
   assert.equal((await pidsTold(project)).map(runs), [false])
   assert.not.ok(existsSync(stopFile(project)), 'the stop is used up')
-  const second = await autopackRun(project)
+  const second = await runHere(project)
   assert.equal([second.exitCode, second.outcomes], [0, { add: 'complete', after: 'complete' }])
 })
 
@@ -169,7 +170,7 @@ test('autopack stop RUN stops this run and no other; run-1 is not run-10', async
   const running = startRun(project, '--parallel', '2')
   await reached(project, running, 'started-run-1-add')
   await reached(project, running, 'started-run-10-add')
-  assert.is((await project.cli(['stop', 'run-1'])).stdout, 'Asked run run-1 to stop after cleaning up.\n')
+  assert.is((await runInside(project, ['stop', 'run-1'])).stdout, 'Asked run run-1 to stop after cleaning up.\n')
   await waitUntil('the stop to be used up', () => !existsSync(stopFile(project)))
   // The other one still hangs in its first attempt: it is let go, and all of its phases run.
   const [stopped, going] = await Promise.all(['run-1', 'run-10'].map(async (run) => Number(await told(project, `pid-of-${run}`))))
@@ -181,7 +182,7 @@ test('autopack stop RUN stops this run and no other; run-1 is not run-10', async
   assert.ok(first.outcomes.includes('run-10/after complete'), first.outcomes.join())
   assert.not.ok(first.outcomes.some((outcome) => outcome.startsWith('run-1/after')), first.outcomes.join())
   assert.equal([first.exitCode, first.stop], [3, 'stop_signal'])
-  const second = await autopackRun(project, ['run-1'])
+  const second = await runHere(project, ['run-1'])
   assert.equal([second.exitCode, second.outcomes], [0, { add: 'complete', after: 'complete' }])
 })
 
@@ -189,21 +190,21 @@ test('autopack stop RUN PHASE stops that phase, and the run goes on with the oth
   await using project = await interruptible({ phases: { add: hanging, other: quick } })
   const running = startRun(project)
   await reached(project, running, 'started-r-add')
-  assert.is((await project.cli(['stop', 'r', 'add'])).stdout, 'Asked r/add to stop after cleaning up.\n')
+  assert.is((await runInside(project, ['stop', 'r', 'add'])).stdout, 'Asked r/add to stop after cleaning up.\n')
   const first = await ended(running)
   assert.equal([first.exitCode, first.stop, first.outcomes], [3, 'stop_signal', ['r/add interrupted', 'r/other complete']])
   const status = await statusOf(project)
   assert.equal([status['add']!.state, status['other']!.state], ['QUEUED', 'COMPLETE'])
-  const resumed = await autopackRun(project, ['--resume'])
+  const resumed = await runHere(project, ['--resume'])
   assert.equal([resumed.exitCode, resumed.outcomes], [0, { add: 'complete' }], 'who resumes the session wants what was stopped')
 })
 
 test('a stop that is older than the run is removed, and that is told', async () => {
   await using project = await interruptible({ phases: { add: quick } })
-  const asked = await project.cli(['stop'])
+  const asked = await runInside(project, ['stop'])
   assert.equal([asked.exitCode, asked.stderr], [0, 'Nothing runs at the moment: a drain that starts later takes no notice of this.\n'])
   assert.ok(existsSync(stopFile(project)))
-  const run = await autopackRun(project)
+  const run = await runHere(project)
   assert.equal([run.exitCode, run.outcomes], [0, { add: 'complete' }])
   assert.ok(run.notices.some((notice) => /^removed a stale stop signal of \d{4}-.* by .+@.+$/.test(notice)), run.notices.join('\n'))
   assert.not.ok(existsSync(stopFile(project)))
@@ -224,7 +225,7 @@ test('--resume goes on with the session, its clock and its counters', async () =
   const [before] = await sessions(project)
   assert.is(before!.counters.executed, 2)
 
-  const resumed = await autopackRun(project, ['--resume'])
+  const resumed = await runHere(project, ['--resume'])
   assert.is(resumed.exitCode, 0, resumed.stdout)
   const [after, ...others] = await sessions(project)
   assert.equal(others, [])
@@ -240,7 +241,7 @@ test('--resume of a session that is at work is refused', async () => {
   const { exitCode, stderr } = await project.cli(['run', '--resume'])
   assert.is(exitCode, 2, stderr)
   assert.match(stderr, /^error\[session-busy\]: the drain session batch-drain-\d+-\d+ is at work in process \d+/)
-  await project.cli(['stop'])
+  await runInside(project, ['stop'])
   assert.equal((await ended(running)).outcomes, ['r/add interrupted'])
 })
 
@@ -265,11 +266,11 @@ test('a stop by name reaches the drain that has the run, whoever sees it first',
   await reached(project, one, 'started-one-add')
   const other = startRun(project)
   await reached(project, other, 'started-two-add')
-  await project.cli(['stop', 'one'])
+  await runInside(project, ['stop', 'one'])
   const first = await ended(one)
   assert.equal(first.outcomes, ['one/add interrupted'])
   await waitUntil('the stop to be used up', () => !existsSync(stopFile(project)))
-  await project.cli(['stop', 'two'])
+  await runInside(project, ['stop', 'two'])
   const second = await ended(other)
   assert.equal(second.outcomes, ['two/add interrupted'])
   assert.not.ok(existsSync(stopFile(project)))

@@ -9,7 +9,7 @@ import { shownPhase, verifiedAttempts } from '../support/attempts.ts'
 import { runInside } from '../support/cli.ts'
 import { makeProject } from '../support/project.ts'
 import type { TestProject } from '../support/project.ts'
-import { autopackRun, outside, prepare } from '../support/run-project.ts'
+import { runHere, outside, prepare } from '../support/run-project.ts'
 
 const test = suite('verify')
 
@@ -62,7 +62,7 @@ async function tampered(project: TestProject, phase: string, file: string, chang
 
 test('every receipt holds; whatever was changed afterwards is told', async () => {
   await using project = await everyOutcome()
-  const run = await autopackRun(project)
+  const run = await runHere(project)
   assert.equal(run.outcomes, { good: 'complete', bad: 'unknown', stray: 'scope_violation', idle: 'builder_no_change', skipped: 'skipped', held: 'held', last: 'complete' }, run.stdout + run.stderr)
   const outcomes: Record<string, (string | null)[]> = {}
   for (const phase of Object.keys(run.outcomes)) outcomes[phase] = (await verifiedAttempts(project, phase)).map(({ outcome }) => outcome)
@@ -127,7 +127,7 @@ async function rewritten(project: TestProject): Promise<void> {
 
 test('--rerun runs the checks again on the tree that was judged, in a worktree of its own', async () => {
   await using project = await everyOutcome()
-  await autopackRun(project)
+  await runHere(project)
   const good = await attemptDir(project, 'good')
   const bad = await attemptDir(project, 'bad')
   assert.ok((await verify(project, good, '--rerun')).confirmed.includes('check tests ends the same way again: exit code 0'))

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { runInside } from './cli.ts'
 import { makeProject } from './project.ts'
 import type { ProjectOptions, TestProject } from './project.ts'
 
@@ -41,7 +42,7 @@ export async function refused(refusal: Refusal, expected: string): Promise<void>
   await refusal.before?.(project)
   const before = await snapshot(project)
   for (const command of refusal.commands ?? [['run']]) {
-    const { exitCode, stdout, stderr } = await project.cli(command, { cwd: project.path(refusal.cwd ?? '') })
+    const { exitCode, stdout, stderr } = await runInside(project, command, { cwd: project.path(refusal.cwd ?? '') })
     const text = readable(project, stderr)
     assert.fixture(text, `${expected.replace(/^\n/, '')}\n`, `autopack ${command.join(' ')} printed\n${text}`)
     assert.not.match(stderr, /^\s+at /m)

@@ -1,10 +1,10 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { glob, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findOnPath } from '../../core/cli/find-program.ts'
 import type { Output } from '../../core/cli/context.ts'
 import { runCli } from '../../core/cli/main.ts'
 import { systemRuntime } from '../../core/runtime.ts'
-import type { CommandResult, TestProject } from './project.ts'
+import type { CommandOptions, CommandResult, TestProject } from './project.ts'
 
 /** A PATH with these programs and no others, whatever the machine has: no agent is found by chance. Scripts: name → text of a shell script. */
 export async function isolatedPath(project: TestProject, scripts: Record<string, string> = {}): Promise<string> {
@@ -20,6 +20,16 @@ export async function isolatedPath(project: TestProject, scripts: Record<string,
   return bin
 }
 
+/** The code of a project as this process loaded it. */
+const loaded = new WeakMap<TestProject, string>()
+
+/** Everything in the project's folder that a config or plan may import, as one text. */
+async function codeOf(project: TestProject): Promise<string> {
+  const files: string[] = []
+  for await (const file of glob('**/*.{ts,mts,js,mjs,cjs}', { cwd: project.dir, exclude: ['**/node_modules', '.git', '.autonomous_runs'] })) files.push(file)
+  return (await Promise.all(files.sort().map(async (file) => `${file}\n${await readFile(project.path(file), 'utf8').catch(() => '')}`))).join('\n')
+}
+
 /** A config with that builder script and those checks, and a plan of that YAML. */
 export function projectFiles(options: { builder: string; plan: string; config?: string }): Record<string, string> {
   return {
@@ -33,17 +43,29 @@ export function projectFiles(options: { builder: string; plan: string; config?: 
   }
 }
 
-/** Runs a command line in this process: as the real one, without its start-up. Nobody sits at the terminal unless `answers` are given. */
-export async function runInside(project: TestProject, args: readonly string[], options: { answers?: string[]; tty?: boolean } = {}): Promise<CommandResult & { asked: string[] }> {
+export interface InsideOptions extends Pick<CommandOptions, 'cwd' | 'env' | 'input'> {
+  answers?: string[]
+  tty?: boolean
+}
+
+/**
+ * Runs a command line in this process: as the real one, without its start-up, which costs more than most commands do. Nobody sits at the terminal
+ * unless `answers` are given. A process of its own takes over once code of the project has changed: this one keeps modules as it first loaded them.
+ */
+export async function runInside(project: TestProject, args: readonly string[], options: InsideOptions = {}): Promise<CommandResult & { asked: string[] }> {
   const texts = { stdout: '', stderr: '' }
   const asked: string[] = []
   const output = (name: 'stdout' | 'stderr'): Output => ({ write: (text) => void (texts[name] += text), isTTY: options.tty === true, columns: options.tty ? 80 : Infinity })
-  const { answers } = options
+  const { answers, input, cwd = project.dir } = options
+  const env = { ...project.env, ...options.env }
+  const code = await codeOf(project)
+  if (!answers && !options.tty && (loaded.get(project) ?? code) !== code) return { ...(await project.cli(args, { cwd, env: options.env ?? {}, ...(input !== undefined && { input }) })), asked }
+  loaded.set(project, code)
   const exitCode = await runCli(args, {
-    runtime: { ...systemRuntime(), env: project.env, cwd: project.dir, home: project.home, temporaryDir: join(project.base, 'tmp') },
+    runtime: { ...systemRuntime(), env, cwd, home: project.home, temporaryDir: join(project.base, 'tmp') },
     stdout: output('stdout'),
     stderr: output('stderr'),
-    stdin: async function* () {},
+    stdin: async function* () { if (input) yield Buffer.from(input) },
     stdinIsTTY: false,
     closed: new AbortController().signal,
     ask: answers && (async (question) => {

@@ -1,6 +1,6 @@
-/** Finds and ends processes, for the test runner and the leak check. Works where `ps` does: Linux and macOS. */
+/** Finds and ends processes, for the test runner and the leak check: by /proc on Linux, by `ps` elsewhere. */
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
 export interface FoundProcess {
   pid: number
@@ -10,6 +10,29 @@ export interface FoundProcess {
 
 /** All living processes; a zombie has ended and waits for its parent only. */
 export function listProcesses(): FoundProcess[] {
+  return process.platform === 'linux' ? listByProc() : listByPs()
+}
+
+/** A process for each look would cost more than all that is looked at: tests look hundreds of times. */
+function listByProc(): FoundProcess[] {
+  const found: FoundProcess[] = []
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    try {
+      // `pid (name) state ppid pgrp …`; the name may hold anything.
+      const stat = readFileSync(`/proc/${name}/stat`, 'latin1')
+      const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      if (state === 'Z' || state === 'X') continue
+      const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replace(/\0$/, '').replaceAll('\0', ' ')
+      found.push({ pid: Number(name), group: Number(group), command: command || stat.slice(stat.indexOf('('), stat.lastIndexOf(')') + 1) })
+    } catch {
+      // Ended meanwhile.
+    }
+  }
+  return found
+}
+
+function listByPs(): FoundProcess[] {
   const text = execFileSync('ps', ['-A', '-ww', '-o', 'pid=,pgid=,stat=,command='], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
   const found: FoundProcess[] = []
   for (const line of text.split('\n')) {

@@ -8,7 +8,7 @@
  * Disposing fails the test when a process, a temporary file or a worktree elsewhere is left; it always removes the folder.
  */
 import { spawn } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -143,7 +143,7 @@ export async function makeProject(options: ProjectOptions = {}): Promise<TestPro
   try {
     await write(options.files ?? {})
     if (options.git !== false) {
-      await initialiseGit(git)
+      await initialiseGit(dir, git)
       await commit('start')
     }
     return project
@@ -154,11 +154,11 @@ export async function makeProject(options: ProjectOptions = {}): Promise<TestPro
 }
 
 /** A repository with an identity of its own, so that a builder may commit too. */
-async function initialiseGit(git: TestProject['git']): Promise<void> {
+async function initialiseGit(dir: string, git: TestProject['git']): Promise<void> {
   await git('init', '--quiet', '--initial-branch', 'main')
-  await git('config', 'user.name', 'Test')
-  await git('config', 'user.email', 'test@example.invalid')
-  await git('config', 'commit.gpgsign', 'false')
+  // Written and not asked of git: this happens hundreds of times.
+  const settings = ['[user]', 'name = Test', 'email = test@example.invalid', '[commit]', 'gpgsign = false', '[maintenance]', 'auto = false']
+  await appendFile(join(dir, '.git/config'), `${settings.join('\n')}\n`)
 }
 
 export async function writeFiles(folder: string, files: Record<string, string>): Promise<void> {
@@ -225,7 +225,10 @@ async function findLeaks(base: string, dir: string): Promise<void> {
   const found = processesIn(base).map((one) => `process ${one.pid}: ${one.command}`)
   // Node keeps its compile cache there, and it is meant to stay.
   for (const name of await readdir(join(base, 'tmp'))) if (name !== 'node-compile-cache') found.push(`temporary file ${join(base, 'tmp', name)}`)
-  const listed = await startCommand(['git', 'worktree', 'list', '--porcelain'], { cwd: dir, env: cleanEnvironment(base) }).result
-  for (const [, path] of listed.stdout.matchAll(/^worktree (.*)$/gm)) if (path !== base && !path!.startsWith(`${base}/`)) found.push(`worktree ${path}`)
+  const worktrees = join(dir, '.git/worktrees')
+  for (const name of await readdir(worktrees).catch(() => [])) {
+    const path = dirname((await readFile(join(worktrees, name, 'gitdir'), 'utf8').catch(() => join(base, '.git'))).trim())
+    if (!path.startsWith(`${base}/`) && path !== base) found.push(`worktree ${path}`)
+  }
   if (found.length > 0) throw new Error(`left behind:\n  ${found.join('\n  ')}`)
 }

@@ -13,8 +13,10 @@ import type { AutopackEvent } from '../../core/model/events.ts'
 import type { DrainReport } from '../../core/model/drain-report.ts'
 import type { PlanInput } from '../../core/model/plan.ts'
 import type { Receipt } from '../../core/model/receipt.ts'
+import { runInside } from './cli.ts'
+import type { InsideOptions } from './cli.ts'
 import { writeFiles } from './project.ts'
-import type { CommandOptions, TestProject } from './project.ts'
+import type { CommandOptions, CommandResult, TestProject } from './project.ts'
 
 export type PhaseFinished = Extract<AutopackEvent, { type: 'phase-finished' }>
 type PlanPhase = PlanInput['phases'][number]
@@ -84,9 +86,17 @@ export interface RunResult {
   outcomes: Record<string, string>
 }
 
-/** `autopack run --json` with what it told. */
+/** `autopack run --json` in a process of its own, with what it told. */
 export async function autopackRun(project: TestProject, args: readonly string[] = [], options?: CommandOptions): Promise<RunResult> {
-  const result = await project.cli(['run', '--json', ...args], options)
+  return resultOf(await project.cli(['run', '--json', ...args], options))
+}
+
+/** The same in this process: where what is tested is the run, and not the process that does it. */
+export async function runHere(project: TestProject, args: readonly string[] = [], options?: InsideOptions): Promise<RunResult> {
+  return resultOf(await runInside(project, ['run', '--json', ...args], options))
+}
+
+function resultOf(result: CommandResult): RunResult {
   const events = result.stdout.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as AutopackEvent)
   const finished = events.filter((event) => event.type === 'phase-finished')
   return {
@@ -114,8 +124,8 @@ export async function told(project: TestProject, name: string): Promise<string> 
 export interface StatusPhase { id: string; state: string; attempts: number; class: string | null; title: string | null }
 
 /** State of each phase of run `r`, as `autopack status --json` tells it. */
-export async function statusOf(project: TestProject, options?: CommandOptions): Promise<Record<string, StatusPhase>> {
-  const { stdout } = await project.cli(['status', '--json'], options)
+export async function statusOf(project: TestProject, options?: InsideOptions): Promise<Record<string, StatusPhase>> {
+  const { stdout } = await runInside(project, ['status', '--json'], options)
   const { runs } = JSON.parse(stdout) as { runs: { id: string; phases: StatusPhase[] }[] }
   return Object.fromEntries((runs.find(({ id }) => id === 'r')?.phases ?? []).map((phase) => [phase.id, phase]))
 }

@@ -8,7 +8,7 @@ import type { ProjectParts } from '../../../core/project/parts.ts'
 import type { AttemptRecord, Store } from '../../../core/store/store.ts'
 import { openInProcess } from '../../support/in-process.ts'
 import { makeProject, type TestProject } from '../../support/project.ts'
-import { autopackRun, outside, prepare, receiptOf, statusOf } from '../../support/run-project.ts'
+import { runHere, outside, prepare, receiptOf, statusOf } from '../../support/run-project.ts'
 import { waitUntil } from '../../support/wait.ts'
 
 const test = suite('execution of a phase')
@@ -43,7 +43,7 @@ test('an attempt whose commit was made is complete, though the store failed when
   const [one] = phases
   assert.equal([one?.state, one?.commit, attempts.length], ['COMPLETE', (await project.git('rev-parse', 'autopack/p/r')).trim(), 1])
 
-  const again = await autopackRun(project)
+  const again = await runHere(project)
   assert.equal([again.exitCode, again.outcomes], [0, { two: 'complete' }], again.stdout + again.stderr)
 })
 
@@ -89,7 +89,7 @@ test('a builder that breaks what setup reads fails its phase, and the drain goes
     config: "workspace: { setup: [{ shell: 'grep -q ok lock.json && mkdir -p modules' }], cache: ['modules'], key: ['lock.json'] }, checks: [{ name: 'check', run: ['test', '-d', 'modules'] }], drain: { maxAttemptsPerPhase: 1 },",
     phases: { breaks: 'echo bad > lock.json', works: 'echo 1 > one.txt' },
   })
-  const run = await autopackRun(project)
+  const run = await runHere(project)
   assert.equal([run.exitCode, run.outcomes], [1, { breaks: 'unknown', works: 'complete' }], run.stdout + run.stderr)
   const receipt = await receiptOf(run.phase('breaks'))
   assert.equal([receipt.stage, receipt.charged], ['checks', true])
@@ -109,7 +109,7 @@ test('a stop during the setup interrupts the attempt: the phase has not failed',
   assert.is(exitCode, 130, stdout)
   assert.is((await statusOf(project))['one']?.state, 'QUEUED')
   writeFileSync(outside(project, 'go'), '')
-  assert.equal((await autopackRun(project)).outcomes, { one: 'complete' })
+  assert.equal((await runHere(project)).outcomes, { one: 'complete' })
 })
 
 test('the receipt has every problem of every check once', async () => {
@@ -118,7 +118,7 @@ test('the receipt has every problem of every check once', async () => {
     config: `checks: [{ name: 'first', run: { shell: 'if [ -e one.txt ]; then echo "error: first is broken"; exit 1; fi' } }, { name: 'second', run: { shell: 'if [ -e one.txt ]; then echo "error: second is broken"; exit 1; fi' } }], drain: { maxAttemptsPerPhase: 1 },`,
     phases: { one: 'echo 1 > one.txt' },
   })
-  const run = await autopackRun(project)
+  const run = await runHere(project)
   const messages = (await receiptOf(run.phase('one'))).problems.map((problem) => problem.message)
   assert.ok(messages.some((message) => message.includes('first')), JSON.stringify(messages))
   assert.ok(messages.some((message) => message.includes('second')), JSON.stringify(messages))
@@ -131,7 +131,7 @@ test('a phase whose earlier attempts used up its tokens is given to no builder a
     config: 'drain: { maxAttemptsPerPhase: 3, maxTokens: { attempt: 100, phase: 100, drain: 1_000 } },',
     phases: { one: `echo '{"usage":{"inputTokens":90,"outputTokens":10}}' > "$AUTOPACK_USAGE_FILE"; echo x >> "$OUTSIDE/builds"; exit 1` },
   })
-  const run = await autopackRun(project)
+  const run = await runHere(project)
   assert.equal([run.exitCode, run.outcomes], [1, { one: 'budget_exhausted' }], run.stdout + run.stderr)
   assert.is(readFileSync(outside(project, 'builds'), 'utf8'), 'x\n')
   const receipt = await receiptOf(run.phase('one'))
@@ -146,7 +146,7 @@ test('a retry that a classifier asks for is charged, wherever the phase had got 
       classifiers: [defineClassifier({ class: 'busy', match: /MARK busy/, action: { type: 'retry' } })],`,
     phases: { one: 'echo 1 > one.txt' },
   })
-  const run = await autopackRun(project)
+  const run = await runHere(project)
   assert.equal([run.exitCode, run.outcomes], [1, { one: 'busy' }], run.stdout + run.stderr)
   assert.is(readFileSync(outside(project, 'calls'), 'utf8'), 'call\n'.repeat(3))
 })
@@ -157,7 +157,7 @@ test('a preflight whose setup fails ends the drain, and leaves no worktree', asy
     config: "workspace: { setup: [{ shell: 'exit 7' }], cache: ['modules'], key: [] }, preflight: [['true']],",
     phases: { one: 'echo 1 > one.txt' },
   })
-  const run = await autopackRun(project)
+  const run = await runHere(project)
   assert.equal([run.exitCode, run.report?.stop.reason], [4, 'preflight_failed'], run.stdout + run.stderr)
   assert.match(run.report!.stop.detail, /the setup command `exit 7` ended with exit code 7/)
   assert.is((await project.git('worktree', 'list')).trim().split('\n').length, 1)

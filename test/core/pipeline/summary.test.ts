@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { makeProject } from '../../support/project.ts'
-import { autopackRun, prepare } from '../../support/run-project.ts'
+import { runHere, prepare } from '../../support/run-project.ts'
 
 const test = suite('run summary')
 
 test('names the first twenty problems of a phase, and counts the rest', async () => {
   await using project = await makeProject({ files: { 'README.md': 'x\n' } })
   await prepare(project, { phases: { many: { build: 'mkdir out; for n in $(seq 1 25); do echo x > out/$n.txt; done', scope: { paths: ['in/'] } } } })
-  const run = await autopackRun(project, ['--max-attempts-per-phase', '1'])
+  const run = await runHere(project, ['--max-attempts-per-phase', '1'])
   assert.is(run.phase('many').outcome, 'failed')
   const summary = await readFile(run.report!.runs[0]!.summary, 'utf8')
   assert.is(summary.match(/^- out\/\d+\.txt is outside/gm)?.length, 20, summary)
@@ -19,7 +19,7 @@ test('names the first twenty problems of a phase, and counts the rest', async ()
 test('tells what did not block, by phase', async () => {
   await using project = await makeProject()
   await prepare(project, { config: "checks: [{ name: 'check', run: { shell: 'echo litter > litter.txt' } }],", phases: { one: 'echo 1 > one.txt' } })
-  const run = await autopackRun(project)
+  const run = await runHere(project)
   assert.is(run.exitCode, 0, run.stdout)
   const summary = await readFile(run.report!.runs[0]!.summary, 'utf8')
   assert.match(summary, /\n## Warnings\n\n- one: check check changed files, which were discarded: litter\.txt\n$/)

@@ -2,6 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { good, readable, snapshot } from '../../support/bad-input.ts'
+import { runInside } from '../../support/cli.ts'
 import { makeProject } from '../../support/project.ts'
 
 const test = suite('bad input: the command line')
@@ -30,7 +31,7 @@ test('each gets one message and exit code 2, and changes nothing', async () => {
   await using project = await makeProject({ files: good })
   const before = await snapshot(project)
   for (const [args, text] of cases) {
-    const { exitCode, stdout, stderr } = await project.cli(args)
+    const { exitCode, stdout, stderr } = await runInside(project, args)
     assert.fixture(readable(project, stderr), `${text}\n`, `autopack ${args.join(' ')} printed\n${stderr}`)
     assert.equal([exitCode, stdout], [2, ''], args.join(' '))
   }

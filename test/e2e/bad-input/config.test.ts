@@ -2,6 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { good, goodConfig, refused } from '../../support/bad-input.ts'
+import { runInside } from '../../support/cli.ts'
 import { makeProject } from '../../support/project.ts'
 
 const test = suite('bad input: config')
@@ -64,9 +65,9 @@ error[config-unending]: the config autopack.config.ts waits at its top level for
 
 test('with --debug the stack trace follows, and with --json all is data', async () => {
   await using project = await makeProject({ files: withConfig('export default { projct: 1 }\n'), git: false })
-  const debug = await project.cli(['run', '--debug'])
+  const debug = await runInside(project, ['run', '--debug'])
   assert.match(debug.stderr, /^error\[unknown-key\]: unknown key "projct"\n(?: .*\n)+ {2}fix: did you mean "project"\?\nUserError: unknown key "projct"\n {4}at /)
-  const json = await project.cli(['run', '--json'])
+  const json = await runInside(project, ['run', '--json'])
   assert.equal(JSON.parse(json.stderr), {
     error: { code: 'unknown-key', message: 'unknown key "projct"', where: { file: 'autopack.config.ts', line: 1, column: 18 }, fix: 'did you mean "project"?' },
   })

@@ -4,6 +4,7 @@ import { getuid } from 'node:process'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { good, goodConfig, goodPlan, readable, refused } from '../../support/bad-input.ts'
+import { runInside } from '../../support/cli.ts'
 import { makeProject } from '../../support/project.ts'
 import type { TestProject } from '../../support/project.ts'
 
@@ -71,7 +72,7 @@ async function made(folder: string): Promise<string> {
 
 /** A project whose store has a run in it. */
 async function withStore(project: TestProject): Promise<string> {
-  const { exitCode, stderr } = await project.cli(['run'])
+  const { exitCode, stderr } = await runInside(project, ['run'])
   assert.is(exitCode, 0, stderr)
   return project.path('.autonomous_runs/autopack.db')
 }
@@ -92,7 +93,7 @@ test('a store that is damaged, and one that is empty where runs are', async () =
   await using project = await makeProject({ files: good })
   const file = await withStore(project)
   const told = async (...args: string[]) => {
-    const { exitCode, stdout, stderr } = await project.cli(args)
+    const { exitCode, stdout, stderr } = await runInside(project, args)
     assert.equal([exitCode, stdout], [2, ''], `${args.join(' ')}: ${stderr}`)
     return readable(project, stderr)
   }
@@ -128,7 +129,7 @@ test('a store that another process holds', async () => {
   await held.waitFor(/holding/)
   try {
     for (const args of [...writing, ['status']]) {
-      const { exitCode, stderr } = await project.cli(args, { env: { AUTOPACK_STORE_TIMEOUT: '50ms' } })
+      const { exitCode, stderr } = await runInside(project, args, { env: { AUTOPACK_STORE_TIMEOUT: '50ms' } })
       assert.fixture(readable(project, stderr), `error[store-locked]: the store /project/.autonomous_runs/autopack.db has been locked by another process for more than 50 ms
   --> /project/.autonomous_runs/autopack.db
   fix: end the process that holds it (a database browser, a backup?), then try again
@@ -139,7 +140,7 @@ test('a store that another process holds', async () => {
     held.signal('SIGKILL')
     await held.result
   }
-  assert.is((await project.cli(['run'])).exitCode, 0, 'afterwards it goes on')
+  assert.is((await runInside(project, ['run'])).exitCode, 0, 'afterwards it goes on')
 })
 
 test('a time to wait for the store that is none', () =>

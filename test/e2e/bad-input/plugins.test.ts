@@ -6,6 +6,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { AutopackEvent } from '../../../core/model/events.ts'
 import { good, readable, refused } from '../../support/bad-input.ts'
+import { runInside } from '../../support/cli.ts'
 import { makeProject } from '../../support/project.ts'
 import type { TestProject } from '../../support/project.ts'
 
@@ -41,7 +42,7 @@ export default defineConfig({
 type Finished = Extract<AutopackEvent, { type: 'phase-finished' }>
 
 async function run(project: TestProject): Promise<{ exitCode: number; stderr: string; events: AutopackEvent[]; phase(id: string): Finished; built(id: string): boolean }> {
-  const { exitCode, stdout, stderr } = await project.cli(['run', '--json'], { env: { BASE: project.base } })
+  const { exitCode, stdout, stderr } = await runInside(project, ['run', '--json'], { env: { BASE: project.base } })
   const events = stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line) as AutopackEvent)
   return {
     exitCode, stderr, events,
@@ -94,7 +95,7 @@ const bad = definePlugin({ name: 'bad', apiVersion: 1, apply(api) {
       assert.is(result.built(id), built, `${id}: ${built ? 'the builder comes first' : 'no token is spent'}`)
     }
   assert.is(result.phase('well').outcome, 'complete')
-  const { stdout } = await project.cli(['show', 'r', 'before-throws'])
+  const { stdout } = await runInside(project, ['show', 'r', 'before-throws'])
   assert.match(stdout, 'plugin bad threw in hook beforePhase: boom')
 })
 
@@ -208,7 +209,7 @@ error[unknown-before]: plugin bad taps hook beforePhase before "scopeStub", and 
   await using project = await makeProject({
     files: { ...good, 'autopack.config.ts': tapping('scopeStubs').replace('definePlugin }', "definePlugin, without }").replace('plugins: [bad()]', "plugins: [bad(), without('scopeStubs')]") },
   })
-  assert.is((await project.cli(['run', '--dry-run'])).exitCode, 0)
+  assert.is((await runInside(project, ['run', '--dry-run'])).exitCode, 0)
 })
 
 test('what a plugin provides: taken names, and code that throws, is named', async () => {
@@ -243,7 +244,7 @@ error[provided-twice]: plugin bad provides the command "status", which Autopack 
     ['greet', 'error[plugin-threw]: plugin bad threw in its command greet: boom\n  fix: mend plugin bad, or take it out of the config\n'],
     ['answer', "error[plugin-answer]: plugin bad returned 'nonsense' from its command answer\n  fix: return an exit code: 0 where all is well, 1 to 255 else\n"],
   ] as const) {
-    const { exitCode, stdout, stderr } = await project.cli([name])
+    const { exitCode, stdout, stderr } = await runInside(project, [name])
     assert.equal([exitCode, stdout, stderr], [2, '', text], name)
   }
 })

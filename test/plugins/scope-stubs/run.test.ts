@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { makeProject } from '../../support/project.ts'
-import { autopackRun, prepare, receiptOf, told } from '../../support/run-project.ts'
+import { runHere, prepare, receiptOf, told } from '../../support/run-project.ts'
 import type { RunResult } from '../../support/run-project.ts'
 
 const test = suite('stubs of a real run')
@@ -39,7 +39,7 @@ test('lie where the resolver says, are in the prompt under that path, are counte
   await using project = await makeProject({ files: { 'fileorganizer/frontend/package.json': '{}\n', 'fileorganizer/fileorganizer/package.json': '{}\n', 'frontend.txt': '' } })
   await prepare(project, { folder: 'fileorganizer', phases, config, imports })
   await project.commit('prepare')
-  const run = await autopackRun(project, ['r'], { cwd: project.path('fileorganizer') })
+  const run = await runHere(project, ['r'], { cwd: project.path('fileorganizer') })
   const files = async (name: string) => (await told(project, `${name}.files`)).trim().split('\n')
   const stubsInPrompt = async (name: string) => /## Stubs\n\n.*\n([\s\S]*?)\n\n/.exec(await told(project, `${name}.prompt`))?.[1]?.split('\n')
 
