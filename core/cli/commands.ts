@@ -16,6 +16,7 @@ export const commandTable: readonly CommandEntry[] = [
   { group: 'look', name: 'logs', summary: 'what the builder or a check of a phase printed', example: 'autopack logs export-20261201 csv --follow' },
   { group: 'look', name: 'classify', summary: 'what failed in any log: class, fingerprint, evidence', example: 'autopack classify < ci.log' },
   { group: 'look', name: 'explain', summary: 'a fingerprint: its template, raw text and every failure', example: 'autopack explain v1-3f9c2a71b04d' },
+  { group: 'look', name: 'stats', summary: 'where the tokens went, what they brought, why not', example: 'autopack stats --since 7d' },
   { group: 'look', name: 'config', summary: 'every value of the config, and where it came from', example: 'autopack config --json' },
   { group: 'look', name: 'verify', summary: 'prove that an attempt is as its receipt says', example: 'autopack verify path/to/receipt.json' },
   { group: 'look', name: 'doctor', summary: 'what stands in the way on this machine, each with its fix', example: 'autopack doctor' },

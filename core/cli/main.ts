@@ -111,6 +111,7 @@ async function loadCommand(name: string): Promise<CommandModule | undefined> {
     case 'logs': return await import('./commands/logs.ts')
     case 'classify': return await import('./commands/classify.ts')
     case 'explain': return await import('./commands/explain.ts')
+    case 'stats': return await import('./commands/stats.ts')
     case 'config': return await import('./commands/config.ts')
     case 'verify': return await import('./commands/verify.ts')
     case 'doctor': return await import('./commands/doctor.ts')

@@ -3,6 +3,7 @@ import { eventSchema } from './event-schema.ts'
 import { blameSchema, classificationSchema, confidenceSchema } from './failure.ts'
 import { phaseStates } from './phase.ts'
 import { receiptSchema } from './receipt.ts'
+import { statsOutputSchema } from './stats-output.ts'
 import { usageSchema } from './usage.ts'
 
 const runState = z.enum(['queued', 'running', 'review', 'failed', 'complete'])
@@ -172,6 +173,7 @@ export const outputSchemas = {
   init: initOutputSchema,
   classify: classifyOutputSchema,
   explain: explainOutputSchema,
+  stats: statsOutputSchema,
   'config-output': configOutputSchema,
   event: eventSchema,
   error: errorOutputSchema,

@@ -20,11 +20,11 @@ export function sharesText(parts: readonly (Spent & { name: string })[]): string
   return parts.map((part) => `${part.name} ${byTokens ? (part.tokens === null ? 'unknown' : formatCount(part.tokens)) : formatDuration(part.durationMs)} (${formatShare(amount(part), total)})`).join(' · ')
 }
 
-/** What was brought for it. Undefined where nothing was tried. */
+/** What was brought for it; what was broken was not kept. Undefined where it is nothing. */
 export function yieldText(brought: DrainReport['yield']): string | undefined {
-  const { phases, testsFixed, testsBroken, deliverables, perMillionTokens, perMinute } = brought
+  const { phases, testsFixed, deliverables, perMillionTokens, perMinute } = brought
   if (phases === 0 && testsFixed === 0 && deliverables === 0) return undefined
-  const counts = [plural(phases, 'phase'), testsFixed > 0 && `${plural(testsFixed, 'test')} fixed`, deliverables > 0 && plural(deliverables, 'deliverable'), testsBroken > 0 && `${plural(testsBroken, 'test')} broken`]
+  const counts = [plural(phases, 'phase'), testsFixed > 0 && `${plural(testsFixed, 'test')} fixed`, deliverables > 0 && plural(deliverables, 'deliverable')]
   const rates = [perMillionTokens && `${formatRate(perMillionTokens.phases)} phases per million tokens`, perMinute && `${formatRate(perMinute.phases * 60)} an hour`]
   return [...counts, ...rates].filter((part): part is string => typeof part === 'string').join(' · ')
 }

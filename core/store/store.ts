@@ -252,6 +252,8 @@ export interface Store {
   /** Durations of ended attempts and checks, for "how long it took last time". */
   recordDuration(key: string, milliseconds: number): Promise<void>
   lastDuration(key: string): Promise<number | undefined>
+  /** How long things took last whose keys begin with this, and when that was. */
+  durations(prefix: string): Promise<{ key: string; durationMs: number; at: number }[]>
 
   putSession(id: string, json: string): Promise<void>
   session(id: string): Promise<string | undefined>

@@ -9,7 +9,7 @@ type TelemetryRow = Pick<AttemptRow,
   'id' | 'run' | 'phase' | 'number' | 'session' | 'charged' | 'outcome' | 'builder_reached' | 'usage' | 'started_at' | 'ended_at' | 'yield' | 'estimate' | 'classification'> & { family: string }
 
 /** Attempts that ended, without what makes them large. */
-export function telemetry({ project, connection, queries }: StoreContext): Pick<Store, 'telemetry'> {
+export function telemetry({ project, connection, queries }: StoreContext): Pick<Store, 'telemetry' | 'durations'> {
   function* rows(filter: Parameters<Store['telemetry']>[0]): Steps<TelemetryRow[]> {
     let query = queries.selectFrom('attempts')
       .innerJoin('runs', (join) => join.onRef('runs.project', '=', 'attempts.project').onRef('runs.id', '=', 'attempts.run'))
@@ -22,7 +22,14 @@ export function telemetry({ project, connection, queries }: StoreContext): Pick<
     const newest = query.orderBy('attempts.started_at', 'desc').orderBy('attempts.id', 'desc')
     return (yield* all(filter.limit === undefined ? newest : newest.limit(filter.limit))).toReversed()
   }
-  return { telemetry: async (filter) => (await connection.read(() => rows(filter))).map(telemetryOf) }
+  return {
+    telemetry: async (filter) => (await connection.read(() => rows(filter))).map(telemetryOf),
+    durations: (prefix) => connection.read(function* () {
+      // A prefix as a range: the index is by project and key.
+      const found = yield* all(queries.selectFrom('durations').select(['key', 'milliseconds', 'recorded_at']).where('project', '=', project).where('key', '>=', prefix).where('key', '<', `${prefix}\u{10ffff}`))
+      return found.map((row) => ({ key: row.key, durationMs: row.milliseconds, at: row.recorded_at }))
+    }),
+  }
 }
 
 /** What an attempt brought that ended before this was kept: whether its phase is complete is told by its outcome. */
