@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { installPackage, nodeOlderThan, npm, npmEnvironment } from '../support/consumer.ts'
+import { installPackage, nodeOlderThan, npmEnvironment } from '../support/consumer.ts'
 import type { Consumer } from '../support/consumer.ts'
 import { repositoryRoot } from '../support/project.ts'
 
@@ -46,8 +46,6 @@ test('runs by npx', async ({ consumer }) => {
 })
 
 test('type-checks in a strict consumer that checks its libraries too', async ({ consumer: { project } }) => {
-  const { devDependencies } = JSON.parse(await readFile(join(repositoryRoot, 'package.json'), 'utf8')) as { devDependencies: Record<string, string> }
-  await npm(project, ['install', '--save-dev', `@types/node@${devDependencies['@types/node']}`])
   await project.write({
     'tsconfig.json': JSON.stringify({
       compilerOptions: { target: 'es2024', lib: ['es2024', 'esnext.disposable'], module: 'nodenext', strict: true, noEmit: true, skipLibCheck: false, exactOptionalPropertyTypes: true, types: ['node'] },

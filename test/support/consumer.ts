@@ -24,7 +24,7 @@ export interface PackageSource {
 /** npm works with the caller's own cache and settings: only what it installs is tested. */
 export function npmEnvironment(): Record<string, string | undefined> {
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(HOME|HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE)$/.test(name)))
-  return { ...inherited, npm_config_update_notifier: 'false', npm_config_fund: 'false', npm_config_audit: 'false' }
+  return { ...inherited, npm_config_update_notifier: 'false', npm_config_fund: 'false', npm_config_audit: 'false', npm_config_prefer_offline: 'true' }
 }
 
 export async function npm(project: TestProject, args: readonly string[], cwd = project.dir): Promise<CommandResult> {
@@ -51,7 +51,10 @@ export async function pack(project: TestProject): Promise<PackageSource> {
 
 /** Installs by the README's own line, in a project that lies beside the clone. */
 export async function installPackage(from: 'tarball' | 'git'): Promise<Consumer> {
-  const project = await makeProject({ git: false, leakCheck: false, files: { 'package.json': '{ "name": "consumer", "private": true, "type": "module" }\n' } })
+  // Whoever writes a config in TypeScript has Node's types; here, one installation brings both.
+  const { devDependencies } = JSON.parse(await readFile(join(repositoryRoot, 'package.json'), 'utf8')) as { devDependencies: Record<string, string> }
+  const manifest = { name: 'consumer', private: true, type: 'module', ...(from === 'tarball' && { devDependencies: { '@types/node': devDependencies['@types/node'] } }) }
+  const project = await makeProject({ git: false, leakCheck: false, files: { 'package.json': `${JSON.stringify(manifest)}\n` } })
   try {
     const { files, size } = from === 'tarball' ? await pack(project) : { files: [], size: 0 }
     if (from === 'git') await symlink(repositoryRoot, join(project.base, 'autopack'))

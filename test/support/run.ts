@@ -4,14 +4,14 @@
  *   npm test                      all
  *   npm test -- core/store        the files whose path contains that text
  *   npm test -- --verbose         with the output of files that pass
- *   options: --jobs N (default 2), --hang SECONDS without progress (default 300), --root DIR, --counts FILE
+ *   options: --jobs N (default one more than there are processors), --hang SECONDS without progress (default 300), --root DIR, --counts FILE
  *
  * A file fails that makes no suite, forgets `.run()`, hangs, leaves a handle or a process behind, or ends before its
  * tests did. The last line is `N passed, N failed`, with `, N skipped` where some were.
  */
 import { spawn } from 'node:child_process'
 import { globSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -32,7 +32,8 @@ interface FileResult {
 const { values: options, positionals: filters } = parseArgs({
   allowPositionals: true,
   options: {
-    jobs: { type: 'string', default: '2' },
+    // Many tests wait for git, npm or a process that is to end: while one waits, another works.
+    jobs: { type: 'string', default: String(availableParallelism() + 1) },
     hang: { type: 'string', default: '300' },
     root: { type: 'string', default: fileURLToPath(new URL('../..', import.meta.url)) },
     counts: { type: 'string' },
@@ -43,7 +44,9 @@ const root = realpathSync(resolve(options.root))
 const hangMilliseconds = Number(options.hang) * 1000
 const outputLimit = 256 * 1024
 
-const files = findTests(root, filters)
+/** They take longest and go first: begun last, one of them would be waited for alone. */
+const slowest = ['git-install', 'signals', 'package', 'hostile-builders', 'runs-dir', 'demo'].map((name) => `test/e2e/${name}.test.ts`)
+const files = findTests(root, filters).toSorted((left, right) => Number(slowest.includes(right)) - Number(slowest.includes(left)))
 if (files.length === 0) console.log(filters.length > 0 ? `no test file matches ${filters.join(', ')}` : `no test file under ${join(root, 'test')}`)
 
 // Every file and every command line that it starts loads the same sources: their types are stripped and compiled once, which takes a third
