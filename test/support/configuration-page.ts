@@ -20,6 +20,7 @@ interface Schema {
   additionalProperties?: Schema | boolean
 }
 
+const presetPages = ['strictTriage', 'lenient', 'ci', 'python', 'node', 'monorepo']
 const jsonSchema = (schema: z.ZodType): Schema => z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Schema
 const environment: readonly (readonly [string, string])[] = [
   ['`AUTONOMOUS_RUNS_DIR`', "The runs directory; wins over `runsDir`. A relative one is relative to the config's folder, not to the working directory: the same run has one home wherever a command is typed."],
@@ -59,6 +60,8 @@ Presets are applied in order (each behind the presets that it names itself), the
 \`plugins\`, \`classifiers\`, \`checks\`, \`protect\` and \`env.pass\` append; \`workspace\`, \`env.set\`, \`builders\` and \`drain\` merge key by key; everything else replaces.
 A check of the same name in a later layer replaces the earlier one, and so does the same plugin with other options; two different plugins of one name are an error.
 The config itself and plans that are code are always protected.
+
+Presets that come with Autopack, each with every value that it sets and why: ${presetPages.map((name) => `[${name}](presets/${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.md)`).join(', ')}.
 
 ## Keys
 
