@@ -1,4 +1,5 @@
-import { glob, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { glob, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, sep } from 'node:path'
 
 /** Where a check's report is looked for. */
@@ -21,14 +22,14 @@ const largestReport = 256 * 1024 * 1024
 
 /** Removes what an earlier execution left, so that it cannot be taken for this one's. Returns the file system's time of the start, in epoch milliseconds. */
 export async function clearReports(place: ReportPlace): Promise<number> {
-  await mkdir(dirname(place.reportPath), { recursive: true })
-  await rm(place.reportPath, { recursive: true, force: true })
+  mkdirSync(dirname(place.reportPath), { recursive: true })
+  rmSync(place.reportPath, { recursive: true, force: true })
   for (const path of await matches(place)) await rm(path, { force: true })
   // The file system's clock, not ours: they differ on network mounts, and a test moves ours.
   const stamp = `${place.reportPath}.started`
-  await writeFile(stamp, '')
-  const { mtimeMs } = await stat(stamp)
-  await rm(stamp, { force: true })
+  writeFileSync(stamp, '')
+  const { mtimeMs } = statSync(stamp)
+  rmSync(stamp, { force: true })
   return mtimeMs
 }
 
@@ -52,17 +53,21 @@ export async function readReports(place: ReportPlace, startedMs: number, redactF
 }
 
 async function matches(place: ReportPlace): Promise<string[]> {
-  if (place.pattern === undefined) return (await isFile(place.reportPath)) ? [place.reportPath] : []
-  if (isAbsolute(place.pattern)) return (await isFile(place.pattern)) ? [place.pattern] : []
-  if (await isFile(join(place.cwd, place.pattern))) return [join(place.cwd, place.pattern)]
+  if (place.pattern === undefined) return isFile(place.reportPath) ? [place.reportPath] : []
+  if (isAbsolute(place.pattern)) return isFile(place.pattern) ? [place.pattern] : []
+  if (isFile(join(place.cwd, place.pattern))) return [join(place.cwd, place.pattern)]
   const found: string[] = []
   for await (const path of glob(place.pattern, { cwd: place.cwd, exclude: (name) => name === 'node_modules' || name === '.git' })) found.push(join(place.cwd, path))
-  const files = await Promise.all(found.map(async (path) => ((await isFile(path)) ? path : undefined)))
-  return files.filter((path) => path !== undefined).toSorted()
+  return found.filter(isFile).toSorted()
 }
 
-async function isFile(path: string): Promise<boolean> {
-  return stat(path).then((entry) => entry.isFile(), () => false)
+function isFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+  } catch {
+    // A part of the path is no folder, or closed to us.
+    return false
+  }
 }
 
 function display(path: string, place: ReportPlace): string {

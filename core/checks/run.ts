@@ -1,5 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { CheckReport, CheckResult } from '../model/check.ts'
 import type { CheckFormat } from '../model/check-format.ts'
@@ -64,7 +63,7 @@ export async function runCheck(request: CheckRun): Promise<CheckResult> {
     run: request.run, phase: request.phase, attempt: request.attempt, workspace: request.workspaceDir, report: request.reportPath, exclude: request.args,
     files: request.files.map((file) => belowCwd(file, spec.cwd)), tests: (request.tests ?? []).map((test) => belowCwd(test, spec.cwd)),
   })
-  await mkdir(dirname(request.logPath), { recursive: true })
+  mkdirSync(dirname(request.logPath), { recursive: true })
   const startedMs = await clearReports(place)
   const from = await logSize(request.logPath)
   const result = await request.exec({

@@ -35,14 +35,28 @@ export async function writeJson(file: string, value: unknown, options?: { derive
   await writeAtomic(file, `${JSON.stringify(value, undefined, 2)}\n`, options)
 }
 
-/** Appends one line in one write, so that several processes may append. A line that a crash cut off is closed first. Creates the folder. */
-export async function appendLine(file: string, line: string): Promise<void> {
-  mkdirSync(path.dirname(file), { recursive: true })
-  const descriptor = openSync(file, 'a+')
-  try {
-    writeFileSync(descriptor, `${endsInLine(descriptor) ? '' : '\n'}${line}\n`)
-  } finally {
-    closeSync(descriptor)
+/** Adds lines to the end of one file. */
+export interface Journal {
+  /** One write, so that several processes may append. The folder, and a line that a crash cut off, are seen to with the first. */
+  append(line: string): void
+  close(): void
+}
+
+/** The file is opened with the first line and stays open: opening it costs many times what a line does. */
+export function openJournal(file: string): Journal {
+  let descriptor: number | undefined
+  const open = (): number => {
+    mkdirSync(path.dirname(file), { recursive: true })
+    const opened = openSync(file, 'a+')
+    if (!endsInLine(opened)) writeFileSync(opened, '\n')
+    return opened
+  }
+  return {
+    append: (line) => writeFileSync((descriptor ??= open()), `${line}\n`),
+    close() {
+      if (descriptor !== undefined) closeSync(descriptor)
+      descriptor = undefined
+    },
   }
 }
 

@@ -9,7 +9,7 @@ export interface Paced {
 }
 
 /** The work may take one part in so many of the time: so a thousand quick phases do not write a thousand times, and slow ones lose nothing. */
-const share = 20
+const share = 100
 
 export function paced(runtime: Pick<Runtime, 'monotonic'>, work: () => Promise<void>): Paced {
   let notBefore = Number.NEGATIVE_INFINITY

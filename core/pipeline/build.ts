@@ -63,6 +63,7 @@ export async function build(attempt: Attempt, builder: Builder, roots: Roots, st
       },
     },
     engine.runtime,
+    engine.runLimited,
   )
   // The builder wrote these itself; its log is redacted already.
   await redactFiles(engine, paths.dir, /\.jsonl$/)

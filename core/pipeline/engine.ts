@@ -13,6 +13,7 @@ import type { History } from '../telemetry/estimate.ts'
 import type { Repository } from '../workspace/workspace.ts'
 import type { Hooks } from './facade.ts'
 import type { Summaries } from './summary.ts'
+import type { LimitedRunner } from './time-limit.ts'
 
 /** What plugins provided, and the built-in ones. */
 export interface Provisions {
@@ -44,6 +45,8 @@ export interface Engine {
   setups: Map<string, Promise<unknown>>
   /** What attempts cost so far. */
   history: History
+  /** Calls what others wrote. One for all phases: each has a V8 context of its own, which takes a millisecond and a megabyte to make. */
+  runLimited: LimitedRunner
   /** Writes the summaries of runs. */
   summaries: Summaries
   owner: Owner

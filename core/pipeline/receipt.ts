@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdirSync } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { writeAtomic } from '../layout/atomic.ts'
 import { receiptSchema, type Receipt } from '../model/receipt.ts'
@@ -32,7 +33,7 @@ export async function startReceipt(attemptDir: string, receiptPath: string, cont
 }
 
 async function hashFolder(dir: string, except: string): Promise<Receipt['files']> {
-  const entries = await readdir(dir, { recursive: true, withFileTypes: true })
+  const entries = readdirSync(dir, { recursive: true, withFileTypes: true })
   const files = entries
     .filter((entry) => entry.isFile())
     .map((entry) => path.relative(dir, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
@@ -41,16 +42,22 @@ async function hashFolder(dir: string, except: string): Promise<Receipt['files']
   return await Promise.all(files.map(async (file) => ({ path: file, ...(await hashFile(path.join(dir, file))) })))
 }
 
+/** A commit made for an attempt: its tree, parents and the receipt hash in its trailers. */
+export interface AttemptCommit { commit: string; tree: string; parents: readonly string[]; receiptHash: string | undefined }
+
+/** One that does not name the attempt is what the branch had when the attempt's change turned out to be in the new base already. */
+interface MovedCommit { commit: string; named: boolean }
+
 /** What git and the store say about an attempt, for comparison with its receipt. */
 export interface ReceiptWitness {
   /** Tree of a commit; undefined when there is no such commit. */
   treeOf(commit: string): Promise<string | undefined>
   /** sha256 of the binary diff between two trees; undefined when one is not there any more. */
   diffHash(fromTree: string, toTree: string): Promise<string | undefined>
-  /** The commit made for this attempt: its tree, parent and the receipt hash in its trailers. */
-  commitOf(receipt: Receipt): Promise<{ commit: string; tree: string; parents: readonly string[]; receiptHash: string | undefined } | undefined>
-  /** What the store recorded for this attempt. */
-  attempt(attemptId: string): Promise<{ outcome: string | undefined; receiptHash: string | undefined; commit: string | undefined } | undefined>
+  /** The commits that name this attempt in their trailers, the newest first: one, and after a rebase of the run also those that it replaced. */
+  commitsOf(receipt: Receipt): Promise<readonly AttemptCommit[]>
+  /** What the store recorded for this attempt. `movedTo`: the commit that stands for it since it was written anew on another base; `named` where that commit says so, or is gone. */
+  attempt(attemptId: string): Promise<{ outcome: string | undefined; receiptHash: string | undefined; commit: string | undefined; movedTo: MovedCommit | undefined } | undefined>
   /** The branch on which the run's commits are. */
   branchOf(receipt: Receipt): Promise<string | undefined>
 }
@@ -128,14 +135,37 @@ async function verifyRecord(receipt: Receipt, hash: string, witness: ReceiptWitn
   else if (recorded.receiptHash !== hash) result.problems.push(`the store recorded the receipt hash ${recorded.receiptHash ?? '(none)'}, this one has ${hash}`)
   else result.confirmed.push('the store recorded the same receipt hash')
   if (receipt.outcome !== 'complete' && receipt.outcome !== 'review') return
-  const commit = await witness.commitOf(receipt)
-  if (!commit) {
-    const branch = await witness.branchOf(receipt)
-    const where = branch === undefined ? '' : `: the branch ${branch} was rewritten or deleted`
-    result.problems.push(`no commit carries this attempt in its trailers${where}${recorded?.commit === undefined ? '' : `; the store recorded commit ${recorded.commit}`}`)
-  }
-  else if (commit.receiptHash !== hash) result.problems.push(`commit ${commit.commit} names the receipt hash ${commit.receiptHash ?? '(none)'}, this one has ${hash}`)
+  const commits = await witness.commitsOf(receipt)
+  if (recorded?.movedTo !== undefined) return await verifyMoved(receipt, hash, { commit: recorded.commit, movedTo: recorded.movedTo }, commits, witness, result)
+  const [commit] = commits
+  if (commit) verifyCommit(receipt, hash, commit, result)
+  else result.problems.push(await lost(receipt, recorded?.commit, witness))
+}
+
+function verifyCommit(receipt: Receipt, hash: string, commit: AttemptCommit, result: Verification): void {
+  if (commit.receiptHash !== hash) result.problems.push(namesOther(commit, hash))
   else if (commit.tree !== receipt.candidate?.tree) result.problems.push(`commit ${commit.commit} has tree ${commit.tree}, judged was ${receipt.candidate?.tree ?? '(none)'}`)
   else if (receipt.base && !commit.parents.includes(receipt.base.commit)) result.problems.push(`commit ${commit.commit} does not follow the recorded base ${receipt.base.commit}`)
   else result.confirmed.push(`commit ${commit.commit.slice(0, 12)} has exactly the tree that was judged`)
+}
+
+/** Since a rebase another commit stands on the branch, with another tree on another base: it must be the one that the store knows. What was judged is the commit before it. */
+async function verifyMoved(
+  receipt: Receipt, hash: string, known: { commit: string | undefined; movedTo: MovedCommit }, commits: readonly AttemptCommit[], witness: ReceiptWitness, result: Verification,
+): Promise<void> {
+  const now = commits.find(({ commit }) => commit === known.movedTo.commit)
+  const judged = commits.find(({ commit }) => commit === known.commit)
+  if (now && now.receiptHash !== hash) return void result.problems.push(namesOther(now, hash))
+  if (!now && (known.movedTo.named || commits.some((commit) => commit !== judged))) return void result.problems.push(await lost(receipt, known.movedTo.commit, witness))
+  if (judged) verifyCommit(receipt, hash, judged, result)
+  else result.unknown.push(`commit ${known.commit} as it was judged is not in this repository any more`)
+  result.confirmed.push(now ? `it was written anew on another base since: commit ${now.commit.slice(0, 12)} stands for it on the branch` : 'the run was rebased since, on a base that has this change already')
+}
+
+const namesOther = (commit: AttemptCommit, hash: string): string => `commit ${commit.commit} names the receipt hash ${commit.receiptHash ?? '(none)'}, this one has ${hash}`
+
+async function lost(receipt: Receipt, recorded: string | undefined, witness: ReceiptWitness): Promise<string> {
+  const branch = await witness.branchOf(receipt)
+  const where = branch === undefined ? '' : `: the branch ${branch} was rewritten or deleted`
+  return `no commit carries this attempt in its trailers${where}${recorded === undefined ? '' : `; the store recorded commit ${recorded}`}`
 }

@@ -6,7 +6,7 @@ import type { Runtime } from '../model/runtime.ts'
 import { unreachable } from '../model/unreachable.ts'
 import { usageSchema } from '../model/usage.ts'
 import { check, show, textOf } from './describe.ts'
-import { createLimitedRunner } from './time-limit.ts'
+import { createLimitedRunner, type LimitedRunner } from './time-limit.ts'
 
 /** How the code of a builder ended: anybody may write one, so it may throw, hang or return anything. */
 export type BuilderOutcome =
@@ -34,13 +34,13 @@ const resultSchema = z.discriminatedUnion('type', [
 ])
 
 /** Calls `builder.build` and never rejects for what it does. `signal` is the attempt's: the builder sees it in its request. */
-export async function runBuilder(builder: Builder, request: BuildRequest, runtime: Pick<Runtime, 'sleep' | 'monotonic'>): Promise<BuilderOutcome> {
+export async function runBuilder(builder: Builder, request: BuildRequest, runtime: Pick<Runtime, 'sleep' | 'monotonic'>, runLimited: LimitedRunner = createLimitedRunner(runtime)): Promise<BuilderOutcome> {
   const giveUp = new AbortController()
   const over = new AbortController()
   const giveUpLater = () => void runtime.sleep(returnMs, over.signal).then(() => giveUp.abort())
   request.signal.addEventListener('abort', giveUpLater, { once: true, signal: over.signal })
   if (request.signal.aborted) giveUpLater()
-  const outcome = await createLimitedRunner(runtime)({ run: () => builder.build(request), timeoutMs: request.timeoutMs + returnMs, signal: giveUp.signal })
+  const outcome = await runLimited({ run: () => builder.build(request), timeoutMs: request.timeoutMs + returnMs, signal: giveUp.signal })
   over.abort()
   switch (outcome.type) {
     case 'returned': {

@@ -93,7 +93,11 @@ function createCutOff(): (run: () => void, timeoutMs: number) => void {
   const script = new Script('run()')
   return (run, timeoutMs) => {
     context.run = run
-    script.runInContext(context, { timeout: Math.max(1, Math.ceil(timeoutMs)), displayErrors: false })
+    try {
+      script.runInContext(context, { timeout: Math.max(1, Math.ceil(timeoutMs)), displayErrors: false })
+    } finally {
+      context.run = undefined
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import { userCacheDir } from '../layout/worktrees.ts'
 import type { Emit } from '../model/events.ts'
 import type { Engine } from '../pipeline/engine.ts'
 import { createSummaries } from '../pipeline/summary.ts'
+import { createLimitedRunner } from '../pipeline/time-limit.ts'
 import { childEnvironment, secretValues } from '../process/environment.ts'
 import { currentOwner } from '../process/owner.ts'
 import { createRedactor } from '../process/redact.ts'
@@ -35,6 +36,7 @@ export function createEngine(parts: ProjectParts, report: Emit): Engine {
     redactFile: (file) => redactor.redactFile(file),
     tips: new Map(),
     setups: new Map(),
+    runLimited: createLimitedRunner(runtime),
     history: createHistory(),
     summaries: createSummaries({ store, layout, runtime, config, emit }),
     owner: currentOwner(runtime),

@@ -1,7 +1,7 @@
 import { mkdir, open, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { sessionNotFoundError } from '../errors.ts'
-import { appendLine, writeJson } from '../layout/atomic.ts'
+import { openJournal, writeJson } from '../layout/atomic.ts'
 import { paced } from '../layout/paced.ts'
 import { drainSessionId, type RunLayout } from '../layout/layout.ts'
 import type { AutopackEvent, Emit } from '../model/events.ts'
@@ -18,7 +18,7 @@ export interface SessionFiles {
   hasSeenStop(at: string): boolean
   /** Writes the event to the session's journal and passes it on. */
   emit: Emit
-  /** Waits until every event is written. */
+  /** Waits until every event is written, and closes the journal. */
   flush(): Promise<void>
 }
 
@@ -28,22 +28,20 @@ export async function openSession(request: { store: Store; layout: RunLayout; ru
   const holder: NonNullable<Session['holder']> = { ...request.owner, since: new Date(request.since).toISOString(), stopsSeen: [] }
   let latest = resumed
   const id = resumed?.id ?? (await reserve(layout, runtime.now()))
-  const events = layout.drainSessionEvents(id)
+  const journal = openJournal(layout.drainSessionEvents(id))
   let writing: Promise<void> | undefined
   let failed = false
   const lines: string[] = []
-  /** What comes while something is written is written together next. */
+  /** Once more around the loop, all at once: events come in bursts. */
   const writeLines = async (): Promise<void> => {
-    // Once more around the loop: events come in bursts.
     await new Promise(setImmediate)
-    while (lines.length > 0) {
-      const text = lines.splice(0).join('\n')
-      await appendLine(events, text).catch((error: Error) => {
-        if (!failed) request.emit({ type: 'notice', level: 'warning', message: `the session's events can no longer be written: ${error.message}` })
-        failed = true
-      })
-    }
     writing = undefined
+    try {
+      journal.append(lines.splice(0).join('\n'))
+    } catch (error) {
+      if (!failed) request.emit({ type: 'notice', level: 'warning', message: `the session's events can no longer be written: ${(error as Error).message}` })
+      failed = true
+    }
   }
   // The record grows with every phase.
   const records = paced(runtime, async () => {
@@ -72,7 +70,10 @@ export async function openSession(request: { store: Store; layout: RunLayout; ru
       lines.push(JSON.stringify({ at: new Date(runtime.now()).toISOString(), ...body } as AutopackEvent))
       writing ??= writeLines()
     },
-    flush: async () => { await writing },
+    async flush() {
+      await writing
+      journal.close()
+    },
   }
 }
 

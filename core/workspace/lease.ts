@@ -1,4 +1,5 @@
-import { access, readFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Problem } from '../model/failure.ts'
 import { countPatch, diffHash, diffStat, writePatch } from './diff.ts'
@@ -84,7 +85,7 @@ export function createLease(context: LeaseContext): Workspace {
     // Compared once: what changes from now on was not the builder.
     before = undefined
     untouched = undefined
-    const gone = await access(worktree.path).then(() => false, () => true)
+    const gone = !existsSync(worktree.path)
     await ensureFolder(worktree)
     await repairMetadata(worktree, base.commit, context.reftable)
     const taken = await takeCandidate(place, base.tree, context.current, scope.write)

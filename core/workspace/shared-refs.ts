@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Problem } from '../model/failure.ts'
 import type { Worktree } from './worktree.ts'
@@ -38,22 +38,22 @@ export async function readRefs(repository: Repository, worktree: Worktree, branc
     const { stdout } = await repository.git({ cwd: repository.root, args: ['for-each-ref', '--format=%(objectname) %(refname)'], reading: true })
     for (const line of stdout.toString('utf8').split('\n')) if (line !== '') addRef(line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' ')))
   } else {
-    for (const line of (await textOf(path.join(commonDir, 'packed-refs'))).split('\n')) {
+    for (const line of textOf(path.join(commonDir, 'packed-refs')).split('\n')) {
       if (/^[0-9a-f]{40}/.test(line)) addRef(line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' ')))
     }
     readLoose(commonDir, 'refs', addRef)
-    const loose = (await textOf(path.join(commonDir, own))).trim()
+    const loose = textOf(path.join(commonDir, own)).trim()
     if (loose !== '') addRef(own, loose)
   }
   const headLogs = new Map<string, number>()
-  for (const file of await otherHeadLogs(commonDir, worktree)) headLogs.set(file, (await stat(file).catch(() => undefined))?.size ?? 0)
+  for (const file of otherHeadLogs(commonDir, worktree)) headLogs.set(file, quietly(() => statSync(file))?.size ?? 0)
   const fetches = new Map<string, number>()
   for (const file of headLogs.keys()) {
     const fetched = path.join(path.dirname(file), '../FETCH_HEAD')
-    fetches.set(fetched, (await stat(fetched).catch(() => undefined))?.mtimeMs ?? 0)
+    fetches.set(fetched, quietly(() => statSync(fetched))?.mtimeMs ?? 0)
   }
-  const stashLog = await readFile(path.join(commonDir, 'logs/refs/stash')).catch(() => undefined)
-  return { refs, head: await textOf(path.join(commonDir, 'HEAD')), headLogs, fetches, stashLog }
+  const stashLog = quietly(() => readFileSync(path.join(commonDir, 'logs/refs/stash')))
+  return { refs, head: textOf(path.join(commonDir, 'HEAD')), headLogs, fetches, stashLog }
 }
 
 export async function isReftable(commonDir: string): Promise<boolean> {
@@ -78,12 +78,12 @@ function quietly<Value>(read: () => Value): Value | undefined {
   }
 }
 
-async function textOf(file: string): Promise<string> {
-  return await readFile(file, 'utf8').catch(() => '')
+function textOf(file: string): string {
+  return quietly(() => readFileSync(file, 'utf8')) ?? ''
 }
 
-async function otherHeadLogs(commonDir: string, worktree: Worktree): Promise<string[]> {
-  const others = (await readdir(path.join(commonDir, 'worktrees')).catch(() => [])).map((name) => path.join(commonDir, 'worktrees', name))
+function otherHeadLogs(commonDir: string, worktree: Worktree): string[] {
+  const others = (quietly(() => readdirSync(path.join(commonDir, 'worktrees'))) ?? []).map((name) => path.join(commonDir, 'worktrees', name))
   return [commonDir, ...others.filter((folder) => folder !== worktree.metadata)].map((folder) => path.join(folder, 'logs/HEAD'))
 }
 
@@ -98,7 +98,7 @@ export async function changedRefs(repository: Repository, worktree: Worktree, be
   if (changes.length === 0) return []
   const elsewhere = new Set<string>()
   let mainMoved = false
-  for (const file of await otherHeadLogs(repository.commonDir, worktree)) {
+  for (const file of otherHeadLogs(repository.commonDir, worktree)) {
     const added = (await readFile(file).catch(() => Buffer.alloc(0))).subarray(before.headLogs.get(file) ?? 0).toString('utf8')
     for (const match of added.matchAll(/^[0-9a-f]+ ([0-9a-f]+) /gm)) elsewhere.add(match[1]!)
     // `checkout` and its like say what they did; the bare `symbolic-ref` of a builder leaves a line without a message.

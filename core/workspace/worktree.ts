@@ -2,8 +2,8 @@
  * A worktree on disk and what git keeps about it. Our own commands never go through `{worktree}/.git` or the worktree's index:
  * they name the repository, the folder and a private index file, so that nothing a builder writes there can mislead them.
  */
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { cp, copyFile, mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
+import { copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { worktreeForeignError, worktreeNestedError } from '../errors.ts'
 import { GitError } from './git.ts'
@@ -29,7 +29,7 @@ const recordOf = (indexFile: string) => `${indexFile}.json`
 
 /** Finds the worktree that we made at the path, or makes it with `git worktree add`. `created` tells which. */
 export async function openWorktree(repository: Repository, folder: string, indexFile: string, base: () => Promise<string>): Promise<{ worktree: Worktree; created: boolean }> {
-  const place = await futureRealpath(folder)
+  const place = futureRealpath(folder)
   if (place === repository.root || place.startsWith(repository.root + path.sep)) throw worktreeNestedError(folder, repository.root)
   mkdirSync(path.dirname(place), { recursive: true })
   mkdirSync(path.dirname(indexFile), { recursive: true })
@@ -45,12 +45,19 @@ export async function openWorktree(repository: Repository, folder: string, index
 }
 
 /** The real path of a folder that may not exist yet. */
-async function futureRealpath(folder: string): Promise<string> {
+function futureRealpath(folder: string): string {
   const parent = path.dirname(folder)
   if (parent === folder) return folder
   // The folder itself is not followed: a link in its place is not ours.
-  const real = await realpath(parent).catch(() => futureRealpath(parent))
-  return path.join(real, path.basename(folder))
+  return path.join(realOf(parent) ?? futureRealpath(parent), path.basename(folder))
+}
+
+function realOf(folder: string): string | undefined {
+  try {
+    return realpathSync.native(folder)
+  } catch {
+    return undefined
+  }
 }
 
 async function addWorktree(repository: Repository, place: string, indexFile: string, base: string): Promise<Worktree> {
@@ -71,7 +78,7 @@ async function addWorktree(repository: Repository, place: string, indexFile: str
 
 /** The worktree that we made at the path; undefined when there is none. */
 export async function findWorktree(repository: Repository, folder: string, indexFile: string): Promise<Worktree | undefined> {
-  const place = await futureRealpath(folder)
+  const place = futureRealpath(folder)
   const metadata = (await recorded(repository, place, indexFile)) ?? (await registered(repository, place))
   return metadata === undefined ? undefined : { path: place, metadata, indexFile }
 }
@@ -140,7 +147,7 @@ export async function publishIndex(worktree: Worktree): Promise<void> {
   const target = path.join(worktree.metadata, 'index')
   const found = lstatSync(target, { throwIfNoEntry: false })
   if (found && !found.isFile()) rmSync(target, { recursive: true, force: true })
-  await copyFile(worktree.indexFile, `${target}.autopack`)
+  copyFileSync(worktree.indexFile, `${target}.autopack`)
   renameSync(`${target}.autopack`, target)
 }
 
@@ -169,7 +176,7 @@ export async function removeWorktree(repository: Repository, folder: string, ind
 }
 
 async function forget(repository: Repository, folder: string, indexFile: string): Promise<void> {
-  const place = await futureRealpath(folder)
+  const place = futureRealpath(folder)
   const metadata = (await recorded(repository, place, indexFile)) ?? (await registered(repository, place))
   if (metadata !== undefined) await rm(metadata, { recursive: true, force: true })
   for (const file of [indexFile, recordOf(indexFile), `${indexFile}.state`]) await rm(file, { force: true })

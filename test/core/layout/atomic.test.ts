@@ -1,9 +1,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { appendLine, writeAtomic, writeJson } from '../../../core/layout/atomic.ts'
+import { openJournal, writeAtomic, writeJson } from '../../../core/layout/atomic.ts'
 
 const test = suite('atomic writes')
 const temporary: string[] = []
@@ -50,13 +50,18 @@ test('writes at the same time end in one whole content', async () => {
   assert.equal(readdirSync(path.dirname(file)), ['file'])
 })
 
-test('lines are appended, also after a torn one', async () => {
+test('lines are appended, also after a torn one', () => {
   const file = path.join(temporaryDir(), 'deep', 'events.jsonl')
-  await appendLine(file, '{"a":1}')
-  await appendLine(file, '{"a":2}')
+  const journal = openJournal(file)
+  journal.close()
+  assert.not.ok(existsSync(path.dirname(file)))
+  journal.append('{"a":1}')
+  journal.append('{"a":2}')
   assert.is(readFileSync(file, 'utf8'), '{"a":1}\n{"a":2}\n')
+  journal.close()
   writeFileSync(file, '{"a":1}\n{"a":')
-  await appendLine(file, '{"a":3}')
+  journal.append('{"a":3}')
+  journal.close()
   assert.is(readFileSync(file, 'utf8'), '{"a":1}\n{"a":\n{"a":3}\n')
 })
 
