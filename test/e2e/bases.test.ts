@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { shownPhase, verifiedAttempts } from '../support/attempts.ts'
 import { runInside } from '../support/cli.ts'
 import { makeProject } from '../support/project.ts'
 import type { TestProject } from '../support/project.ts'
@@ -40,6 +41,13 @@ test('a base that moves is picked up until something is COMPLETE, and by --rebas
   assert.ok(rebased.notices.some((notice) => /^rebased 2 commits on main \([0-9a-f]{12}\); the old tip is kept as refs\/autopack\/kept\//.test(notice)), rebased.notices.join('\n'))
   assert.is(await project.git('rev-parse', `refs/autopack/kept/p/r/${before}`), before)
   assert.is(await project.git('merge-base', 'main', branch), await project.git('rev-parse', 'main'))
+  // What was judged is on record as it was; and the store knows what stands for it now.
+  for (const phase of ['two', 'three', 'four']) await verifiedAttempts(project, phase)
+  const written = await project.git('rev-parse', branch)
+  await project.git('update-ref', `refs/heads/${branch}`, `${branch}~2`)
+  const [three] = (await shownPhase(project, 'three')).attempts
+  assert.match((await runInside(project, ['verify', three!.dir])).stdout, /fail {2}no commit carries this attempt in its trailers: the branch autopack\/p\/r was rewritten or deleted/)
+  await project.git('update-ref', `refs/heads/${branch}`, written)
   const log = await project.git('log', '--reverse', '--format=%s|%an|%(trailers:key=Autopack-Phase,valueonly,separator=)', `main..${branch}`)
   assert.is(log, 'two: Do two|Test|two\nthree: Do three|Test|three\nfour: Do four|Test|four')
   assert.equal(rebased.report?.runs[0]?.diffStat, { files: 3, added: 3, removed: 0 })
