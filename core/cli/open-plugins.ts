@@ -1,6 +1,5 @@
 import { defaultPlugins } from '../../plugins/index.ts'
 import { builtInFormats } from '../checks/index.ts'
-import { reviewUnsupportedError } from '../errors.ts'
 import type { PluginApi } from '../model/plugin.ts'
 import { loadPlugins } from '../pipeline/plugin.ts'
 import type { LoadedPlugins } from '../pipeline/plugin.ts'
@@ -8,6 +7,7 @@ import { secretValues } from '../process/environment.ts'
 import { createRedactor } from '../process/redact.ts'
 import { createProcessRunner } from '../process/run.ts'
 import { commandTable } from './commands.ts'
+import { pluginPhases } from './plugin-phases.ts'
 import type { LoadedProject } from './project.ts'
 
 /** The reporters of start-drain.ts. */
@@ -19,11 +19,12 @@ export interface OpenedPlugins extends LoadedPlugins {
   redact(text: string): string
 }
 
-/** Applies the plugins of the config. Throws UserError that names the plugin. */
-export async function openPlugins(project: LoadedProject, log: (level: 'info' | 'warning', message: string) => void): Promise<OpenedPlugins> {
+/** Applies the plugins of the config. `signal` ends a decision that one of them has begun. Throws UserError that names the plugin. */
+export async function openPlugins(project: LoadedProject, log: (level: 'info' | 'warning', message: string) => void, signal = () => new AbortController().signal): Promise<OpenedPlugins> {
   const { config, layout, runtime } = project
   const redactor = createRedactor({ secrets: secretValues({ ...runtime.env, ...config.env.set }) })
   const exec = createProcessRunner({ runtime, redactor })
+  const opened: { loaded?: LoadedPlugins } = {}
   const loaded = await loadPlugins({
     plugins: config.plugins,
     classifiers: config.classifiers,
@@ -32,7 +33,8 @@ export async function openPlugins(project: LoadedProject, log: (level: 'info' | 
       layout,
       exec,
       log: { info: (message) => log('info', message), warn: (message) => log('warning', message) },
-      phases: { decide: (request) => Promise.reject(reviewUnsupportedError(request.run, request.phase)) },
+      phases: pluginPhases(project, { log, signal, parts: () => ({ exec, ...opened.loaded! }) }),
+      redact: (text) => redactor.redact(text),
     },
     taken: {
       builders: Object.keys(config.builders), checkFormats: [...builtInFormats().keys()], reporters: reporterNames, commands: [...commandTable.map((command) => command.name), 'help'],
@@ -44,5 +46,6 @@ export async function openPlugins(project: LoadedProject, log: (level: 'info' | 
     onProblem: (problem, { recorded }) => { if (!recorded) log('warning', problem.message) },
     runtime,
   })
+  opened.loaded = loaded
   return { ...loaded, exec, redact: (text) => redactor.redact(text) }
 }

@@ -1,5 +1,6 @@
 import { unknownCommandError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
+import { installStopSignals } from '../process/signals.ts'
 import { commandTable } from './commands.ts'
 import type { CliContext } from './context.ts'
 import { withoutGlobalFlags } from './global-flags.ts'
@@ -12,7 +13,14 @@ export async function runPluginCommand(context: CliContext, name: string, argv: 
   // A slip in a built-in name is told at once, without running the code of a config.
   if (near !== undefined) throw unknownCommandError(name, near)
   const { openPlugins } = await import('./open-plugins.ts')
-  const plugins = await openPlugins(await projectOf(context, name), (level, message) => context.stderr.write(`${level}: ${message}\n`))
+  const stop = new AbortController()
+  let removeSignals: (() => void) | undefined
+  // A command that never asks for the signal ends at once by Ctrl-C, as any program does.
+  const signal = (): AbortSignal => {
+    removeSignals ??= installStopSignals({ monotonic: context.runtime.monotonic, onFirst: () => stop.abort(), onSecond: () => context.exitNow(130) })
+    return stop.signal
+  }
+  const plugins = await openPlugins(await projectOf(context, name), (level, message) => context.stderr.write(`${level}: ${message}\n`), signal)
   const { commands } = plugins.provided
   const found = commands.get(name)
   if (!found) throw unknownCommandError(name, nearest(name, [...builtIn, ...commands.keys()]))
@@ -21,7 +29,11 @@ export async function runPluginCommand(context: CliContext, name: string, argv: 
     context.print(`usage: autopack ${found.command.usage ?? name}\n\n${found.command.summary} (plugin ${found.plugin})`)
     return 0
   }
-  return await found.command.run({ args, json: context.json, print: context.print, api: found.api })
+  try {
+    return await found.command.run({ args, json: context.json, print: context.print, get signal() { return signal() }, api: found.api })
+  } finally {
+    removeSignals?.()
+  }
 }
 
 /** Outside a project an unknown name is just that. */

@@ -1,4 +1,5 @@
 import { access, readFile } from 'node:fs/promises'
+import { reviewCommand } from '../model/command-text.ts'
 import { formatDuration } from '../model/duration.ts'
 import type { AttemptOutput, ShowOutput } from '../model/outputs.ts'
 import type { Receipt } from '../model/receipt.ts'
@@ -65,6 +66,7 @@ export async function describePhase(context: CliContext, shown: Shown): Promise<
   }
   const names = `${shellQuote(run.id)} ${shellQuote(phase.id)}`
   const next = phase.commit !== undefined ? [`show ${names} --diff`] : attempts.length > 0 ? [`logs ${names}${blocked === undefined ? '' : ` --check ${shellQuote(blocked)}`}`, `show ${names} --patch`] : [`run ${shellQuote(run.id)}`]
+  if (phase.state === 'REVIEW') next.unshift(reviewCommand(run.id, phase.id).replace(/^autopack /, ''))
   if (phase.state === 'FAILED' || phase.holdReason !== undefined) next.push(`requeue ${names} --reason "…"`)
   return [...lines, '', ...next.map((command, index) => `${style.dim(padEnd(index === 0 ? 'next' : '', labelWidth))}${context.program} ${command}`)]
 }

@@ -1,5 +1,5 @@
 import type { BacklogRun } from './backlog.ts'
-import { shellQuote } from '../model/command-text.ts'
+import { reviewCommand, shellQuote } from '../model/command-text.ts'
 import { whyNotRunnable, type SelectionRules } from './select.ts'
 
 export interface RunExplanation {
@@ -26,7 +26,7 @@ export function explainNothing(runs: readonly BacklogRun[], rules: SelectionRule
     const heldPhase = open.find((phase) => phase.holdReason)
     const again = failed ?? heldPhase
     const names = (phase: { id: string }) => `${shellQuote(run.record.id)} ${shellQuote(phase.id)}`
-    const next = again ? `autopack requeue ${names(again)} --reason '…'` : waiting ? `autopack show ${names(waiting)}` : `autopack show ${shellQuote(run.record.id)}`
+    const next = again ? `autopack requeue ${names(again)} --reason '…'` : waiting ? reviewCommand(run.record.id, waiting.id) : `autopack show ${shellQuote(run.record.id)}`
     return [{ run: run.record.id, open: open.length, reasons, next }]
   })
 }

@@ -4,7 +4,7 @@ import type { AttemptTelemetry } from '../model/telemetry.ts'
 import { addUsage, type Usage } from '../model/usage.ts'
 import type { Backlog, BacklogRun } from './backlog.ts'
 import type { DrainResult } from './contract.ts'
-import { shellQuote } from '../model/command-text.ts'
+import { reviewCommand, shellQuote } from '../model/command-text.ts'
 import type { PhaseRecord } from '../store/store.ts'
 import { runsHeldByTimeouts } from './counters.ts'
 import { reportTelemetry } from './report-telemetry.ts'
@@ -76,7 +76,7 @@ function waitingPhases({ session, backlog }: DrainResult, now: number): DrainRep
 }
 
 function whyWaiting(run: BacklogRun, phase: PhaseRecord, now: number, runHeld: string | undefined): Pick<DrainReport['waiting'][number], 'why' | 'reason'> {
-  if (phase.state === 'REVIEW') return { why: 'review', reason: 'waits for a decision' }
+  if (phase.state === 'REVIEW') return { why: 'review', reason: 'waits for a review' }
   if (phase.state === 'FAILED') return { why: 'failed', reason: phase.title ?? 'failed earlier' }
   if (phase.holdReason) return { why: 'held', reason: phase.holdReason }
   const unmet = unmetNeeds(run, phase)
@@ -120,6 +120,13 @@ function nextCommands(result: DrainResult, outcomes: DrainReport['phases'], done
   if (failed) {
     next.push({ command: `autopack show ${shellQuote(failed.run)} ${shellQuote(failed.phase)}`, why: 'why it failed, with the evidence' })
     next.push({ command: `autopack requeue ${shellQuote(failed.run)} ${shellQuote(failed.phase)} --reason '…'`, why: 'try it again after mending the cause' })
+  }
+  const [waiting, ...others] = result.backlog.runs.flatMap((run) => run.phases.filter((phase) => phase.state === 'REVIEW'))
+  if (waiting) {
+    next.push({
+      command: others.length > 0 ? 'autopack review list' : reviewCommand(waiting.run, waiting.id),
+      why: others.length > 0 ? `${others.length + 1} phases wait for a review` : 'it waits for a review: what it found out',
+    })
   }
   if (done[0]) {
     next.push({ command: `autopack show ${shellQuote(done[0].id)} --diff`, why: 'the work of the run, as a diff' })

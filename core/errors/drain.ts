@@ -12,8 +12,15 @@ export function invalidBuilderOption(builder: string, option: string, value: unk
   return new UserError({ code: 'builder-option-invalid', message: `the option ${option} of the ${builder} builder cannot be ${shown}`, fix })
 }
 
-export function reviewUnsupportedError(run: string, phase: string): UserError {
-  return new UserError({ code: 'review-unsupported', message: `${run}/${phase} cannot be decided: this version has no reviews yet`, fix: 'see the changelog for the version that brings `autopack review`', exitCode: 4 })
+export function reviewInvalidError(what: string, value: unknown, fix: string): UserError {
+  return new UserError({ code: 'review-invalid', message: `a decision with ${what} ${JSON.stringify(value) ?? 'undefined'} cannot be taken`, fix })
+}
+
+/** The decision is on record; git, the store or the disk failed while it was carried out. */
+export function reviewNotCarriedOutError(run: string, phase: string, problem: string): UserError {
+  return new UserError({
+    code: 'review-not-carried-out', message: `${run}/${phase} is approved, and could not be taken over: ${problem}`, fix: `mend this; the next \`autopack run ${run}\` takes it over`, exitCode: 4,
+  })
 }
 
 export function sessionNotFoundError(wanted: string | undefined, known: readonly string[]): UserError {

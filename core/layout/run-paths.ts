@@ -38,6 +38,8 @@ export interface AttemptPaths {
   readonly builderJsonl: string
   readonly changesPatch: string
   readonly receipt: string
+  /** What plugins asked of a review, of an attempt that ended in REVIEW. */
+  readonly review: string
   readonly checksDir: string
   /** `variant` tells several executions of one check apart: `baseline`, `retry`, … */
   checkLog(check: string, variant?: string): string
@@ -82,6 +84,7 @@ function attemptPaths(dir: string): AttemptPaths {
     builderJsonl: path.join(dir, 'builder.jsonl'),
     changesPatch: path.join(dir, 'changes.patch'),
     receipt: path.join(dir, 'receipt.json'),
+    review: path.join(dir, 'review.json'),
     checksDir,
     checkLog: (check, variant) => checkFile(check, variant, '.log'),
     checkReport: (check, variant) => checkFile(check, variant, '.xml'),

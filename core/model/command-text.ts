@@ -16,3 +16,8 @@ export function argvOf(command: ProcessCommand): readonly string[] {
 export function commandLine(command: ProcessCommand): string {
   return 'shell' in command ? command.shell : command.join(' ')
 }
+
+/** What to type for a phase that waits for a review; the command is researchReview's, which is on by default. */
+export function reviewCommand(run: string, phase: string): string {
+  return `autopack review show ${shellQuote(run)} ${shellQuote(phase)}`
+}

@@ -7,6 +7,7 @@ import type { AutopackEvent } from './events.ts'
 import type { StubKindName } from './names.ts'
 import type { PhaseSpec } from './plan.ts'
 import type { ProcessRunner } from './process.ts'
+import type { PhaseReviews } from './review.ts'
 
 /** What a path in a plan is for. */
 export type PathPurpose = 'scope' | 'stub' | 'deliverable' | 'context'
@@ -141,6 +142,7 @@ export interface Hook<Name extends HookName> {
   tap(handler: (event: HookTypes[Name]['payload'], context: TapContext) => HookTypes[Name]['result'] | Promise<HookTypes[Name]['result']>, options?: TapOptions): void
 }
 
+/** Files that may be there as stubs before a builder fills them. Paths are relative to the repository. */
 export interface StubKind {
   name: string
   matches(path: string): boolean
@@ -155,12 +157,12 @@ export interface Reporter {
   event(event: AutopackEvent): void
   close?(): void | Promise<void>
 }
-/** A subcommand of the CLI: `autopack <name>`. Returns the exit code. */
+/** A subcommand of the CLI: `autopack <name>`. Returns the exit code; a UserError that it throws is printed. `signal` is aborted by Ctrl-C. */
 export interface PluginCommand {
   name: string
   summary: string
   usage?: string
-  run(context: { args: readonly string[]; json: boolean; print(line: string): void; api: PluginApi }): Promise<number>
+  run(context: { args: readonly string[]; json: boolean; print(line: string): void; signal: AbortSignal; api: PluginApi }): Promise<number>
 }
 /** What plugins may provide, by kind. Extend by declaration merging. */
 export interface Provided {
@@ -176,6 +178,8 @@ export interface PluginLayout {
   readonly runsDir: string
   /** What belongs to the project. */
   readonly projectDir: string
+  /** The project's BUILD_HISTORY.md: what was decided, for people. Append to it. */
+  readonly buildHistory: string
   /** A folder of the plugin's own, for what it remembers between drains. */
   pluginDir(plugin: string): string
 }
@@ -188,10 +192,9 @@ export interface PluginApi {
   layout: PluginLayout
   exec: ProcessRunner
   log: { info(message: string): void; warn(message: string): void }
-  phases: {
-    /** Decides a phase in REVIEW; the first decision wins. */
-    decide(request: { run: string; phase: string; decision: 'approve' | 'reject' | 'more'; by: string; comments?: string }): Promise<{ type: 'decided' } | { type: 'already-decided'; state: string }>
-  }
+  phases: PhaseReviews
+  /** Takes secrets out of a text that is about to be written. */
+  redact(text: string): string
   provide(provided: Partial<Provided>): void
 }
 

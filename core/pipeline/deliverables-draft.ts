@@ -2,18 +2,20 @@ import type { Problem } from '../model/failure.ts'
 import type { DeliverablesEvent } from '../model/plugin.ts'
 import { nearest } from '../nearest.ts'
 import type { DeliverablesReport } from './deliverables.ts'
+import type { ReviewRequest } from './review-request.ts'
 
 /** A report while the taps of `validateDeliverables` work on it. */
 export interface DeliverablesDraft {
   /** This part of the event. `problems` is what has been found so far. */
   readonly event: Pick<DeliverablesEvent, 'deliverables' | 'problems' | 'existing' | 'problem' | 'accept' | 'review'>
   /** The report with what the taps said, and their requests for a review. */
-  result(): DeliverablesReport & { reviews: { reason: string; data?: unknown }[] }
+  result(): DeliverablesReport & { reviews: ReviewRequest[] }
 }
 
-export function draftDeliverables(report: DeliverablesReport): DeliverablesDraft {
+/** `plugin` says whose tap is running. */
+export function draftDeliverables(report: DeliverablesReport, plugin: () => string): DeliverablesDraft {
   let { deliverables, problems } = report
-  const reviews: { reason: string; data?: unknown }[] = []
+  const reviews: ReviewRequest[] = []
   const pathOf = (path: string) => deliverables.find((one) => one.relative === path || one.raw === path)?.relative ?? path
   const settle = (path: string, satisfied: boolean) => {
     deliverables = deliverables.map((one) => (one.relative === path ? { ...one, satisfied } : one))
@@ -42,8 +44,10 @@ export function draftDeliverables(report: DeliverablesReport): DeliverablesDraft
         problems = problems.filter((problem) => problem.path !== path)
         settle(path, true)
       },
-      review(request) {
-        reviews.push(request)
+      review({ reason, data }) {
+        // What cannot be kept is the plugin's mistake, and told as one.
+        const kept: unknown = data === undefined ? undefined : JSON.parse(JSON.stringify(data))
+        reviews.push({ plugin: plugin(), reason, ...(kept !== undefined && { data: kept }) })
       },
     },
     result: () => ({ deliverables, problems, existing: report.existing, reviews }),

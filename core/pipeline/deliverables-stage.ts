@@ -6,11 +6,12 @@ import { deliverablesSummary, validateDeliverables } from './deliverables.ts'
 import { draftDeliverables } from './deliverables-draft.ts'
 import { end, fail, next, type Step } from './ending.ts'
 import type { ResolvedPaths, Roots } from './paths.ts'
+import type { ReviewRequest } from './review-request.ts'
 import type { SettledStubs } from './stubs.ts'
 
 export interface Delivered {
-  /** Asked for by a plugin: the phase waits for a person once its checks are green. */
-  review: { reason: string } | undefined
+  /** Reviews that plugins asked for: the phase waits for a person once its checks are green. */
+  requests: readonly ReviewRequest[]
   /** Every deliverable was there before: a phase that changes nothing may still be right. */
   mayBeEmpty: boolean
 }
@@ -29,22 +30,22 @@ export async function checkDeliverables(
     read: (relative) => readFile(onDisk(relative), 'utf8'),
     onDisk: (relative) => lstat(onDisk(relative)).then(() => true, () => false),
   })
-  const draft = draftDeliverables(report)
+  let plugin = ''
+  const draft = draftDeliverables(report, () => plugin)
   const outcome = await engine.hooks.call(
     'validateDeliverables',
     Object.defineProperties({ run: claim.run.id, phase: claim.phase.spec, attempt: claim.number, attemptId: claim.attemptId, ...roots }, Object.getOwnPropertyDescriptors(draft.event)) as never,
-    { signal: attempt.signal },
+    { signal: attempt.signal, onTap: (name) => void (plugin = name) },
   )
   if (outcome.type === 'cancelled') return end({ type: 'interrupted', reason: 'stopped' })
   if (outcome.type === 'failed') return fail({ stage: 'deliverables', class: 'plugin_error', message: outcome.problem.message, problems: [outcome.problem] })
   const result = draft.result()
   attempt.yield.deliverables = result.deliverables.filter((one) => one.satisfied && one.touched).length
   const summary = deliverablesSummary(result)
+  if (result.deliverables.length > 0) tell(attempt, { type: 'progress', line: summary })
   if (result.problems.length > 0) return fail({ stage: 'deliverables', class: 'deliverables_validation_failed', message: summary, problems: result.problems })
   for (const one of result.deliverables) if (one.existedBefore && !one.touched) attempt.warnings.push(`deliverable ${one.raw} existed before and was not touched`)
-  if (result.deliverables.length > 0) tell(attempt, { type: 'progress', line: summary })
-  const [review] = result.reviews
-  return next({ review: review && { reason: review.reason }, mayBeEmpty: result.deliverables.length > 0 && result.deliverables.every((one) => one.satisfied) })
+  return next({ requests: result.reviews, mayBeEmpty: result.deliverables.length > 0 && result.deliverables.every((one) => one.satisfied) })
 }
 
 /** Files of the candidate tree at and below some paths; a glob is listed from its folder on. Nothing is listed where nothing is named. */

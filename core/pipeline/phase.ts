@@ -3,17 +3,18 @@ import path from 'node:path'
 import { renderPrompt } from '../context/index.ts'
 import type { PhaseResult } from '../model/phase-result.ts'
 import { createPathResolver, type Workspace, type WriteScope } from '../workspace/index.ts'
+import { findApproved, pickApproved, type Approved } from './approved.ts'
 import { inStage, type Attempt } from './attempt.ts'
 import { noteSkipped, takeBaseline, type Baseline } from './baseline.ts'
 import { callBeforePhase, type Preparations } from './before-phase.ts'
 import { build, builderTimeout, stopReason } from './build.ts'
 import { builderOf } from './builder-of.ts'
 import { planChecks, withArguments, type PlannedCheck } from './checks.ts'
-import { commitCandidate } from './commit.ts'
+import { commitCandidate, type CommitHow } from './commit.ts'
 import { conclude } from './conclude.ts'
 import { checkDeliverables } from './deliverables-stage.ts'
 import { end, fail, type Step } from './ending.ts'
-import { judge } from './judge.ts'
+import { judge, type Candidate } from './judge.ts'
 import { createResolve, resolvePhasePaths, type ResolvedPaths, type Roots } from './paths.ts'
 import { gatherPrompt } from './prompt.ts'
 import { endOfSetup } from './workspace-stage.ts'
@@ -33,6 +34,12 @@ export async function runPhase(attempt: Attempt, workspace: Workspace): Promise<
 async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, planned: readonly PlannedCheck[]): Promise<Step<PhaseResult>> {
   const { engine, claim } = attempt
   const phase = claim.phase.spec
+  const found = await findApproved(attempt)
+  if (found.type === 'end') return found
+  const approved = found.value
+  // The branch is where it was when the work was judged: there is nothing to ask anew.
+  if (approved?.base === workspace.base) return await takeOver(attempt, approved)
+
   const resolver = createPathResolver({ repository: engine.repository, base: workspace.base, read: workspace.baseEntries })
   const resolve = createResolve(engine, resolver, roots, attempt.signal)
 
@@ -51,6 +58,12 @@ async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, plann
   const based = await inStage(attempt, 'baseline', () => takeBaseline(attempt, checks, paths, roots))
   if (based.type === 'end') return based
   const baseline = based.value
+
+  if (approved) {
+    const picked = await inStage(attempt, 'guard', () => pickApproved(attempt, approved))
+    if (picked.type === 'end') return picked
+    return await judgeAndCommit(attempt, baseline, picked.value, paths, roots, { approvedBy: approved.by })
+  }
 
   const builder = builderOf(engine, phase)
   if (builder.type === 'end') return builder
@@ -85,13 +98,23 @@ async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, plann
   if (guarded.changed.length === 0 && !delivered.value.mayBeEmpty)
     return fail({ stage: 'guard', class: 'builder_no_change', message: `builder ${builder.value.name} ended without changing anything` })
 
+  return await judgeAndCommit(attempt, baseline, guarded, paths, roots, { requests: delivered.value.requests })
+}
+
+/** An approved tree as it is, on the commit on which it was judged. */
+async function takeOver(attempt: Attempt, approved: Approved): Promise<Step<PhaseResult>> {
+  const picked = await pickApproved(attempt, approved)
+  return picked.type === 'end' ? picked : await inStage(attempt, 'commit', () => commitCandidate(attempt, picked.value.tree, { approvedBy: approved.by }))
+}
+
+async function judgeAndCommit(attempt: Attempt, baseline: Baseline, candidate: Candidate, paths: ResolvedPaths, roots: Roots, how: CommitHow): Promise<Step<PhaseResult>> {
   const judged = await inStage(attempt, 'checks', () =>
     // A builder may have changed what setup reads, a lock file say, so that its tree cannot be set up.
-    judge(attempt, baseline, { tree: guarded.tree, changed: guarded.changed }, paths, roots).catch((error: unknown) => endOfSetup(attempt, error, { stage: 'checks', charged: true })))
+    judge(attempt, baseline, { tree: candidate.tree, changed: candidate.changed }, paths, roots).catch((error: unknown) => endOfSetup(attempt, error, { stage: 'checks', charged: true })))
   if (judged.type === 'end') return judged
   if (attempt.signal.aborted) return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
 
-  return await inStage(attempt, 'commit', () => commitCandidate(attempt, guarded.tree, delivered.value.review))
+  return await inStage(attempt, 'commit', () => commitCandidate(attempt, candidate.tree, how))
 }
 
 async function writePrompt(attempt: Attempt, paths: ResolvedPaths, preparations: Preparations, baseline: Baseline, stubs: PlacedStubs): Promise<void> {

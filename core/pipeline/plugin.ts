@@ -25,7 +25,7 @@ export interface PluginsToLoad {
   /** Of the config: taps of `classifyFailure` named `classifier:<name>`, before those of the plugins. */
   classifiers: readonly ClassifierInstance[]
   /** What every plugin's API has in common. Messages of `log` get the plugin's name in front. */
-  api: Pick<PluginApi, 'config' | 'layout' | 'exec' | 'phases' | 'log'>
+  api: Pick<PluginApi, 'config' | 'layout' | 'exec' | 'phases' | 'redact' | 'log'>
   /** Names that `before` may use although they are not loaded: defaults that the config removed. */
   absent?: readonly string[]
   /** Names of what is built in or configured, which no plugin may provide again. */

@@ -12,6 +12,7 @@ export async function gatherPrompt(attempt: Attempt, paths: ResolvedPaths, prepa
   const spec = claim.phase.spec
   const attempts = claim.number > 1 ? await engine.store.attempts({ run: claim.run.id, phase: spec.id }) : []
   const previous = attempts.filter((one) => one.number < claim.number && one.classification).sort((left, right) => right.number - left.number)[0]
+  const latest = claim.number > 1 ? (await engine.store.reviews({ run: claim.run.id, phase: spec.id })).at(-1)?.decision : undefined
   const done = await engine.store.lastPhases(claim.run.id, ['COMPLETE'], maximalEarlierPhases)
   return {
     run: { id: claim.run.id, ...(claim.run.goal !== undefined && { goal: claim.run.goal }) },
@@ -28,6 +29,7 @@ export async function gatherPrompt(attempt: Attempt, paths: ResolvedPaths, prepa
         ...withoutEchoes(previous.classification, (previous.failure?.problems ?? []).map((problem) => problem.message)),
       },
     }),
+    ...(latest?.type === 'more' && latest.comments.trim() !== '' && { reviewComments: `${latest.by}: ${latest.comments.trim()}` }),
     earlier: done.map((phase) => ({ id: phase.id, goal: phase.spec.goal, files: [] })),
     timeoutMs,
   }

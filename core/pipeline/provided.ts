@@ -114,7 +114,7 @@ export function createRegistry(taken: TakenNames = {}): { registry: PluginRegist
           plugin, api,
           command: {
             name, summary: command.summary, ...(command.usage !== undefined && { usage: command.usage }),
-            run: named(plugin, `command ${name}`, async (context) => exitCodeOf(plugin, name, await command.run(context))),
+            run: named(plugin, `command ${name}`, async (context) => exitCodeOf(plugin, name, await command.run(context)), isForPeople),
           },
         })
       }
@@ -143,12 +143,16 @@ function resultOfFormat(plugin: string, name: string, value: unknown): CheckForm
   throw providedAnswerError(plugin, `check format ${name}`, show(value), `return { type: 'report', report } or { type: 'problem', problem }; ${checked.problem}`)
 }
 
+const isOwn = (error: unknown, plugin: string): boolean => error instanceof UserError && error.plugin === plugin
+/** Who typed a command is told what its plugin, or the core that it asked, has to say. */
+const isForPeople = (error: unknown): boolean => error instanceof UserError
+
 /** The same asynchronous function, whose errors name the plugin; it may take as long as it likes. */
-const named = <Args extends unknown[], Value>(plugin: string, what: string, run: (...args: Args) => Promise<Value>) => async (...args: Args): Promise<Value> => {
+const named = <Args extends unknown[], Value>(plugin: string, what: string, run: (...args: Args) => Promise<Value>, passes = (error: unknown) => isOwn(error, plugin)) => async (...args: Args): Promise<Value> => {
   try {
     return await run(...args)
   } catch (error) {
-    throw error instanceof UserError && error.plugin === plugin ? error : providedThrewError(plugin, what, textOf(error), error)
+    throw passes(error) ? error : providedThrewError(plugin, what, textOf(error), error)
   }
 }
 

@@ -1,6 +1,7 @@
 import { writeAtomic } from '../layout/atomic.ts'
 import type { RunLayout } from '../layout/layout.ts'
 import { paced, type Paced } from '../layout/paced.ts'
+import { reviewCommand } from '../model/command-text.ts'
 import { formatDuration } from '../model/duration.ts'
 import { addUsage, totalTokens, type Usage } from '../model/usage.ts'
 import type { AttemptRecord, PhaseRecord, RunRecord, Store } from '../store/store.ts'
@@ -58,6 +59,7 @@ export async function writeSummary(store: Store, layout: RunLayout, runId: strin
     '',
     ...phases.flatMap((phase) => {
       const attempt = last.get(phase.id)
+      if (phase.state === 'REVIEW') return [`## ${phase.id}: waits for a review`, '', `- \`${reviewCommand(run.id, phase.id)}\``, `- work: commit ${attempt?.commit ?? '(unknown)'}, not on the branch yet`, '']
       if (!attempt || phase.state === 'COMPLETE' || phase.state === 'QUEUED') return []
       return failureSection(run, phase.id, attempt, path.relative(paths.dir, paths.phase(phase).attempt(attempt.number).dir))
     }),
@@ -91,6 +93,7 @@ async function receiptWarnings(file: string): Promise<string[]> {
 
 function resultOf(state: string, attempt: AttemptRecord | undefined, holdReason: string | undefined): string {
   if (holdReason) return `held: ${holdReason}`
+  if (state === 'REVIEW') return 'waits for a review'
   if (state === 'COMPLETE') return attempt?.commit ? `commit ${attempt.commit.slice(0, 12)}` : 'complete'
   return attempt?.classification ? `${attempt.classification.class}: ${attempt.classification.title}` : ''
 }

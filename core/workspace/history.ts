@@ -34,7 +34,7 @@ export type Replay =
 
 /** Writes the commits of `onto..tip` anew on top of `onto`, with message, trailers and author as they are. Objects only: no ref moves, no worktree is touched. */
 export async function replay(repository: Repository, tip: string, onto: string): Promise<Replay> {
-  const { git, root, commonDir } = repository
+  const { git, root } = repository
   const { stdout } = await git({ cwd: root, args: ['rev-list', '--reverse', '--topo-order', '--parents', tip, `^${onto}`, '--'], reading: true })
   const commits = new Map<string, string>()
   let head = onto
@@ -43,22 +43,46 @@ export async function replay(repository: Repository, tip: string, onto: string):
     const told = await tell(repository, commit!)
     if (second !== undefined || parent === undefined) return { type: 'merge', commit: commit!, subject: told.subject }
     const tree = await treeOf(repository, head)
-    // The new base under the old parent: so the three sides of the merge are the parent, the new base and the commit.
-    const ours = (await git({ cwd: root, gitDir: commonDir, args: ['commit-tree', tree, '-p', parent, '-m', 'replay'], env: told.author })).stdout.toString('latin1').trim()
-    const args = ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', ours, commit!]
-    const merged = await git({ cwd: root, gitDir: commonDir, args, allow: [0, 1, 129] })
-    if (merged.exitCode === 129) throw rebaseUnsupportedError()
-    const [result, ...files] = merged.stdout.toString('utf8').split('\0').filter((part) => part !== '')
-    if (merged.exitCode === 1) return { type: 'conflict', commit: commit!, subject: told.subject, files: [...new Set(files)] }
-    if (result === undefined) throw new GitError(args, merged.exitCode, merged.stderr)
-    if (result !== tree) head = await writeCommitAs(repository, { tree: result, parent: head, message: told.message, author: told.author })
+    const merged = await mergeTrees(repository, { tree, parent, commit: commit!, author: told.author })
+    if (merged.type === 'conflict') return { type: 'conflict', commit: commit!, subject: told.subject, files: merged.files }
+    if (merged.tree !== tree) head = await writeCommitAs(repository, { tree: merged.tree, parent: head, message: told.message, author: told.author })
     commits.set(commit!, head)
   }
   return { type: 'replayed', tip: head, commits }
 }
 
-async function treeOf(repository: Repository, commit: string): Promise<string> {
-  return (await repository.git({ cwd: repository.root, args: ['rev-parse', `${commit}^{tree}`], reading: true })).stdout.toString('latin1').trim()
+export type Picked = { type: 'picked'; tree: string } | { type: 'conflict'; files: string[] }
+
+/** The tree that one commit makes of another tree. Objects only. */
+export async function pick(repository: Repository, commit: string, onto: string): Promise<Picked> {
+  const [parent, tree, told] = await Promise.all([revision(repository, `${commit}^`), treeOf(repository, onto), tell(repository, commit)])
+  return await mergeTrees(repository, { tree, parent, commit, author: told.author })
+}
+
+/** The commit before a commit, and its tree; undefined when the repository does not have the commit (any more). */
+export async function lookUp(repository: Repository, commit: string): Promise<{ parent: string; tree: string } | undefined> {
+  const { exitCode, stdout } = await repository.git({ cwd: repository.root, args: ['rev-parse', '--verify', '--quiet', `${commit}^`], allow: [0, 1, 128], reading: true })
+  return exitCode === 0 ? { parent: stdout.toString('latin1').trim(), tree: await treeOf(repository, commit) } : undefined
+}
+
+/** What a commit changed since its parent, on another tree. */
+async function mergeTrees({ git, root, commonDir }: Repository, request: { tree: string; parent: string; commit: string; author: Record<string, string> }): Promise<Picked> {
+  const { tree, parent, commit, author } = request
+  // The other tree under the old parent: so the three sides of the merge are the parent, that tree and the commit.
+  const ours = (await git({ cwd: root, gitDir: commonDir, args: ['commit-tree', tree, '-p', parent, '-m', 'replay'], env: author })).stdout.toString('latin1').trim()
+  const args = ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', ours, commit]
+  const merged = await git({ cwd: root, gitDir: commonDir, args, allow: [0, 1, 129] })
+  if (merged.exitCode === 129) throw rebaseUnsupportedError()
+  const [result, ...files] = merged.stdout.toString('utf8').split('\0').filter((part) => part !== '')
+  if (merged.exitCode === 1) return { type: 'conflict', files: [...new Set(files)] }
+  if (result === undefined) throw new GitError(args, merged.exitCode, merged.stderr)
+  return { type: 'picked', tree: result }
+}
+
+const treeOf = (repository: Repository, commit: string) => revision(repository, `${commit}^{tree}`)
+
+async function revision(repository: Repository, name: string): Promise<string> {
+  return (await repository.git({ cwd: repository.root, args: ['rev-parse', '--verify', name], reading: true })).stdout.toString('latin1').trim()
 }
 
 /** Message and author of a commit; the author as git's environment takes it. */

@@ -1,6 +1,6 @@
 export { acquireWorkspace, type AcquireRequest } from './pool.ts'
 export { diffHash, diffStat } from './diff.ts'
-export { countAhead, holdsAll, replay, trailerValues, type Replay } from './history.ts'
+export { countAhead, holdsAll, lookUp, pick, replay, trailerValues, type Replay } from './history.ts'
 export { branchTip, branchTipTrailers, moveBranch, refuseCheckedOut } from './landing.ts'
 export { createGit, gitEnvironment, GitError, joinZero, splitZero, type Git, type GitOutput, type GitRequest } from './git.ts'
 export { checkContained, createPathResolver, type PathResolver, type ResolvedPath } from './paths.ts'

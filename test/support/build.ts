@@ -46,8 +46,9 @@ async function writeSchemas(folder: string): Promise<void> {
     planJsonSchema(): unknown
   }
   const { outputJsonSchemas } = (await import(pathToFileURL(join(root, 'core/model/outputs.ts')).href)) as { outputJsonSchemas(): Record<string, unknown> }
+  const { pluginJsonSchemas } = (await import(pathToFileURL(join(root, 'test/support/plugin-schemas.ts')).href)) as { pluginJsonSchemas(): Record<string, unknown> }
   mkdirSync(join(folder, 'schemas'))
-  for (const [name, schema] of Object.entries({ config: configJsonSchema(), plan: planJsonSchema(), ...outputJsonSchemas() })) {
+  for (const [name, schema] of Object.entries({ config: configJsonSchema(), plan: planJsonSchema(), ...outputJsonSchemas(), ...pluginJsonSchemas() })) {
     writeFileSync(join(folder, 'schemas', `${name}.json`), `${JSON.stringify(schema, undefined, 2)}\n`)
   }
 }

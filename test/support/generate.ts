@@ -9,6 +9,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { configJsonSchema, planJsonSchema } from '../../core/config/json-schema.ts'
 import { outputJsonSchemas } from '../../core/model/outputs.ts'
 import { configurationPage } from './configuration-page.ts'
+import { pluginJsonSchemas } from './plugin-schemas.ts'
 
 /** Path in the repository → text. */
 export function generatedFiles(): Record<string, string> {
@@ -16,7 +17,7 @@ export function generatedFiles(): Record<string, string> {
   return {
     'docs/schemas/config.json': json(configJsonSchema()),
     'docs/schemas/plan.json': json(planJsonSchema()),
-    ...Object.fromEntries(Object.entries(outputJsonSchemas()).map(([name, schema]) => [`docs/schemas/${name}.json`, json(schema)])),
+    ...Object.fromEntries(Object.entries({ ...outputJsonSchemas(), ...pluginJsonSchemas() }).map(([name, schema]) => [`docs/schemas/${name}.json`, json(schema)])),
     'docs/configuration.md': configurationPage(),
   }
 }

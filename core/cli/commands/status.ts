@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { reviewCommand } from '../../model/command-text.ts'
 import type { StatusOutput } from '../../model/outputs.ts'
 import { padEnd, plainLine, plural, shellQuote, truncate } from '../../reporters/format.ts'
 import { formatTable } from '../../reporters/table.ts'
@@ -32,7 +33,10 @@ export async function run(context: CliContext, [runId]: readonly unknown[]): Pro
     for (const line of runLines(one, byRun.get(one.id) ?? [], { context, all: runId !== undefined })) context.print(line)
   }
   const failed = phases.find((phase) => phase.state === 'FAILED')
-  if (failed) context.print(`\n${context.style.dim('next')}  ${context.program} show ${shellQuote(failed.run)} ${shellQuote(failed.id)}`)
+  const waiting = phases.filter((phase) => phase.state === 'REVIEW')
+  const review = waiting.length > 1 ? 'autopack review list' : waiting[0] && reviewCommand(waiting[0].run, waiting[0].id)
+  const next = [failed && `autopack show ${shellQuote(failed.run)} ${shellQuote(failed.id)}`, review].filter((command) => command !== undefined)
+  next.forEach((command, index) => context.print(`${index === 0 ? `\n${context.style.dim('next')}` : '    '}  ${command.replace(/^autopack/, context.program)}`))
   return 0
 }
 

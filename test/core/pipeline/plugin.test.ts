@@ -165,7 +165,7 @@ providing('collects everything by name; a command comes with the API of its plug
   assert.equal([...provided.reporters.keys()], ['bell'])
   const { plugin, command, api } = provided.commands.get('ping')!
   const printed: string[] = []
-  assert.is(await command.run({ args: [], json: false, print: (line) => void printed.push(line), api }), 0)
+  assert.is(await command.run({ args: [], json: false, print: (line) => void printed.push(line), signal: new AbortController().signal, api }), 0)
   assert.equal([plugin, printed], ['acme', ['pong']])
 })
 

@@ -146,7 +146,7 @@ plugin('what was learned is left out from the start, while the module is missing
   const probes: (readonly string[])[] = []
   let there = false
   const api: Partial<PluginApi> = {
-    layout: { runsDir, projectDir: runsDir, pluginDir: (one) => path.join(runsDir, one) },
+    layout: { runsDir, projectDir: runsDir, buildHistory: path.join(runsDir, 'BUILD_HISTORY.md'), pluginDir: (one) => path.join(runsDir, one) },
     exec: async (request) => {
       probes.push(request.command as string[])
       writeFileSync(request.stdoutPath!, JSON.stringify({ praw: there }))

@@ -1,0 +1,47 @@
+import { nothingImportedError } from '../errors.ts'
+import type { PhaseReviews } from '../model/review.ts'
+import type { ProjectParts } from '../project/parts.ts'
+import type { Store } from '../store/store.ts'
+import { openProjectStore } from './project.ts'
+import type { LoadedProject } from './project.ts'
+
+export interface PluginPhasesOptions {
+  /** What the plugins made of the project; asked for when one of them decides, which none can before all are loaded. */
+  parts(): Pick<ProjectParts, 'exec' | 'hooks' | 'provided'>
+  log(level: 'info' | 'warning', message: string): void
+  /** Ends what a decision has begun; asked for when one begins. */
+  signal(): AbortSignal
+}
+
+/** `api.phases`: opens the store, and git, for a call, because most commands of plugins and most hooks never ask. */
+export function pluginPhases(project: LoadedProject, options: PluginPhasesOptions): PhaseReviews {
+  const using = async <Value>(use: (store: Store, reviews: typeof import('../project/reviews.ts')) => Promise<Value>): Promise<Value | undefined> => {
+    const [store, reviews] = await Promise.all([openProjectStore(project, { create: false }), import('../project/reviews.ts')])
+    if (!store) return undefined
+    try {
+      return await use(store, reviews)
+    } finally {
+      await store.close()
+    }
+  }
+  return {
+    async decide(request) {
+      const outcome = await using(async (store, { decideReview }) => {
+        const { openRepository } = await import('../workspace/repository.ts')
+        const repository = await openRepository({ configDir: project.config.configDir, root: project.config.root, env: project.runtime.env })
+        // Of what happens on the way, a person is told what they should know, and the caller how it ends.
+        return await decideReview({ ...project, ...options.parts(), repository, store }, request, {
+          signal: options.signal(), emit: (event) => { if (event.type === 'notice') options.log(event.level, event.message) },
+        })
+      })
+      if (!outcome) throw nothingImportedError()
+      return outcome
+    },
+    reviews: async (filter) => (await using((store, { listReviews }) => listReviews({ ...project, store }, filter))) ?? [],
+    async reviewPlace(attempt) {
+      const place = await using((store, reviews) => reviews.reviewPlace({ ...project, store }, attempt))
+      if (!place) throw nothingImportedError()
+      return place
+    },
+  }
+}
