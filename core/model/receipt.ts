@@ -28,7 +28,8 @@ export const receiptSchema = z.object({
   candidate: z.object({ tree: z.string(), diffSha256: sha256, files: z.number().int().nonnegative() }).optional(),
   builder: z.object({ name: z.string(), argv: z.array(z.string()), exitCode: z.number().int().nullable(), ended: z.string() }).optional(),
   usage: usageSchema,
-  checks: z.array(z.object({ name: z.string(), argv: z.array(z.string()), exitCode: z.number().int().nullable(), ended: z.string(), delta: checkDeltaSchema.optional() })),
+  /** `args`: what a plugin or classifier added to the command (exclusions), where there was something. */
+  checks: z.array(z.object({ name: z.string(), argv: z.array(z.string()), args: z.array(z.string()).optional(), exitCode: z.number().int().nullable(), ended: z.string(), delta: checkDeltaSchema.optional() })),
   problems: z.array(problemSchema),
   classification: z
     .object({ class: z.string(), fingerprint: z.string(), confidence: confidenceSchema, title: z.string(), blame: blameSchema, classifier: z.string() })

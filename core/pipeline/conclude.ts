@@ -37,7 +37,7 @@ export function receiptContent(attempt: Attempt, verdict: { outcome: string; cha
     ...(candidate && diffSha256 !== undefined && { candidate: { tree: candidate.tree, diffSha256, files: candidate.files } }),
     ...(attempt.builder && { builder: { ...attempt.builder, argv: [...attempt.builder.argv] } }),
     usage: attempt.usage,
-    checks: attempt.checks.map(({ result, delta }) => ({ name: result.check, argv: result.argv, exitCode: result.exitCode, ended: result.ended, ...(delta && { delta }) })),
+    checks: attempt.checks.map(({ result, delta }) => ({ name: result.check, argv: result.argv, ...(result.args.length > 0 && { args: result.args }), exitCode: result.exitCode, ended: result.ended, ...(delta && { delta }) })),
     problems: attempt.problems,
     ...(classification && {
       classification: {

@@ -1,5 +1,7 @@
+import type { AttemptPaths } from '../layout/run-paths.ts'
 import type { Builder } from '../model/builder.ts'
 import type { PhaseCheck } from '../model/plugin.ts'
+import type { Receipt } from '../model/receipt.ts'
 import type { Attempt } from './attempt.ts'
 import type { PlannedCheck } from './checks.ts'
 import type { Roots } from './paths.ts'
@@ -13,15 +15,22 @@ export function attemptEnvironment(attempt: Attempt, roots: Roots, builder?: Bui
     withheld,
     env: {
       ...env,
-      AUTOPACK_RUN: claim.run.id,
-      AUTOPACK_PHASE: claim.phase.id,
-      AUTOPACK_ATTEMPT: String(claim.number),
-      AUTOPACK_ATTEMPT_ID: claim.attemptId,
-      AUTOPACK_PROMPT_FILE: paths.prompt,
-      AUTOPACK_ATTEMPT_DIR: paths.dir,
-      AUTOPACK_WORKSPACE: roots.repositoryRoot,
-      AUTOPACK_USAGE_FILE: path.join(paths.dir, 'usage.jsonl'),
+      ...namesOfAttempt({ run: claim.run.id, phase: claim.phase.id, attempt: claim.number, attemptId: claim.attemptId }, paths, roots.repositoryRoot),
     },
+  }
+}
+
+/** The variables that name an attempt, its folder and its worktree. */
+export function namesOfAttempt(attempt: Pick<Receipt, 'run' | 'phase' | 'attempt' | 'attemptId'>, paths: Pick<AttemptPaths, 'dir' | 'prompt'>, workspace: string): Record<string, string> {
+  return {
+    AUTOPACK_RUN: attempt.run,
+    AUTOPACK_PHASE: attempt.phase,
+    AUTOPACK_ATTEMPT: String(attempt.attempt),
+    AUTOPACK_ATTEMPT_ID: attempt.attemptId,
+    AUTOPACK_PROMPT_FILE: paths.prompt,
+    AUTOPACK_ATTEMPT_DIR: paths.dir,
+    AUTOPACK_WORKSPACE: workspace,
+    AUTOPACK_USAGE_FILE: path.join(paths.dir, 'usage.jsonl'),
   }
 }
 

@@ -6,8 +6,9 @@ import type { Receipt } from '../model/receipt.ts'
 import type { Engine } from '../pipeline/engine.ts'
 import { planChecks } from '../pipeline/checks.ts'
 import { checkTimeout } from '../pipeline/run-check.ts'
+import { namesOfAttempt } from '../pipeline/environment.ts'
 import { setupOf } from '../pipeline/workspace-stage.ts'
-import { acquireWorkspace, removeWorktree } from '../workspace/index.ts'
+import { acquireWorkspace, filesPresent, removeWorktree } from '../workspace/index.ts'
 import { createEngine } from './engine.ts'
 import type { ProjectParts } from './parts.ts'
 
@@ -24,6 +25,7 @@ export async function rerunChecks(parts: ProjectParts, receipt: Receipt): Promis
   const { base, candidate } = receipt
   if (!base || !candidate) return { ...outcome, unknown: ['the attempt got to no tree that checks could judge'] }
   const phase = await parts.store.phase(receipt.run, receipt.phase)
+  const [run] = await parts.store.runs({ ids: [receipt.run] })
   const planned = phase ? planChecks(parts.config, phase.spec) : []
   const engine = createEngine(parts, () => undefined)
   const { runtime, repository, worktrees } = engine
@@ -38,6 +40,12 @@ export async function rerunChecks(parts: ProjectParts, receipt: Receipt): Promis
     const workspace = await acquireWorkspace({
       repository, path: place, indexFile, branch: `autopack/verify-${runtime.pid}`, base: base.commit, exec: engine.exec, env, signal: new AbortController().signal, ...(setup && { setup }),
     })
+    // As the attempt had it: what stands in the receipt, not what the plan or a plugin would say today.
+    const { prefix } = repository
+    const files = (await filesPresent(repository, base.tree, candidate.tree)).filter((file) => file.startsWith(prefix)).map((file) => file.slice(prefix.length))
+    // But for its folder: what a check writes there must not end up beside the receipt.
+    const prompt = phase && run ? engine.layout.run(run).phase(phase).attempt(receipt.attempt).prompt : path.join(folder, 'prompt.md')
+    const named = namesOfAttempt(receipt, { dir: folder, prompt }, workspace.path)
     for (const recorded of receipt.checks) {
       const check = planned.find((one) => one.spec.name === recorded.name)
       if (!check) {
@@ -48,7 +56,7 @@ export async function rerunChecks(parts: ProjectParts, receipt: Receipt): Promis
       workspace.touched()
       const result = await runCheck({
         spec: check.spec, formats: engine.provisions.checkFormats, workspaceDir: workspace.path, projectDir: workspace.projectDir, tree: candidate.tree,
-        run: receipt.run, phase: receipt.phase, attempt: receipt.attempt, args: check.args, files: [], env,
+        run: receipt.run, phase: receipt.phase, attempt: receipt.attempt, args: recorded.args ?? [], files, env: { ...env, ...named },
         logPath: path.join(folder, 'check.log'), reportPath: path.join(folder, 'report.xml'),
         timeoutMs: checkTimeout(check.spec), exec: engine.exec,
       })

@@ -14,6 +14,12 @@ export async function diffHash(repository: Repository, from: string, to: string)
   return output.exitCode === 0 ? createHash('sha256').update(output.stdout).digest('hex') : undefined
 }
 
+/** Files that `to` has and that differ in `from` or are not there, relative to the top of the repository. */
+export async function filesPresent(repository: Repository, from: string, to: string): Promise<string[]> {
+  const { stdout } = await repository.git({ ...place(repository), args: ['diff-tree', '-r', '--name-only', '--diff-filter=d', '-z', ...plain, from, to], reading: true })
+  return stdout.toString('utf8').split('\0').filter((name) => name !== '')
+}
+
 /** Files and lines that differ. Binary files count as files only. */
 export async function diffStat(repository: Repository, from: string, to: string): Promise<{ files: number; added: number; removed: number }> {
   const { stdout } = await repository.git({ ...place(repository), args: ['diff-tree', '-r', '--numstat', '-z', ...plain, from, to], reading: true })

@@ -140,4 +140,26 @@ test('--rerun runs the checks again on the tree that was judged, in a worktree o
   assert.is(await project.git('status', '--porcelain'), '')
 })
 
+test('--rerun hands over what the attempt had: exclusions, changed files and the names of the attempt', async () => {
+  await using project = await makeProject({ files: { 'src/a.txt': 'a\n', 'src/gone.txt': 'g\n' } })
+  const script = 'echo "$AUTOPACK_PHASE $AUTOPACK_ATTEMPT $*" >> "$OUTSIDE/told"; case "$*" in *--without=src/broken*) exit 0 ;; esac; echo BROKEN; exit 1'
+  await prepare(project, {
+    phases: { one: 'echo b > src/b.txt; echo more >> src/a.txt; rm src/gone.txt' },
+    config: `checks: [{ name: 'tests', run: ['sh', outside + '/check', '{files}', '--', '{exclude}', '--end'] }], drain: { maxAttemptsPerPhase: 1 },
+      classifiers: [{ type: 'classifier', name: 'leave-out', classify: ({ failure }) => /BROKEN/.test(failure.output) ? { class: 'known', action: { type: 'retry-checks', check: 'tests', args: ['--without=src/broken'], skipped: [] } } : undefined }],`,
+  })
+  await writeFile(outside(project, 'check'), script)
+  await project.commit('prepare')
+  const run = await runHere(project)
+  assert.equal(run.outcomes, { one: 'complete' }, run.stdout)
+  const before = (await readFile(outside(project, 'told'), 'utf8')).trim().split('\n')
+  const again = await verify(project, await attemptDir(project, 'one'), '--rerun')
+  assert.equal([again.problems, again.unknown], [[], []])
+  assert.ok(again.confirmed.includes('check tests ends the same way again: exit code 0'), again.confirmed.join('\n'))
+  const after = (await readFile(outside(project, 'told'), 'utf8')).trim().split('\n')
+  assert.is(after.length, before.length + 1)
+  assert.is(after.at(-1), 'one 1 src/a.txt src/b.txt -- --without=src/broken --end')
+  assert.ok(before.includes(after.at(-1)!), before.join('\n'))
+})
+
 test.run()
