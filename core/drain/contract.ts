@@ -4,6 +4,7 @@ import type { PhaseResult, PhaseToExecute } from '../model/phase-result.ts'
 import type { Runtime } from '../model/runtime.ts'
 import type { Store } from '../store/store.ts'
 import type { Backlog, BacklogRun } from './backlog.ts'
+import type { Breaker, Reach } from './breaker/breaker.ts'
 import type { Stop } from './counters.ts'
 import type { Session } from './session.ts'
 import type { StopRequest } from './stop-requests.ts'
@@ -15,6 +16,8 @@ export interface DrainDependencies {
   project: string
   /** Executes exactly this phase: claim, pipeline, record. Must not throw for anything that a phase can do. */
   execute(request: PhaseToExecute): Promise<PhaseResult>
+  /** Whose blast radius a phase lies in, besides its run's; left out: this drain has no buckets, breakers or probes, and says so. */
+  reach?: Reach
   /** Before the first phase of a run: the project's preflight on the tree that the run starts from. */
   preflight(run: BacklogRun, signal: AbortSignal): Promise<{ type: 'passed' } | { type: 'failed'; detail: string }>
   /** What a person asked to stop, if anything: looked at about once a second. */
@@ -33,6 +36,8 @@ export interface DrainRequest {
   rules: DrainRules
   /** How many phases at most; undefined: no limit. */
   batch: number | undefined
+  /** Only phases whose latest attempt carries this fingerprint. */
+  bucket?: string | undefined
   /** Counters and exclusions of the session that goes on. */
   resumed?: Session
   /** Aborted by the first Ctrl-C. */
@@ -46,4 +51,6 @@ export interface DrainResult {
   exitCode: number
   /** How many phases were executed in this process. */
   executed: number
+  /** What is parked and why; left out: nothing is. */
+  breaker?: Pick<Breaker, 'parked' | 'live'>
 }

@@ -1,13 +1,14 @@
 import { UserError } from '../errors.ts'
-import { phaseName } from '../model/bucket.ts'
-import type { PhaseResult } from '../model/phase-result.ts'
+import { phaseName, type Bucket } from '../model/bucket.ts'
+import type { PhaseResult, PhaseToExecute } from '../model/phase-result.ts'
+import { Breaker } from './breaker/breaker.ts'
 import { readBacklog, type Backlog, type BacklogRun } from './backlog.ts'
 import type { DrainDependencies, DrainRequest, DrainResult } from './contract.ts'
 import { capsInForce, runsHeldByTimeouts, stopByRules, type Stop } from './counters.ts'
 import { exitCodeOf } from './exit-code.ts'
-import { hasWork, isAllDone, leftAlone } from './left.ts'
+import { hasWork, isAllDone, leftAlone, parkedDetail, parkedPhases } from './left.ts'
 import { Results } from './results.ts'
-import { nextDeferral, selectNext, type Selection, type SelectionRules } from './select.ts'
+import { inOrder, nextDeferral, selectNext, type Selection, type SelectionRules } from './select.ts'
 import { beginSession, type Session } from './session.ts'
 import { StopRequests } from './stop-requests.ts'
 
@@ -16,12 +17,16 @@ export async function drain(dependencies: DrainDependencies, request: DrainReque
   return new Drain(dependencies, request).run()
 }
 
+/** What is executed next, and the buckets of which it is the probe. */
+interface Choice { selection: Selection; buckets: readonly Bucket[] }
+
 class Drain {
   readonly #dependencies: DrainDependencies
   readonly #request: DrainRequest
   readonly #session: Session
   readonly #results: Results
   readonly #stops: StopRequests
+  readonly #breaker: Breaker
   /** Runs and phases that somebody stopped by name, with the reason. */
   readonly #stoppedRuns = new Map<string, string>()
   readonly #stoppedPhases = new Map<string, string>()
@@ -35,6 +40,8 @@ class Drain {
   #backlog!: Backlog
   #stop: Stop | undefined
   #clock: number
+  /** Differs when another process wrote to the store. */
+  #foreignWrites = 0
 
   constructor(dependencies: DrainDependencies, request: DrainRequest) {
     this.#dependencies = dependencies
@@ -42,6 +49,8 @@ class Drain {
     this.#clock = dependencies.runtime.monotonic()
     this.#session = beginSession(dependencies.project, request, this.#timestamp())
     this.#results = new Results(this.#session)
+    const { store, runtime, emit, reach } = dependencies
+    this.#breaker = new Breaker({ store, runtime, emit, reach, session: request.session, resumed: request.resumed !== undefined, repeats: request.rules.maxFingerprintRepeats })
     this.#stops = new StopRequests({
       runtime: dependencies.runtime, emit: dependencies.emit,
       read: () => dependencies.stopRequest(),
@@ -62,20 +71,22 @@ class Drain {
       phases: this.#request.batch === undefined ? selectable : Math.min(selectable, this.#request.batch), caps: capsInForce(this.#request.rules, this.#request.batch),
     })
     await this.#save()
+    await this.#breaker.begin()
     // Before the first phase is chosen: what was asked for already is not started.
     await this.#stops.look()
     await using _poll = this.#stops.poll()
     // Whatever ends the loop, what is at work is waited for.
     await this.#loop().catch((error: unknown) => this.#stopForError(error))
     await Promise.all([...this.#active.values()].map((entry) => entry.done))
-    const work = hasWork(this.#backlog, this.#selectionRules())
-    const stop = this.#stop ?? this.#stopOfItself(work)
+    const parked = parkedPhases(this.#backlog, this.#selectionRules())
+    const work = parked.length > 0 || hasWork(this.#backlog, this.#selectionRules())
+    const stop = this.#stop ?? this.#stopOfItself(work, parked)
     this.#session.stop = stop
     this.#session.endedAt = this.#timestamp()
     await this.#save()
     const failed = this.#backlog.runs.some((run) => run.phases.some((phase) => phase.state === 'FAILED'))
     const { executed } = this.#results
-    return { session: this.#session, backlog: this.#backlog, stop, exitCode: exitCodeOf(stop, { work, failed, executed }), executed }
+    return { session: this.#session, backlog: this.#backlog, stop, exitCode: exitCodeOf(stop, { work, failed, executed }), executed, breaker: this.#breaker }
   }
 
   async #loop(): Promise<void> {
@@ -90,36 +101,58 @@ class Drain {
       if (stop && !(stop.reason === 'batch_done' && this.#active.size > 0)) this.#stopFor(stop)
       if (this.#stop) return
       const mayTake = this.#active.size < rules.parallel && (batch === undefined || counters.executed < batch)
-      const selection = mayTake ? selectNext(this.#backlog.runs, this.#selectionRules()) : undefined
-      if (selection) {
-        if (await this.#preflight(selection.run)) this.#start(selection)
-      } else if (this.#active.size > 0) await Promise.race([...this.#active.values()].map((entry) => entry.done))
+      const choice = mayTake ? await this.#choose() : undefined
+      if (choice && !this.#preflighted.has(choice.selection.run.record.id)) await this.#preflight(choice.selection.run)
+      else if (choice) await this.#start(choice)
+      else if (this.#active.size > 0) await Promise.race([...this.#active.values()].map((entry) => entry.done))
       else if (!(await this.#waitForDeferred())) return
     }
   }
 
-  #start(selection: Selection): void {
+  /** A probe before anything else: what is parked is not to wait for longer than it has to. */
+  async #choose(): Promise<Choice | undefined> {
+    const seen = await this.#dependencies.store.foreignWrites()
+    if (seen !== this.#foreignWrites) await this.#catchUp()
+    this.#foreignWrites = seen
+    const rules = this.#selectionRules()
+    const selection = selectNext(this.#backlog.runs, rules)
+    const { parked: _parked, ...unparked } = rules
+    const probe = this.#breaker.choose(inOrder(this.#backlog.runs, unparked), selection === undefined && this.#active.size === 0)
+    return probe ?? (selection && { selection, buckets: [] })
+  }
+
+  async #start({ selection, buckets }: Choice): Promise<void> {
     const run = selection.run.record.id
+    const probes = buckets.length > 0 ? await this.#breaker.startProbe(run, selection.phase.id, buckets) : []
     const controller = new AbortController()
     const signal = AbortSignal.any([this.#request.signal, controller.signal])
-    const done = this.#execute(selection, signal).finally(() => this.#active.delete(run))
+    const done = this.#execute(selection, probes, signal).finally(() => this.#active.delete(run))
     this.#active.set(run, { phase: selection.phase.id, controller, done })
   }
 
-  async #execute(selection: Selection, signal: AbortSignal): Promise<void> {
+  async #execute(selection: Selection, probes: PhaseToExecute['probes'] & {}, signal: AbortSignal): Promise<void> {
     const run = selection.run.record.id
     const phase = selection.phase.id
     const { rules } = this.#request
     const { counters } = this.#results
     try {
       const remaining = { tokens: rules.maxTokens.drain - counters.tokens, cost: rules.maxCost.drain - counters.cost }
-      const result = await this.#dependencies.execute({ run, phase, requeueFailed: selection.kind === 'failed', session: this.#session.id, rules, remaining, signal })
+      const result = await this.#dependencies.execute({ run, phase, requeueFailed: selection.kind === 'failed', session: this.#session.id, rules, remaining, ...(probes.length > 0 && { probes }), signal })
       this.#take(run, phase, result)
+      await this.#catchUp()
+      await this.#breaker.dropProbe(run, phase)
       await this.#backlog.refresh(run, phase)
       await this.#save()
     } catch (error) {
       this.#stopForError(error)
     }
+  }
+
+  /** What has ended since, for the buckets; who was parked by one that closed may try again. */
+  async #catchUp(): Promise<void> {
+    const released = await this.#breaker.catchUp()
+    for (const { run, phase } of released) this.#results.release(run, phase)
+    for (const run of new Set(released.map((member) => member.run))) await this.#backlog.refresh(run)
   }
 
   #take(run: string, phase: string, result: PhaseResult): void {
@@ -131,16 +164,12 @@ class Drain {
     if (stop) this.#stopFor(stop)
   }
 
-  async #preflight(run: BacklogRun): Promise<boolean> {
-    const { id } = run.record
-    if (this.#preflighted.has(id)) return true
+  async #preflight(run: BacklogRun): Promise<void> {
     const result = await this.#dependencies.preflight(run, this.#stopSignal())
     // One that was stopped says nothing about the tree.
-    if (this.#stop || this.#request.signal.aborted) return false
-    if (result.type === 'passed') this.#preflighted.add(id)
+    if (this.#stop || this.#request.signal.aborted) return
+    if (result.type === 'passed') this.#preflighted.add(run.record.id)
     else this.#stopFor({ reason: 'preflight_failed', detail: result.detail })
-    // Somebody may have stopped the run by name meanwhile.
-    return result.type === 'passed' && !this.#stoppedRuns.has(id)
   }
 
   /** Waits for the next deferred phase, within what may be spent on pauses. False: nothing to wait for. */
@@ -193,10 +222,11 @@ class Drain {
   }
 
   /** Why the drain ended, where nothing stopped it: there was nothing left to choose. */
-  #stopOfItself(workLeft: boolean): Stop {
+  #stopOfItself(workLeft: boolean, parked: readonly { fingerprint: string }[]): Stop {
     const { names } = this.#stops
     // Work that somebody stopped by name is not drained.
     if (names.size > 0 && workLeft) return { reason: 'stop_signal', detail: `autopack stop ${[...names].join(', ')}` }
+    if (parked.length > 0) return { reason: 'fingerprint_repeat', detail: parkedDetail(parked) }
     if (this.#results.executed === 0 && isAllDone(this.#backlog)) return { reason: 'drained', detail: 'nothing to do: every phase is done' }
     return { reason: 'drained', detail: `nothing runnable is left${leftAlone(this.#backlog, runsHeldByTimeouts(this.#results.counters, this.#request.rules))}` }
   }
@@ -207,7 +237,8 @@ class Drain {
     return {
       now: this.#dependencies.runtime.now(), maxAttemptsPerPhase: rules.maxAttemptsPerPhase, absoluteAttemptCap: rules.absoluteAttemptCap,
       skipRunsWithQueued: rules.skipRunsWithQueued, busyRuns: new Set(this.#active.keys()), heldRuns: new Map([...runsHeldByTimeouts(counters, rules), ...blockedRuns, ...this.#stoppedRuns]),
-      excluded: new Map([...excluded, ...this.#stoppedPhases]), oldFailures: command === 'drain', failedHere,
+      excluded: new Map([...excluded, ...this.#stoppedPhases]), oldFailures: command === 'drain', failedHere, bucket: this.#request.bucket,
+      parked: (run, phase) => this.#breaker.parked(run, phase),
     }
   }
 

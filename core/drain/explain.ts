@@ -16,17 +16,20 @@ export function explainNothing(runs: readonly BacklogRun[], rules: SelectionRule
   return runs.flatMap((run) => {
     const open = run.phases.filter((phase) => phase.state !== 'COMPLETE' && phase.state !== 'SKIPPED')
     if (open.length === 0) return []
+    let parked: string | undefined
     const reasons = open.map((phase) => {
       const why = whyNotRunnable(run, phase, { ...rules, now: Number.NEGATIVE_INFINITY })
       const held = rules.heldRuns.get(run.record.id)
-      return { phase: phase.id, state: phase.state, reason: held ?? why?.reason ?? 'runnable' }
+      if (why?.type === 'parked') parked ??= why.fingerprint
+      const reason = why?.type === 'parked' ? `parked, ${why.reason}; released by ${why.release}` : why?.reason
+      return { phase: phase.id, state: phase.state, reason: held ?? reason ?? 'runnable' }
     })
     const failed = open.find((phase) => phase.state === 'FAILED')
     const waiting = open.find((phase) => phase.state === 'REVIEW')
     const heldPhase = open.find((phase) => phase.holdReason)
     const again = failed ?? heldPhase
     const names = (phase: { id: string }) => `${shellQuote(run.record.id)} ${shellQuote(phase.id)}`
-    const next = again ? `autopack requeue ${names(again)} --reason '…'` : waiting ? reviewCommand(run.record.id, waiting.id) : `autopack show ${shellQuote(run.record.id)}`
+    const next = parked !== undefined ? `autopack explain ${parked}` : again ? `autopack requeue ${names(again)} --reason '…'` : waiting ? reviewCommand(run.record.id, waiting.id) : `autopack show ${shellQuote(run.record.id)}`
     return [{ run: run.record.id, open: open.length, reasons, next }]
   })
 }

@@ -1,14 +1,30 @@
 import type { Backlog } from './backlog.ts'
-import { selectNext, type SelectionRules } from './select.ts'
+import { selectNext, whyNotRunnable, type NotRunnable, type SelectionRules } from './select.ts'
 
 /** Whether every phase is done. */
 export function isAllDone(backlog: Backlog): boolean {
   return backlog.runs.every((run) => run.phases.every((phase) => phase.state === 'COMPLETE' || phase.state === 'SKIPPED'))
 }
 
-/** Whether there is a phase that the drain could still execute if nothing were held or excluded, and every pause were over. */
+/** The phases that a bucket parks, and nothing else holds back. */
+export function parkedPhases(backlog: Backlog, rules: SelectionRules): Extract<NotRunnable, { type: 'parked' }>[] {
+  return backlog.runs.flatMap((run) => run.phases.flatMap((phase) => {
+    const why = whyNotRunnable(run, phase, rules)
+    return why?.type === 'parked' ? [why] : []
+  }))
+}
+
+/** `12 phases are parked by v1-3f9c2a71b04d`, for the reason why a drain ended. */
+export function parkedDetail(parked: readonly { fingerprint: string }[]): string {
+  const fingerprints = [...new Set(parked.map((one) => one.fingerprint))]
+  const more = fingerprints.length > 3 ? ` and ${fingerprints.length - 3} more` : ''
+  return `${parked.length === 1 ? '1 phase is' : `${parked.length} phases are`} parked by ${fingerprints.slice(0, 3).join(', ')}${more}: autopack buckets`
+}
+
+/** Whether there is a phase that the drain could still execute if nothing were held, parked or excluded, and every pause were over. */
 export function hasWork(backlog: Backlog, rules: SelectionRules): boolean {
-  return selectNext(backlog.runs, { ...rules, now: Number.POSITIVE_INFINITY, busyRuns: new Set(), heldRuns: new Map(), excluded: new Map() }) !== undefined
+  const { parked: _parked, ...unparked } = rules
+  return selectNext(backlog.runs, { ...unparked, now: Number.POSITIVE_INFINITY, busyRuns: new Set(), heldRuns: new Map(), excluded: new Map() }) !== undefined
 }
 
 /** Runs with work left that a rule holds: without this the drain would seem to have forgotten them. */

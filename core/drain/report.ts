@@ -1,14 +1,11 @@
-import { phaseName } from '../model/bucket.ts'
 import type { DrainReport } from '../model/drain-report.ts'
 import type { AttemptTelemetry } from '../model/telemetry.ts'
 import { addUsage, type Usage } from '../model/usage.ts'
 import type { Backlog, BacklogRun } from './backlog.ts'
 import type { DrainResult } from './contract.ts'
 import { reviewCommand, shellQuote } from '../model/command-text.ts'
-import type { PhaseRecord } from '../store/store.ts'
-import { runsHeldByTimeouts } from './counters.ts'
 import { reportTelemetry } from './report-telemetry.ts'
-import { unmetNeeds } from './select.ts'
+import { bucketsOf, countStates, waitingPhases } from './waiting.ts'
 
 /** What the repository and the layout say about a run. */
 export interface RunDescription {
@@ -44,8 +41,8 @@ export async function buildReport({ result, attempts, now, runsDir, describe }: 
   }
   return {
     session: session.id, project: session.project, command: session.command, startedAt: session.startedAt, endedAt: session.endedAt ?? new Date(now).toISOString(),
-    durationMs: now - Date.parse(session.startedAt), stop, exitCode: result.exitCode, counts: countStates(backlog, now), phases: outcomes, waiting: waitingPhases(result, now), runs,
-    usage: outcomes.reduce<Usage>((sum, outcome) => addUsage(sum, outcome.usage), 'unknown'), ...reportTelemetry(attempts), runsDir, sections: [], next: nextCommands(result, outcomes, toMerge),
+    durationMs: now - Date.parse(session.startedAt), stop, exitCode: result.exitCode, counts: countStates(backlog, now, result.breaker), phases: outcomes, waiting: waitingPhases(result, now), runs,
+    usage: outcomes.reduce<Usage>((sum, outcome) => addUsage(sum, outcome.usage), 'unknown'), ...reportTelemetry(attempts), buckets: bucketsOf(result), runsDir, sections: [], next: nextCommands(result, outcomes, toMerge),
   }
 }
 
@@ -57,48 +54,6 @@ function asItStands(outcome: DrainReport['phases'][number], backlog: Backlog): D
     ...outcome, state: phase.state, outcome: 'failed', attempts: phase.attempts,
     ...(phase.class !== undefined && { class: phase.class }), ...(phase.fingerprint !== undefined && { fingerprint: phase.fingerprint }), ...(phase.title !== undefined && { title: phase.title }),
   }
-}
-
-/** How many waiting phases a report names: enough to see why, few enough for a screen and a file. */
-const mostWaiting = 100
-
-function waitingPhases({ session, backlog }: DrainResult, now: number): DrainReport['waiting'] {
-  const executed = new Set(session.outcomes.map((outcome) => phaseName(outcome.run, outcome.phase)))
-  const waiting: DrainReport['waiting'] = []
-  const heldRuns = runsHeldByTimeouts(session.counters, session.rules)
-  for (const run of backlog.runs)
-    for (const phase of run.phases) {
-      if (phase.state === 'COMPLETE' || phase.state === 'SKIPPED' || executed.has(phaseName(run.record.id, phase.id))) continue
-      if (waiting.length === mostWaiting) return waiting
-      waiting.push({ run: run.record.id, phase: phase.id, state: phase.state, ...whyWaiting(run, phase, now, heldRuns.get(run.record.id)) })
-    }
-  return waiting
-}
-
-function whyWaiting(run: BacklogRun, phase: PhaseRecord, now: number, runHeld: string | undefined): Pick<DrainReport['waiting'][number], 'why' | 'reason'> {
-  if (phase.state === 'REVIEW') return { why: 'review', reason: 'waits for a review' }
-  if (phase.state === 'FAILED') return { why: 'failed', reason: phase.title ?? 'failed earlier' }
-  if (phase.holdReason) return { why: 'held', reason: phase.holdReason }
-  const unmet = unmetNeeds(run, phase)
-  if (unmet.length > 0) return { why: 'blocked', reason: `needs ${unmet.map((need) => `${need.id} (${need.state.toLowerCase()})`).join(', ')}` }
-  if (phase.notBefore !== undefined && phase.notBefore > now) return { why: 'deferred', reason: `not before ${new Date(phase.notBefore).toISOString()}` }
-  return { why: 'queued', reason: runHeld === undefined ? 'was not reached' : `its run was left alone after ${runHeld}` }
-}
-
-export function countStates(backlog: Backlog, now: number): DrainReport['counts'] {
-  const counts = { complete: 0, failed: 0, skipped: 0, review: 0, held: 0, deferred: 0, blocked: 0, queued: 0 }
-  for (const run of backlog.runs)
-    for (const phase of run.phases) {
-      if (phase.state === 'COMPLETE') counts.complete++
-      else if (phase.state === 'FAILED') counts.failed++
-      else if (phase.state === 'SKIPPED') counts.skipped++
-      else if (phase.state === 'REVIEW') counts.review++
-      else if (phase.holdReason) counts.held++
-      else if (phase.notBefore !== undefined && phase.notBefore > now) counts.deferred++
-      else if (unmetNeeds(run, phase).length > 0) counts.blocked++
-      else counts.queued++
-    }
-  return counts
 }
 
 /** How many runs are shown the way into the branch. */
@@ -117,6 +72,11 @@ function goOn({ session, stop }: DrainResult): DrainReport['next'][number] {
 function nextCommands(result: DrainResult, outcomes: DrainReport['phases'], done: readonly { id: string; branch: string }[]): DrainReport['next'] {
   const next: DrainReport['next'] = []
   const failed = outcomes.find((outcome) => outcome.state === 'FAILED')
+  const [bucket] = result.breaker?.live().filter(({ state }) => state !== 'suspended') ?? []
+  if (bucket) {
+    next.push({ command: `autopack explain ${bucket.bucket.fingerprint}`, why: 'what parks the others: its cause and everything that failed with it' })
+    next.push({ command: 'autopack buckets', why: 'what is parked, and what would release it' })
+  }
   if (failed) {
     next.push({ command: `autopack show ${shellQuote(failed.run)} ${shellQuote(failed.phase)}`, why: 'why it failed, with the evidence' })
     next.push({ command: `autopack requeue ${shellQuote(failed.run)} ${shellQuote(failed.phase)} --reason '…'`, why: 'try it again after mending the cause' })

@@ -5,6 +5,8 @@ import { addUsage } from '../model/usage.ts'
 import { count, runsHeldByTimeouts, type Counters, type Stop } from './counters.ts'
 import type { Session } from './session.ts'
 
+const beforeBuilder = 'failed before the builder'
+
 type Ended = Extract<PhaseResult, { type: 'ended' }>
 
 /** What the results of phases mean for the rest of a drain: its counters, what it leaves alone from here on, and the session's record of it all. */
@@ -45,6 +47,14 @@ export class Results {
     return runsHeldByTimeouts(this.counters, this.session.rules).get(run)
   }
 
+  /** The bucket of a phase closed: what was tried in vain before its builder may go better now. */
+  release(run: string, phase: string): void {
+    const name = phaseName(run, phase)
+    if (this.excluded.get(name) !== beforeBuilder) return
+    this.excluded.delete(name)
+    this.session.excluded = this.session.excluded.filter((one) => one.run !== run || one.phase !== phase)
+  }
+
   #takeEnded(run: string, phase: string, result: Ended): Stop | undefined {
     this.executed++
     this.counters = count(this.counters, run, result, this.session.rules)
@@ -62,9 +72,8 @@ export class Results {
     this.failedHere.add(name)
     // The same base gives the same verdict before the builder: asking again within this drain brings nothing.
     if (charged || this.excluded.has(name)) return
-    const reason = 'failed before the builder'
-    this.excluded.set(name, reason)
-    this.session.excluded.push({ run, phase, reason })
+    this.excluded.set(name, beforeBuilder)
+    this.session.excluded.push({ run, phase, reason: beforeBuilder })
   }
 
   #note(run: string, phase: string, result: Ended): void {

@@ -10,6 +10,7 @@ export type NotRunnable =
   | { type: 'deferred'; reason: string; until: number }
   | { type: 'blocked'; reason: string; by: string[] }
   | { type: 'out-of-attempts'; reason: string }
+  | { type: 'parked'; reason: string; fingerprint: string; release: string }
   | { type: 'excluded'; reason: string }
 
 export interface SelectionRules {
@@ -27,6 +28,10 @@ export interface SelectionRules {
   oldFailures: boolean
   /** Phases that failed within this drain, by `phaseName`. */
   failedHere: ReadonlySet<string>
+  /** Only phases whose latest attempt carries this fingerprint. */
+  bucket?: string | undefined
+  /** Why a bucket parks a phase, if one does. `mayProbe`: it may be executed as a probe. */
+  parked?(run: BacklogRun, phase: PhaseRecord): { fingerprint: string; reason: string; release: string; mayProbe: boolean } | undefined
 }
 
 export interface Selection { run: BacklogRun; phase: PhaseRecord; kind: 'queued' | 'failed' }
@@ -43,6 +48,7 @@ export function unmetNeeds(run: BacklogRun, phase: PhaseRecord): PhaseRecord[] {
 export function whyNotRunnable(run: BacklogRun, phase: PhaseRecord, rules: SelectionRules): NotRunnable | undefined {
   const excluded = rules.excluded.get(phaseName(run.record.id, phase.id))
   if (excluded) return { type: 'excluded', reason: excluded }
+  if (rules.bucket !== undefined && phase.fingerprint !== rules.bucket) return { type: 'excluded', reason: `not of bucket ${rules.bucket}` }
   if (phase.state === 'FAILED' && !rules.oldFailures && !rules.failedHere.has(phaseName(run.record.id, phase.id)))
     return { type: 'state', reason: 'failed earlier; run takes queued phases only' }
   if (phase.state !== 'QUEUED' && phase.state !== 'FAILED') return { type: 'state', reason: phase.state.toLowerCase() }
@@ -55,9 +61,13 @@ export function whyNotRunnable(run: BacklogRun, phase: PhaseRecord, rules: Selec
   if (phase.charged >= rules.maxAttemptsPerPhase) return { type: 'out-of-attempts', reason: `${phase.charged} of ${rules.maxAttemptsPerPhase} attempts used` }
   if (phase.chargedEver >= rules.absoluteAttemptCap)
     return { type: 'out-of-attempts', reason: `${phase.chargedEver} attempts in all reach the cap of ${rules.absoluteAttemptCap}; requeue lifts it` }
+  const parked = rules.parked?.(run, phase)
+  const waits = parked && ({ type: 'parked', reason: parked.reason, fingerprint: parked.fingerprint, release: parked.release } as const)
+  // Nobody waits for the time of a phase that could not be executed then.
+  if (parked && !parked.mayProbe) return waits
   if (phase.notBefore !== undefined && phase.notBefore > rules.now)
     return { type: 'deferred', reason: `not before ${new Date(phase.notBefore).toISOString()}`, until: phase.notBefore }
-  return undefined
+  return waits
 }
 
 /** Order of failed phases: the likelier a cheap success, the earlier. */
@@ -72,29 +82,28 @@ function failureRank(phase: PhaseRecord): number {
   }
 }
 
-/** The next phase to execute: queued first, in order of runs and phases; then failed ones of runs without runnable queued work. */
-export function selectNext(runs: readonly BacklogRun[], rules: SelectionRules): Selection | undefined {
+/** What can be executed, in the order in which it is: queued first, in order of runs and phases; then failed ones of runs without runnable queued work. */
+export function* inOrder(runs: readonly BacklogRun[], rules: SelectionRules): Generator<Selection> {
   const open = runs.filter((run) => !rules.busyRuns.has(run.record.id) && !rules.heldRuns.has(run.record.id))
-  for (const run of open) {
-    const phase = run.phases.find((candidate) => candidate.state === 'QUEUED' && !whyNotRunnable(run, candidate, rules))
-    if (phase) return { run, phase, kind: 'queued' }
-  }
-  let best: { selection: Selection; key: [number, number, number] } | undefined
+  for (const run of open)
+    for (const phase of run.phases) if (phase.state === 'QUEUED' && !whyNotRunnable(run, phase, rules)) yield { run, phase, kind: 'queued' }
+  const failed: { selection: Selection; key: [number, number, number] }[] = []
   for (const run of open) {
     // Here no open run has runnable queued work, so skipRunsWithQueued matters only for busy runs, which are not open.
-    const failed = run.phases.filter((candidate) => candidate.state === 'FAILED')
-    for (const phase of failed) {
-      if (whyNotRunnable(run, phase, rules)) continue
-      const key: [number, number, number] = [failureRank(phase), failed.length, phase.index]
-      if (!best || before(key, best.key)) best = { selection: { run, phase, kind: 'failed' }, key }
-    }
+    const phases = run.phases.filter((candidate) => candidate.state === 'FAILED')
+    for (const phase of phases) if (!whyNotRunnable(run, phase, rules)) failed.push({ selection: { run, phase, kind: 'failed' }, key: [failureRank(phase), phases.length, phase.index] })
   }
-  return best?.selection
+  for (const { selection } of failed.toSorted((left, right) => compare(left.key, right.key))) yield selection
 }
 
-function before(left: readonly number[], right: readonly number[]): boolean {
-  for (let index = 0; index < left.length; index++) if (left[index] !== right[index]) return left[index]! < right[index]!
-  return false
+/** The next phase to execute. */
+export function selectNext(runs: readonly BacklogRun[], rules: SelectionRules): Selection | undefined {
+  return inOrder(runs, rules).next().value ?? undefined
+}
+
+function compare(left: readonly number[], right: readonly number[]): number {
+  for (let index = 0; index < left.length; index++) if (left[index] !== right[index]) return left[index]! - right[index]!
+  return 0
 }
 
 /** The earliest time at which a deferred phase becomes runnable, among runs that are not held. */

@@ -38,8 +38,8 @@ export type BreakerFact =
       startedAt: number
       found?: Evidence
     }
-  /** A drain began, with or without breakers. `executing`: probes of other drains that are under way. */
-  | { type: 'drain'; session: string; breakers: boolean; repeats: number; executing: PhaseName[] }
+  /** A drain began, with or without breakers, or goes on. `executing`: probes of other drains that are under way. */
+  | { type: 'drain'; session: string; resumed?: true; breakers: boolean; repeats: number; executing: PhaseName[] }
   /** A phase is about to be executed as the probe of these buckets; `probe-over` when it was not executed after all. */
   | { type: 'probe'; fingerprints: string[]; run: string; phase: string }
   | { type: 'probe-over'; run: string; phase: string }
@@ -110,7 +110,8 @@ export interface Bucket {
   /** No probe of an open bucket before this time; left out: none by itself. */
   nextProbeAt?: number
 }
-export type BucketState = 'closed' | 'suspended' | 'open' | 'half-open'
+export const bucketStates = ['closed', 'suspended', 'open', 'half-open'] as const
+export type BucketState = (typeof bucketStates)[number]
 
 export interface BreakerState {
   /** The last event that is in it. */

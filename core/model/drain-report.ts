@@ -40,11 +40,11 @@ export const drainReportSchema = z.object({
   durationMs: z.number(),
   stop: z.object({ reason: z.enum(stopReasons), detail: z.string() }),
   exitCode: z.number().int(),
-  counts: z.object({ complete: z.number(), failed: z.number(), skipped: z.number(), review: z.number(), held: z.number(), deferred: z.number(), blocked: z.number(), queued: z.number() }),
+  counts: z.object({ complete: z.number(), failed: z.number(), skipped: z.number(), review: z.number(), held: z.number(), deferred: z.number(), blocked: z.number(), parked: z.number(), queued: z.number() }),
   /** What was executed, in order; of a phase its latest attempt. */
   phases: z.array(phaseOutcomeSchema),
   /** What was not executed and is not done, with the reason; at most 100. */
-  waiting: z.array(z.object({ run: z.string(), phase: z.string(), state: z.enum(phaseStates), why: z.enum(['blocked', 'held', 'deferred', 'review', 'failed', 'queued']), reason: z.string() })),
+  waiting: z.array(z.object({ run: z.string(), phase: z.string(), state: z.enum(phaseStates), why: z.enum(['blocked', 'held', 'deferred', 'parked', 'review', 'failed', 'queued']), reason: z.string() })),
   runs: z.array(
     z.object({
       id: z.string(),
@@ -61,6 +61,15 @@ export const drainReportSchema = z.object({
   spend: z.array(z.object({ outcome: z.string(), ...spentSchema.shape })),
   yield: broughtSchema,
   goNoGo: goNoGoSchema,
+  /** Buckets that park something, those that park most first. */
+  buckets: z.array(
+    z.object({
+      fingerprint: z.string(), class: z.string(), title: z.string(), blame: z.string(), state: z.string(), radius: z.string(),
+      /** Phases whose latest attempt carries the fingerprint, and phases that wait for the bucket, those among them. */
+      members: z.number().int(), parked: z.number().int(),
+      release: z.string().meta({ description: 'What would release them.' }),
+    }),
+  ),
   runsDir: z.string(),
   sections: z.array(z.object({ plugin: z.string(), title: z.string(), lines: z.array(z.string()) })),
   next: z.array(z.object({ command: z.string(), why: z.string() })),

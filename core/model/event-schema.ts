@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { bucketStates } from './bucket.ts'
 import { checkDeltaSchema } from './check.ts'
 import { drainReportSchema } from './drain-report.ts'
 import type { AutopackEvent } from './events.ts'
-import { classificationSchema } from './failure.ts'
+import { blameSchema, classificationSchema } from './failure.ts'
 import { stages } from './phase.ts'
 import { usageSchema } from './usage.ts'
 
@@ -36,6 +37,10 @@ export const eventSchema = z.discriminatedUnion('type', [
     attemptDir: z.string(),
   }),
   z.object({ at, type: z.literal('notice'), level: z.enum(['info', 'warning']), message: z.string(), run: z.string().optional(), phase: z.string().optional() }),
+  z.object({
+    at, type: z.literal('bucket-changed'), fingerprint: z.string(), state: z.enum(bucketStates), class: z.string(), title: z.string(), blame: blameSchema, systemic: z.boolean(),
+    radius: z.string().meta({ description: 'What it parks, for a person; empty when it closed.' }), members: z.number().int().meta({ description: 'Phases whose latest attempt carries the fingerprint.' }),
+  }),
   z.object({ at, type: z.literal('drain-finished'), report: drainReportSchema }),
   z.object({
     at,

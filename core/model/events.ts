@@ -1,5 +1,6 @@
+import type { BucketState } from './bucket.ts'
 import type { CheckDelta } from './check.ts'
-import type { Classification } from './failure.ts'
+import type { Blame, Classification } from './failure.ts'
 import type { DrainReport } from './drain-report.ts'
 import type { Stage } from './phase.ts'
 import type { Usage } from './usage.ts'
@@ -33,6 +34,8 @@ export type AutopackEvent = { at: string } & (
     } & PhaseEvent)
   /** Something a person should know that is not a failure. */
   | { type: 'notice'; level: 'info' | 'warning'; message: string; run?: string; phase?: string }
+  /** A bucket began to suspect a radius, opened, closed, or reaches less far than it did. `systemic`: its blame reaches beyond a phase. */
+  | { type: 'bucket-changed'; fingerprint: string; state: BucketState; class: string; title: string; blame: Blame; systemic: boolean; radius: string; members: number }
   | { type: 'drain-finished'; report: DrainReport }
   /** `--dry-run`: what would run, in order. */
   | {

@@ -13,6 +13,11 @@ export interface PhaseToExecute {
   rules: DrainRules
   /** What the drain may still spend. */
   remaining: { tokens: number; cost: number }
+  /**
+   * Buckets for which this phase is the probe and whose fault shows without a builder: an attempt at whose base one of these checks fails with this
+   * fingerprint ends before the builder.
+   */
+  probes?: readonly { fingerprint: string; check?: string }[]
   signal: AbortSignal
 }
 

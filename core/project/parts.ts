@@ -17,4 +17,6 @@ export interface ProjectParts {
   exec: ProcessRunner
   hooks: Hooks
   provided: PluginRegistry
+  /** Whether a plugin has switched buckets and breakers on. Left out: they are. */
+  buckets?: { readonly on: boolean }
 }

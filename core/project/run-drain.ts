@@ -7,6 +7,7 @@ import type { Emit } from '../model/events.ts'
 import type { Plan } from '../model/plan.ts'
 import { findBuilder } from '../pipeline/builder-of.ts'
 import type { Engine } from '../pipeline/engine.ts'
+import { planChecks } from '../pipeline/checks.ts'
 import { executePhase } from '../pipeline/execute.ts'
 import { recover } from '../pipeline/recovery.ts'
 import { branchOf } from '../pipeline/run-base.ts'
@@ -101,6 +102,7 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
     {
       store, runtime, emit: engine.emit, project: config.project,
       execute: (request) => queue.execute({ ...request, rebase: options.rebase || rebased.has(request.run) }),
+      ...(parts.buckets?.on !== false && { reach: ({ spec }) => ({ builder: findBuilder(engine, spec)?.name, checks: planChecks(config, spec).map((check) => check.spec.name) }) }),
       preflight: (run, signal) => preflight(engine, run, signal),
       stopRequest: () => stops.read(),
       consumeStop: (stop) => stops.consume(stop),
@@ -111,7 +113,7 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
   await engine.summaries.flush()
   // What a rebase or a changed base moved is not seen by looking at single phases.
   for (const run of new Set(result.session.outcomes.map((outcome) => outcome.run))) await result.backlog.refresh(run)
-  if (result.executed === 0 && result.stop.reason === 'drained') tellNothing(engine, result.backlog.runs, command, rules)
+  if (result.executed === 0 && (result.stop.reason === 'drained' || result.stop.reason === 'fingerprint_repeat')) tellNothing(result.backlog.runs, { ...selectionRules(engine, command, rules), parked: (run, phase) => result.breaker?.parked(run, phase) }, engine.emit)
   const report = await buildReport({ result, attempts: await store.telemetry({ session: id }), now: runtime.now(), runsDir: config.runsDir, describe: (run) => describe(engine, run) })
   await callAfterDrain(engine, report)
   engine.emit({ type: 'drain-finished', report })
@@ -166,10 +168,10 @@ function selectionRules(engine: Engine, command: 'run' | 'drain', rules: DrainRu
   }
 }
 
-function tellNothing(engine: Engine, runs: readonly BacklogRun[], command: 'run' | 'drain', rules: DrainRules): void {
-  for (const run of explainNothing(runs, selectionRules(engine, command, rules))) {
-    for (const { phase, state, reason } of run.reasons.slice(0, 10)) engine.emit({ type: 'notice', level: 'warning', run: run.run, phase, message: `${phase} is ${state}: ${reason}` })
-    engine.emit({ type: 'notice', level: 'info', run: run.run, message: `next: ${run.next}` })
+function tellNothing(runs: readonly BacklogRun[], rules: SelectionRules, tell: Emit): void {
+  for (const run of explainNothing(runs, rules)) {
+    for (const { phase, state, reason } of run.reasons.slice(0, 10)) tell({ type: 'notice', level: 'warning', run: run.run, phase, message: `${phase} is ${state}: ${reason}` })
+    tell({ type: 'notice', level: 'info', run: run.run, message: `next: ${run.next}` })
   }
 }
 
@@ -196,6 +198,6 @@ async function preview(engine: Engine, options: DrainOptions, chosen: readonly s
   engine.emit({ type: 'drain-previewed', caps: capsInForce(rules, batch), runs, checks: engine.config.checks.map((check) => check.name), runsDir: engine.config.runsDir })
   return {
     session: '(dry run)', project: engine.config.project, command: options.command, startedAt: at, endedAt: at, durationMs: 0, stop: { reason: 'drained', detail: 'dry run: nothing was written' }, exitCode: 0,
-    counts: { complete: 0, failed: 0, skipped: 0, review: 0, held: 0, deferred: 0, blocked: 0, queued: 0 }, phases: [], waiting: [], runs: [], usage: 'unknown', ...reportTelemetry([]), runsDir: engine.config.runsDir, sections: [], next: [],
+    counts: { complete: 0, failed: 0, skipped: 0, review: 0, held: 0, deferred: 0, blocked: 0, parked: 0, queued: 0 }, phases: [], waiting: [], runs: [], usage: 'unknown', ...reportTelemetry([]), runsDir: engine.config.runsDir, buckets: [], sections: [], next: [],
   }
 }

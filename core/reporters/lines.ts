@@ -68,6 +68,8 @@ export function createLinesReporter(options: LinesOptions): Reporter {
           return finishedDetails(event, options).forEach(detail)
         case 'notice':
           return noticeLines(event, options).forEach(print)
+        case 'bucket-changed':
+          return bucketLines(event, options).forEach(print)
         case 'drain-finished':
           return summaryLines(event.report, options).forEach(print)
         case 'drain-previewed':
@@ -151,6 +153,16 @@ function saysTheSame(title: string | undefined, evidence: string): boolean {
   const squeeze = (text: string) => text.replace(/\s+/g, ' ').trim()
   const start = squeeze(title ?? '').replace(/ \(and \d+ more\)$/, '').replace(/…$/, '')
   return start !== '' && squeeze(evidence).startsWith(start)
+}
+
+/** What opened or closed and what that means; that one failure is being looked into is no news until it is known what comes of it. */
+function bucketLines(event: Extract<AutopackEvent, { type: 'bucket-changed' }>, { style, columns }: LinesOptions): string[] {
+  if (event.state === 'suspended') return []
+  const opens = event.state !== 'closed'
+  const word = padEnd(opens ? 'parked' : 'released', wordWidth)
+  const what = event.state === 'half-open' ? `${event.radius}, until a probe gets past this` : event.radius
+  const text = opens ? `${what}: ${plainLine(event.title)} (${plural(event.members, 'phase')} so far; autopack explain ${event.fingerprint})` : `${event.fingerprint} is closed: ${plainLine(event.title)}`
+  return wrapText(text, Math.max(40, columns - wordWidth)).map((line, index) => (index === 0 ? (opens ? style.yellow(word) : style.dim(word)) : ' '.repeat(wordWidth)) + line)
 }
 
 function noticeLines(event: Extract<AutopackEvent, { type: 'notice' }>, options: LinesOptions): string[] {

@@ -77,7 +77,15 @@ export function otherOutcome(bucket: Bucket, event: Attempt, repeats: number): {
   const after: Bucket = { ...rest, ...(probe && !wasProbe && { probe }), members }
   if (!tells || bucket.byHand) return { bucket: after, released: [] }
   if (wasMember && (bucket.opened !== undefined || bucket.cells.some(isLive))) return closeWith(after, refuted, repeats)
-  return { bucket: settled({ ...after, cells: after.cells.filter((cell) => !refuted.includes(cell)) }, repeats), released: [] }
+  return narrowed(after, refuted, repeats)
+}
+
+/** What lies around them does not have the fault: of an open bucket, members that nothing suspects any more may try again. */
+function narrowed(bucket: Bucket, refuted: readonly RadiusCell[], repeats: number): { bucket: Bucket; released: BucketMember[] } {
+  const cells = bucket.cells.filter((cell) => !refuted.includes(cell))
+  const inLive = (member: BucketMember, among: readonly RadiusCell[]) => among.some((cell) => isLive(cell) && cell.phases.includes(phaseName(member.run, member.phase)))
+  const released = bucket.opened === undefined ? [] : bucket.members.filter((member) => inLive(member, refuted) && !inLive(member, cells))
+  return { bucket: settled({ ...bucket, cells, members: bucket.members.filter((member) => !released.includes(member)) }, repeats), released }
 }
 
 /** A member does not have the fault any more: its cells are gone, and every other that holds only failures of theirs. */

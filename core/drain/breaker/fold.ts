@@ -16,7 +16,9 @@ export function fold(state: BreakerState, event: BreakerEvent): { state: Breaker
         buckets: mapBuckets(state, (bucket) => {
           const { probe, ...rest } = bucket
           const under = probe !== undefined && event.executing.some((one) => one.run === probe.run && one.phase === probe.phase)
-          return probeAgain(under ? bucket : rest, event.at)
+          const kept = under || !probe ? bucket : rest
+          // Who goes on with a session goes on counting.
+          return event.resumed ? kept : probeAgain(kept, event.at)
         }),
       },
       released: [],

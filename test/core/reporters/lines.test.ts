@@ -23,14 +23,14 @@ const failure = {
 }
 const report: DrainReport = {
   session: 's', project: 'demo', command: 'run', startedAt: at, endedAt: at, durationMs: 14_300, stop: { reason: 'drained', detail: 'nothing runnable is left' }, exitCode: 1,
-  counts: { complete: 1, failed: 1, skipped: 0, review: 0, held: 0, deferred: 0, blocked: 1, queued: 0 },
+  counts: { complete: 1, failed: 1, skipped: 0, review: 0, held: 0, deferred: 0, blocked: 1, parked: 0, queued: 0 },
   phases: [
     { run: 'demo', phase: 'slug', state: 'COMPLETE', attempts: 1, outcome: 'complete', warnings: ['1 flaky test'], durationMs: 1, usage },
     { run: 'demo', phase: 'never', state: 'FAILED', attempts: 2, outcome: 'failed', class: 'test_failed', fingerprint: failure.fingerprint, title: failure.title, warnings: [], durationMs: 1, usage: 'unknown' },
   ],
   waiting: [{ run: 'demo', phase: 'last', state: 'QUEUED', why: 'blocked', reason: 'needs never (failed)' }],
   runs: [{ id: 'demo', state: 'failed', branch: 'autopack/demo/demo', commits: 1, diffStat: { files: 3, added: 120, removed: 4 }, summary: '/p/runs-dir/run_summary.md' }],
-  usage, ...reportTelemetry([]), runsDir: '/p/runs-dir', sections: [{ plugin: 'x', title: 'Extra', lines: ['a line'] }],
+  usage, ...reportTelemetry([]), runsDir: '/p/runs-dir', buckets: [], sections: [{ plugin: 'x', title: 'Extra', lines: ['a line'] }],
   next: [{ command: 'autopack show demo --diff', why: 'look at the changes' }],
 }
 const events: AutopackEvent[] = [
