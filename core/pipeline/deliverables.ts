@@ -57,6 +57,24 @@ export function deliverablesSummary(report: DeliverablesReport): string {
   return `${problems[0]!.message}${more} ${count}`
 }
 
+/** Deliverables that are not there while a file of their name lies where the phase may not write: what the guard found says where. */
+export async function misplacedOutside(deliverables: readonly NamedDeliverable[], violations: readonly Problem[], onDisk: (relative: string) => Promise<boolean>): Promise<Problem[]> {
+  const written = violations.flatMap(({ path: file, message }): ChangedFile[] => (file === undefined || message.endsWith('(deleted)') ? [] : [{ path: file, status: 'added' }]))
+  const problems: Problem[] = []
+  for (const deliverable of deliverables) {
+    const places = misplaced(deliverable.relative, written)
+    if (places.length > 0 && !(await onDisk(deliverable.relative))) problems.push({ path: deliverable.relative, code: 'misplaced', message: `${called(deliverable)} ${misplacedAt(places)}` })
+  }
+  return problems
+}
+
+/** As in the plan and in the repository. */
+function called({ raw, relative, category }: NamedDeliverable): string {
+  return `${category === undefined ? '' : `${category} `}deliverable ${raw}${raw === relative ? '' : ` (${relative})`}`
+}
+
+const misplacedAt = (places: readonly string[]) => `is missing, and the builder wrote ${places.join(', ')}`
+
 interface Judgement { status: DeliverableStatus; problem?: Problem }
 
 async function judge(
@@ -78,14 +96,14 @@ async function judge(
     existedBefore: members.some((file) => (changes.get(file) ?? 'unchanged') !== 'added') || (members.length === 0 && changes.get(name) === 'deleted'),
     stub: members.length > 0 ? (members.some((file) => input.stubs.touched.includes(file)) ? 'touched' : 'none') : stubs.length > 0 ? 'untouched' : 'none',
   }
-  const where = `${category === undefined ? '' : `${category} `}deliverable ${raw}${raw === relative ? '' : ` (${relative})`}`
+  const where = called(deliverable)
   const fault = (code: string, message: string): Judgement => ({ status: { ...status, satisfied: false }, problem: { path: relative, code, message: `${where} ${message}` } })
 
   const places = members.length > 0 ? [] : misplaced(relative, input.changed)
   if (status.stub === 'untouched') return fault('stub_untouched', `is still the stub that was written before the build${places.length > 0 ? `, and the builder wrote ${places.join(', ')}` : ''}`)
   if (members.length === 0) {
     if (await input.onDisk(name)) return fault('ignored', 'is there, but git ignores it, so that it cannot be committed')
-    if (places.length > 0) return fault('misplaced', `is missing, and the builder wrote ${places.join(', ')}`)
+    if (places.length > 0) return fault('misplaced', misplacedAt(places))
     return fault('missing', changes.get(name) === 'deleted' ? 'is missing: it was there, and the builder deleted it' : 'is missing')
   }
   if (members.length === 1 && members[0] === name && /\.json$/i.test(name)) {

@@ -12,6 +12,7 @@ import { builderOf } from './builder-of.ts'
 import { planChecks, withArguments, type PlannedCheck } from './checks.ts'
 import { commitCandidate, type CommitHow } from './commit.ts'
 import { conclude } from './conclude.ts'
+import { misplacedOutside } from './deliverables.ts'
 import { checkDeliverables } from './deliverables-stage.ts'
 import { end, fail, type Step } from './ending.ts'
 import { judge, type Candidate } from './judge.ts'
@@ -85,7 +86,9 @@ async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, plann
   if (guarded.type === 'violation') {
     const [first] = guarded.problems
     const more = guarded.problems.length > 1 ? ` and ${guarded.problems.length - 1} more` : ''
-    return fail({ stage: 'guard', class: 'scope_violation', message: `${first?.message ?? 'the builder changed what it may not'}${more}`, problems: guarded.problems })
+    const misplaced = await misplacedOutside(paths.deliverables, guarded.problems, async (relative) => existsSync(path.join(roots.repositoryRoot, relative)))
+    const message = `${first?.message ?? 'the builder changed what it may not'}${more}${misplaced.map((problem) => `; ${problem.message}`).join('')}`
+    return fail({ stage: 'guard', class: 'scope_violation', message, problems: [...guarded.problems, ...misplaced] })
   }
   attempt.candidate = { tree: guarded.tree, files: guarded.changed.length }
   // Before the checks put other trees into the worktree: whatever happens from here on, what was paid for is kept.
