@@ -20,7 +20,7 @@ export interface OpenedPlugins extends LoadedPlugins {
 }
 
 /** Applies the plugins of the config. `signal` ends a decision that one of them has begun. Throws UserError that names the plugin. */
-export async function openPlugins(project: LoadedProject, log: (level: 'info' | 'warning', message: string) => void, signal = () => new AbortController().signal): Promise<OpenedPlugins> {
+export async function openPlugins(project: LoadedProject, log: (level: 'info' | 'warning', message: string) => void, signal: () => AbortSignal = () => new AbortController().signal): Promise<OpenedPlugins> {
   const { config, layout, runtime } = project
   const redactor = createRedactor({ secrets: secretValues({ ...runtime.env, ...config.env.set }) })
   const exec = createProcessRunner({ runtime, redactor })
