@@ -4,6 +4,7 @@ import type { Command } from '../model/command.ts'
 import type { DrainRules } from '../model/drain.ts'
 import type { CheckSpec } from '../model/plan.ts'
 import type { ClassifierInstance, PluginInstance } from '../model/plugin.ts'
+import type { NotifyTarget } from './notify.ts'
 
 /** A config after search, presets, environment and defaults. Paths are absolute and real. */
 export interface ResolvedConfig {
@@ -34,6 +35,7 @@ export interface ResolvedConfig {
   workspace: { dir: string | undefined; setup: readonly Command[]; cache: readonly string[]; key: readonly string[] }
   protect: readonly string[]
   env: { pass: readonly string[]; set: Readonly<Record<string, string>> }
+  notify: readonly NotifyTarget[]
   drain: DrainRules
   /** Where each value came from, by dotted path (`drain.phaseTimeoutSeconds`, `checks[0].run`). */
   origins: ReadonlyMap<string, string>

@@ -4,6 +4,7 @@ import type { Command } from '../model/command.ts'
 import type { DrainRulesInput } from '../model/drain.ts'
 import type { PlanInput } from '../model/plan.ts'
 import type { ClassifierInstance, PluginInstance, WithoutPlugin } from '../model/plugin.ts'
+import type { NotifyTarget } from './notify.ts'
 
 /** A check as written in a config. */
 export type CheckInput = NonNullable<PlanInput['phases'][number]['checks']>[number]
@@ -67,6 +68,8 @@ export interface ConfigInput {
         set?: Record<string, string> | undefined
       }
     | undefined
+  /** Whom to tell when a drain ended, and when a systemic bucket opened: commands and webhooks. */
+  notify?: NotifyTarget[] | undefined
   /** Rules of a drain; a flag of the same name in kebab case wins. */
   drain?: DrainRulesInput | undefined
 }

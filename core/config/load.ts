@@ -85,6 +85,7 @@ export async function loadConfig(options: LoadOptions): Promise<ResolvedConfig> 
         return [key, sourced.value as string]
       })),
     },
+    notify: take('notify', []),
     drain: drainOf(take),
     origins,
   }

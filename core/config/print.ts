@@ -8,12 +8,23 @@ export interface ConfigRow { path: string; value: unknown; origin: string }
 
 const order = [
   'configPath', 'project', 'root', 'runsDir', 'databaseUrl', 'presets', 'plugins', 'classifiers', 'plans', 'builder', 'builders', 'checks', 'preflight',
-  'workspace', 'protect', 'env', 'drain',
+  'workspace', 'protect', 'env', 'notify', 'drain',
 ] as const satisfies readonly (keyof ResolvedConfig)[]
 
 /** Every value of a config with its origin, in a stable order: what `autopack config --json` prints. */
 export function configRows(config: ResolvedConfig): ConfigRow[] {
-  return order.flatMap((key) => rowsOf(key === 'databaseUrl' && config.databaseUrl !== undefined ? withoutPassword(config.databaseUrl) : config[key], [key], config))
+  return order.flatMap((key) => rowsOf(shownValue(config, key), [key], config))
+}
+
+/** What is printed ends up in issues and logs: passwords, and the secret that the address of a webhook is, stay out of it. */
+function shownValue(config: ResolvedConfig, key: (typeof order)[number]): unknown {
+  if (key === 'databaseUrl' && config.databaseUrl !== undefined) return withoutPassword(config.databaseUrl)
+  if (key !== 'notify') return config[key]
+  return config.notify.map((target) => ({
+    ...target,
+    ...(target.webhook !== undefined && { webhook: `${new URL(target.webhook).origin}/***` }),
+    ...(target.headers && { headers: Object.fromEntries(Object.keys(target.headers).map((name) => [name, '***'])) }),
+  }))
 }
 
 /** The rows as lines of text, in three columns. */

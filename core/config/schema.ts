@@ -7,6 +7,7 @@ import { projectIdSchema } from '../model/identifiers.ts'
 import { checkSpecSchema } from '../model/plan.ts'
 import type { ClassifierInstance, PluginInstance, WithoutPlugin } from '../model/plugin.ts'
 import type { PresetInstance } from './input.ts'
+import { notifyTargetSchema } from './notify.ts'
 
 /** The plans that are looked for when the config names none. */
 export const defaultPlans: readonly string[] = ['runs/*.{yaml,yml,json}']
@@ -96,6 +97,7 @@ export const configSchema = z.strictObject({
   workspace: workspaceSchema.optional().meta({ description: 'How a worktree is made ready. Merged key by key.' }),
   protect: paths.optional().meta({ description: "Globs that no builder may change, relative to the config's folder, besides the config itself. Presets append.", default: [] }),
   env: environmentSchema.optional().meta({ description: 'Environment of builders and checks. Merged key by key.' }),
+  notify: z.array(notifyTargetSchema).optional().meta({ description: 'Whom to tell when a drain ended, and when a systemic bucket opened. A notification that fails is a notice, never a failure of the drain.', default: [] }),
   drain: drainRulesSchema.optional().meta({ description: 'Rules of a drain. Merged key by key; a flag of the same name in kebab case wins.' }),
 })
 export type ConfigLayer = z.output<typeof configSchema>

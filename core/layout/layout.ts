@@ -20,6 +20,9 @@ export interface RunLayout {
   readonly drainSessionsDir: string
   drainSession(id: string): string
   drainSessionEvents(id: string): string
+  /** The latest notification of a session as JSON, and what the commands printed that were given it. */
+  drainNotification(id: string): string
+  drainNotifyLog(id: string): string
   readonly projectDir: string
   /** Holds `{family}/{run key}/` for every run of the project. */
   readonly projectRunsDir: string
@@ -60,6 +63,8 @@ export function createRunLayout(options: { runsDir: string; project: string }): 
     drainSessionsDir,
     drainSession: (id) => path.join(drainSessionsDir, `${caselessKeyFor(id)}.json`),
     drainSessionEvents: (id) => path.join(drainSessionsDir, `${caselessKeyFor(id)}.events.jsonl`),
+    drainNotification: (id) => path.join(drainSessionsDir, `${caselessKeyFor(id)}.notification.json`),
+    drainNotifyLog: (id) => path.join(drainSessionsDir, `${caselessKeyFor(id)}.notify.log`),
     projectDir,
     projectRunsDir,
     learnedRules: path.join(projectDir, 'docs', 'LEARNED_RULES.json'),

@@ -72,3 +72,6 @@ export const stopReasons = [
   'preflight_failed', 'stop_signal', 'first_failure', 'auth', 'infrastructure', 'interrupted',
 ] as const
 export type StopReason = (typeof stopReasons)[number]
+
+/** What somebody may want to be told of who does not watch. */
+export const notifiedEvents = ['drain-finished', 'bucket-opened'] as const

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { eventSchema } from './event-schema.ts'
 import { blameSchema, classificationSchema, confidenceSchema } from './failure.ts'
+import { notificationSchema } from './notification.ts'
 import { phaseStates } from './phase.ts'
 import { receiptSchema } from './receipt.ts'
 import { statsOutputSchema } from './stats-output.ts'
@@ -174,6 +175,7 @@ export const outputSchemas = {
   classify: classifyOutputSchema,
   explain: explainOutputSchema,
   stats: statsOutputSchema,
+  notification: notificationSchema,
   'config-output': configOutputSchema,
   event: eventSchema,
   error: errorOutputSchema,

@@ -17,6 +17,7 @@ import { createLocalQueue } from '../queue/index.ts'
 import { diffStat, holdsAll, resolveBase } from '../workspace/index.ts'
 import { checkBranches } from './check-branches.ts'
 import { createEngine } from './engine.ts'
+import { createNotifier } from './notify.ts'
 import type { ProjectParts } from './parts.ts'
 import { checkDirty, checkPlans, chooseRuns, plannedRuns, type PlannedRun } from './prepare.ts'
 import { preflight } from './preflight.ts'
@@ -86,7 +87,11 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
 
   const session = await openSession({ store, layout, runtime, emit, owner: engine.owner, since, resumed })
   const { id } = session
-  tell = session.emit
+  const notifier = createNotifier(engine, id)
+  tell = (event) => {
+    session.emit(event)
+    notifier.event(event)
+  }
   await recover(engine, {
     isAlive: (owner) => isAlive(runtime, owner),
     killSurvivors: (attempt) => endSurvivors(engine, attempt),
@@ -117,6 +122,7 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
   const report = await buildReport({ result, attempts: await store.telemetry({ session: id }), now: runtime.now(), runsDir: config.runsDir, describe: (run) => describe(engine, run) })
   await callAfterDrain(engine, report)
   engine.emit({ type: 'drain-finished', report })
+  await notifier.flush()
   await session.flush()
   return report
 }

@@ -23,6 +23,8 @@ const kinds: Readonly<Record<string, RegExp>> = {
   'database': /^autopack\.db(?:-wal|-shm)?$/,
   'session': /^drain_sessions\/batch-drain-\d{8}-\d{6}(?:-\d+)?\.json$/,
   'events of a session': /^drain_sessions\/batch-drain-\d{8}-\d{6}(?:-\d+)?\.events\.jsonl$/,
+  'notification': /^drain_sessions\/batch-drain-\d{8}-\d{6}(?:-\d+)?\.notification\.json$/,
+  'log of who was told': /^drain_sessions\/batch-drain-\d{8}-\d{6}(?:-\d+)?\.notify\.log$/,
   'run summary': /^p\/runs\/r\/r\/run_summary\.md$/,
   'baseline': /^p\/runs\/r\/r\/ci\/baseline\.json$/,
   'retry of a flaky test': /^p\/runs\/r\/r\/ci\/retry\.json$/,
@@ -31,6 +33,10 @@ const kinds: Readonly<Record<string, RegExp>> = {
   'builder log': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/builder\.log$/,
   'patch': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/changes\.patch$/,
   'receipt': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/receipt\.json$/,
+  'what was asked of a review': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/review\.json$/,
+  'record of a review': /^p\/runs\/r\/r\/reviews\/asked-1\.json$/,
+  'review, exported': /^p\/runs\/r\/r\/reviews\/asked-1\.md$/,
+  'build history': /^p\/docs\/BUILD_HISTORY\.md$/,
   'usage': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/usage\.jsonl$/,
   'check log': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/checks\/[\w@-]+\.log$/,
   'what a plugin remembers': /^p\/plugins\/optionalDependencies\/memory\.json$/,
@@ -70,9 +76,10 @@ async function everything(config = ''): Promise<TestProject> {
       good: `echo '{"usage":{"input":1,"output":1}}' >> "$AUTOPACK_USAGE_FILE"; echo good > src/good.txt; echo "built"; ls node_modules/leftpad 2>&1; node -e 'require("leftpad")' 2>&1 | grep -o "Cannot find module 'leftpad'"; true`,
       flaky: 'echo flaky > src/flaky.txt',
       bad: 'echo bad > src/bad.txt',
+      asked: { build: 'echo asked > src/asked.txt', kind: 'research' },
       interrupted: 'if [ "$AUTOPACK_ATTEMPT" = 1 ]; then echo half > src/half.txt; : > "$OUTSIDE/started"; exec sleep 600; fi; echo whole > src/whole.txt',
     },
-    config: `checks: [{ name: 'tests', run: ['sh', '${outside(project)}/pytest', '{report}'], format: 'junit' }], drain: { maxAttemptsPerPhase: 1 }, ${config}`,
+    config: `checks: [{ name: 'tests', run: ['sh', '${outside(project)}/pytest', '{report}'], format: 'junit' }], drain: { maxAttemptsPerPhase: 1 }, notify: [{ command: ['true'] }], ${config}`,
   })
   await project.commit('prepare')
   await writeFile(outside(project, 'pytest'), check)
@@ -81,7 +88,7 @@ async function everything(config = ''): Promise<TestProject> {
   return project
 }
 
-/** A run with a phase that completes, one that is flaky, one that fails and one that is interrupted; then the run that goes on. */
+/** A run with a phase that completes, one that is flaky, one that fails, one that waits for a review and one that is interrupted; then the run that goes on. */
 async function wholeRun(project: TestProject, env: Record<string, string>): Promise<void> {
   const running = project.startCli(['run', '--json'], { env })
   await Promise.race([waitForFile(outside(project, 'started')), running.result.then(({ stdout, stderr }) => Promise.reject(new Error(`ended too early:\n${stdout}${stderr}`)))])
@@ -89,7 +96,7 @@ async function wholeRun(project: TestProject, env: Record<string, string>): Prom
   assert.is((await running.result).exitCode, 130)
   const second = await autopackRun(project, [], { env })
   assert.equal([second.exitCode, second.outcomes], [1, { interrupted: 'complete' }], second.stdout)
-  for (const args of [['doctor'], ['requeue', 'r', 'bad', '--reason', 'x'], ['run', '--dry-run'], ['show', 'r', 'bad']]) await runInside(project, args, { env })
+  for (const args of [['doctor'], ['review', 'approve', 'r', 'asked'], ['requeue', 'r', 'bad', '--reason', 'x'], ['run', '--dry-run'], ['show', 'r', 'bad']]) await runInside(project, args, { env })
 }
 
 /** Fails on every kind that is missing and every file of no kind. */

@@ -75,6 +75,10 @@ ${table(config['workspace']!.properties!, [])}
 
 ${table(config['env']!.properties!, [])}
 
+### notify
+
+${table(config['notify']!.items!.properties!, [])}
+
 ### checks
 
 The same keys hold for the checks of the project and of a phase.

@@ -20,7 +20,7 @@ test('an empty config is all defaults', () =>
       kind: 'autopack-config', configPath: `${folder}/autopack.config.ts`, configDir: folder, project: path.basename(folder), root: folder,
       runsDir: path.join(folder, '.autonomous_runs'), databaseUrl: undefined, presets: [], plugins: [], classifiers: [], plans: ['runs/*.{yaml,yml,json}'],
       builder: undefined, builders: {}, checks: [], preflight: [], workspace: { dir: undefined, setup: [], cache: [], key: [] },
-      protect: ['autopack.config.ts'], env: { pass: [], set: {} }, drain: drainDefaults,
+      protect: ['autopack.config.ts'], env: { pass: [], set: {} }, notify: [], drain: drainDefaults,
     })
     assert.is(origins.get('project'), "default (the folder's name)")
     for (const [name, origin] of origins) assert.ok(origin.startsWith('default') || name === 'protect', `${name}: ${origin}`)
