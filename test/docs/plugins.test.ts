@@ -30,7 +30,7 @@ examples.after(() => rmSync(folder, { recursive: true, force: true }))
 
 examples('there is one with a test for each hook, for a classifier and for provide', () => {
   const tests = [...files.keys()].filter((name) => name.endsWith('.test.ts'))
-  assert.equal(tests, ['state-lock.test.ts', 'workspace-alias.test.ts', 'skip-finished.test.ts', 'license-header.test.ts', 'quota.test.ts', 'slowest.test.ts', 'tally.test.ts'])
+  assert.equal(tests, ['state-lock.test.ts', 'workspace-alias.test.ts', 'skip-finished.test.ts', 'license-header.test.ts', 'legal-review.test.ts', 'quota.test.ts', 'slowest.test.ts', 'tally.test.ts'])
   for (const hook of hookNames) assert.ok([...files].some(([name, code]) => !name.endsWith('.test.ts') && code.includes(`api.hooks.${hook}.tap(`)), hook)
   assert.is(page.match(/^```ts$/gm)?.length, files.size)
 })
