@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { installPackage, nodeOlderThan, npmEnvironment } from '../support/consumer.ts'
 import type { Consumer } from '../support/consumer.ts'
+import { followAuthoringPage } from '../support/authoring-page.ts'
 import { repositoryRoot } from '../support/project.ts'
 
 // The package as a user gets it: packed, installed into an empty folder elsewhere.
@@ -85,6 +86,12 @@ test('makes a config and runs it: npx autopack init && npx autopack run', async 
   const status = await npx('status', '--json')
   const { runs } = JSON.parse(status.stdout) as { runs: { phases: { state: string }[] }[] }
   assert.equal(runs.flatMap((run) => run.phases.map((phase) => phase.state)), ['COMPLETE'])
+})
+
+// The last one: it makes a repository of the folder, and installs into it.
+test('docs/authoring.md: a plugin and a preset are written, built, packed, installed and used, and bring their types', async ({ consumer }) => {
+  await rm(consumer.project.path('fresh'), { recursive: true, force: true })
+  await followAuthoringPage(consumer)
 })
 
 const ownPlugin = `import { defineClassifier, definePlugin } from 'autopack'
