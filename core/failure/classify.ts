@@ -16,7 +16,7 @@ export function classifyBuiltIn(failure: Failure, context: FailureContext = {}):
   const cause = rootCause(failure, context)
   const failureClass = failure.class ?? cause?.class ?? 'unknown'
   const { title, action } = defaultsOf(failureClass)
-  const known = { class: failureClass, blame: blameOf(failureClass, failure.stage), action, classifier: 'built-in' }
+  const known = { class: failureClass, blame: blameOf(failureClass, failure.stage, failure.onBase), action, classifier: 'built-in' }
   if (!cause) return { ...known, fingerprint: unknownFingerprint, confidence: 'low', title: failure.message || title, evidence: [] }
   return {
     ...known, fingerprint: fingerprintOf({ ...cause, class: failureClass }), confidence: cause.confidence, title: cause.title || title,

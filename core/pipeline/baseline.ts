@@ -1,13 +1,12 @@
-import { baselineBlocks } from '../checks/index.ts'
 import { causesOf, classDefaults } from '../failure/index.ts'
 import { writeJson } from '../layout/atomic.ts'
 import { checkResultSchema, type CheckResult } from '../model/check.ts'
 import type { BuiltInClass, FailureInput } from '../model/failure.ts'
-import { matchesScope } from '../workspace/index.ts'
 import type { Attempt } from './attempt.ts'
 import { classify, failureContext } from './classify.ts'
 import type { PlannedCheck } from './checks.ts'
 import { end, fail, next, type Step } from './ending.ts'
+import { failureOnBase } from './on-base.ts'
 import type { ResolvedPaths, Roots } from './paths.ts'
 import { stopReason } from './build.ts'
 import { execute, keyOf } from './run-check.ts'
@@ -26,7 +25,7 @@ export async function takeBaseline(attempt: Attempt, checks: readonly PlannedChe
     let check = planned
     let found = await onBase(attempt, check, roots)
     if (found.result.ended === 'cancelled') return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
-    let failure = blockingFailure(attempt, check, found.result, paths, roots)
+    let failure = failureOnBase(attempt, check, found.result, paths, roots)
     if (failure) {
       const classified = await classify(attempt, failure, roots, checks)
       const { action } = classified.classification
@@ -36,9 +35,11 @@ export async function takeBaseline(attempt: Attempt, checks: readonly PlannedChe
       noteSkipped(attempt, action)
       found = await onBase(attempt, check, roots)
       if (found.result.ended === 'cancelled') return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
-      failure = blockingFailure(attempt, check, found.result, paths, roots)
+      failure = failureOnBase(attempt, check, found.result, paths, roots)
       if (failure) return fail(failure, false)
     }
+    const probed = await stillFailing(attempt, check, found.result, paths, roots, checks)
+    if (probed.type === 'end') return probed
     baseline.checks.push(check)
     baseline.results.set(check.spec.name, found.result)
     record.push(summaryOf(check, found))
@@ -79,20 +80,13 @@ export function noteSkipped(attempt: Attempt, action: { check: string; skipped: 
   }
 }
 
-/** An import, syntax or collection error on the base that lies outside what the phase may change, so that no builder could succeed. */
-function blockingFailure(attempt: Attempt, check: PlannedCheck, base: CheckResult, paths: ResolvedPaths, roots: Roots): FailureInput | undefined {
-  const { claim, engine } = attempt
-  const causes = base.exitCode === 0 ? [] : causesOf(base.tail, failureContext(attempt, roots))
-  const block = baselineBlocks({
-    check: check.spec.name, kind: check.kind, base, causes, repairs: claim.phase.spec.repairs,
-    // An empty write scope means the whole project: then every cause inside it may be what the phase is there to mend.
-    inWriteScope: (file) => matchesScope(engine.repository.prefix + file, paths.scope.write.length > 0 ? paths.scope.write : [engine.repository.prefix]),
-  })
-  if (!block) return undefined
-  return {
-    stage: 'baseline', message: block.reason, check: check.spec.name, command: base.argv, exitCode: base.exitCode, signal: base.signal, output: base.tail, logPath: base.logPath, causes,
-    problems: block.errors.map((error) => ({ code: 'broken-base', message: error.message, ...(error.file !== undefined && { path: error.file }) })),
-  }
+/** A probe of a fault that shows on the base: where it still does, nothing is asked of a builder. */
+async function stillFailing(attempt: Attempt, check: PlannedCheck, base: CheckResult, paths: ResolvedPaths, roots: Roots, checks: readonly PlannedCheck[]): Promise<Step<undefined>> {
+  const probes = attempt.request.probes?.filter((probe) => probe.check === undefined || probe.check === check.spec.name) ?? []
+  const failure = probes.length > 0 ? failureOnBase(attempt, check, base, paths, roots, 'named') : undefined
+  if (!failure) return next(undefined)
+  const classified = await classify(attempt, failure, roots, checks)
+  return probes.some((probe) => probe.fingerprint === classified.classification.fingerprint) ? fail(failure, false, classified) : next(undefined)
 }
 
 function summaryOf(check: PlannedCheck, { result, cached, key }: { result: CheckResult; cached: boolean; key: string }): object {

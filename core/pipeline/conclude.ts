@@ -10,6 +10,7 @@ import { classify } from './classify.ts'
 import type { PlannedCheck } from './checks.ts'
 import type { Ending } from './ending.ts'
 import type { Roots } from './paths.ts'
+import { reachOf } from './reach.ts'
 import { writeReceipt } from './receipt.ts'
 
 /** What goes on record for an ending. */
@@ -82,6 +83,7 @@ export async function record(attempt: Attempt, unredacted: Verdict, receiptHash:
   await attempt.workspace?.release({ clean: verdict.state !== 'COMPLETE' })
   await engine.store.finish(claim, {
     outcome: verdict.outcome, state: verdict.state, charged: verdict.charged, stage: attempt.stage, usage: attempt.usage, builderReached: attempt.builderReached, receiptHash, durations: attempt.durations, yield: attempt.yield,
+    ...reachOf(attempt),
     ...(classification && { classification }), ...(verdict.failure && { failure: verdict.failure }),
     ...(commit !== undefined && { commit }), ...(verdict.holdReason !== undefined && { holdReason: verdict.holdReason }), ...(verdict.notBefore !== undefined && { notBefore: verdict.notBefore }),
   })

@@ -9,6 +9,7 @@ import { stopReason } from './build.ts'
 import { classify } from './classify.ts'
 import type { PlannedCheck } from './checks.ts'
 import { end, fail, next, type Step } from './ending.ts'
+import { isOnBase } from './on-base.ts'
 import type { ResolvedPaths, Roots } from './paths.ts'
 import { discardLitter, execute, keyOf } from './run-check.ts'
 
@@ -24,6 +25,7 @@ export async function judge(attempt: Attempt, baseline: Baseline, candidate: Can
     let judged = await judgeOne(attempt, check, baseline.results.get(check.spec.name), candidate, paths, roots)
     if (judged.type === 'cancelled') return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
     let failure = failureOf(check, judged)
+    if (failure && isOnBase(attempt, check, baseline.results.get(check.spec.name), failure, paths, roots)) failure = { ...failure, onBase: true }
     if (failure) {
       attempt.stage = 'delta'
       const classified = await classify(attempt, failure, roots, baseline.checks)
@@ -106,7 +108,7 @@ function filesLeftOut(base: CheckResult | undefined, skipped: readonly { file: s
 
 const describe = (ids: readonly string[]) => `${ids.slice(0, 3).join(', ')}${ids.length > 3 ? ` and ${ids.length - 3} more` : ''}`
 
-type Judged = { type: 'judged'; head: CheckResult; judgement: Judgement } | { type: 'cancelled' }
+type Judged = { type: 'judged'; head: CheckResult; judgement: Judgement; flakes: ReadonlyMap<string, number> } | { type: 'cancelled' }
 
 async function judgeOne(attempt: Attempt, check: PlannedCheck, base: CheckResult | undefined, candidate: Candidate, paths: ResolvedPaths, roots: Roots): Promise<Judged> {
   const { engine } = attempt
@@ -116,9 +118,10 @@ async function judgeOne(attempt: Attempt, check: PlannedCheck, base: CheckResult
   const head = await execute(attempt, check, roots, { tree: candidate.tree, files: present })
   if (head.ended === 'cancelled') return { type: 'cancelled' }
   await discardLitter(attempt, check, candidate.tree)
+  const flakes = await engine.store.flakes(check.spec.name)
   const judgement = await judgeCheck(
     {
-      check: check.spec.name, against: check.against, ...(base && { base }), head, flakeHistory: await engine.store.flakes(check.spec.name),
+      check: check.spec.name, against: check.against, ...(base && { base }), head, flakeHistory: flakes,
       inWriteScope: inWriteScopeOf(attempt, paths),
     },
     files,
@@ -128,7 +131,7 @@ async function judgeOne(attempt: Attempt, check: PlannedCheck, base: CheckResult
     },
   )
   if (attempt.signal.aborted) return { type: 'cancelled' }
-  return { type: 'judged', head, judgement }
+  return { type: 'judged', head, judgement, flakes }
 }
 
 /** What goes to the classifiers; undefined when the check passed. */
@@ -142,6 +145,7 @@ function failureOf(check: PlannedCheck, judged: Judged): FailureInput | undefine
     stage: 'delta', message: delta.verdict.type === 'passed' ? '' : delta.verdict.reason, check: check.spec.name, command: head.argv,
     exitCode: head.exitCode, signal: head.signal, output: head.tail, logPath: head.logPath,
     ...(head.ended === 'timeout' && { class: 'timeout' }),
+    ...(failing.length > 0 && failing.every((id) => judged.flakes.has(id)) && { flakeHistory: true }),
     problems: [
       ...failing.map((id) => {
         const test = tests.get(id)

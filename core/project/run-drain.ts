@@ -7,8 +7,8 @@ import type { Emit } from '../model/events.ts'
 import type { Plan } from '../model/plan.ts'
 import { findBuilder } from '../pipeline/builder-of.ts'
 import type { Engine } from '../pipeline/engine.ts'
-import { planChecks } from '../pipeline/checks.ts'
 import { executePhase } from '../pipeline/execute.ts'
+import { reachOfPhase } from '../pipeline/reach.ts'
 import { recover } from '../pipeline/recovery.ts'
 import { branchOf } from '../pipeline/run-base.ts'
 import { isAlive } from '../process/owner.ts'
@@ -38,6 +38,8 @@ export interface DrainOptions {
   allowDirty: boolean
   rebase: boolean
   resume: string | true | undefined
+  /** Of a drain: take a larger batch once go/no-go says go. */
+  scale?: boolean
   /** The plan of `--goal`. */
   goalPlan: Plan | undefined
   emit: Emit
@@ -107,13 +109,13 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
     {
       store, runtime, emit: engine.emit, project: config.project,
       execute: (request) => queue.execute({ ...request, rebase: options.rebase || rebased.has(request.run) }),
-      ...(parts.buckets?.on !== false && { reach: ({ spec }) => ({ builder: findBuilder(engine, spec)?.name, checks: planChecks(config, spec).map((check) => check.spec.name) }) }),
+      ...(parts.buckets?.on !== false && { reach: ({ spec }) => reachOfPhase(engine, spec) }),
       preflight: (run, signal) => preflight(engine, run, signal),
       stopRequest: () => stops.read(),
       consumeStop: (stop) => stops.consume(stop),
       save: (record) => session.save(record),
     },
-    { command, session: id, runs: chosen, rules, batch, ...(resumed && { resumed: { ...resumed, counters: recount(resumed.counters, await store.telemetry({ session: id }), rules) } }), signal: options.signal },
+    { command, session: id, runs: chosen, rules, batch, ...(options.scale && { scale: true }), ...(resumed && { resumed: { ...resumed, counters: recount(resumed.counters, await store.telemetry({ session: id }), rules) } }), signal: options.signal },
   )
   await engine.summaries.flush()
   // What a rebase or a changed base moved is not seen by looking at single phases.

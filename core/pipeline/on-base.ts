@@ -1,0 +1,44 @@
+import { baselineBlocks } from '../checks/index.ts'
+import { causesOf, classifyBuiltIn } from '../failure/index.ts'
+import type { CheckResult } from '../model/check.ts'
+import { failureSchema, type FailureInput } from '../model/failure.ts'
+import { matchesScope } from '../workspace/index.ts'
+import type { Attempt } from './attempt.ts'
+import type { PlannedCheck } from './checks.ts'
+import { failureContext } from './classify.ts'
+import type { ResolvedPaths, Roots } from './paths.ts'
+
+/** What the place of a cause is compared with: an empty write scope means the whole project, or, where only what a plan names counts, nothing. */
+type Scope = 'whole' | 'named'
+
+/**
+ * An import, syntax or collection error on the base that lies outside what the phase may change, so that no builder could succeed. `named`: a phase without
+ * a write scope is not taken for one that is there to mend whatever is broken.
+ */
+export function failureOnBase(attempt: Attempt, check: PlannedCheck, base: CheckResult, paths: ResolvedPaths, roots: Roots, scope: Scope = 'whole'): FailureInput | undefined {
+  const { claim, engine } = attempt
+  const causes = base.exitCode === 0 ? [] : causesOf(base.tail, failureContext(attempt, roots))
+  const { write } = paths.scope
+  const block = baselineBlocks({
+    check: check.spec.name, kind: check.kind, base, causes, repairs: claim.phase.spec.repairs,
+    inWriteScope: (file) => (write.length > 0 ? matchesScope(engine.repository.prefix + file, write) : scope === 'whole' && matchesScope(engine.repository.prefix + file, [engine.repository.prefix])),
+  })
+  if (!block) return undefined
+  return {
+    stage: 'baseline', message: block.reason, check: check.spec.name, command: base.argv, exitCode: base.exitCode, signal: base.signal, output: base.tail, logPath: base.logPath, causes,
+    problems: block.errors.map((error) => ({ code: 'broken-base', message: error.message, ...(error.file !== undefined && { path: error.file }) })),
+  }
+}
+
+/** Whether a check fails on the candidate for the reason for which it failed on the base: then the phase did not bring it. */
+export function isOnBase(attempt: Attempt, check: PlannedCheck, base: CheckResult | undefined, failure: FailureInput, paths: ResolvedPaths, roots: Roots): boolean {
+  const before = base && failureOnBase(attempt, check, base, paths, roots, 'named')
+  if (!before) return false
+  const context = failureContext(attempt, roots)
+  const read = (input: FailureInput) => {
+    const parsed = failureSchema.parse(input)
+    return classifyBuiltIn(parsed.causes.length > 0 ? parsed : { ...parsed, causes: causesOf(parsed.output, context) }, context)
+  }
+  const [onBase, onHead] = [read(before), read(failure)]
+  return onHead.confidence !== 'low' && onBase.fingerprint === onHead.fingerprint
+}
