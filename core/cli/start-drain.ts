@@ -49,6 +49,7 @@ export async function startDrain(context: CliContext, command: 'run' | 'drain', 
       allowDirty: options['allowDirty'] === true,
       rebase: options['rebase'] === true,
       resume: options['resume'] as string | true | undefined,
+      scale: options['scale'] === 'auto',
       goalPlan,
       signal: first.signal,
     })

@@ -36,6 +36,8 @@ export interface DrainRequest {
   rules: DrainRules
   /** How many phases at most; undefined: no limit. */
   batch: number | undefined
+  /** Take more of them once the batch is done, if go/no-go says go. */
+  scale?: boolean
   /** Only phases whose latest attempt carries this fingerprint. */
   bucket?: string | undefined
   /** Counters and exclusions of the session that goes on. */

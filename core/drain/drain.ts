@@ -8,6 +8,7 @@ import { capsInForce, runsHeldByTimeouts, stopByRules, type Stop } from './count
 import { exitCodeOf } from './exit-code.ts'
 import { hasWork, isAllDone, leftAlone, parkedDetail, parkedPhases } from './left.ts'
 import { Results } from './results.ts'
+import { scaledBatch, scaleUp } from './scale.ts'
 import { inOrder, nextDeferral, selectNext, type Selection, type SelectionRules } from './select.ts'
 import { beginSession, type Session } from './session.ts'
 import { StopRequests } from './stop-requests.ts'
@@ -40,6 +41,8 @@ class Drain {
   #backlog!: Backlog
   #stop: Stop | undefined
   #clock: number
+  /** How many phases it may take. */
+  #batch: number | undefined
   /** Differs when another process wrote to the store. */
   #foreignWrites = 0
 
@@ -47,6 +50,7 @@ class Drain {
     this.#dependencies = dependencies
     this.#request = request
     this.#clock = dependencies.runtime.monotonic()
+    this.#batch = request.batch
     this.#session = beginSession(dependencies.project, request, this.#timestamp())
     this.#results = new Results(this.#session)
     const { store, runtime, emit, reach } = dependencies
@@ -68,7 +72,7 @@ class Drain {
     const selectable = this.#backlog.runs.flatMap((run) => run.phases).filter((phase) => phase.state === 'QUEUED' && !phase.holdReason).length
     emit({
       type: 'drain-started', session: this.#session.id, runs: this.#backlog.runs.map((run) => run.record.id),
-      phases: this.#request.batch === undefined ? selectable : Math.min(selectable, this.#request.batch), caps: capsInForce(this.#request.rules, this.#request.batch),
+      phases: this.#request.batch === undefined ? selectable : Math.min(selectable, this.#request.batch), caps: { ...capsInForce(this.#request.rules, this.#batch), ...(this.#request.scale && { scale: `auto, to ${scaledBatch}` }) },
     })
     await this.#save()
     await this.#breaker.begin()
@@ -96,9 +100,12 @@ class Drain {
       if (signal.aborted) this.#stopFor(interrupted)
       const { counters } = this.#results
       // What is at work counts towards the batch, or a parallel drain would take more than it was given.
-      const batch = this.#request.batch === undefined ? undefined : this.#request.batch - this.#active.size
+      const batch = this.#batch === undefined ? undefined : this.#batch - this.#active.size
       const stop = stopByRules(counters, rules, batch)
-      if (stop && !(stop.reason === 'batch_done' && this.#active.size > 0)) this.#stopFor(stop)
+      if (stop && !(stop.reason === 'batch_done' && this.#active.size > 0)) {
+        if (stop.reason === 'batch_done' && (await this.#scale(stop))) continue
+        this.#stopFor(stop)
+      }
       if (this.#stop) return
       const mayTake = this.#active.size < rules.parallel && (batch === undefined || counters.executed < batch)
       const choice = mayTake ? await this.#choose() : undefined
@@ -107,6 +114,17 @@ class Drain {
       else if (this.#active.size > 0) await Promise.race([...this.#active.values()].map((entry) => entry.done))
       else if (!(await this.#waitForDeferred())) return
     }
+  }
+
+  /** Once in a drain, and where more could be done: takes a larger batch if what it has seen so far says that it is worth it. */
+  async #scale(stop: Stop): Promise<boolean> {
+    const { store, emit } = this.#dependencies
+    if (!this.#request.scale || this.#batch === undefined || this.#batch >= scaledBatch || !hasWork(this.#backlog, this.#selectionRules())) return false
+    const { batch, why } = await scaleUp({ store, emit, session: this.#session.id }, this.#batch)
+    stop.detail += why
+    const larger = batch > this.#batch
+    this.#batch = batch
+    return larger
   }
 
   /** A probe before anything else: what is parked is not to wait for longer than it has to. */
