@@ -38,6 +38,10 @@ export interface AttemptPaths {
   readonly builderJsonl: string
   readonly changesPatch: string
   readonly receipt: string
+  /** What all worktrees share of git, as it was before the builder: there while the builder works, and after a crash until recovery has put it back. */
+  readonly sharedGit: string
+  /** What recovery replaced of it. */
+  readonly replacedGitDir: string
   /** What plugins asked of a review, of an attempt that ended in REVIEW. */
   readonly review: string
   readonly checksDir: string
@@ -84,6 +88,8 @@ function attemptPaths(dir: string): AttemptPaths {
     builderJsonl: path.join(dir, 'builder.jsonl'),
     changesPatch: path.join(dir, 'changes.patch'),
     receipt: path.join(dir, 'receipt.json'),
+    sharedGit: path.join(dir, 'git-shared.json'),
+    replacedGitDir: path.join(dir, 'replaced-git'),
     review: path.join(dir, 'review.json'),
     checksDir,
     checkLog: (check, variant) => checkFile(check, variant, '.log'),

@@ -75,7 +75,7 @@ async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, plann
   if (placed.type === 'end') return placed
   await writePrompt(attempt, paths, preparations, baseline, placed.value)
 
-  await workspace.beforeBuild()
+  await workspace.beforeBuild(attempt.paths.sharedGit)
   const built = await inStage(attempt, 'build', () => build(attempt, builder.value, roots, placed.value.paths.map((stub) => path.join(roots.repositoryRoot, stub.path))), builder.value.name)
   // Whatever the builder did: no stub of ours is in the patch that is kept.
   const settled = await settlePlaced(placed.value)

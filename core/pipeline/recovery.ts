@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
+import type { Problem } from '../model/failure.ts'
 import type { Receipt } from '../model/receipt.ts'
 import { FencedError, type AttemptRecord, type Claim, type Owner, type PhaseRecord, type RunRecord } from '../store/store.ts'
-import { quarantine, resolveBase, salvagePatch } from '../workspace/index.ts'
+import { quarantine, resolveBase, restoreAfterCrash, salvagePatch } from '../workspace/index.ts'
 import type { Engine } from './engine.ts'
 import { findMadeCommit, recordMadeCommit } from './made-commit.ts'
 import { writeReceipt } from './receipt.ts'
@@ -55,18 +56,32 @@ async function end(engine: Engine, orphan: AttemptRecord, claim: Claim, attempts
     await recordMadeCommit(engine, claim, made, orphan)
     return tell('info', `recovered ${name}: its commit ${made.commit.slice(0, 12)} was made before the crash`)
   }
+  // First of all: a config that the builder left could name filters.
+  const restored = await restoreShared(engine, orphan, claim)
+  for (const { message } of restored) tell('warning', message)
   const saved = await saveWork(engine, orphan, claim)
   if (orphan.owner.host !== engine.owner.host && orphan.worktree !== undefined) {
     // Its owner may only be cut off, and write again: what it has is put aside, and the run gets a fresh worktree.
     await quarantine(repository, orphan.worktree, worktrees.quarantine(`${claim.run.key}-${orphan.id}`), worktrees.indexFile(claim.run.key))
   }
-  const receiptHash = await receiptOf(engine, orphan, claim)
+  const receiptHash = await receiptOf(engine, orphan, claim, restored)
   await store.finish(claim, {
     outcome: 'interrupted', state: attemptsLeft ? 'QUEUED' : 'FAILED', charged: true, stage: orphan.stage, usage: orphan.usage, builderReached: orphan.builderReached, receiptHash,
     failure: { stage: orphan.stage, class: 'interrupted', message: 'the process that executed it ended', output: '', problems: [], causes: [] },
   })
   const then = attemptsLeft ? 'is queued again' : 'has no attempts left'
   tell('warning', `recovered ${name}: it was interrupted at stage ${orphan.stage} and ${then}${saved ? `; what its builder had done is kept in ${saved}` : ''}`)
+}
+
+/** Git's shared state as it was before the builder, where the process died before it could compare. Another host's builder may live on, and is left to that host. */
+async function restoreShared(engine: Engine, orphan: AttemptRecord, claim: Claim): Promise<Problem[]> {
+  const { sharedGit, replacedGitDir } = attemptPaths(engine, claim.run, claim.phase, orphan.number)
+  if (orphan.worktree === undefined || orphan.owner.host !== engine.owner.host) return []
+  const problems = await restoreAfterCrash({
+    repository: engine.repository, path: orphan.worktree, indexFile: engine.worktrees.indexFile(claim.run.key), branch: branchOf(engine, claim.run), file: sharedGit, replacedDir: replacedGitDir,
+  })
+  if (existsSync(replacedGitDir)) await redactFiles(engine, replacedGitDir, /./)
+  return problems
 }
 
 /**
@@ -92,7 +107,7 @@ async function saveWork(engine: Engine, orphan: AttemptRecord, claim: Claim): Pr
 }
 
 /** The receipt of an attempt that could not write its own: what the store knows of it. */
-async function receiptOf(engine: Engine, orphan: AttemptRecord, claim: Claim): Promise<string> {
+async function receiptOf(engine: Engine, orphan: AttemptRecord, claim: Claim, problems: Problem[]): Promise<string> {
   const paths = attemptPaths(engine, claim.run, claim.phase, orphan.number)
   await mkdir(paths.dir, { recursive: true })
   // Logs are redacted when their command ends; the process that would have done it is dead.
@@ -101,7 +116,7 @@ async function receiptOf(engine: Engine, orphan: AttemptRecord, claim: Claim): P
   const content: Omit<Receipt, 'files'> = {
     version: 1, project: engine.config.project, run: claim.run.id, phase: claim.phase.id, attempt: orphan.number, attemptId: orphan.id, session: orphan.session,
     startedAt: new Date(orphan.startedAt).toISOString(), endedAt: new Date(engine.runtime.now()).toISOString(), outcome: 'interrupted', stage: orphan.stage, charged: true,
-    ...(base && { base }), usage: orphan.usage, checks: [], problems: [], warnings: ['the process that executed this attempt ended before it could put it on record'], environmentWithheld: [],
+    ...(base && { base }), usage: orphan.usage, checks: [], problems, warnings: ['the process that executed this attempt ended before it could put it on record'], environmentWithheld: [],
   }
   return await writeReceipt(paths.dir, paths.receipt, content)
 }

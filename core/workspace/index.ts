@@ -5,6 +5,7 @@ export { branchTip, branchTipTrailers, moveBranch, refuseCheckedOut } from './la
 export { createGit, gitEnvironment, GitError, joinZero, splitZero, type Git, type GitOutput, type GitRequest } from './git.ts'
 export { checkContained, createPathResolver, type PathResolver, type ResolvedPath } from './paths.ts'
 export { headBranch, isDirty, openRepository, resolveBase } from './repository.ts'
+export { restoreAfterCrash } from './kept-state.ts'
 export { salvagePatch, type SalvageRequest } from './salvage.ts'
 export { matchesScope, scopeMatcher, writable } from './scope.ts'
 export { type SetupRequest } from './setup.ts'

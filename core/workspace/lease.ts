@@ -5,6 +5,7 @@ import type { Problem } from '../model/failure.ts'
 import { countPatch, diffHash, diffStat, writePatch } from './diff.ts'
 import { judge, takeCandidate } from './guard.ts'
 import type { IndexEntry } from './index-file.ts'
+import { forgetSharedState, keepSharedState } from './kept-state.ts'
 import { moveBranch, refuseCheckedOut, writeCommit } from './landing.ts'
 import { entriesAmong, filesAmong, listFiles, readEntries } from './listing.ts'
 import { takeEverything } from './salvage.ts'
@@ -47,6 +48,8 @@ export function createLease(context: LeaseContext): Workspace {
   const { worktree } = place
   const keepUnder = `refs/autopack/kept/${branch.replace(/^autopack\//, '')}`
   let before: SharedState | undefined
+  /** Where that is on disk. */
+  let keptIn: string | undefined
   let candidate: { tree: string; diffHash: string; changed: readonly ChangedFile[] } | undefined
   /** The patch of the candidate. */
   let saved: { tree: string; file: string; size: Promise<number> } | undefined
@@ -58,6 +61,12 @@ export function createLease(context: LeaseContext): Workspace {
   let tip = base
 
   const restoreShared = async (): Promise<Problem[]> => (before ? await restoreSharedState(repository, worktree, branch, before, keepUnder) : [])
+
+  const forgetShared = () => {
+    before = undefined
+    if (keptIn !== undefined) forgetSharedState(keptIn)
+    keptIn = undefined
+  }
 
   const put = async (tree: string, head: string) => {
     await ensureFolder(worktree)
@@ -83,7 +92,7 @@ export function createLease(context: LeaseContext): Workspace {
   const guard = async (scope: WriteScope): Promise<GuardResult> => {
     const shared = [...undone.splice(0), ...(await restoreShared())]
     // Compared once: what changes from now on was not the builder.
-    before = undefined
+    forgetShared()
     untouched = undefined
     const gone = !existsSync(worktree.path)
     await ensureFolder(worktree)
@@ -132,8 +141,10 @@ export function createLease(context: LeaseContext): Workspace {
     baseTree: base.tree,
     setupRan: context.setupRan,
     get setupKey() { return context.setupState?.key ?? '' },
-    beforeBuild: async () => {
+    beforeBuild: async (keepIn) => {
       before = await readSharedState(repository, worktree, branch)
+      if (keepIn !== undefined) keepSharedState(keepIn, before)
+      keptIn = keepIn
       candidate = undefined
       saved = undefined
       untouched = undefined
@@ -176,13 +187,13 @@ export function createLease(context: LeaseContext): Workspace {
     },
     rollback: async () => {
       await restoreShared()
-      before = undefined
+      forgetShared()
       candidate = undefined
       await put(base.tree, base.commit)
     },
     release: async ({ clean = true } = {}) => {
       await restoreShared()
-      before = undefined
+      forgetShared()
       candidate = undefined
       const inPlace = tip.commit === base.commit && untouched === tip.tree
       if (!inPlace && !clean && context.current === tip.tree) {

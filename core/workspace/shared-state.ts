@@ -12,11 +12,17 @@ import type { RefState } from './shared-refs.ts'
 import type { Worktree } from './worktree.ts'
 import type { Repository } from './workspace.ts'
 
-type FileState = { type: 'file'; content: Buffer; mode: number } | { type: 'link'; target: string }
+export type FileState = { type: 'file'; content: Buffer; mode: number } | { type: 'link'; target: string }
 
 export interface SharedState {
   files: Map<string, FileState>
   refs: RefState
+}
+
+/** The state is compared when the process that remembered it is long dead: what differs may as well be the work of people since. */
+interface AfterCrash {
+  /** Files that are replaced are copied there. */
+  replacedDir: string
 }
 
 /** `info/refs` is rewritten by `git gc`; nothing reads it here. */
@@ -46,17 +52,22 @@ function readInto(files: Map<string, FileState>, commonDir: string, name: string
 }
 
 /** Compares with the state before, puts back what differs and says what it was. `keepUnder`: the ref namespace in which moved or new refs stay reachable. */
-export async function restoreSharedState(repository: Repository, worktree: Worktree, branch: string, before: SharedState, keepUnder: string): Promise<Problem[]> {
+export async function restoreSharedState(repository: Repository, worktree: Worktree, branch: string, before: SharedState, keepUnder: string, crash?: AfterCrash): Promise<Problem[]> {
   const after = await readSharedState(repository, worktree, branch)
   const problems: Problem[] = []
   for (const name of new Set([...before.files.keys(), ...after.files.keys()])) {
     const [old, now] = [before.files.get(name), after.files.get(name)]
     if (same(old, now) || (await onlyEditorSettings(repository, name, old, now))) continue
+    const kept = crash && now?.type === 'file' ? path.join(crash.replacedDir, name) : undefined
+    if (kept !== undefined && now?.type === 'file') await keepCopy(kept, now.content)
     await restoreFile(path.join(repository.commonDir, name), old)
     const what = old === undefined ? 'added' : now === undefined ? 'removed' : 'changed'
-    problems.push({ path: `.git/${name}`, code: codeOf(name), message: `the builder ${what} .git/${name}, which all worktrees share; it was put back` })
+    const where = kept === undefined ? '' : `, and what stood there is kept as ${kept}`
+    problems.push({ path: `.git/${name}`, code: codeOf(name), message: `${crash ? `.git/${name} was ${what} while the builder worked or after the crash` : `the builder ${what} .git/${name}, which all worktrees share`}; it was put back${where}` })
   }
-  const changes = await changedRefs(repository, worktree, before.refs, after.refs)
+  const changes = (await changedRefs(repository, worktree, before.refs, after.refs))
+    // Branches and tags that people make leave no trace of who made them, and harm nobody; but the run's own is nobody else's.
+    .filter(({ ref, old }) => !crash || old !== undefined || ref === `refs/heads/${branch}`)
   if (changes.length > 0) problems.push(...(await restoreRefs(repository, before.refs, changes, keepUnder)))
   return problems
 }
@@ -83,6 +94,11 @@ async function onlyEditorSettings(repository: Repository, name: string, old: Fil
     return splitZero(output.stdout).map(String).filter((entry) => !editorSettings.test(entry.split('\n')[0]!)).join('\0')
   }))
   return left !== undefined && left === right
+}
+
+async function keepCopy(file: string, content: Buffer): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true })
+  await writeFile(file, content, { mode: 0o600 })
 }
 
 async function restoreFile(file: string, state: FileState | undefined): Promise<void> {

@@ -49,8 +49,8 @@ export interface Workspace {
   readonly setupRan: boolean | undefined
   /** Key of the setup that is in force; part of the baseline's cache key. '' without setup. */
   readonly setupKey: string
-  /** Call right before the builder is spawned: remembers the repository's shared config, hooks, info, refs and stash, with which `guard` and `rollback` compare. */
-  beforeBuild(): Promise<void>
+  /** Call right before the builder is spawned: remembers the repository's shared config, hooks, info, refs and stash, with which `guard` and `rollback` compare. `keepIn`: a file that holds it until then, for `restoreAfterCrash`. */
+  beforeBuild(keepIn?: string): Promise<void>
   /** Compares the whole tree with the base whatever HEAD, index or stash say; restores refs, hooks, config that a builder changed. */
   guard(scope: WriteScope): Promise<GuardResult>
   /** Puts the files of `tree` into the worktree and removes all else but what setup made: before checks on base or candidate. Nothing is looked at while nobody has run since. */

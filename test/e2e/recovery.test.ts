@@ -1,9 +1,10 @@
 /** What a crash leaves is taken up by the next run: nothing lost, nothing done twice, nothing left behind. */
 import { existsSync } from 'node:fs'
-import { chmod } from 'node:fs/promises'
-import { delimiter } from 'node:path'
+import { chmod, readFile } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Receipt } from '../../core/model/receipt.ts'
 import { patchOf, verifiedAttempts } from '../support/attempts.ts'
 import { findOnPath } from '../../core/cli/find-program.ts'
 import { makeProject, writeFiles } from '../support/project.ts'
@@ -201,6 +202,38 @@ test('a resumed session gives no new allowance to what crashed', async () => {
   assert.equal([resumed.exitCode, resumed.outcomes], [3, {}], resumed.stdout)
   assert.is((await statusOf(project))['add']!.state, 'FAILED')
   assert.equal((await verifiedAttempts(project, 'add')).map(({ outcome }) => outcome), ['interrupted'])
+})
+
+test('what a builder did to the git of all worktrees before the crash is put back, and what people did since is not', async () => {
+  const meddling = `if [ "$AUTOPACK_ATTEMPT" = 1 ]; then
+  common=$(git rev-parse --git-common-dir)
+  git config core.hooksPath /tmp/none; git config remote.x.url https://me:ghp_0123456789abcdefghijABCDEFGHIJ012345@example.invalid
+  printf '#!/bin/sh\\nexit 1\\n' > "$common/hooks/pre-commit"; chmod +x "$common/hooks/pre-commit"
+  git branch -q -D keep; echo half > src/half.txt
+  echo $$ >> "$OUTSIDE/pids"; : > "$OUTSIDE/started"; exec sleep 600
+fi
+echo whole > src/whole.txt`
+  await using project = await crashing({ phases: { add: meddling } })
+  await project.git('branch', 'keep')
+  const before = await repositoryState(project)
+  await kill(await runUntil(project, 'started'))
+  assert.is.not(await repositoryState(project), before)
+  await project.git('-c', 'core.hooksPath=', 'branch', 'mine')
+
+  const second = await goOn(project)
+  assert.equal([second.exitCode, second.outcomes], [0, { add: 'complete' }], second.stdout)
+  await project.git('rev-parse', 'mine')
+  await project.git('branch', '-D', 'mine')
+  assert.is(await repositoryState(project), before)
+  const [attempt] = await verifiedAttempts(project, 'add')
+  const problems = (JSON.parse(await readFile(join(attempt!.dir, 'receipt.json'), 'utf8')) as Receipt).problems
+  assert.equal(problems.map(({ code, path }) => `${code} ${path}`), ['git-config .git/config', 'git-hooks .git/hooks/pre-commit', 'git-ref refs/heads/keep'])
+  for (const { message } of problems) assert.ok(second.notices.includes(message), message)
+  assert.match(await readFile(join(attempt!.dir, 'replaced-git/hooks/pre-commit'), 'utf8'), 'exit 1')
+  const config = await readFile(join(attempt!.dir, 'replaced-git/config'), 'utf8')
+  assert.match(config, 'hooksPath')
+  assert.not.match(config, 'ghp_0123456789')
+  assert.not.ok(existsSync(join(attempt!.dir, 'git-shared.json')))
 })
 
 test.run()
