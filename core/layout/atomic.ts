@@ -45,14 +45,14 @@ export interface Journal {
 /** The file is opened with the first line and stays open: opening it costs many times what a line does. */
 export function openJournal(file: string): Journal {
   let descriptor: number | undefined
-  const open = (): number => {
+  const begin = (): number => {
     mkdirSync(path.dirname(file), { recursive: true })
     const opened = openSync(file, 'a+')
     if (!endsInLine(opened)) writeFileSync(opened, '\n')
     return opened
   }
   return {
-    append: (line) => writeFileSync((descriptor ??= open()), `${line}\n`),
+    append: (line) => writeFileSync((descriptor ??= begin()), `${line}\n`),
     close() {
       if (descriptor !== undefined) closeSync(descriptor)
       descriptor = undefined
