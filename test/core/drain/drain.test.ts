@@ -1,96 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { drain, type DrainDependencies, type DrainResult, type Session } from '../../../core/drain/index.ts'
-import { createRunLayout } from '../../../core/layout/layout.ts'
-import { drainDefaults, type DrainRules } from '../../../core/model/drain.ts'
-import type { EventBody } from '../../../core/model/events.ts'
-import type { Classification } from '../../../core/model/failure.ts'
-import type { PhaseResult } from '../../../core/model/phase-result.ts'
-import { planSchema, type PlanInput } from '../../../core/model/plan.ts'
-import type { Usage } from '../../../core/model/usage.ts'
-import { openStore } from '../../../core/store/open.ts'
-import type { Claim, Store } from '../../../core/store/store.ts'
-import { movingClock, type MovingClock } from '../../support/moving-clock.ts'
+import { drainDefaults } from '../../../core/model/drain.ts'
+import type { Claim } from '../../../core/store/store.ts'
+import { plan, withBench } from './bench.ts'
 
 const test = suite('drain')
-
-type Script = { outcome?: 'complete' | 'failed' | 'retry' | 'usage-limit' | 'deferred' | 'interrupted'; class?: string; minutes?: number; usage?: Usage; charged?: boolean; builderReached?: boolean; notBefore?: number; fixed?: number }
-
-type Preflight = { type: 'passed' } | { type: 'failed'; detail: string }
-
-interface Bench {
-  store: Store
-  clock: MovingClock
-  executed: string[]
-  events: EventBody[]
-  saved: Session[]
-  /** Answers one attempt at a phase; default: it completes. */
-  script: (run: string, phase: string, attempt: number) => Script
-  stop: { run?: string; phase?: string } | undefined
-  consumed: unknown[]
-  preflight: (run: string, signal: AbortSignal) => Preflight | Promise<Preflight>
-  onEvent: (event: EventBody) => void
-  run(options?: Partial<Omit<Parameters<typeof drain>[1], 'rules'>> & { rules?: Partial<DrainRules> }): Promise<DrainResult>
-}
-
-const classification = (name: string): Classification => ({
-  class: name, fingerprint: 'v1-000000000000', confidence: 'high', title: name, evidence: [], blame: 'phase', action: { type: 'fail' }, classifier: 'built-in',
-})
-
-async function withBench(plans: PlanInput[], use: (bench: Bench) => Promise<void>, time: { jump?: number } = {}): Promise<void> {
-  const dir = await mkdtemp(path.join(tmpdir(), 'autopack-drain-'))
-  const clock = movingClock(time)
-  const layout = createRunLayout({ runsDir: dir, project: 'p' })
-  const store = await openStore({ layout, configDir: dir, project: 'p', runtime: clock, isAlive: () => true, create: true, synchronous: 'NORMAL' })
-  const owner = { host: clock.host, pid: clock.pid, startTime: 'test' }
-  try {
-    for (const plan of plans) await store.importPlan(planSchema.parse(plan), 'plan.yaml')
-    let sessions = 0
-    const bench: Bench = {
-      store, clock, executed: [], events: [], saved: [], script: () => ({}), stop: undefined, consumed: [], preflight: () => ({ type: 'passed' }), onEvent: () => undefined,
-      async run(options = {}) {
-        const rules: DrainRules = { ...drainDefaults, ...options.rules }
-        const session = options.session ?? `session-${++sessions}`
-        if (!options.resumed) await store.grantAllowance(session)
-        const dependencies: DrainDependencies = {
-          store, runtime: clock, project: 'p', emit: (event) => { bench.events.push(event); bench.onEvent(event) },
-          execute: async (request): Promise<PhaseResult> => {
-            const claimed = await store.claim({ ...request, owner, leaseSeconds: 60, maxAttempts: rules.maxAttemptsPerPhase, absoluteCap: rules.absoluteAttemptCap })
-            if (claimed.type !== 'claimed') return { type: 'not-claimed', reason: claimed.type }
-            const { claim } = claimed
-            bench.executed.push(`${request.run}/${request.phase}`)
-            const script = bench.script(request.run, request.phase, claim.number)
-            const outcome = script.outcome ?? 'complete'
-            const state = outcome === 'complete' ? 'COMPLETE' : outcome === 'failed' ? 'FAILED' : 'QUEUED'
-            clock.advance((script.minutes ?? 0) * 60_000)
-            const charged = script.charged ?? (outcome !== 'usage-limit' && outcome !== 'deferred')
-            const usage = script.usage ?? 'unknown'
-            const failed = script.class === undefined ? {} : { classification: classification(script.class) }
-            const until = script.notBefore === undefined ? {} : { notBefore: script.notBefore }
-            await store.finish(claim, { outcome, state, charged, stage: 'build', usage, builderReached: script.builderReached ?? true, ...failed, ...until })
-            return { type: 'ended', outcome, state, attempt: claim.number, charged, usage, builderReached: script.builderReached ?? true, durationMs: 0, warnings: [], yield: { testsFixed: script.fixed ?? 0, deliverables: 0 }, ...failed, ...until }
-          },
-          preflight: async (run, signal) => bench.preflight(run.record.id, signal),
-          stopRequest: async () => bench.stop,
-          consumeStop: async (stop) => { bench.consumed.push(stop); bench.stop = undefined },
-          save: async (record) => void bench.saved.push(structuredClone(record)),
-        }
-        const { rules: _rules, ...rest } = options
-        return await drain(dependencies, { command: 'drain', session, runs: undefined, rules, batch: undefined, signal: new AbortController().signal, ...rest })
-      },
-    }
-    await use(bench)
-  } finally {
-    await store.close()
-    await rm(dir, { recursive: true, force: true })
-  }
-}
-
-const plan = (id: string, phases: (string | Record<string, unknown>)[], rest: Partial<PlanInput> = {}): PlanInput =>
-  ({ id, ...rest, phases: phases.map((phase) => (typeof phase === 'string' ? { id: phase, goal: phase } : { goal: String(phase['id']), ...phase })) }) as PlanInput
 
 test('executes queued phases in plan order and ends drained with exit 0', () => withBench([plan('one', ['a', 'b']), plan('two', ['c'])], async (bench) => {
   const result = await bench.run()
@@ -334,33 +248,5 @@ test('the session is saved after every phase, and once more when it ended', () =
   await bench.run()
   assert.equal(bench.saved.map((session) => [session.counters.executed, session.endedAt !== undefined]), [[0, false], [1, false], [2, false], [2, true]])
 }))
-
-const many = (count: number) => [plan('one', Array.from({ length: count }, (_, index) => `p${index}`))]
-const told = (bench: Bench) => bench.events.flatMap((event) => (event.type === 'notice' ? [event.message] : []))
-
-test('--scale auto goes on up to 100 phases when go/no-go says go, and says why', () => withBench(many(130), async (bench) => {
-  const result = await bench.run({ batch: 30, scale: true })
-  assert.is(bench.executed.length, 100)
-  assert.equal([result.stop.reason, result.stop.detail, result.exitCode], ['batch_done', '100 phases, the batch size', 3])
-  assert.equal(told(bench).filter((text) => text.startsWith('go/no-go')), [
-    'go/no-go after 30 phases: go (0 import-time failures (0 allowed), 0 % failed at collection (below 5 % allowed), 100 % of the phases have events (above 60 % needed)); going on up to 100 phases (--scale auto)',
-  ])
-}))
-
-test('--scale auto stays at the batch where go/no-go says no or too little was seen, and is silent where nothing is left to do', async () => {
-  const bad = (of: Bench) => { of.script = (_run, phase) => (phase === 'p3' ? { outcome: 'failed', class: 'import_crash' } : {}) }
-  await withBench(many(40), async (bench) => {
-    bad(bench)
-    const result = await bench.run({ batch: 30, scale: true })
-    assert.equal([bench.executed.length, result.stop.detail], [30, '30 phases, the batch size; not scaled to 100: no-go, 1 import-time failure (0 allowed)'])
-    assert.equal(told(bench).filter((text) => text.startsWith('go/no-go')), ['go/no-go after 30 phases: no-go (1 import-time failure (0 allowed)); staying at 30 phases (--scale auto)'])
-  })
-  await withBench(many(12), async (bench) => {
-    assert.is((await bench.run({ batch: 10, scale: true })).stop.detail, '10 phases, the batch size; not scaled to 100: insufficient, 10 charged attempts ended; fewer than 20 say nothing of a larger batch')
-  })
-  await withBench(many(30), async (bench) => {
-    assert.equal([(await bench.run({ batch: 30, scale: true })).exitCode, told(bench).filter((text) => text.startsWith('go/no-go'))], [0, []])
-  })
-})
 
 test.run()
