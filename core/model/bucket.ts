@@ -105,7 +105,8 @@ export interface Bucket {
   probe?: PhaseName
   /** Builder calls that ended with this fingerprint since the latest drain began. */
   callsInDrain: number
-  /** Probes that ended with it since then. */
+  /** Probes that ended with it since then, and since it opened. */
+  failedInDrain: number
   failedProbes: number
   /** No probe of an open bucket before this time; left out: none by itself. */
   nextProbeAt?: number

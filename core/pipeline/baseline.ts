@@ -1,7 +1,7 @@
 import { causesOf, classDefaults } from '../failure/index.ts'
 import { writeJson } from '../layout/atomic.ts'
 import { checkResultSchema, type CheckResult } from '../model/check.ts'
-import type { BuiltInClass, FailureInput } from '../model/failure.ts'
+import type { BuiltInClass } from '../model/failure.ts'
 import type { Attempt } from './attempt.ts'
 import { classify, failureContext } from './classify.ts'
 import type { PlannedCheck } from './checks.ts'

@@ -6,9 +6,9 @@ import { cellsOf, holds, isLive, isSystemic, levelIndex, widestOf } from './radi
 type Attempt = Extract<BreakerEvent, { type: 'attempt' }>
 type Failed = Attempt & { found: Evidence }
 
-/** From an open bucket to the next probe within a drain, in milliseconds; doubled by each probe that failed, up to the longest. */
-const firstBackoffMs = 5 * 60_000
-const longestBackoffMs = 60 * 60_000
+/** From an open bucket to the next probe within a drain, in milliseconds; doubled by each probe that failed since it opened, in earlier drains too. */
+const firstBackoffMs = 15 * 60_000
+const longestBackoffMs = 24 * 3_600_000
 
 /** The bucket after an attempt failed with its fingerprint. `repeats`: distinct phases at which a bucket opens whatever its blame. */
 export function addFailure(before: Bucket | undefined, event: Failed, repeats: number): Bucket {
@@ -20,7 +20,7 @@ export function addFailure(before: Bucket | undefined, event: Failed, repeats: n
     ...(event.builder !== undefined && { builder: event.builder }), ...(found.check !== undefined && { check: found.check }),
   }
   const wasProbe = before?.probe !== undefined && isPhase(before.probe, event)
-  const { probe, ...known } = before ?? { members: [], cells: [], callsInDrain: 0, failedProbes: 0 }
+  const { probe, ...known } = before ?? { members: [], cells: [], callsInDrain: 0, failedInDrain: 0, failedProbes: 0 }
   const bucket: Bucket = {
     ...known, ...(probe && !wasProbe && { probe }),
     fingerprint: found.fingerprint, class: found.class, title: found.title, ...(found.check !== undefined && { check: found.check }), stage: event.stage, onBase: found.onBase,
@@ -28,7 +28,8 @@ export function addFailure(before: Bucket | undefined, event: Failed, repeats: n
     blame: before && before.members.length > 0 ? wider(before.blame, found.blame) : found.blame,
     members: [...known.members.filter((one) => !isPhase(one, event)), member],
     callsInDrain: known.callsInDrain + (event.builderReached ? 1 : 0),
-    failedProbes: known.failedProbes + (wasProbe ? 1 : 0),
+    failedInDrain: known.failedInDrain + (wasProbe ? 1 : 0),
+    failedProbes: known.failedProbes + (wasProbe && before.opened !== undefined ? 1 : 0),
   }
   if (!reliable) return bucket
   const distinct = reliableOf(bucket)
@@ -100,7 +101,7 @@ function closeWith(bucket: Bucket, refuted: readonly RadiusCell[], repeats: numb
 
 function closed(bucket: Bucket): { bucket: Bucket; released: BucketMember[] } {
   const { opened: _opened, byHand: _byHand, nextProbeAt: _next, probe: _probe, ...rest } = bucket
-  return { bucket: { ...rest, members: [], cells: [] }, released: bucket.members }
+  return { bucket: { ...rest, members: [], cells: [], failedProbes: 0 }, released: bucket.members }
 }
 
 /** A bucket that is open by its radius is so while there is one; one that is open by the count of its members until one of them gets past the fault. */
@@ -121,7 +122,7 @@ export function parkByHand(bucket: Bucket, event: { at: number; by: string; reas
 
 /** A new drain, or a person who asks for it, may probe at once. */
 export function probeAgain(bucket: Bucket, at: number): Bucket {
-  const fresh = { ...bucket, callsInDrain: 0, failedProbes: 0 }
+  const fresh = { ...bucket, callsInDrain: 0, failedInDrain: 0 }
   return bucket.opened === undefined || bucket.byHand ? fresh : { ...fresh, nextProbeAt: at }
 }
 

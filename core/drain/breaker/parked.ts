@@ -65,7 +65,7 @@ export function probeCost(bucket: Bucket, traits: Traits, failed: boolean): numb
   const shared = cellsHolding(bucket, traits).length
   if (bucket.opened === undefined) return isMember(bucket, traits) ? 1_000 : shared + (failed ? 20 : 0)
   // Once a member has failed again in this drain, another that fails would tell nothing new.
-  const memberFirst = bucket.failedProbes % 2 === 0
+  const memberFirst = bucket.failedInDrain % 2 === 0
   return isMember(bucket, traits) === memberFirst ? (memberFirst ? 0 : shared) : 100 + shared
 }
 

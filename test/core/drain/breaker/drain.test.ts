@@ -149,7 +149,7 @@ test('the closing of its bucket gives a new allowance within the drain, before t
   const answer = (run: string): Answer => {
     // It is mended while the drain works on other things.
     if (run === 'c') broken = false
-    return run === 'c' ? { minutes: 10 } : broken ? { fails: { blame: 'builder' }, builderReached: false, charged: false } : {}
+    return run === 'c' ? { minutes: 40 } : broken ? { fails: { blame: 'builder' }, builderReached: false, charged: false } : {}
   }
   bench.answer = answer
   await bench.run()
