@@ -18,6 +18,7 @@ export const checkSpecSchema = z.strictObject({
   report: z.string().min(1).optional().meta({ description: 'Where the tool writes its report if not to {report}: a path or glob relative to the working directory.' }),
   cwd: z.string().min(1).optional().meta({ description: 'Working directory relative to the project root. Default: the project root.' }),
   env: z.record(z.string(), z.string()).optional().meta({ description: 'Environment variables set for this check.' }),
+  unaffectedBy: z.array(z.string().min(1)).optional().meta({ description: 'Folders relative to the project root: a phase whose whole write scope lies in them runs without this check. For checks of the project. Default: every phase runs it.' }),
 })
 export type CheckSpec = z.infer<typeof checkSpecSchema>
 

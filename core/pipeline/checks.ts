@@ -1,7 +1,9 @@
+import path from 'node:path'
 import { argvOf } from '../model/command-text.ts'
 import type { CheckSpec, PhaseSpec } from '../model/plan.ts'
 import type { ResolvedConfig } from '../config/config.ts'
 import type { Preparations } from './before-phase.ts'
+import { patternHead } from './pattern-head.ts'
 
 /** A check of an attempt: the project's or the phase's own. */
 export interface PlannedCheck {
@@ -25,6 +27,20 @@ export function planChecks(config: Pick<ResolvedConfig, 'checks'>, phase: Pick<P
     argv: argvOf(spec.run),
   })
   return [...config.checks.filter((check) => !own.has(check.name)).map((check) => planned(check, 'project')), ...phase.checks.map((check) => planned(check, 'phase'))]
+}
+
+/**
+ * Leaves out the checks of the project that a phase cannot affect: its write scope lies in folders that they are unaffected by, as a whole.
+ * `write`: relative to the repository; empty: everything. What the phase is there to mend is never left out.
+ */
+export function affectedChecks(checks: readonly PlannedCheck[], phase: Pick<PhaseSpec, 'repairs'>, write: readonly string[], prefix: string): { checks: PlannedCheck[]; leftOut: string[] } {
+  const heads = write.map(patternHead)
+  const affected = ({ spec, kind }: PlannedCheck) => {
+    if (kind === 'phase' || heads.length === 0 || phase.repairs.includes(spec.name)) return true
+    const folders = (spec.unaffectedBy ?? []).map((folder) => path.posix.join(prefix, folder).replace(/\/+$/, ''))
+    return !heads.every((head) => folders.some((folder) => head === folder || head.startsWith(`${folder}/`)))
+  }
+  return { checks: checks.filter(affected), leftOut: checks.filter((check) => !affected(check)).map((check) => check.spec.name) }
 }
 
 /** Adds the arguments that plugins declared in `beforePhase`. Names of checks that do not exist are returned, to be warned of. */

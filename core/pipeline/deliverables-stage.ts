@@ -6,6 +6,7 @@ import { deliverablesSummary, validateDeliverables } from './deliverables.ts'
 import { draftDeliverables } from './deliverables-draft.ts'
 import { end, fail, next, type Step } from './ending.ts'
 import type { ResolvedPaths, Roots } from './paths.ts'
+import { patternHead } from './pattern-head.ts'
 import type { ReviewRequest } from './review-request.ts'
 import type { SettledStubs } from './stubs.ts'
 
@@ -51,13 +52,6 @@ export async function checkDeliverables(
 /** Files of the candidate tree at and below some paths; a glob is listed from its folder on. Nothing is listed where nothing is named. */
 async function filesOf(attempt: Attempt, tree: string, named: readonly string[]): Promise<string[]> {
   if (named.length === 0) return []
-  const heads = [...new Set(named.map(headOf))]
+  const heads = [...new Set(named.map(patternHead))]
   return await attempt.workspace!.filesAt(tree, heads.includes('') ? [] : heads)
-}
-
-/** The folders before the first sign that could be a pattern. */
-function headOf(relative: string): string {
-  const parts = relative.split('/')
-  const first = parts.findIndex((part) => /[*?[\]{}()!]/.test(part))
-  return (first === -1 ? parts : parts.slice(0, first)).join('/').replace(/\/+$/, '')
 }

@@ -4,12 +4,12 @@ import { renderPrompt } from '../context/index.ts'
 import type { PhaseResult } from '../model/phase-result.ts'
 import { createPathResolver, type Workspace, type WriteScope } from '../workspace/index.ts'
 import { findApproved, pickApproved, type Approved } from './approved.ts'
-import { inStage, type Attempt } from './attempt.ts'
+import { inStage, tell, type Attempt } from './attempt.ts'
 import { noteSkipped, takeBaseline, type Baseline } from './baseline.ts'
 import { callBeforePhase, type Preparations } from './before-phase.ts'
 import { build, builderTimeout, stopReason } from './build.ts'
 import { builderOf } from './builder-of.ts'
-import { planChecks, withArguments, type PlannedCheck } from './checks.ts'
+import { affectedChecks, planChecks, withArguments, type PlannedCheck } from './checks.ts'
 import { commitCandidate, type CommitHow } from './commit.ts'
 import { conclude } from './conclude.ts'
 import { misplacedOutside } from './deliverables.ts'
@@ -32,7 +32,7 @@ export async function runPhase(attempt: Attempt, workspace: Workspace): Promise<
   return step.type === 'next' ? step.value : await conclude(attempt, step.ending, roots, planned)
 }
 
-async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, planned: readonly PlannedCheck[]): Promise<Step<PhaseResult>> {
+async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, all: readonly PlannedCheck[]): Promise<Step<PhaseResult>> {
   const { engine, claim } = attempt
   const phase = claim.phase.spec
   const found = await findApproved(attempt)
@@ -47,6 +47,8 @@ async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, plann
   const resolved = await inStage(attempt, 'scope', () => resolvePhasePaths(phase, resolve))
   if (resolved.type === 'end') return resolved
   const paths = resolved.value
+  const { checks: planned, leftOut } = affectedChecks(all, phase, paths.scope.write, engine.repository.prefix)
+  if (leftOut.length > 0) tell(attempt, { type: 'progress', line: `left out, for the phase cannot affect them: ${leftOut.join(', ')}` })
 
   const prepared = await inStage(attempt, 'before-phase', () =>
     callBeforePhase(attempt, phase, { paths, roots, resolve, checks: planned, exists: (relative) => existsSync(path.join(roots.repositoryRoot, relative)) }))

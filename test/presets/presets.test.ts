@@ -81,6 +81,15 @@ test('Python packages of a monorepo find each other in the worktree, before what
   assert.is(api?.env?.['PYTHONPATH'], ['../../libs/core', '../../libs/core/src', '.', 'src'].join(path.delimiter))
 })
 
+test('a package of a monorepo is unaffected by those that it uses neither directly nor through others; by none where nothing is said', () => {
+  const packages = ['core', 'api', 'web', 'site']
+  const unaffected = (uses?: Record<string, string[]>) => monorepo({ packages, tool: 'pytest', ...(uses && { uses }) }).config.checks!.map((check) => check.unaffectedBy)
+  assert.equal(unaffected({ api: ['core'], web: ['./api/'] }), [['api', 'web', 'site'], ['web', 'site'], ['site'], ['core', 'api', 'web']])
+  // In a circle each uses the others.
+  assert.equal(unaffected({ core: ['web'], api: ['core'], web: ['api'] })[1], ['site'])
+  assert.equal(unaffected(), [undefined, undefined, undefined, undefined])
+})
+
 /** Asserts the whole text that a person reads for one preset of a config. */
 function refuses(preset: string, expected: string) {
   test(`refused: ${preset}`, () =>
@@ -145,6 +154,13 @@ error[invalid-value]: preset monorepo: packages: a folder is named twice
    |
  4 |   presets: [monorepo({ packages: ['a', './a/'] })],
    |                                  ~~~~~~~~~~~~~`)
+
+refuses("monorepo({ packages: ['a'], uses: { a: ['b'] } })", `
+error[invalid-value]: preset monorepo: uses.a: b is none of the packages (a)
+  --> autopack.config.ts:4:52
+   |
+ 4 |   presets: [monorepo({ packages: ['a'], uses: { a: ['b'] } })],
+   |                                                    ~~~~~`)
 
 refuses("python({ imports: ['shop-api'] })", `
 error[invalid-value]: preset python: imports[0]: expected the name of a module, such as shop or shop.api, found "shop-api"
