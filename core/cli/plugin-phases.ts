@@ -15,19 +15,19 @@ export interface PluginPhasesOptions {
 
 /** `api.phases`: opens the store, and git, for a call, because most commands of plugins and most hooks never ask. */
 export function pluginPhases(project: LoadedProject, options: PluginPhasesOptions): PhaseReviews {
-  const using = async <Value>(use: (store: Store, reviews: typeof import('../project/reviews.ts')) => Promise<Value>): Promise<Value | undefined> => {
-    const [store, reviews] = await Promise.all([openProjectStore(project, { create: false }), import('../project/reviews.ts')])
+  const using = async <Value>(use: (store: Store) => Promise<Value>): Promise<Value | undefined> => {
+    const store = await openProjectStore(project, { create: false })
     if (!store) return undefined
     try {
-      return await use(store, reviews)
+      return await use(store)
     } finally {
       await store.close()
     }
   }
   return {
     async decide(request) {
-      const outcome = await using(async (store, { decideReview }) => {
-        const { openRepository } = await import('../workspace/repository.ts')
+      const [{ decideReview }, { openRepository }] = await Promise.all([import('../project/reviews.ts'), import('../workspace/repository.ts')])
+      const outcome = await using(async (store) => {
         const repository = await openRepository({ configDir: project.config.configDir, root: project.config.root, env: project.runtime.env })
         // Of what happens on the way, a person is told what they should know, and the caller how it ends.
         return await decideReview({ ...project, ...options.parts(), repository, store }, request, {
@@ -37,9 +37,13 @@ export function pluginPhases(project: LoadedProject, options: PluginPhasesOption
       if (!outcome) throw nothingImportedError()
       return outcome
     },
-    reviews: async (filter) => (await using((store, { listReviews }) => listReviews({ ...project, store }, filter))) ?? [],
+    async reviews(filter) {
+      const { listReviews } = await import('../project/reviews.ts')
+      return (await using((store) => listReviews({ ...project, store }, filter))) ?? []
+    },
     async reviewPlace(attempt) {
-      const place = await using((store, reviews) => reviews.reviewPlace({ ...project, store }, attempt))
+      const { reviewPlace } = await import('../project/reviews.ts')
+      const place = await using((store) => reviewPlace({ ...project, store }, attempt))
       if (!place) throw nothingImportedError()
       return place
     },

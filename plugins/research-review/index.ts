@@ -12,7 +12,6 @@ import type { Research } from './research.ts'
 import { ReviewDecision } from './result.ts'
 
 export { ReviewCriteria } from './criteria.ts'
-export { findingsSchema } from './research.ts'
 export type { Research, ResearchItem } from './research.ts'
 export type { ReviewDecisionRecord } from './record.ts'
 export { ReviewDecision, ReviewResult } from './result.ts'

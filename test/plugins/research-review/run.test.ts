@@ -7,8 +7,8 @@ import * as assert from 'uvu/assert'
 import { runInside } from '../../support/cli.ts'
 import { makeProject } from '../../support/project.ts'
 import type { TestProject } from '../../support/project.ts'
-import { outside, prepare, runHere, statusOf, told } from '../../support/run-project.ts'
-import type { Preparation } from '../../support/run-project.ts'
+import { outside, prepare, runHere, told } from '../../support/run-project.ts'
+import type { Preparation, StatusPhase } from '../../support/run-project.ts'
 import { waitForFile } from '../../support/wait.ts'
 
 const test = suite('phases that wait for a review')
@@ -32,7 +32,8 @@ const review = async (project: TestProject, ...args: string[]) => {
   return { exitCode, stderr, output: (stdout === '' ? {} : JSON.parse(stdout)) as Record<string, unknown> & { reviews?: { phase: string; state: string }[] } }
 }
 const errorOf = ({ stderr }: { stderr: string }) => (JSON.parse(stderr) as { error: { code: string; message: string; fix: string } }).error
-const states = async (project: TestProject) => Object.fromEntries(Object.entries(await statusOf(project)).map(([id, phase]) => [id, phase.state]))
+const phasesOf = async (project: TestProject) => (JSON.parse((await runInside(project, ['status', '--json'])).stdout) as { runs: { phases: StatusPhase[] }[] }).runs[0]?.phases ?? []
+const states = async (project: TestProject) => Object.fromEntries((await phasesOf(project)).map((phase) => [phase.id, phase.state]))
 const branchFiles = async (project: TestProject) => (await project.git('ls-tree', '-r', '--name-only', 'autopack/p/r')).split('\n')
 const prompt = (project: TestProject, folder: string, attempt: number) => readFile(runsDir(project, `runs/r/r/phases/${folder}/attempt-${attempt}/prompt.md`), 'utf8')
 
@@ -97,7 +98,7 @@ test('more, reject, a branch that moved on, and a findings file that is none', a
   assert.equal((await review(project, 'more', 'r', 'gaps', '--reviewer', 'ann', '--comments', 'what about Fastbox?')).output['state'], 'QUEUED')
   // Reject: failed, with the reason.
   assert.equal((await review(project, 'reject', 'r', 'wrong', '--reviewer', 'bob', '--comments', 'guessed')).output['state'], 'FAILED')
-  assert.equal([(await statusOf(project))['wrong']?.class, (await statusOf(project))['wrong']?.title], ['review_rejected', 'rejected by bob: guessed'])
+  assert.equal((await phasesOf(project)).filter((phase) => phase.id === 'wrong').map((phase) => [phase.class, phase.title]), [['review_rejected', 'rejected by bob: guessed']])
   // The branch has other.txt by now, with another text.
   const clash = await review(project, 'approve', 'r', 'clash')
   assert.equal([clash.exitCode, clash.output['state'], clash.output['class']], [1, 'FAILED', 'patch_failed'])
@@ -158,7 +159,7 @@ test('while a drain works on the run, an approval is on record at once and that 
   assert.equal(await states(project), { survey: 'COMPLETE', slow: 'COMPLETE', after: 'COMPLETE' })
 })
 
-test('a crash between the ref of the review and the record loses nothing', async () => {
+test('a crash between the ref of the review and the record loses nothing; of two people who then decide at once one wins, and the other is told', async () => {
   await using project = await projectWith({ phases: { survey: research('survey', findings(0.8)) } })
   await runHere(project)
   const database = new DatabaseSync(project.path('.autonomous_runs/autopack.db'))
@@ -170,7 +171,13 @@ test('a crash between the ref of the review and the record loses nothing', async
   assert.ok(run.notices.some((notice) => notice.includes('its commit')), run.stdout)
   const shown = await review(project, 'show', 'r', 'survey')
   assert.equal((shown.output['research'] as { recommendations: string[] }).recommendations, ['Take Parcelo'])
-  assert.equal((await review(project, 'approve', 'r', 'survey')).output['state'], 'COMPLETE')
+
+  const both = await Promise.all([['approve', 'ann'], ['reject', 'bob']].map(async ([verb, by]) => ({ by, ...(await project.cli(['review', verb!, 'r', 'survey', '--reviewer', by!])) })))
+  const winner = both.find(({ exitCode }) => exitCode === 0)
+  const loser = both.find(({ exitCode }) => exitCode === 1)
+  assert.match(loser?.stderr ?? '', new RegExp(`^error\\[review-decided\\]: r/survey is decided already: \\w+ by ${winner?.by}, `), JSON.stringify(both))
+  const record = JSON.parse(await readFile(runsDir(project, 'runs/r/r/reviews/survey-1.json'), 'utf8')) as { result: { reviewer: string } }
+  assert.equal([record.result.reviewer, await states(project)], [winner?.by, { survey: winner?.by === 'ann' ? 'COMPLETE' : 'FAILED' }])
 })
 
 test('what cannot be decided is said in a sentence', async () => {
