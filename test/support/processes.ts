@@ -42,6 +42,16 @@ function listByPs(): FoundProcess[] {
   return found
 }
 
+/** Those that are still found after a second: what was killed is there until the system has taken it down. */
+export async function thatStay(look: () => FoundProcess[]): Promise<FoundProcess[]> {
+  const end = performance.now() + 1_000
+  for (;;) {
+    const left = look()
+    if (left.length === 0 || performance.now() > end) return left
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
 export function processesOfGroup(group: number | undefined): FoundProcess[] {
   if (group === undefined) return []
   try {

@@ -12,7 +12,7 @@ import { appendFile, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile 
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { killGroup, processesIn } from './processes.ts'
+import { killGroup, processesIn, thatStay } from './processes.ts'
 
 export const repositoryRoot = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 /** The command line from its sources. */
@@ -222,7 +222,7 @@ export function startCommand(argv: readonly string[], options: CommandOptions & 
 }
 
 async function findLeaks(base: string, dir: string): Promise<void> {
-  const found = processesIn(base).map((one) => `process ${one.pid}: ${one.command}`)
+  const found = (await thatStay(() => processesIn(base))).map((one) => `process ${one.pid}: ${one.command}`)
   // Node keeps its compile cache there, and it is meant to stay.
   for (const name of await readdir(join(base, 'tmp'))) if (name !== 'node-compile-cache') found.push(`temporary file ${join(base, 'tmp', name)}`)
   const worktrees = join(dir, '.git/worktrees')

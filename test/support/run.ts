@@ -15,7 +15,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { killGroup, processesOfGroup } from './processes.ts'
+import { killGroup, processesOfGroup, thatStay } from './processes.ts'
 import type { FileMessage } from './run-file.ts'
 
 interface FileResult {
@@ -135,14 +135,17 @@ function runFile(file: string): Promise<FileResult> {
   })
   const { promise, resolve: settle } = Promise.withResolvers<FileResult>()
   child.on('error', (error) => result.problems.push(error.message))
-  child.on('exit', () => {
-    // What outlives the file may hold its output open, so it is looked for at exit and not at close.
-    const left = processesOfGroup(child.pid)
+  let looked = Promise.resolve()
+  const lookForRest = async (): Promise<void> => {
+    const left = await thatStay(() => processesOfGroup(child.pid))
     if (left.length > 0 && !hung) result.problems.push(`left processes behind: ${left.map((one) => `${one.pid} ${one.command}`).join('; ')}`)
     if (left.length > 0) killGroup(child.pid)
-  })
-  child.on('close', (code, signal) => {
+  }
+  // What outlives the file may hold its output open, so it is looked for at exit and not at close.
+  child.on('exit', () => { looked = lookForRest() })
+  child.on('close', async (code, signal) => {
     clearTimeout(hang)
+    await looked
     groups.delete(child.pid ?? 0)
     if (!done && !hung) result.problems.push(`ended before its tests did (${signal ?? `exit code ${code}`})`, ...(running.size > 0 ? [`while in "${[...running].join('", "')}"`] : []))
     else if (code !== 0 && !hung && result.problems.length === 0) result.problems.push(`exit code ${code ?? signal}`)
