@@ -17,7 +17,7 @@ test('names a command for each state that could be typed as it is', () => {
   const nextOf = (phase: object) => explainNothing([runWith(phase)], rules)[0]?.next
   assert.is(nextOf({ state: 'FAILED' }), "autopack requeue first 'one phase' --reason '…'")
   assert.is(nextOf({ holdReason: 'ask first' }), "autopack requeue first 'one phase' --reason '…'")
-  assert.is(nextOf({ state: 'REVIEW' }), "autopack show first 'one phase'")
+  assert.is(nextOf({ state: 'REVIEW' }), "autopack review show first 'one phase'")
   assert.is(nextOf({}), 'autopack show first')
   assert.is(nextOf({ state: 'COMPLETE' }), undefined)
 })

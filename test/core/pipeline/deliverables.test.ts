@@ -190,11 +190,14 @@ draft('accept of what the report does not have is a mistake', async () => {
   assert.throws(() => event.accept('web/c.ts'), /^event\.accept was called with "web\/c\.ts", which the report does not have: did you mean "web\/b\.ts"\?$/)
 })
 
-draft('reviews are kept in order', async () => {
+draft('reviews are kept in order, with who asked; what cannot be kept is told to who hands it over', async () => {
   const { event, result } = await reported()
   event.review({ reason: 'first', data: { a: 1 } })
   event.review({ reason: 'second' })
-  assert.equal(result().reviews, [{ reason: 'first', data: { a: 1 } }, { reason: 'second' }])
+  assert.equal(result().reviews, [{ plugin: 'reviewer', reason: 'first', data: { a: 1 } }, { plugin: 'reviewer', reason: 'second' }])
+  const circle: { self?: unknown } = {}
+  circle.self = circle
+  assert.throws(() => event.review({ reason: 'third', data: circle }), /circular/)
 })
 
 draft.run()
