@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { makeProject } from '../support/project.ts'
-import { autopackRun, prepare } from '../support/run-project.ts'
+import { prepare, runHere } from '../support/run-project.ts'
 
 const test = suite('resume')
 
@@ -11,12 +11,12 @@ test('a resumed session goes on with the runs that it was started with, or with 
   const other = { id: 'other', phases: [{ id: 'one', goal: 'Do it' }] }
   await project.write({ 'runs/other.json': JSON.stringify(other) })
 
-  const first = await autopackRun(project, ['r', '--batch-size', '1'])
+  const first = await runHere(project, ['r', '--batch-size', '1'])
   assert.equal([first.exitCode, first.outcomes], [3, { one: 'complete' }], first.stdout)
-  const resumed = await autopackRun(project, ['--resume'])
+  const resumed = await runHere(project, ['--resume'])
   assert.equal([resumed.exitCode, resumed.outcomes], [0, { two: 'complete' }], resumed.stdout)
   assert.equal(resumed.report!.runs.map((run) => run.id), ['r'])
-  const named = await autopackRun(project, ['other', '--resume'])
+  const named = await runHere(project, ['other', '--resume'])
   assert.equal([named.exitCode, named.outcomes], [0, { one: 'complete' }], named.stdout)
 })
 

@@ -27,7 +27,7 @@ export function npmEnvironment(): Record<string, string | undefined> {
   return { ...inherited, npm_config_update_notifier: 'false', npm_config_fund: 'false', npm_config_audit: 'false', npm_config_prefer_offline: 'true' }
 }
 
-export async function npm(project: TestProject, args: readonly string[], cwd = project.dir): Promise<CommandResult> {
+async function npm(project: TestProject, args: readonly string[], cwd = project.dir): Promise<CommandResult> {
   const result = await startCommand(['npm', ...args], { cwd, env: { ...project.env, ...npmEnvironment() }, limit: 240_000 }).result
   if (result.exitCode !== 0) throw new Error(`npm ${args.join(' ')} failed with ${result.exitCode}:\n${result.stdout}${result.stderr}`)
   return result

@@ -1,9 +1,10 @@
 /**
- * A project whose builder runs a script of the test for each phase: whole runs through the real command line, read back as events.
+ * A project whose builder runs a script of the test for each phase: whole runs, read back as events. In this process (`runHere`), or, where the process
+ * is what is tested, through the real command line (`autopackRun`).
  *
  *   await using project = await makeProject(...)
  *   await prepare(project, { phases: { add: 'echo one > src/a.txt' } })
- *   const run = await autopackRun(project)
+ *   const run = await runHere(project)
  *   assert.is(run.phase('add').outcome, 'complete')
  */
 import { createHash } from 'node:crypto'

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { makeProject, writeFiles } from '../../support/project.ts'
-import { autopackRun, outside, prepare, receiptOf } from '../../support/run-project.ts'
+import { outside, prepare, receiptOf, runHere } from '../../support/run-project.ts'
 import type { PhaseFinished } from '../../support/run-project.ts'
 
 const test = suite('optional dependencies of a real pytest project')
@@ -53,7 +53,7 @@ test('a file that praw is missing for is skipped and said so; the second phase l
   await prepare(project, { config, phases })
   await writeFiles(outside(project), { installed: 'echo three > docs/c.md', 'site/other.py': '' })
   await project.commit('prepare', { 'docs/README.md': 'x\n', 'runs/s.json': JSON.stringify({ id: 's', phases: [{ id: 'installed', goal: 'x', scope: { paths: ['docs/'] } }] }) })
-  const run = await autopackRun(project, ['r'])
+  const run = await runHere(project, ['r'])
 
   const first = run.phase('first')
   assert.is(first.outcome, 'complete', run.stdout + run.stderr)
@@ -73,7 +73,7 @@ test('a file that praw is missing for is skipped and said so; the second phase l
 
   // Once it is installed nothing is left out, neither by what was learned nor by what was stored of the same tree.
   await writeFiles(outside(project), { 'site/praw.py': '' })
-  const again = await autopackRun(project, ['s'])
+  const again = await runHere(project, ['s'])
   assert.equal([again.phase('installed').outcome, again.phase('installed').warnings], ['complete', []], again.stdout)
 })
 
