@@ -13,7 +13,9 @@ export interface PythonError {
 
 /** What an exception of Python says, but for where it stands in the output. A missing module or name is the same cause from wherever it is imported. */
 export function pythonCause(error: PythonError): Omit<Found, 'at'> {
-  const { type, message, file, line } = error
+  const { type, message, line } = error
+  // As `python -m compileall .` says it: the same file as without.
+  const file = error.file?.replace(/^(?:\.\/)+/, '')
   const name = type.split('.').at(-1)!
   const shared = { tool: 'python', file, line }
   const missing = /^No module named '?([\w.-]+)'?/.exec(message)

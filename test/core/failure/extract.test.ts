@@ -16,6 +16,13 @@ test('Python: missing modules, names, circular imports, syntax, crashes in the p
   assert.equal(summary(traceback("json.decoder.JSONDecodeError: Expecting value: line 1 column 9 (char 8)")), ['crash: JSONDecodeError in app/main.py: Expecting value: line 1 column 9 (char 8)'])
 })
 
+test('Python: a file is the same one however the compiler was told of it', () => {
+  const broken = (file: string) => `  File "${file}", line 2\n    def f(:\n          ^\nSyntaxError: invalid syntax\n`
+  const causes = [broken('/w/app/x.py'), broken('app/x.py'), `*** Error compiling './app/x.py'...\n${broken('./app/x.py')}`].map((output) => causesOf(output, { projectRoot: '/w' })[0]!)
+  assert.equal(causes.map((cause) => [cause.title, cause.file, cause.line]), causes.map(() => ['SyntaxError in app/x.py: invalid syntax', 'app/x.py', 2]))
+  assert.is(new Set(causes.map(fingerprintOf)).size, 1)
+})
+
 test('Python: of chained exceptions the first is the cause', () => {
   const chained = 'Traceback (most recent call last):\n  File "/w/a.py", line 1, in f\nKeyError: \'id\'\n\nDuring handling of the above exception, another exception occurred:\n\nTraceback (most recent call last):\n  File "/w/b.py", line 2, in g\nRuntimeError: failed\n'
   assert.equal(summary(chained), ["crash: KeyError in a.py: 'id'"])

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { makeProject } from '../../support/project.ts'
@@ -21,6 +23,7 @@ const phases = {
   'from-root': { build: `${look('root', 'fileorganizer/backend/package-lock.json')}echo x > fileorganizer/notes.txt`, scope: { paths: ['backend/package-lock.json', 'notes.txt'] }, deliverables: { code: ['fileorganizer/backend/package-lock.json'] } },
   nested: { build: look('nested', 'fileorganizer/fileorganizer/package-lock.json') + "printf '{\"a\":1}' > fileorganizer/fileorganizer/package-lock.json", scope: { paths: ['./fileorganizer/package-lock.json'] }, deliverables: ['fileorganizer/fileorganizer/package-lock.json'] },
   empty: { build: `${look('empty', 'fileorganizer/empty/package-lock.json')}echo x > fileorganizer/notes.txt`, scope: { paths: ['empty/', 'notes.txt'] }, deliverables: ['empty/package-lock.json'] },
+  stops: { build: 'echo half > notes.txt; exit 1', scope: { paths: ['other/package-lock.json', 'notes.txt'] } },
   others: {
     build: `${look('others', 'fileorganizer/Cargo.lock')}: > fileorganizer/pkg/__init__.py; echo '# All of it' > fileorganizer/docs/a.md`,
     scope: { paths: ['Cargo.lock', 'pkg/__init__.py', 'docs/a.md', 'src/main.ts'] }, deliverables: ['pkg/__init__.py', 'docs/a.md'],
@@ -66,6 +69,10 @@ test('lie where the resolver says, are in the prompt under that path, are counte
   assert.is(await told(project, 'empty.text'), '{}\n')
   assert.equal((await receiptOf(run.phase('empty'))).problems.map((one) => one.code), ['stub_untouched'])
   assert.match(said(run, 'empty')[0]!, /\(\+2 existing files in workspace\)$/)
+
+  // What is kept of a build that failed is the builder's, and no stub.
+  const kept = await readFile(path.join(run.phase('stops').attemptDir, 'changes.patch'), 'utf8')
+  assert.equal([...kept.matchAll(/^\+\+\+ (.*)$/gm)].map((match) => match[1]), ['b/fileorganizer/notes.txt'])
 
   // Of a third party's kind, asked for, a marker that was saved again; and none of a source file.
   assert.equal((await files('others')).slice(0, 3), ['./fileorganizer/Cargo.lock', './fileorganizer/docs/a.md', './fileorganizer/fileorganizer/package-lock.json'])
