@@ -6,6 +6,7 @@ import { installStopSignals } from '../process/signals.ts'
 import type { CliContext } from './context.ts'
 import { goalPlanFrom } from './goal-plan.ts'
 import { openProject } from './open-project.ts'
+import { openTelemetryReporter } from './open-telemetry.ts'
 import { addRuleFlags, rulesFromFlags } from './rule-flags.ts'
 
 export function addDrainFlags(command: Command): void {
@@ -32,6 +33,8 @@ export async function startDrain(context: CliContext, command: 'run' | 'drain', 
   const emit: Emit = (event) => void (dryRun && event.type === 'run-imported' ? undefined : tell(event))
   const project = await openProject(context, { preview: dryRun, log: (level, message) => emit({ type: 'notice', level, message }) })
   reporters.push(...project.provided.reporters.values())
+  const openTelemetry = dryRun ? undefined : await openTelemetryReporter(project.config.configDir)
+  if (openTelemetry) reporters.push(openTelemetry)
   const first = new AbortController()
   const removeSignals = installStopSignals({
     monotonic: context.runtime.monotonic,
