@@ -29,11 +29,9 @@ export async function followAuthoringPage({ project, installed }: Consumer): Pro
   assert.is(last?.problem, undefined, last?.problem)
   assert.is(followed.length, steps.length)
 
-  // The tests of the page that stand by themselves.
-  for (const file of ['phase.test.ts', 'drain.test.ts']) {
-    const { exitCode, stderr } = await project.run([process.execPath, file])
-    assert.is(exitCode, 0, `${file}\n${stderr}`)
-  }
+  // The tests of the page that stand by themselves, in one process.
+  const { exitCode, stderr } = await project.run([process.execPath, '--import=./phase.test.ts', 'drain.test.ts'])
+  assert.is(exitCode, 0, stderr)
   await usePreset(project, installed)
   const compilerOptions = { target: 'es2024', lib: ['es2024', 'esnext.disposable'], module: 'nodenext', strict: true, noEmit: true, skipLibCheck: false, exactOptionalPropertyTypes: true, types: ['node'] }
   await writeFiles(project.dir, { 'tsconfig.json': JSON.stringify({ compilerOptions, include: ['*.ts'] }), 'names.ts': names })
