@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { makeProject } from '../support/project.ts'
-import { autopackRun, prepare, receiptOf } from '../support/run-project.ts'
+import { prepare, receiptOf, runHere } from '../support/run-project.ts'
 
 const test = suite('deliverables')
 
@@ -18,7 +18,7 @@ test('are what is there after the phase, and not what a builder says; each fault
   }
   await prepare(project, { phases, config: 'drain: { maxAttemptsPerPhase: 1, maxFingerprintRepeats: 20 },' })
   await project.commit('prepare')
-  const run = await autopackRun(project)
+  const run = await runHere(project)
   const problems = async (id: string) => (await receiptOf(run.phase(id))).problems.map((problem) => `${problem.code}: ${problem.message}`)
 
   assert.equal(run.outcomes, {

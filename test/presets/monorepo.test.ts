@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { makeProject } from '../support/project.ts'
-import { autopackRun, prepare, receiptOf } from '../support/run-project.ts'
+import { prepare, receiptOf, runHere } from '../support/run-project.ts'
 
 const test = suite('monorepo of npm workspaces')
 
@@ -28,7 +28,7 @@ test('is set up once; a phase is judged by the packages that it can affect, also
   const locked = await project.run(['npm', 'install', '--package-lock-only', '--offline', '--no-audit', '--no-fund'])
   assert.is(locked.exitCode, 0, locked.stderr)
   await project.commit('prepare')
-  const run = await autopackRun(project)
+  const run = await runHere(project)
   const checks = async (id: string) => (await receiptOf(run.phase(id))).checks.map((check) => check.name)
   assert.equal(run.outcomes, { site: 'complete', breaks: 'test_failed' }, run.stdout)
   assert.equal(await checks('site'), ['tests:site'])

@@ -5,7 +5,7 @@ import type { PresetInstance } from '../../core/index.ts'
 import { node, python } from '../../presets/index.ts'
 import { withFolder } from '../support/config-folder.ts'
 import { makeProject } from '../support/project.ts'
-import { autopackRun, prepare, told } from '../support/run-project.ts'
+import { prepare, runHere, told } from '../support/run-project.ts'
 import type { RunResult } from '../support/run-project.ts'
 
 const test = suite('a syntax error in a module that everything imports')
@@ -28,7 +28,7 @@ async function broken(files: Record<string, string>, preset: string): Promise<{ 
   const imports = `import { ${preset.slice(0, preset.indexOf('('))} } from 'autopack/presets'`
   await prepare(project, { phases, imports, config: `presets: [${preset}], env: { set: { OUTSIDE: outside }, pass: ['PYENV*'] },` })
   const commit = await project.commit('break everything')
-  const run = await autopackRun(project)
+  const run = await runHere(project)
   return { run, calls: await told(project, 'calls'), commit }
 }
 

@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { runInside } from '../../support/cli.ts'
 import { makeProject } from '../../support/project.ts'
-import { autopackRun, outside, prepare } from '../../support/run-project.ts'
+import { outside, prepare, runHere } from '../../support/run-project.ts'
 
 const test = suite('baseline')
 
@@ -16,13 +17,13 @@ test('what broke the base outside of its tree, and was mended there, no longer b
   await prepare(project, { phases: { one: { build: 'echo one > src/one', scope: { paths: ['src/one'] } } }, config: check, plan: { base: 'main' } })
   await project.commit('prepare')
   await writeFile(outside(project, 'crash'), `${upgraded.join('\n')}\n`)
-  const broken = await autopackRun(project)
+  const broken = await runHere(project)
   assert.equal(broken.outcomes, { one: 'import_crash' }, broken.stderr)
   assert.match(broken.phase('one').reason ?? '', 'before the builder')
   // The tree is the same as before, and so is everything else that a kept result could be kept by.
   await writeFile(outside(project, 'installed'), '')
-  await project.cli(['requeue', 'r', 'one', '--reason', 'the package is back'])
-  const mended = await autopackRun(project)
+  await runInside(project, ['requeue', 'r', 'one', '--reason', 'the package is back'])
+  const mended = await runHere(project)
   assert.equal(mended.outcomes, { one: 'complete' }, mended.stderr)
 })
 
