@@ -34,12 +34,13 @@ export function createRedactor(options: { secrets?: readonly string[] } = {}): R
   // Files are read as bytes, one character each, so that what is no secret stays as it is, whatever its encoding.
   const byteValues = values.map((value) => Buffer.from(value, 'utf8').toString('latin1'))
   const findBytes = secretFinder(byteValues)
+  const anchors = [...byteValues, ...secretPatterns.flatMap((pattern) => pattern.anchors), keyBegin].map((text) => Buffer.from(text, 'latin1'))
   const margin = Math.max(longestMatch, longestKeyBlock, ...byteValues.map((value) => value.length)) + 1
   const redact = (text: string): string => replaceSpans(text, find(text))
   return {
     redact,
     redactAll: <Value>(value: Value) => mapStrings(value, redact) as Value,
-    redactFile: (file, from = 0) => redactFile(file, from, { find: findBytes, replace: replaceSpans, margin }),
+    redactFile: (file, from = 0) => redactFile(file, from, { mayHold: (bytes) => anchors.some((anchor) => bytes.includes(anchor)), find: findBytes, replace: replaceSpans, margin }),
   }
 }
 
