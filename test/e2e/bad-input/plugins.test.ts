@@ -205,7 +205,7 @@ error[unknown-before]: plugin bad taps hook beforePhase before "scopeStub", and 
     |
  17 |   plugins: [bad()],
     |             ~~~~~
-  fix: did you mean "scopeStubs"? known names: scopeStubs, optionalDependencies, bad`)
+  fix: did you mean "scopeStubs"? known names: scopeStubs, optionalDependencies, researchReview, bad`)
   await using project = await makeProject({
     files: { ...good, 'autopack.config.ts': tapping('scopeStubs').replace('definePlugin }', "definePlugin, without }").replace('plugins: [bad()]', "plugins: [bad(), without('scopeStubs')]") },
   })
