@@ -32,7 +32,7 @@ class Drain {
   readonly #stoppedRuns = new Map<string, string>()
   readonly #stoppedPhases = new Map<string, string>()
   /** By run: what is at work. */
-  readonly #active = new Map<string, { phase: string; controller: AbortController; done: Promise<void> }>()
+  readonly #active = new Map<string, { phase: string; selection: Selection; controller: AbortController; done: Promise<void> }>()
   readonly #preflighted = new Set<string>()
   /** Aborted when the drain stops. */
   readonly #stopping = new AbortController()
@@ -145,7 +145,7 @@ class Drain {
     const controller = new AbortController()
     const signal = AbortSignal.any([this.#request.signal, controller.signal])
     const done = this.#execute(selection, probes, signal).finally(() => this.#active.delete(run))
-    this.#active.set(run, { phase: selection.phase.id, controller, done })
+    this.#active.set(run, { phase: selection.phase.id, selection, controller, done })
   }
 
   async #execute(selection: Selection, probes: PhaseToExecute['probes'] & {}, signal: AbortSignal): Promise<void> {
@@ -256,7 +256,7 @@ class Drain {
       now: this.#dependencies.runtime.now(), maxAttemptsPerPhase: rules.maxAttemptsPerPhase, absoluteAttemptCap: rules.absoluteAttemptCap,
       skipRunsWithQueued: rules.skipRunsWithQueued, busyRuns: new Set(this.#active.keys()), heldRuns: new Map([...runsHeldByTimeouts(counters, rules), ...blockedRuns, ...this.#stoppedRuns]),
       excluded: new Map([...excluded, ...this.#stoppedPhases]), oldFailures: command === 'drain', failedHere, bucket: this.#request.bucket,
-      parked: (run, phase) => this.#breaker.parked(run, phase),
+      parked: (run, phase) => this.#breaker.parked(run, phase), waits: (run, phase) => this.#breaker.waits(run, phase, [...this.#active.values()].map((one) => one.selection)),
     }
   }
 

@@ -30,6 +30,8 @@ export interface SelectionRules {
   failedHere: ReadonlySet<string>
   /** Only phases whose latest attempt carries this fingerprint. */
   bucket?: string | undefined
+  /** Whether it has to wait for what is at work. */
+  waits?(run: BacklogRun, phase: PhaseRecord): boolean
   /** Why a bucket parks a phase, if one does. `mayProbe`: it may be executed as a probe. */
   parked?(run: BacklogRun, phase: PhaseRecord): { fingerprint: string; reason: string; release: string; mayProbe: boolean } | undefined
 }
@@ -86,12 +88,12 @@ function failureRank(phase: PhaseRecord): number {
 export function* inOrder(runs: readonly BacklogRun[], rules: SelectionRules): Generator<Selection> {
   const open = runs.filter((run) => !rules.busyRuns.has(run.record.id) && !rules.heldRuns.has(run.record.id))
   for (const run of open)
-    for (const phase of run.phases) if (phase.state === 'QUEUED' && !whyNotRunnable(run, phase, rules)) yield { run, phase, kind: 'queued' }
+    for (const phase of run.phases) if (phase.state === 'QUEUED' && !whyNotRunnable(run, phase, rules) && !rules.waits?.(run, phase)) yield { run, phase, kind: 'queued' }
   const failed: { selection: Selection; key: [number, number, number] }[] = []
   for (const run of open) {
     // Here no open run has runnable queued work, so skipRunsWithQueued matters only for busy runs, which are not open.
     const phases = run.phases.filter((candidate) => candidate.state === 'FAILED')
-    for (const phase of phases) if (!whyNotRunnable(run, phase, rules)) failed.push({ selection: { run, phase, kind: 'failed' }, key: [failureRank(phase), phases.length, phase.index] })
+    for (const phase of phases) if (!whyNotRunnable(run, phase, rules) && !rules.waits?.(run, phase)) failed.push({ selection: { run, phase, kind: 'failed' }, key: [failureRank(phase), phases.length, phase.index] })
   }
   for (const { selection } of failed.toSorted((left, right) => compare(left.key, right.key))) yield selection
 }

@@ -58,8 +58,8 @@ export const radiusLevels = ['machine', 'project', 'builder', 'check', 'family',
 export type RadiusLevel = (typeof radiusLevels)[number]
 
 /**
- * A hypothesis about how far the fault reaches. `watched`: counted only; `suspended`: it failed once, and one probe decides; `open`: it failed again with nothing
- * done in between.
+ * A hypothesis about how far the fault reaches. `suspended`: it failed once, and one probe decides; `watched`: the probe spared it, or a phase is to blame: nothing
+ * is parked, and the next failure opens it; `open`: it failed again with nothing done in between.
  */
 export interface RadiusCell {
   level: RadiusLevel
@@ -92,7 +92,8 @@ export interface Bucket {
   class: string
   title: string
   blame: Blame
-  check?: string
+  /** The checks at which it shows: phases that have none of these are not exposed. Left out where it shows elsewhere too. */
+  checks?: string[]
   /** The stage at which it failed last. */
   stage: Stage
   onBase: boolean

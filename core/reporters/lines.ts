@@ -33,6 +33,8 @@ export function createLinesReporter(options: LinesOptions): Reporter {
   const { style, print } = options
   let nameWidth = 0
   let onlyRun: string | undefined
+  /** Buckets of which it was told that they park something. */
+  const parked = new Set<string>()
   const head = (word: string, paint: (text: string) => string, of: { run: string; phase: string }) => {
     const name = of.run === onlyRun ? of.phase : `${of.run}/${of.phase}`
     nameWidth = Math.min(widestName, Math.max(nameWidth, textWidth(name)))
@@ -69,7 +71,7 @@ export function createLinesReporter(options: LinesOptions): Reporter {
         case 'notice':
           return noticeLines(event, options).forEach(print)
         case 'bucket-changed':
-          return bucketLines(event, options).forEach(print)
+          return bucketLines(event, parked, options).forEach(print)
         case 'drain-finished':
           return summaryLines(event.report, options).forEach(print)
         case 'drain-previewed':
@@ -156,9 +158,10 @@ function saysTheSame(title: string | undefined, evidence: string): boolean {
 }
 
 /** What opened or closed and what that means; that one failure is being looked into is no news until it is known what comes of it. */
-function bucketLines(event: Extract<AutopackEvent, { type: 'bucket-changed' }>, { style, columns }: LinesOptions): string[] {
-  if (event.state === 'suspended') return []
-  const opens = event.state !== 'closed'
+function bucketLines(event: Extract<AutopackEvent, { type: 'bucket-changed' }>, parked: Set<string>, { style, columns }: LinesOptions): string[] {
+  const opens = event.state === 'open' || event.state === 'half-open'
+  if (opens) parked.add(event.fingerprint)
+  else if (!parked.delete(event.fingerprint)) return []
   const word = padEnd(opens ? 'parked' : 'released', wordWidth)
   const what = event.state === 'half-open' ? `${event.radius}, until a probe gets past this` : event.radius
   const text = opens ? `${what}: ${plainLine(event.title)} (${plural(event.members, 'phase')} so far; autopack explain ${event.fingerprint})` : `${event.fingerprint} is closed: ${plainLine(event.title)}`

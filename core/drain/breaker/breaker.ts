@@ -4,7 +4,7 @@ import type { Runtime } from '../../model/runtime.ts'
 import type { PhaseRecord, RunRecord, Store } from '../../store/store.ts'
 import { chooseProbe, wantsProbe } from './choose.ts'
 import { fold, noBuckets } from './fold.ts'
-import { bucketsParking, bucketState, isTokenless, mayProbe, parkedText, type Parked } from './parked.ts'
+import { bucketsParking, bucketState, isTokenless, mayProbe, parkedText, waitsFor, type Parked } from './parked.ts'
 import { isLive, isSystemic, radiusText, type Traits } from './radius.ts'
 
 /** What the drain does not know of a phase: the name of its builder and those of its checks. */
@@ -63,6 +63,11 @@ export class Breaker {
     return buckets[0] && { ...parkedText(buckets[0], now), mayProbe: buckets.every((bucket) => mayProbe(bucket, traits, now, true)) }
   }
 
+  /** Whether a phase has to wait for one of those at work: see `waitsFor`. */
+  waits(run: { record: RunRecord }, phase: PhaseRecord, active: readonly { run: { record: RunRecord }; phase: PhaseRecord }[]): boolean {
+    return this.on && active.length > 0 && waitsFor(this.#state, this.#traits(run, phase), active.map((one) => this.#traits(one.run, one.phase)))
+  }
+
   /** The phase that is executed next to see whether a fault is still there; `candidates`: what could be executed if nothing were parked, in order. */
   choose<Item extends InRun>(candidates: Iterable<Item>, idle: boolean): { selection: Item; buckets: readonly Bucket[] } | undefined {
     if (!this.on || !wantsProbe(this.#state)) return undefined
@@ -76,7 +81,7 @@ export class Breaker {
   /** Puts on record that a phase is a probe, before it is executed; what of the buckets can be told without a builder. */
   async startProbe(run: string, phase: string, buckets: readonly Bucket[]): Promise<{ fingerprint: string; check?: string }[]> {
     await this.#advance([{ type: 'probe', fingerprints: buckets.map((bucket) => bucket.fingerprint), run, phase }], true)
-    return buckets.filter(isTokenless).map(({ fingerprint, check }) => ({ fingerprint, ...(check !== undefined && { check }) }))
+    return buckets.filter(isTokenless).flatMap(({ fingerprint, checks }) => (checks ? checks.map((check) => ({ fingerprint, check })) : [{ fingerprint }]))
   }
 
   /** It was not executed after all. */

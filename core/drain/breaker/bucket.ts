@@ -1,7 +1,7 @@
 import { phaseName, type BreakerEvent, type Bucket, type BucketMember, type Evidence, type RadiusCell } from '../../model/bucket.ts'
 import { blameSchema, type Blame } from '../../model/failure.ts'
 import { stages, type Stage } from '../../model/phase.ts'
-import { cellsOf, holds, isLive, isSystemic, levelIndex, widestOf } from './radius.ts'
+import { cellsOf, holds, isExposed, isLive, isSystemic, levelIndex, widestOf } from './radius.ts'
 
 type Attempt = Extract<BreakerEvent, { type: 'attempt' }>
 type Failed = Attempt & { found: Evidence }
@@ -20,12 +20,14 @@ export function addFailure(before: Bucket | undefined, event: Failed, repeats: n
     ...(event.builder !== undefined && { builder: event.builder }), ...(found.check !== undefined && { check: found.check }),
   }
   const wasProbe = before?.probe !== undefined && isPhase(before.probe, event)
-  const { probe, ...known } = before ?? { members: [], cells: [], callsInDrain: 0, failedInDrain: 0, failedProbes: 0 }
+  const { probe, checks: seenAt, ...known } = before ?? { members: [], cells: [], callsInDrain: 0, failedInDrain: 0, failedProbes: 0 }
+  const fresh = before === undefined || before.members.length === 0
+  const checks = found.check === undefined || (!fresh && seenAt === undefined) ? undefined : [...new Set([...(fresh ? [] : seenAt!), found.check])]
   const bucket: Bucket = {
     ...known, ...(probe && !wasProbe && { probe }),
-    fingerprint: found.fingerprint, class: found.class, title: found.title, ...(found.check !== undefined && { check: found.check }), stage: event.stage, onBase: found.onBase,
+    fingerprint: found.fingerprint, class: found.class, title: found.title, ...(checks && { checks }), stage: event.stage, onBase: found.onBase,
     // One fault may be blamed in two ways; what was systemic once stays so while the bucket has members.
-    blame: before && before.members.length > 0 ? wider(before.blame, found.blame) : found.blame,
+    blame: fresh ? found.blame : wider(before.blame, found.blame),
     members: [...known.members.filter((one) => !isPhase(one, event)), member],
     callsInDrain: known.callsInDrain + (event.builderReached ? 1 : 0),
     failedInDrain: known.failedInDrain + (wasProbe ? 1 : 0),
@@ -51,8 +53,7 @@ function withFailure(bucket: Bucket, event: Failed, name: string, opens: (cell: 
   for (const one of wanted)
     if (!cells.some((cell) => isSame(cell, one))) cells.push({ ...one, state: systemic ? 'suspended' : 'watched', since: event.at, failures: 1, phases: [name] })
   return cells.map((cell) => {
-    // What was watched while the phase was to blame is suspected from now on.
-    const state = opens(cell) ? 'open' : cell.state === 'watched' && systemic ? 'suspended' : cell.state
+    const state = opens(cell) ? 'open' : cell.state
     return state === cell.state ? cell : { ...cell, state }
   })
 }
@@ -71,7 +72,7 @@ export function otherOutcome(bucket: Bucket, event: Attempt, repeats: number): {
   const passed = event.outcome === 'complete' || event.outcome === 'review'
   // A failure tells something of another fault only where it got as far, and only of a probe is it known that nothing else was changed meanwhile.
   const tells = passed || (wasProbe && stageIndex(event.stage) >= stageIndex(bucket.stage))
-  const refuted = tells && !bucket.byHand ? bucket.cells.filter((cell) => event.startedAt >= cell.since && holds(cell, event)) : []
+  const refuted = tells && !bucket.byHand ? bucket.cells.filter((cell) => event.startedAt >= cell.since && holds(cell, event) && isExposed(bucket, event)) : []
   if (!wasProbe && !wasMember && refuted.length === 0) return { bucket, released: [] }
   const { probe, ...rest } = bucket
   const members = bucket.members.filter((member) => !isPhase(member, event))
@@ -83,16 +84,19 @@ export function otherOutcome(bucket: Bucket, event: Attempt, repeats: number): {
 
 /** What lies around them does not have the fault: of an open bucket, members that nothing suspects any more may try again. */
 function narrowed(bucket: Bucket, refuted: readonly RadiusCell[], repeats: number): { bucket: Bucket; released: BucketMember[] } {
-  const cells = bucket.cells.filter((cell) => !refuted.includes(cell))
+  const cells = spared(bucket.cells.filter((cell) => !refuted.includes(cell)))
   const inLive = (member: BucketMember, among: readonly RadiusCell[]) => among.some((cell) => isLive(cell) && cell.phases.includes(phaseName(member.run, member.phase)))
   const released = bucket.opened === undefined ? [] : bucket.members.filter((member) => inLive(member, refuted) && !inLive(member, cells))
   return { bucket: settled({ ...bucket, cells, members: bucket.members.filter((member) => !released.includes(member)) }, repeats), released }
 }
 
+/** One probe has told: what it left is not parked any longer, and opens by the next failure. */
+const spared = (cells: readonly RadiusCell[]): RadiusCell[] => cells.map((cell) => (cell.state === 'suspended' ? { ...cell, state: 'watched' } : cell))
+
 /** A member does not have the fault any more: its cells are gone, and every other that holds only failures of theirs. */
 function closeWith(bucket: Bucket, refuted: readonly RadiusCell[], repeats: number): { bucket: Bucket; released: BucketMember[] } {
   const explained = new Set(refuted.flatMap((cell) => cell.phases))
-  const cells = bucket.cells.filter((cell) => !refuted.includes(cell) && !cell.phases.every((phase) => explained.has(phase)))
+  const cells = spared(bucket.cells.filter((cell) => !refuted.includes(cell) && !cell.phases.every((phase) => explained.has(phase))))
   if (!cells.some(isLive)) return closed(bucket)
   // Another part of the bucket has its own radius, and stays until a probe of its own.
   const stays = (member: BucketMember) => cells.some((cell) => isLive(cell) && cell.phases.includes(phaseName(member.run, member.phase)))

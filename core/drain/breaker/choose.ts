@@ -1,6 +1,6 @@
 import type { BreakerState, Bucket } from '../../model/bucket.ts'
-import { bucketsParking, mayProbe, probeCost } from './parked.ts'
-import type { Traits } from './radius.ts'
+import { isParkedBy, mayProbe, probeCost, tells } from './parked.ts'
+import { isSystemic, type Traits } from './radius.ts'
 
 /** A phase that could be executed if no bucket parked it. */
 export interface Candidate { traits: Traits; failed: boolean; repairs: readonly string[] }
@@ -9,19 +9,19 @@ export interface Candidate { traits: Traits; failed: boolean; repairs: readonly 
 export function wantsProbe(state: BreakerState): boolean {
   if (!state.on) return false
   for (const bucket of state.buckets.values())
-    if (!bucket.probe && !bucket.byHand && (bucket.opened !== undefined || bucket.cells.some((cell) => cell.state === 'suspended'))) return true
+    if (!bucket.probe && !bucket.byHand && (bucket.opened !== undefined || isSystemic(bucket.blame) && bucket.cells.length > 0)) return true
   return false
 }
 
 /**
- * The next probe: of the parked candidates, in selection order, the one that tells most, if every bucket that parks it may be probed now. It is the probe
- * of all of these. `idle`: there is nothing else to execute.
+ * The next probe: of the candidates that are parked or would tell more of a fault, in selection order, the one that tells most, if every bucket that it is
+ * about may be probed now. It is the probe of all of these. `idle`: there is nothing else to execute.
  */
 export function chooseProbe<Item extends Candidate>(state: BreakerState, candidates: Iterable<Item>, at: { now: number; idle: boolean }): { candidate: Item; buckets: Bucket[] } | undefined {
   let best: { candidate: Item; buckets: Bucket[]; cost: number } | undefined
   for (const candidate of candidates) {
     const { traits, repairs, failed } = candidate
-    const buckets = bucketsParking(state, traits, repairs)
+    const buckets = [...state.buckets.values()].filter((bucket) => isParkedBy(bucket, traits, repairs) || tells(bucket, traits))
     if (buckets.length === 0 || !buckets.every((bucket) => mayProbe(bucket, traits, at.now, at.idle))) continue
     const cost = buckets.reduce((sum, bucket) => sum + probeCost(bucket, traits, failed), 0)
     if (best === undefined || cost < best.cost) best = { candidate, buckets, cost }

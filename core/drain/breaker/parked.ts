@@ -1,6 +1,6 @@
 import type { BreakerState, Bucket, BucketState, RadiusCell } from '../../model/bucket.ts'
 import { stages } from '../../model/phase.ts'
-import { holds, isLive, radiusText, type Traits } from './radius.ts'
+import { holds, isExposed, isLive, isSystemic, parkingCells, radiusText, type Traits } from './radius.ts'
 
 /** What parks a phase, and what would release it. */
 export interface Parked {
@@ -23,23 +23,31 @@ export function bucketState(bucket: Bucket, now: number): BucketState {
   return bucket.probe || mayProbeOpen(bucket, now) ? 'half-open' : 'open'
 }
 
-/** The live cells that hold a phase. */
-export const cellsHolding = (bucket: Bucket, traits: Traits): RadiusCell[] => bucket.cells.filter((cell) => isLive(cell) && holds(cell, traits))
+/** The cells that park a phase. */
+const cellsHolding = (bucket: Bucket, traits: Traits): RadiusCell[] => (isExposed(bucket, traits) ? parkingCells(bucket).filter((cell) => holds(cell, traits)) : [])
+/** In which of its cells a phase lies: how much it shares with what failed. */
+const sharedWith = (bucket: Bucket, traits: Traits): RadiusCell[] => bucket.cells.filter((cell) => holds(cell, traits))
 
 export const isMember = (bucket: Bucket, { run, phase }: Pick<Traits, 'run' | 'phase'>): boolean => bucket.members.some((member) => member.run === run && member.phase === phase)
 
 /** Whether a phase waits for this bucket: it lies in the blast radius, or has the fault itself. `repairs`: checks that it is there to mend. */
 export function isParkedBy(bucket: Bucket, traits: Traits, repairs: readonly string[] = []): boolean {
-  if (bucket.check !== undefined && repairs.includes(bucket.check)) return false
-  return (bucket.opened !== undefined && isMember(bucket, traits)) || bucket.cells.some((cell) => isLive(cell) && holds(cell, traits))
+  if (bucket.checks?.some((check) => repairs.includes(check))) return false
+  return (bucket.opened !== undefined && isMember(bucket, traits)) || cellsHolding(bucket, traits).length > 0
+}
+
+/** Whether a phase would tell more of a systemic fault: it lies where a probe has not been yet. Nothing is parked there, but it goes first. */
+export function tells(bucket: Bucket, traits: Traits): boolean {
+  return isSystemic(bucket.blame) && isExposed(bucket, traits) && bucket.cells.some((cell) => cell.state === 'watched' && holds(cell, traits))
 }
 
 /** Whether this phase may be executed now to see whether the fault is still there. `idle`: the drain has nothing else to do. */
 export function mayProbe(bucket: Bucket, traits: Traits, now: number, idle: boolean): boolean {
   if (bucket.probe || bucket.byHand) return false
-  const open = bucket.opened !== undefined && (isMember(bucket, traits) || bucket.cells.some((cell) => cell.state === 'open' && holds(cell, traits)))
+  const open = bucket.opened !== undefined && (isMember(bucket, traits) || cellsHolding(bucket, traits).some((cell) => cell.state === 'open'))
   if (!open) return true
-  return mayProbeOpen(bucket, now) || (idle && mayCall(bucket) && isFar(bucket, traits))
+  // Before a drain gives up it looks once whether the radius is as wide as it seems.
+  return mayProbeOpen(bucket, now) || (idle && bucket.failedInDrain <= 1 && mayCall(bucket) && isFar(bucket, traits))
 }
 
 function mayProbeOpen(bucket: Bucket, now: number): boolean {
@@ -53,7 +61,7 @@ export const isTokenless = (bucket: Pick<Bucket, 'onBase' | 'stage'>): boolean =
 /** Lies in the radius, and in no narrower part of it where the fault was seen: executing it tells whether the radius is as wide as it looks. */
 function isFar(bucket: Bucket, traits: Traits): boolean {
   if (isMember(bucket, traits)) return false
-  const cells = cellsHolding(bucket, traits)
+  const cells = sharedWith(bucket, traits)
   return cells.length > 0 && !cells.some((cell) => cell.level === 'family' || cell.level === 'run') && bucket.members.every((member) => member.family !== traits.family)
 }
 
@@ -62,7 +70,7 @@ function isFar(bucket: Bucket, traits: Traits): boolean {
  * failed tells most of how far it reaches; of an open bucket a member tells whether it is over.
  */
 export function probeCost(bucket: Bucket, traits: Traits, failed: boolean): number {
-  const shared = cellsHolding(bucket, traits).length
+  const shared = sharedWith(bucket, traits).length
   if (bucket.opened === undefined) return isMember(bucket, traits) ? 1_000 : shared + (failed ? 20 : 0)
   // Once a member has failed again in this drain, another that fails would tell nothing new.
   const memberFirst = bucket.failedInDrain % 2 === 0
@@ -94,4 +102,17 @@ export function bucketsParking(state: BreakerState, traits: Traits, repairs: rea
   if (!state.on) return []
   const found = [...state.buckets.values()].filter((bucket) => isParkedBy(bucket, traits, repairs))
   return found.length < 2 ? found : found.toSorted((left, right) => Number(left.opened === undefined) - Number(right.opened === undefined))
+}
+
+/**
+ * Whether a phase has to wait for one that is at work: of what a probe spared, one phase at a time is executed until one of them is through, so that a
+ * fault that is there all the same costs no more than one call.
+ */
+export function waitsFor(state: BreakerState, traits: Traits, active: readonly Traits[]): boolean {
+  if (!state.on || active.length === 0) return false
+  for (const bucket of state.buckets.values()) {
+    if (!isSystemic(bucket.blame) || !isExposed(bucket, traits)) continue
+    if (bucket.cells.some((cell) => cell.state === 'watched' && holds(cell, traits) && active.some((one) => holds(cell, one)))) return true
+  }
+  return false
 }

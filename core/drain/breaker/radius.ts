@@ -25,6 +25,9 @@ export function holds(cell: Pick<RadiusCell, 'level' | 'value'>, traits: Traits)
   }
 }
 
+/** Whether a phase runs what fails: one that has none of the checks at which a fault shows cannot show it, and says nothing of it. */
+export const isExposed = (bucket: Pick<Bucket, 'checks'>, traits: Pick<Traits, 'checks'>): boolean => bucket.checks === undefined || bucket.checks.some((check) => traits.checks.includes(check))
+
 /** The cells in which a failure lies, from the widest that its blame allows. What has no builder or check known has no such cell. */
 export function cellsOf(failure: Omit<Traits, 'checks'> & { check?: string | undefined }, widest: RadiusLevel): Pick<RadiusCell, 'level' | 'value'>[] {
   const values: Record<RadiusLevel, string | undefined> = {
@@ -41,10 +44,23 @@ export const isSystemic = (blame: Blame): boolean => blame !== 'phase'
 /** Parks what lies in it. */
 export const isLive = (cell: RadiusCell): boolean => cell.state !== 'watched'
 
+/**
+ * The cells that park. The one that is to blame explains what lies inside it; where it was found innocent, several may be left that each explain all, and
+ * all of them park, for whichever it is, no other call is to be spent on it.
+ */
+export function parkingCells(bucket: Bucket): RadiusCell[] {
+  const live = bucket.cells.filter(isLive)
+  const explains = (wider: RadiusCell, cell: RadiusCell) => levelIndex(wider.level) < levelIndex(cell.level) && cell.phases.every((phase) => wider.phases.includes(phase))
+  return live.filter((cell) => !live.some((wider) => explains(wider, cell) && (cell.state === 'suspended' || wider.level === widestOf(bucket.blame))))
+}
+
 /** What is parked by a bucket, for a person: `project`, `family fileorg`, `builder codex`. */
 export function radiusText(bucket: Bucket): string {
-  const live = bucket.cells.filter((cell) => cell.state === (bucket.opened === undefined ? 'suspended' : 'open'))
-  const outer = live.filter((cell) => !live.some((other) => levelIndex(other.level) < levelIndex(cell.level)))
+  const parking = parkingCells(bucket)
+  const open = parking.filter((cell) => cell.state === 'open')
+  const shown = open.length > 0 ? open : parking
+  // Of several that are open the narrower says nothing where a wider one holds it.
+  const outer = shown.filter((cell) => !shown.some((wider) => levelIndex(wider.level) < levelIndex(cell.level) && (wider.level === 'machine' || wider.level === 'project' || (cell.level === 'run' && wider.level === 'family'))))
   if (outer.length === 0) return bucket.members.length === 1 ? 'its one phase' : `its ${bucket.members.length} phases`
   return outer.map(({ level, value }) => (level === 'project' ? 'the project' : level === 'machine' ? 'this machine' : `${level} ${value}`)).join(', ')
 }

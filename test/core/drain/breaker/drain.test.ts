@@ -114,7 +114,7 @@ test('of a fault of one family the probe in the other tells; that one is drained
   bench.answer = (run) => (run.startsWith('a') ? { fails: {} } : {})
   const result = await bench.run()
   assert.equal(bench.executed, ['a-20260101/a1', 'b-20260101/b1', 'a-20260101/a2', 'b-20260101/b2', 'b-20260101/b3'])
-  assert.equal([result.stop.reason, changes(bench)], ['fingerprint_repeat', ['suspended the project', 'suspended family a', 'open family a']])
+  assert.equal([result.stop.reason, changes(bench)], ['fingerprint_repeat', ['suspended the project', 'closed', 'open family a']])
 }))
 
 test('blame of a phase parks its members at maxFingerprintRepeats', () => withBench(['a', 'b', 'c', 'd'].map((id) => plan(id, ['x', 'y'])), async (bench) => {

@@ -1,6 +1,6 @@
 import { noBuckets, fold } from '../../../../core/drain/breaker/fold.ts'
 import { chooseProbe } from '../../../../core/drain/breaker/choose.ts'
-import { bucketsParking } from '../../../../core/drain/breaker/parked.ts'
+import { bucketsParking, waitsFor } from '../../../../core/drain/breaker/parked.ts'
 import type { Traits } from '../../../../core/drain/breaker/radius.ts'
 import type { BreakerEvent, BreakerFact, BreakerState, Evidence } from '../../../../core/model/bucket.ts'
 
@@ -51,7 +51,7 @@ export class Simulation {
     for (;;) {
       this.now += 1_000
       const busy = (phase: SimPhase) => active.some((one) => one.phase.run === phase.run)
-      const left = this.phases.filter((phase) => phase.state !== 'done' && phase.attempts < attempts && !busy(phase))
+      const left = this.phases.filter((phase) => phase.state !== 'done' && phase.attempts < attempts && !busy(phase) && !waitsFor(this.state, phase, active.map((one) => one.phase)))
       const ordered = [...left.filter((phase) => phase.state === 'queued'), ...left.filter((phase) => phase.state === 'failed')]
       let chosen: SimPhase | undefined
       let probeOf: string[] = []
