@@ -1,7 +1,7 @@
 import { isMap, isNode, isPair, LineCounter, parseDocument } from 'yaml'
 import type { Document } from 'yaml'
 import picomatch from 'picomatch'
-import { findingsSchema } from './research.ts'
+import { findingsSchema } from './findings-schema.ts'
 import type { Research } from './research.ts'
 
 /** Whether a deliverable is a findings file. `name`: a file name, which may have something in front of it after a `.`, `-` or `_`; or a pattern for the path. */

@@ -6,7 +6,6 @@ import type { DeliverablesEvent } from '../../core/index.ts'
 import { reviewCommand } from './command.ts'
 import { reviewCriteriaSchema } from './criteria.ts'
 import { exportReview, syncReviews, workflowIn } from './files.ts'
-import { earlierResearch, howToWrite } from './prompt.ts'
 import { mergeResearch } from './research.ts'
 import type { Research } from './research.ts'
 import { ReviewDecision } from './result.ts'
@@ -43,7 +42,7 @@ export const researchReview = definePlugin({
 
     api.hooks.beforePhase.tap(async (event) => {
       if (event.phase.kind !== 'research') return
-      const { findingsMatcher } = await findingsFile()
+      const [{ findingsMatcher }, { earlierResearch, howToWrite }] = await Promise.all([findingsFile(), import('./prompt.ts')])
       const file = event.deliverables.find(findingsMatcher(options.findings))
       if (file !== undefined) event.context(howToWrite(file, options.criteria))
       if (event.attempt > 1) {
@@ -56,11 +55,10 @@ export const researchReview = definePlugin({
     api.hooks.validateDeliverables.tap(async (event, { signal }) => {
       if (event.phase.kind !== 'research') return
       const read = await readResearch(event, (await findingsFile()), options.findings, signal)
-      // What is not there or not JSON has been told by the core; this phase fails in any case.
-      if (read.type === 'failed') return
+      // What is not there or not JSON has been told by the core; where anything is wrong the phase fails, and there is nothing to decide.
+      if (read.type === 'failed' || event.problems.length > 0) return
       const { research } = read
       const workflow = workflowIn(undefined, options.criteria)
-      const { title } = { title: event.phase.goal.trim().split('\n')[0]! }
       if (!research || !workflow.canAutoReview(research)) {
         const reason = research ? `${counted(research.findings.length, 'finding')} and ${counted(research.recommendations.length, 'recommendation')} with confidence ${research.confidence}` : 'research without a findings file'
         event.review({ reason, data: { ...(research && { research, suggestion: brief(workflow.autoReview(research)) }) } })
@@ -68,17 +66,18 @@ export const researchReview = definePlugin({
       }
       const place = await api.phases.reviewPlace({ run: event.run, phase: event.phase.id, attempt: event.attempt })
       const kept = workflowIn(place.dir, options.criteria)
+      const title = event.phase.goal.trim().split('\n')[0]!
       const id = kept.hasReview(place.id) ? place.id : kept.submitForReview(redacted(research, api.redact), { id: place.id, run: event.run, phase: event.phase.id, attempt: event.attempt, title })
       exportReview(reviewer, { dir: place.dir, id })
       const { decision, comments } = kept.autoReview(research)
       if (decision !== ReviewDecision.APPROVED) event.problem({ code: kinds[decision], message: decision === ReviewDecision.REJECTED ? `the research is rejected: ${comments}` : `more research is needed: ${comments}` })
     })
 
-    api.hooks.classifyFailure.tap(({ failure, run, phase }) => {
+    api.hooks.classifyFailure.tap(({ failure, phase }) => {
       const problem = failure.problems.find((one) => one.code === kinds.REJECTED || one.code === kinds.NEEDS_MORE_RESEARCH)
       if (problem === undefined || failure.stage !== 'deliverables' || failure.problems.length > 1) return undefined
       return {
-        class: problem.code, title: problem.message, blame: 'phase', confidence: 'high', evidence: [], template: `${run} ${phase.id}`,
+        class: problem.code, title: problem.message, blame: 'phase', confidence: 'high', evidence: [], template: phase.id,
         // What the rules ask for, the next attempt reads in its prompt.
         action: problem.code === kinds.NEEDS_MORE_RESEARCH ? { type: 'retry' } : { type: 'fail' },
       }
@@ -116,4 +115,5 @@ async function readResearch(event: DeliverablesEvent, { findingsMatcher, parseFi
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 const brief = ({ decision, comments }: { decision: ReviewDecision; comments: string }) => ({ decision, comments })
-const redacted = (research: Research, redact: (text: string) => string): Research => JSON.parse(redact(JSON.stringify(research))) as Research
+const redacted = (research: Research, redact: (text: string) => string): Research =>
+  JSON.parse(JSON.stringify(research), (_key, value: unknown) => (typeof value === 'string' ? redact(value) : value)) as Research

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { decisionSchema } from './record.ts'
-import { findingsSchema } from './research.ts'
+import { findingsSchema } from './findings-schema.ts'
 
 const phaseState = z.enum(['QUEUED', 'EXECUTING', 'COMPLETE', 'FAILED', 'SKIPPED', 'REVIEW'])
 /** ISO 8601, UTC. */

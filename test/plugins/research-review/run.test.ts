@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { researchReviewSchemas } from '../../../plugins/research-review/outputs.ts'
 import { runInside } from '../../support/cli.ts'
 import { makeProject } from '../../support/project.ts'
 import type { TestProject } from '../../support/project.ts'
@@ -29,7 +30,11 @@ async function projectWith(preparation: Preparation): Promise<TestProject> {
 const runsDir = (project: TestProject, ...parts: string[]) => project.path('.autonomous_runs/p', ...parts)
 const review = async (project: TestProject, ...args: string[]) => {
   const { exitCode, stdout, stderr } = await runInside(project, ['review', ...args, '--json'])
-  return { exitCode, stderr, output: (stdout === '' ? {} : JSON.parse(stdout)) as Record<string, unknown> & { reviews?: { phase: string; state: string }[] } }
+  const output: unknown = stdout === '' ? {} : JSON.parse(stdout)
+  const schema = args[0] === 'list' ? 'review-list' : args[0] === 'show' ? 'review-show' : 'review-decision'
+  // What is printed is what is published.
+  if (stdout !== '') researchReviewSchemas[schema].parse(output)
+  return { exitCode, stderr, output: output as Record<string, unknown> & { reviews?: { phase: string; state: string }[] } }
 }
 const errorOf = ({ stderr }: { stderr: string }) => (JSON.parse(stderr) as { error: { code: string; message: string; fix: string } }).error
 const phasesOf = async (project: TestProject) => (JSON.parse((await runInside(project, ['status', '--json'])).stdout) as { runs: { phases: StatusPhase[] }[] }).runs[0]?.phases ?? []
