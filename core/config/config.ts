@@ -24,6 +24,8 @@ export interface ResolvedConfig {
   plugins: readonly PluginInstance[]
   /** Where a plugin stands in the config, by its name; of one that a preset brought, where the preset stands. Undefined: it is on by default, or not there. */
   placeOfPlugin(name: string): SourceLocation | undefined
+  /** Where a value of one of the checks stands. */
+  placeOfCheck(name: string, key: string): SourceLocation | undefined
   classifiers: readonly ClassifierInstance[]
   /** Globs relative to `configDir`. */
   plans: readonly string[]

@@ -58,6 +58,7 @@ export async function loadConfig(options: LoadOptions): Promise<ResolvedConfig> 
   origins.set('presets', presets.length > 0 ? layers.at(-1)!.origin(['presets']) : 'default')
   const builder = take<Builder>('builder', undefined)
   const plugins = resolvePlugins(builtIns, merged.lists.plugins)
+  const checks = resolveChecks(merged.lists.checks)
 
   return {
     kind: 'autopack-config', configPath, configDir, project, root, runsDir, databaseUrl, presets,
@@ -69,7 +70,11 @@ export async function loadConfig(options: LoadOptions): Promise<ResolvedConfig> 
     classifiers: noteList<ClassifierInstance>(origins, 'classifiers', merged.lists.classifiers as Sourced<ClassifierInstance>[]),
     plans, builder,
     builders: buildersOf(merged, origins, builder),
-    checks: noteList(origins, 'checks', resolveChecks(merged.lists.checks)),
+    checks: noteList(origins, 'checks', checks),
+    placeOfCheck(name, key) {
+      const found = checks.find((one) => one.value.name === name)
+      return found?.layer.place([...found.path, key])
+    },
     preflight: take('preflight', []),
     workspace: {
       dir: absolute(configDir, take<string>('workspace.dir', undefined)),

@@ -14,6 +14,8 @@ export interface PlanContext {
   checks: readonly string[]
   /** Names of the builders. */
   builders: readonly string[]
+  /** Names of the check formats; undefined: not known here, and not checked. */
+  formats: readonly string[] | undefined
   /** The project root, absolute. */
   root: string
 }
@@ -53,6 +55,7 @@ function nameProblems(file: PlanFile, phase: PhaseSpec, at: ValuePath, context: 
   phase.checks.forEach((check, index) => {
     const same = phase.checks.findIndex((other) => other.name === check.name)
     const below = [...at, 'checks', index]
+    if (context.formats && !context.formats.includes(check.format)) unknown(['checks', index, 'format'], 'format', check.format, context.formats)
     if (same < index) {
       const first = file.places.value([...at, 'checks', same, 'name'])
       errors.push(duplicateNameError(formatPath(below), 'check', check.name, first, file.places.value([...below, 'name']), 'give each check of a phase a name of its own'))

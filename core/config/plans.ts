@@ -1,9 +1,10 @@
 import { readdir, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import picomatch from 'picomatch'
-import { UserError, UserErrors, duplicateNameError, planFileMissingError, tooManyFilesError } from '../errors.ts'
+import { UserError, UserErrors, duplicateNameError, planFileMissingError, tooManyFilesError, unknownNameError } from '../errors.ts'
 import { asksForCode } from './code-globs.ts'
 import type { ResolvedConfig } from './config.ts'
+import { nearest } from '../nearest.ts'
 import { type PlanFile, readPlan } from './plan-file.ts'
 import { planProblems } from './plan-rules.ts'
 import { joined } from './validate.ts'
@@ -24,12 +25,13 @@ export interface LoadedPlans {
 
 /**
  * Reads every plan that the globs of `plans` name and checks them all; what is wrong is thrown as one UserError with every place.
- * `builders`: further names that a phase may use, besides those of the config (what plugins provide).
+ * `builders`: further names that a phase may use, besides those of the config (what plugins provide). `formats`: every check format that there
+ * is; left out where that is not known.
  */
-export async function loadPlans(config: PlanConfig, options: { builders?: readonly string[] } = {}): Promise<LoadedPlans> {
+export async function loadPlans(config: PlanConfig, options: { builders?: readonly string[]; formats?: readonly string[] } = {}): Promise<LoadedPlans> {
   const errors: UserError[] = []
   const plans: PlanFile[] = []
-  const context = { checks: config.checks.map((check) => check.name), builders: [...Object.keys(config.builders), ...(options.builders ?? [])], root: config.root }
+  const context = { checks: config.checks.map((check) => check.name), builders: [...Object.keys(config.builders), ...(options.builders ?? [])], formats: options.formats, root: config.root }
   for (const source of await findPlans(config)) {
     try {
       const file = await readPlan(path.join(config.configDir, source), source)
@@ -44,6 +46,13 @@ export async function loadPlans(config: PlanConfig, options: { builders?: readon
   errors.push(...duplicateRuns(plans))
   if (errors.length > 0) throw joined(errors)
   return { plans }
+}
+
+/** Throws a UserError where a check of the config names a format that there is not, with every place. `formats`: every one that there is. */
+export function refuseUnknownFormats(config: Pick<ResolvedConfig, 'checks' | 'placeOfCheck'>, formats: readonly string[]): void {
+  const errors = config.checks.flatMap(({ name, format }, index) =>
+    formats.includes(format) ? [] : [unknownNameError(`checks[${index}].format`, 'format', format, nearest(format, formats), formats, config.placeOfCheck(name, 'format') ?? { file: 'the config' })])
+  if (errors.length > 0) throw joined(errors)
 }
 
 function duplicateRuns(plans: readonly PlanFile[]): UserError[] {

@@ -1,4 +1,4 @@
-import { loadPlans } from '../config/plans.ts'
+import { loadPlans, refuseUnknownFormats } from '../config/plans.ts'
 import { sessionBusyError } from '../errors.ts'
 import { buildReport, capsInForce, drain, explainNothing, readBacklog, recount, reportTelemetry, unmetNeeds, type Backlog, type BacklogRun, type SelectionRules } from '../drain/index.ts'
 import type { DrainReport } from '../model/drain-report.ts'
@@ -61,7 +61,9 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
   const rules = mergeRules(config.drain, options.rules)
   const looking = createEngine(project, emit)
 
-  const planned = options.goalPlan ? [{ plan: options.goalPlan, source: '--goal' }] : plannedRuns((await loadPlans(config, { builders: [...project.provided.builders.keys()] })).plans)
+  const names = { builders: [...project.provided.builders.keys()], formats: [...looking.provisions.checkFormats.keys()] }
+  refuseUnknownFormats(config, names.formats)
+  const planned = options.goalPlan ? [{ plan: options.goalPlan, source: '--goal' }] : plannedRuns((await loadPlans(config, names)).plans)
   const resumed = options.resume === undefined ? undefined : await findSession(project.store, options.resume)
   // Two processes would write over each other's counters and outcomes.
   const holder = resumed && resumed.endedAt === undefined ? resumed.holder : undefined

@@ -11,7 +11,7 @@ const read = (file: string): string => readFileSync(join(repositoryRoot, file), 
 /** What the computed codes become; whoever adds a kind of name or file adds it here. */
 const computed: Readonly<Record<string, readonly string[]>> = {
   'duplicate-${what.split(\' \').at(-1)!}': ['run', 'phase', 'check', 'plugin'].map((what) => `duplicate-${what}`),
-  'unknown-${what.split(\' \').at(-1)!}': ['phase', 'check', 'plugin', 'builder'].map((what) => `unknown-${what}`),
+  'unknown-${what.split(\' \').at(-1)!}': ['phase', 'check', 'plugin', 'builder', 'format'].map((what) => `unknown-${what}`),
 }
 
 function expand(code: string): readonly string[] {
@@ -47,7 +47,7 @@ test('every name that can be taken twice or be unknown is one that the list know
   const source = globSync('core/config/*.ts', { cwd: repositoryRoot }).map(read).join('\n')
   const words = (call: RegExp) => [...new Set([...source.matchAll(call)].map((match) => match[1]!.split(' ').at(-1)!))].sort()
   assert.equal(words(/duplicateNameError\([^\n]*?, '([\w ]+)',|duplicateNameError\('id', '(\w+)'/g), ['check', 'phase', 'plugin', 'run'])
-  assert.equal(words(/(?:unknownNameError\([^\n]*?,|unknown\(\[[^\n]*?\],) '(\w+)',/g), ['builder', 'check', 'phase', 'plugin'])
+  assert.equal(words(/(?:unknownNameError\([^\n]*?,|unknown\(\[[^\n]*?\],) '(\w+)',/g), ['builder', 'check', 'format', 'phase', 'plugin'])
 })
 
 test('errors are made in core/errors, and of a plugin in its errors.ts', () => {

@@ -6,6 +6,7 @@ import { isInside, userCacheDir } from '../../layout/worktrees.ts'
 import { plural } from '../../reporters/format.ts'
 import type { Repository } from '../../workspace/workspace.ts'
 import type { CliContext } from '../context.ts'
+import type { OpenedPlugins } from '../open-plugins.ts'
 import { loadProject } from '../project.ts'
 import type { LoadedProject } from '../project.ts'
 import { examineDisk } from './disk.ts'
@@ -26,11 +27,14 @@ export async function examineProject(context: CliContext): Promise<Finding[]> {
     return repository
   })
   const repository = 'finding' in opened ? undefined : opened.value
+  const { openPlugins } = await import('../open-plugins.ts')
+  const plugins = await attempt('plugins', () => openPlugins(project, () => undefined))
   return [
     ok('config', `${config.configPath}, project ${config.project}`),
     'finding' in opened ? opened.finding : ok('repository', opened.value.root),
-    await examinePlans(project),
-    await examinePlugins(project),
+    // Plans name what plugins provide.
+    await examinePlans(project, 'finding' in plugins ? undefined : plugins.value),
+    'finding' in plugins ? plugins.finding : ok('plugins', config.plugins.map((plugin) => plugin.name).join(', ') || 'none'),
     await examineBuilder(context, project),
     await examineRunsDir(project),
     ...(repository ? [examineWorktrees(context, project, repository)] : []),
@@ -55,20 +59,18 @@ async function attempt<Value>(name: string, work: () => Promise<Value>): Promise
   }
 }
 
-async function examinePlans({ config }: LoadedProject): Promise<Finding> {
-  const { loadPlans } = await import('../../config/plans.ts')
-  const loaded = await attempt('plans', () => loadPlans(config))
+async function examinePlans({ config }: LoadedProject, plugins: OpenedPlugins | undefined): Promise<Finding> {
+  const [{ loadPlans, refuseUnknownFormats }, { builtInFormats }] = await Promise.all([import('../../config/plans.ts'), import('../../checks/index.ts')])
+  const loaded = await attempt('plans', async () => {
+    if (!plugins) return await loadPlans(config)
+    const names = { builders: [...plugins.provided.builders.keys()], formats: [...builtInFormats().keys(), ...plugins.provided.checkFormats.keys()] }
+    refuseUnknownFormats(config, names.formats)
+    return await loadPlans(config, names)
+  })
   if ('finding' in loaded) return loaded.finding
   const { plans } = loaded.value
   if (plans.length === 0) return warn('plans', `none match ${config.plans.join(', ')}`, 'write one (see `autopack init`), or try `autopack run --goal "…"`')
   return ok('plans', `${plural(plans.length, 'plan')}, ${plural(plans.reduce((sum, { plan }) => sum + plan.phases.length, 0), 'phase')}`)
-}
-
-async function examinePlugins(project: LoadedProject): Promise<Finding> {
-  const { openPlugins } = await import('../open-plugins.ts')
-  const opened = await attempt('plugins', () => openPlugins(project, () => undefined))
-  if ('finding' in opened) return opened.finding
-  return ok('plugins', project.config.plugins.map((plugin) => plugin.name).join(', ') || 'none')
 }
 
 async function examineBuilder(context: CliContext, { config }: LoadedProject): Promise<Finding> {

@@ -137,4 +137,47 @@ error[plugin-options]: plugin later does not take the options { url: 'x' }: url:
    |             ~~~~~~~~~~~~~~~~~~~
   fix: mend the options where the plugin is configured`, { 'autopack.config.ts': asyncConfig, 'later.ts': asyncPlugin })
 
+const formatConfig = `import { defineConfig } from 'autopack'
+export default defineConfig({
+  project: 'demo',
+  checks: [{ name: 'tests', run: ['true'], format: 'junti' }, { name: 'words', run: ['true'], format: 'spelling' }],
+})
+`
+reads('a check format of the config that no plugin provides', '', `
+error[unknown-format]: checks[0].format: there is no format "junti"
+  --> autopack.config.ts:4:52
+   |
+ 4 |   checks: [{ name: 'tests', run: ['true'], format: 'junti' }, { name: 'words', run: ['true'], format: 'spelling' }],
+   |                                                    ~~~~~~~
+  fix: did you mean "junit"?
+
+error[unknown-format]: checks[1].format: there is no format "spelling"
+  --> autopack.config.ts:4:103
+   |
+ 4 |   checks: [{ name: 'tests', run: ['true'], format: 'junti' }, { name: 'words', run: ['true'], format: 'spelling' }],
+   |                                                                                                       ~~~~~~~~~~
+  fix: known: exit-code, junit, tap, pytest`, { 'autopack.config.ts': formatConfig })
+
+reads('a check format of a phase that no plugin provides', 'api.hooks.afterDrain.tap(() => {})', `
+error[unknown-format]: phases[0].checks[0].format: there is no format "tep"
+  --> runs/r.yaml:5:44
+   |
+ 5 |     checks: [{ name: c, run: [sh], format: tep }]
+   |                                            ~~~
+  fix: did you mean "tap"?`, { 'runs/r.yaml': 'id: r\nphases:\n  - id: a\n    goal: A\n    checks: [{ name: c, run: [sh], format: tep }]\n' })
+
+test('doctor knows the builders and formats of plugins', async () => {
+  await using project = await makeProject({ files: {
+    'autopack.config.ts': `import { defineConfig, definePlugin } from 'autopack'
+const mine = definePlugin({ name: 'mine', apiVersion: 1, apply(api) {
+  api.provide({ builders: { mine: { name: 'mine', build: async () => { throw new Error() } } }, checkFormats: [{ name: 'words', reads: 'output', parse: () => ({ type: 'problem', problem: 'none' }) }] })
+} })
+export default defineConfig({ project: 'demo', plugins: [mine()], checks: [{ name: 'a', run: ['true'], format: 'words' }] })
+`,
+    'runs/r.yaml': 'id: r\nphases: [{ id: a, goal: A, builder: mine, checks: [{ name: b, run: [sh], format: words }] }]\n',
+  } })
+  const { stdout } = await runInside(project, ['doctor'])
+  assert.match(stdout, /^ok +plans +1 plan, 1 phase$/m)
+})
+
 test.run()

@@ -14,8 +14,8 @@ const sourceFile = (file: string) => JSON.stringify(path.resolve(import.meta.dir
 
 test('an empty config is all defaults', () =>
   withFolder({ 'autopack.config.ts': 'export default {}\n' }, async (folder) => {
-    const { origins, placeOfPlugin, ...config } = await load(folder)
-    assert.is(placeOfPlugin('scopeStubs'), undefined)
+    const { origins, placeOfPlugin, placeOfCheck, ...config } = await load(folder)
+    assert.equal([placeOfPlugin('scopeStubs'), placeOfCheck('tests', 'run')], [undefined, undefined])
     assert.equal(config, {
       kind: 'autopack-config', configPath: `${folder}/autopack.config.ts`, configDir: folder, project: path.basename(folder), root: folder,
       runsDir: path.join(folder, '.autonomous_runs'), databaseUrl: undefined, presets: [], plugins: [], classifiers: [], plans: ['runs/*.{yaml,yml,json}'],
