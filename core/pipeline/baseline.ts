@@ -4,6 +4,7 @@ import { checkResultSchema, type CheckResult } from '../model/check.ts'
 import type { BuiltInClass } from '../model/failure.ts'
 import type { Attempt } from './attempt.ts'
 import { classify, failureContext } from './classify.ts'
+import { failureOfBase } from './check-failure.ts'
 import type { PlannedCheck } from './checks.ts'
 import { end, fail, next, type Step } from './ending.ts'
 import { failureOnBase } from './on-base.ts'
@@ -15,15 +16,19 @@ import { execute, keyOf } from './run-check.ts'
 export interface Baseline {
   checks: PlannedCheck[]
   results: Map<string, CheckResult>
+  /** Names of the checks whose result an earlier attempt left: it tells how the tree was then. */
+  kept: Set<string>
 }
 
 /** Runs every check on the base, or takes what an earlier phase or attempt left for the same tree, arguments, environment and setup. */
 export async function takeBaseline(attempt: Attempt, checks: readonly PlannedCheck[], paths: ResolvedPaths, roots: Roots): Promise<Step<Baseline>> {
-  const baseline: Baseline = { checks: [], results: new Map() }
+  const baseline: Baseline = { checks: [], results: new Map(), kept: new Set() }
   const record: object[] = []
   for (const planned of checks) {
     let check = planned
-    let found = await onBase(attempt, check, roots)
+    // Of a fault that may have come or gone since, only an execution of this hour tells.
+    const anew = probesOf(attempt, check).length > 0
+    let found = await onBase(attempt, check, roots, { anew })
     if (found.result.ended === 'cancelled') return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
     let failure = failureOnBase(attempt, check, found.result, paths, roots)
     if (failure) {
@@ -33,7 +38,7 @@ export async function takeBaseline(attempt: Attempt, checks: readonly PlannedChe
       if (action.type !== 'retry-checks' || action.check !== check.spec.name) return fail(failure, false, classified)
       check = { ...check, args: [...check.args, ...action.args], retried: true }
       noteSkipped(attempt, action)
-      found = await onBase(attempt, check, roots)
+      found = await onBase(attempt, check, roots, { anew })
       if (found.result.ended === 'cancelled') return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
       failure = failureOnBase(attempt, check, found.result, paths, roots)
       if (failure) return fail(failure, false)
@@ -42,6 +47,7 @@ export async function takeBaseline(attempt: Attempt, checks: readonly PlannedChe
     if (probed.type === 'end') return probed
     baseline.checks.push(check)
     baseline.results.set(check.spec.name, found.result)
+    if (found.cached) baseline.kept.add(check.spec.name)
     record.push(summaryOf(check, found))
   }
   await writeJson(attempt.runPaths.baseline, {
@@ -50,12 +56,12 @@ export async function takeBaseline(attempt: Attempt, checks: readonly PlannedChe
   return next(baseline)
 }
 
-/** The check on the base with its present arguments: from the store where it ran before, else by running it. */
-export async function onBase(attempt: Attempt, check: PlannedCheck, roots: Roots): Promise<{ result: CheckResult; cached: boolean; key: string }> {
+/** The check on the base with its present arguments: from the store where it ran before, else (or `anew`) by running it. */
+export async function onBase(attempt: Attempt, check: PlannedCheck, roots: Roots, { anew = false } = {}): Promise<{ result: CheckResult; cached: boolean; key: string }> {
   const { store } = attempt.engine
   const tree = attempt.workspace!.baseTree
   const key = keyOf(attempt, check, roots, tree)
-  const stored = await store.baseline(key)
+  const stored = anew ? undefined : await store.baseline(key)
   const parsed = stored === undefined ? undefined : checkResultSchema.safeParse(JSON.parse(stored))
   if (parsed?.success) return { result: parsed.data, cached: true, key }
   const result = await execute(attempt, check, roots, { tree, variant: check.args.length > 0 ? 'baseline-excluded' : 'baseline', files: [] })
@@ -80,12 +86,21 @@ export function noteSkipped(attempt: Attempt, action: { check: string; skipped: 
   }
 }
 
+const loadClasses = new Set(['import_crash', 'syntax_error', 'collection_error', 'missing_dependency'])
+
+/** The buckets whose fault this check may show on the base. */
+const probesOf = ({ request }: Attempt, check: PlannedCheck) => request.probes?.filter((probe) => probe.check === undefined || probe.check === check.spec.name) ?? []
+
 /** A probe of a fault that shows on the base: where it still does, nothing is asked of a builder. */
 async function stillFailing(attempt: Attempt, check: PlannedCheck, base: CheckResult, paths: ResolvedPaths, roots: Roots, checks: readonly PlannedCheck[]): Promise<Step<undefined>> {
-  const probes = attempt.request.probes?.filter((probe) => probe.check === undefined || probe.check === check.spec.name) ?? []
-  const failure = probes.length > 0 ? failureOnBase(attempt, check, base, paths, roots, 'named') : undefined
+  const probes = probesOf(attempt, check)
+  const repairs = attempt.claim.phase.spec.repairs.includes(check.spec.name)
+  const broken = probes.length > 0 ? failureOnBase(attempt, check, base, paths, roots, 'named') : undefined
+  const failure = broken ?? (probes.length > 0 && !repairs ? failureOfBase(check, base) : undefined)
   if (!failure) return next(undefined)
   const classified = await classify(attempt, failure, roots, checks)
+  // What cannot be loaded and lies in the write scope is what the phase is there to mend.
+  if (!broken && loadClasses.has(classified.classification.class)) return next(undefined)
   return probes.some((probe) => probe.fingerprint === classified.classification.fingerprint) ? fail(failure, false, classified) : next(undefined)
 }
 

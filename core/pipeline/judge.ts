@@ -1,11 +1,12 @@
 import { judgeCheck, type Judgement } from '../checks/index.ts'
 import { writeJson } from '../layout/atomic.ts'
 import type { CheckResult } from '../model/check.ts'
-import type { FailureInput, Problem } from '../model/failure.ts'
+import type { FailureInput } from '../model/failure.ts'
 import { matchesScope, type ChangedFile } from '../workspace/index.ts'
 import { tell, type Attempt } from './attempt.ts'
 import { noteSkipped, onBase, type Baseline } from './baseline.ts'
 import { stopReason } from './build.ts'
+import { failureOf } from './check-failure.ts'
 import { classify } from './classify.ts'
 import type { PlannedCheck } from './checks.ts'
 import { end, fail, next, type Step } from './ending.ts'
@@ -24,8 +25,8 @@ export async function judge(attempt: Attempt, baseline: Baseline, candidate: Can
     let check = planned
     let judged = await judgeOne(attempt, check, baseline.results.get(check.spec.name), candidate, paths, roots)
     if (judged.type === 'cancelled') return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
-    let failure = failureOf(check, judged)
-    if (failure && isOnBase(attempt, check, baseline.results.get(check.spec.name), failure, paths, roots)) failure = { ...failure, onBase: true }
+    let failure = failureOf(check, { head: judged.head, delta: judged.judgement.delta, flakes: judged.flakes })
+    if (failure && (await isOnBase(attempt, check, baseline, failure, paths, roots))) failure = { ...failure, onBase: true }
     if (failure) {
       attempt.stage = 'delta'
       const classified = await classify(attempt, failure, roots, baseline.checks)
@@ -48,7 +49,7 @@ export async function judge(attempt: Attempt, baseline: Baseline, candidate: Can
           if (lost.excused.length > 0) attempt.warnings.push(`${check.spec.name}: left out, and passed on the base: ${describe(lost.excused)}`)
           check = without
           judged = second
-          failure = failureOf(check, judged)
+          failure = failureOf(check, { head: judged.head, delta: judged.judgement.delta, flakes: judged.flakes })
           again = true
         }
       }
@@ -132,36 +133,6 @@ async function judgeOne(attempt: Attempt, check: PlannedCheck, base: CheckResult
   )
   if (attempt.signal.aborted) return { type: 'cancelled' }
   return { type: 'judged', head, judgement, flakes }
-}
-
-/** What goes to the classifiers; undefined when the check passed. */
-function failureOf(check: PlannedCheck, judged: Judged): FailureInput | undefined {
-  if (judged.type === 'cancelled' || judged.judgement.delta.verdict.type === 'passed') return undefined
-  const { head, judgement } = judged
-  const { delta } = judgement
-  const tests = new Map(head.report?.tests.map((test) => [test.id, test]))
-  const failing = [...delta.newFailures, ...(check.against === 'none' ? delta.preexisting : [])]
-  return {
-    stage: 'delta', message: delta.verdict.type === 'passed' ? '' : delta.verdict.reason, check: check.spec.name, command: head.argv,
-    exitCode: head.exitCode, signal: head.signal, output: head.tail, logPath: head.logPath,
-    ...(head.ended === 'timeout' && { class: 'timeout' }),
-    ...(failing.length > 0 && failing.every((id) => judged.flakes.has(id)) && { flakeHistory: true }),
-    problems: [
-      ...failing.map((id) => {
-        const test = tests.get(id)
-        // A command without a report has causes and no tests.
-        return { code: head.report?.hasTests === false ? 'new-cause' : 'failing-test', message: test?.message ? `${id}: ${test.message}` : id, ...(test?.file !== undefined && { path: test.file }) }
-      }),
-      ...delta.collectionErrors.map((error) => ({ code: 'collection-error', message: error.message, ...(error.file !== undefined && { path: error.file }) })),
-      ...lostTests('disappeared-test', delta.disappeared, delta.lost),
-      ...lostTests('skipped-test', delta.newlySkipped, delta.lost),
-    ],
-  }
-}
-
-/** Tests that passed on the base and no longer do, where the check blocks for them; those of the write scope are warnings. */
-function lostTests(code: 'disappeared-test' | 'skipped-test', ids: readonly string[], blocking: readonly string[]): Problem[] {
-  return ids.filter((id) => blocking.includes(id)).map((id) => ({ code, message: id }))
 }
 
 function retryOf(attempt: Attempt, check: PlannedCheck, { retry, baseRerun, delta }: Judgement): object {

@@ -1,12 +1,15 @@
 import { baselineBlocks } from '../checks/index.ts'
 import { causesOf, classifyBuiltIn } from '../failure/index.ts'
 import type { CheckResult } from '../model/check.ts'
-import { failureSchema, type FailureInput } from '../model/failure.ts'
+import { failureSchema, type Classification, type FailureInput } from '../model/failure.ts'
 import { matchesScope } from '../workspace/index.ts'
 import type { Attempt } from './attempt.ts'
+import type { Baseline } from './baseline.ts'
+import { failureOfBase } from './check-failure.ts'
 import type { PlannedCheck } from './checks.ts'
 import { failureContext } from './classify.ts'
 import type { ResolvedPaths, Roots } from './paths.ts'
+import { execute } from './run-check.ts'
 
 /** What the place of a cause is compared with: an empty write scope means the whole project, or, where only what a plan names counts, nothing. */
 type Scope = 'whole' | 'named'
@@ -30,15 +33,26 @@ export function failureOnBase(attempt: Attempt, check: PlannedCheck, base: Check
   }
 }
 
-/** Whether a check fails on the candidate for the reason for which it failed on the base: then the phase did not bring it. */
-export function isOnBase(attempt: Attempt, check: PlannedCheck, base: CheckResult | undefined, failure: FailureInput, paths: ResolvedPaths, roots: Roots): boolean {
-  const before = base && failureOnBase(attempt, check, base, paths, roots, 'named')
-  if (!before) return false
+/**
+ * Whether a check fails on the candidate for the reason for which it fails on the base: then the phase did not bring it. Where the base passed in an earlier
+ * attempt, it runs there once more: what is installed on the machine may have changed since, with the same tree.
+ */
+export async function isOnBase(attempt: Attempt, check: PlannedCheck, baseline: Baseline, failure: FailureInput, paths: ResolvedPaths, roots: Roots): Promise<boolean> {
+  const base = baseline.results.get(check.spec.name)
+  if (!base) return false
+  const read = (input: FailureInput) => builtInAnswer(attempt, input, roots)
+  const onHead = read(failure)
+  if (onHead.confidence === 'low') return false
+  const known = failureOnBase(attempt, check, base, paths, roots, 'named')
+  if (known) return read(known).fingerprint === onHead.fingerprint
+  // A base that never passed may be what the phase is there to mend.
+  if (!baseline.kept.has(check.spec.name) || failureOfBase(check, base)) return false
+  const now = failureOfBase(check, await execute(attempt, check, roots, { tree: attempt.workspace!.baseTree, variant: 'baseline-again', files: [] }))
+  return now !== undefined && read(now).fingerprint === onHead.fingerprint
+}
+
+function builtInAnswer(attempt: Attempt, input: FailureInput, roots: Roots): Classification {
   const context = failureContext(attempt, roots)
-  const read = (input: FailureInput) => {
-    const parsed = failureSchema.parse(input)
-    return classifyBuiltIn(parsed.causes.length > 0 ? parsed : { ...parsed, causes: causesOf(parsed.output, context) }, context)
-  }
-  const [onBase, onHead] = [read(before), read(failure)]
-  return onHead.confidence !== 'low' && onBase.fingerprint === onHead.fingerprint
+  const failure = failureSchema.parse(input)
+  return classifyBuiltIn(failure.causes.length > 0 ? failure : { ...failure, causes: causesOf(failure.output, context) }, context)
 }

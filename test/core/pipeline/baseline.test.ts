@@ -3,16 +3,17 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { runInside } from '../../support/cli.ts'
 import { makeProject } from '../../support/project.ts'
-import { outside, prepare, runHere } from '../../support/run-project.ts'
+import { outside, prepare, runHere, told } from '../../support/run-project.ts'
 
 const test = suite('baseline')
+/** What a package prints that was upgraded on the machine. */
+const upgraded = [
+  'Traceback (most recent call last):', '  File "lib/start.py", line 1, in <module>', '    from settings import load_profile',
+  "ImportError: cannot import name 'load_profile' from 'settings' (/usr/lib/python3/settings.py)",
+]
 
 test('what broke the base outside of its tree, and was mended there, no longer blocks', async () => {
   await using project = await makeProject({ files: { 'src/a.txt': 'a\n' } })
-  const upgraded = [
-    'Traceback (most recent call last):', '  File "lib/start.py", line 1, in <module>', '    from settings import load_profile',
-    "ImportError: cannot import name 'load_profile' from 'settings' (/usr/lib/python3/settings.py)",
-  ]
   const check = `checks: [{ name: 'tests', run: { shell: 'test -e "$OUTSIDE/installed" || { cat "$OUTSIDE/crash"; exit 1; }' } }],`
   await prepare(project, { phases: { one: { build: 'echo one > src/one', scope: { paths: ['src/one'] } } }, config: check, plan: { base: 'main' } })
   await project.commit('prepare')
@@ -25,6 +26,25 @@ test('what broke the base outside of its tree, and was mended there, no longer b
   await runInside(project, ['requeue', 'r', 'one', '--reason', 'the package is back'])
   const mended = await runHere(project)
   assert.equal(mended.outcomes, { one: 'complete' }, mended.stderr)
+})
+
+test('what broke on the machine since the base passed there is not the fault of the phase, and its probes cost no builder', async () => {
+  await using project = await makeProject({ files: { 'src/a.txt': 'a\n' } })
+  const check = `checks: [{ name: 'tests', run: { shell: 'test -e "$OUTSIDE/installed" || { cat "$OUTSIDE/crash"; exit 1; }' } }],`
+  const build = (id: string, more = '') => ({ build: `${more} echo ${id} >> "$OUTSIDE/called"; echo "$AUTOPACK_ATTEMPT_ID" > src/${id}`, scope: { paths: [`src/${id}`] } })
+  await prepare(project, { phases: { one: build('one'), two: build('two', 'rm "$OUTSIDE/installed";'), three: build('three') }, config: check })
+  await project.commit('prepare')
+  await writeFile(outside(project, 'crash'), `${upgraded.join('\n')}\n`)
+  await writeFile(outside(project, 'installed'), '')
+  const broken = await runHere(project)
+  assert.equal(broken.outcomes, { one: 'complete', two: 'import_crash', three: 'import_crash' }, broken.stderr)
+  assert.is(broken.phase('two').classification?.blame, 'project')
+  assert.match(broken.phase('three').reason ?? '', 'before the builder')
+  assert.is(await told(project, 'called'), 'one\ntwo\n')
+  await project.run(['sh', '-c', `: > ${outside(project, 'installed')}; sed -i.bak 's/^rm [^;]*;//' ${outside(project, 'two')}`])
+  const mended = await runInside(project, ['drain'])
+  assert.is(mended.exitCode, 0, mended.stdout + mended.stderr)
+  assert.is(await told(project, 'called'), 'one\ntwo\ntwo\nthree\n')
 })
 
 test.run()
