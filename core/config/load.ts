@@ -72,8 +72,8 @@ export async function loadConfig(options: LoadOptions): Promise<ResolvedConfig> 
     builders: buildersOf(merged, origins, builder),
     checks: noteList(origins, 'checks', checks),
     placeOfCheck(name, key) {
-      const found = checks.find((one) => one.value.name === name)
-      return found?.layer.place([...found.path, key])
+      const check = checks.find((one) => one.value.name === name)
+      return check?.layer.place([...check.path, key])
     },
     preflight: take('preflight', []),
     workspace: {
