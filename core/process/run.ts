@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { closeSync } from 'node:fs'
 import type { ProcessRequest, ProcessResult, ProcessRunner } from '../model/process.ts'
 import type { Runtime } from '../model/runtime.ts'
@@ -97,27 +95,36 @@ type Child =
   | { type: 'failed'; message: string }
 
 async function startChild(request: ProcessRequest, spawnId: string): Promise<Child> {
+  // 60 to 90 ms to import: only a command that runs something pays for it.
+  const { execa } = await import('execa')
   const [program, ...args] = 'shell' in request.command ? ['sh', '-c', request.command.shell] : request.command
   if (program === undefined || program === '') return { type: 'failed', message: 'the argument list names no program; write for example ["npm", "test"]' }
-  const failed = ({ code, message }: NodeJS.ErrnoException): Child => ({
+  const failed = (error: { code?: string; message?: string }): Child => ({
     type: 'failed',
-    message: spawnFailureMessage({ program, cwd: request.cwd, code, message }),
+    message: spawnFailureMessage({ program, cwd: request.cwd, code: error.code, message: error.message ?? '' }),
   })
   const logDescriptor = openLog(request.logPath)
   let outputDescriptor = logDescriptor
   try {
     if (request.stdoutPath !== undefined) outputDescriptor = openLog(request.stdoutPath)
-    const subprocess = spawn(program, args, {
+    const subprocess = execa(program, args, {
       cwd: request.cwd,
       env: { ...request.env, ...(request.marker !== undefined && { [attemptVariable]: request.marker }), [spawnVariable]: spawnId },
-      stdio: ['ignore', outputDescriptor, logDescriptor],
+      extendEnv: false,
+      // The types know descriptors up to 9 only; any that is open will do.
+      stdio: ['ignore', outputDescriptor as 3, logDescriptor as 3],
+      // With a descriptor nothing passes through this process, and with buffering on execa would still keep all of it and end the child at a limit.
+      buffer: false,
       // A group and session of its own: Ctrl-C on our terminal is ours to handle, and the tree can be ended as one.
       detached: true,
+      reject: false,
     })
     const { pid } = subprocess
-    if (pid === undefined) return failed((await once(subprocess, 'error'))[0] as NodeJS.ErrnoException)
-    const { promise: exited, resolve } = Promise.withResolvers<{ exitCode: number | null; signal: string | null }>()
-    subprocess.once('exit', (exitCode, signal) => resolve({ exitCode, signal }))
+    if (pid === undefined) {
+      const failure = await subprocess
+      return failed({ ...(failure.code !== undefined && { code: failure.code }), ...(failure.originalMessage !== undefined && { message: failure.originalMessage }) })
+    }
+    const exited = subprocess.then((end) => ({ exitCode: end.exitCode ?? null, signal: end.signal ?? null }))
     return { type: 'started', pid, exited }
   } catch (error) {
     // An argument or a variable that no process can be given (a NUL byte) is thrown before anything is started.
