@@ -29,6 +29,12 @@ export function claims(context: StoreContext, lease: Leases, listing: Listing) {
   const setStage = statement((row: { id: string; stage: Stage }) => queries.updateTable('attempts').set({ stage: row.stage }).where('id', '=', row.id))
   const setPhaseStage = statement((row: { run: string; phase: string; stage: Stage }) =>
     queries.updateTable('phases').set({ stage: row.stage }).where('project', '=', project).where('run', '=', row.run).where('id', '=', row.phase))
+  const setBase = statement((row: { id: string; commit: string; worktree: string }) =>
+    queries.updateTable('attempts').set({ base_commit: row.commit, worktree: row.worktree }).where('id', '=', row.id))
+  const setReached = statement((row: { id: string }) => queries.updateTable('attempts').set({ builder_reached: 1 }).where('id', '=', row.id))
+  const processesOf = statement((at: { id: string }) => queries.selectFrom('attempts').select('processes').where('id', '=', at.id))
+  const setProcesses = statement((row: { id: string; processes: string }) =>
+    queries.updateTable('attempts').set({ processes: row.processes }).where('id', '=', row.id))
 
   const worktreeOf = statement((row: { path: string; run: string; attempt: string }) =>
     queries.insertInto('worktrees').values({ path: row.path, project, run: row.run, attempt: row.attempt })
@@ -79,7 +85,7 @@ export function claims(context: StoreContext, lease: Leases, listing: Listing) {
     claim: (request: ClaimRequest) => connection.write(() => claim(request)),
     setStage: (owner: Claim, stage: Stage) => note(owner, () => reach(owner, stage)),
     setBase: (owner: Claim, commit: string, worktree: string) => note(owner, function* () {
-      yield* update(owner, { base_commit: commit, worktree })
+      yield* setBase.run({ id: owner.attemptId, commit, worktree })
       yield* reach(owner, 'workspace')
       yield* worktreeOf.run({ path: worktree, run: owner.run.id, attempt: owner.attemptId })
     }),
@@ -91,21 +97,16 @@ export function claims(context: StoreContext, lease: Leases, listing: Listing) {
       yield* step(queries.updateTable('runs').set({ base_commit: base }).where('project', '=', at.project).where('id', '=', at.run))
     }),
     recordProcess: (owner: Claim, child: { pid: number; startTime: string }) => note(owner, function* () {
-      const [attempt] = yield* listing.attemptRows({ id: owner.attemptId })
+      const attempt = yield* processesOf.one({ id: owner.attemptId })
       const processes = [...(JSON.parse(attempt?.processes ?? '[]') as unknown[]), { pid: child.pid, startTime: child.startTime }]
-      yield* update(owner, { processes: JSON.stringify(processes) })
+      yield* setProcesses.run({ id: owner.attemptId, processes: JSON.stringify(processes) })
     }),
     setBuilderReached: (owner: Claim) => note(owner, function* () {
-      yield* update(owner, { builder_reached: 1 })
+      yield* setReached.run({ id: owner.attemptId })
       yield* reach(owner, 'build')
     }),
     heartbeat: (owner: Claim, leaseSeconds: number) => note(owner, () => lease.extend(owner.run.id, leaseSeconds)),
     assertCurrent: (owner: Claim) => connection.read(() => lease.verify(owner)),
-  }
-
-  function* update(owner: Claim, values: Partial<AttemptRow>): Steps<void> {
-    const query = queries.updateTable('attempts').set(values).where('id', '=', owner.attemptId).compile()
-    yield query
   }
 }
 

@@ -74,15 +74,17 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     return { rows: [], changes: Number(known.prepared.run(...values).changes) }
   }
   let synchronous: string = options.synchronous
+  // A text that is handed to `exec` is parsed each time.
+  const plain = (sql: string): void => void execute({ sql, parameters: [] })
   const transaction = (begin: string, level?: string) => <T>(steps: () => Steps<T>) => retry(() => {
     if (level !== undefined && level !== synchronous) {
       database.exec(`pragma synchronous = ${level}`)
       synchronous = level
     }
-    database.exec(begin)
+    plain(begin)
     try {
       const result = drive(steps(), execute)
-      database.exec('commit')
+      plain('commit')
       return result
     } catch (error) {
       if (database.isTransaction) database.exec('rollback')

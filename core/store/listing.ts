@@ -22,6 +22,8 @@ export function listings(context: StoreContext) {
     if (filter.run !== undefined) query = query.where('run', '=', filter.run)
     if (filter.phase !== undefined) query = query.where('phase', '=', filter.phase)
     if (filter.unfinished) query = query.where('ended_at', 'is', null)
+    // In the order of the index of the unfinished, or the planner goes through all that ever began.
+    if (filter.unfinished) return yield* all(query.orderBy('run').orderBy('number'))
     // With a limit the newest are meant.
     if (filter.limit === undefined) return yield* all(query.orderBy('started_at').orderBy('run').orderBy('number'))
     const newest = yield* all(query.orderBy('started_at', 'desc').orderBy('run', 'desc').orderBy('number', 'desc').limit(filter.limit))

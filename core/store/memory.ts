@@ -1,5 +1,5 @@
 import type { StoreContext } from './context.ts'
-import { all, one, run } from './steps.ts'
+import { all, one, run, statement } from './steps.ts'
 import type { Store } from './store.ts'
 
 type Memory = Pick<Store,
@@ -9,16 +9,22 @@ type Memory = Pick<Store,
 /** What is remembered between attempts: baselines, flakes, durations, sessions, worktrees. */
 export function memory(context: StoreContext): Memory {
   const { project, connection, queries, runtime } = context
+  // What is asked and written in every phase.
+  const baseline = statement((at: { key: string }) => queries.selectFrom('baselines').select('json').where('project', '=', project).where('key', '=', at.key))
+  const putBaseline = statement((row: { key: string; json: string; written_at: number }) =>
+    queries.insertInto('baselines').values({ project, key: row.key, json: row.json, written_at: row.written_at })
+      .onConflict((conflict) => conflict.columns(['project', 'key']).doUpdateSet((to) => ({ json: to.ref('excluded.json'), written_at: to.ref('excluded.written_at') }))))
+  const flakes = statement((at: { check: string }) => queries.selectFrom('flakes').select(['test', 'seen']).where('project', '=', project).where('check_name', '=', at.check))
+  const duration = statement((at: { key: string }) => queries.selectFrom('durations').select('milliseconds').where('project', '=', project).where('key', '=', at.key))
   return {
     setRunBase: (runId, commit) => connection.write(function* () {
       yield* run(queries.updateTable('runs').set({ base_commit: commit }).where('project', '=', project).where('id', '=', runId))
     }),
     baseline: (key) => connection.read(function* () {
-      return (yield* one(queries.selectFrom('baselines').select('json').where('project', '=', project).where('key', '=', key)))?.json
+      return (yield* baseline.one({ key }))?.json
     }),
     putBaseline: (key, json) => connection.note(function* () {
-      const row = { json, written_at: runtime.now() }
-      yield* run(queries.insertInto('baselines').values({ project, key, ...row }).onConflict((conflict) => conflict.columns(['project', 'key']).doUpdateSet(row)))
+      yield* putBaseline.run({ key, json, written_at: runtime.now() })
     }),
     recordFlakes: (check, tests) => connection.note(function* () {
       const last_at = runtime.now()
@@ -28,7 +34,7 @@ export function memory(context: StoreContext): Memory {
       }
     }),
     flakes: (check) => connection.read(function* () {
-      const rows = yield* all(queries.selectFrom('flakes').select(['test', 'seen']).where('project', '=', project).where('check_name', '=', check))
+      const rows = yield* flakes.all({ check })
       return new Map(rows.map((row) => [row.test, row.seen]))
     }),
     recordDuration: (key, milliseconds) => connection.note(function* () {
@@ -36,7 +42,7 @@ export function memory(context: StoreContext): Memory {
       yield* run(queries.insertInto('durations').values({ project, key, ...row }).onConflict((conflict) => conflict.columns(['project', 'key']).doUpdateSet(row)))
     }),
     lastDuration: (key) => connection.read(function* () {
-      return (yield* one(queries.selectFrom('durations').select('milliseconds').where('project', '=', project).where('key', '=', key)))?.milliseconds
+      return (yield* duration.one({ key }))?.milliseconds
     }),
     putSession: (id, json) => connection.note(function* () {
       const row = { json, written_at: runtime.now() }
