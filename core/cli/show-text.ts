@@ -10,6 +10,7 @@ import type { CliContext } from './context.ts'
 import { attemptPathsOf, runPathsOf } from './lookup.ts'
 import { paintState, stateWidth, stateWord, waitingText } from './phase-text.ts'
 import type { LoadedProject } from './project.ts'
+import { broughtText, expectedText, zeroYieldOf } from './yield-text.ts'
 
 /** What `show` is about. `attempts` are those of `phase`, oldest first. */
 export interface Shown {
@@ -93,6 +94,8 @@ function describeAttempt(context: CliContext, shown: Shown, attempt: AttemptReco
     ...(attempt.outcome === 'complete' ? [] : [fact('stage', attempt.stage)]),
     ...(receipt?.checks ?? []).map((check) => fact('check', checkText(check))),
     ...(receipt?.warnings ?? []).flatMap((warning) => wrapped('warning', warning)),
+    ...(attempt.outcome === undefined ? [] : [fact('brought', broughtText(attempt))]),
+    ...(attempt.estimate ? [fact('expected', expectedText(attempt.estimate))] : []),
     ...(attempt.commit === undefined ? [] : [fact('commit', attempt.commit)]),
     fact('files', shortPath(paths.dir, cwd)),
     ...(receipt ? [fact('receipt', shortPath(paths.receipt, cwd))] : []),
@@ -154,7 +157,7 @@ async function attemptOutput(shown: Shown, attempt: AttemptRecord): Promise<Atte
     id: attempt.id, number: attempt.number, outcome: attempt.outcome ?? null, stage: attempt.stage, charged: attempt.charged, startedAt: iso(attempt.startedAt),
     endedAt: attempt.endedAt === undefined ? null : iso(attempt.endedAt),
     durationMs: attempt.endedAt === undefined ? null : attempt.endedAt - attempt.startedAt,
-    usage: attempt.usage, commit: attempt.commit ?? null, message: attempt.failure?.message ?? null,
+    usage: attempt.usage, builderReached: attempt.builderReached, estimate: attempt.estimate ?? null, yield: attempt.yield ?? null, zeroYield: zeroYieldOf(attempt) ?? null, commit: attempt.commit ?? null, message: attempt.failure?.message ?? null,
     classification: found
       ? { class: found.class, fingerprint: found.fingerprint, confidence: found.confidence, title: found.title, evidence: found.evidence, blame: found.blame, classifier: found.classifier }
       : null,

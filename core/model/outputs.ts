@@ -5,6 +5,7 @@ import { notificationSchema } from './notification.ts'
 import { phaseStates } from './phase.ts'
 import { receiptSchema } from './receipt.ts'
 import { statsOutputSchema } from './stats-output.ts'
+import { estimateSchema, yieldSchema, zeroYieldReasons } from './telemetry.ts'
 import { usageSchema } from './usage.ts'
 
 const runState = z.enum(['queued', 'running', 'review', 'failed', 'complete'])
@@ -48,6 +49,10 @@ export const attemptOutputSchema = z.strictObject({
   endedAt: time.nullable(),
   durationMs: z.number().nullable(),
   usage: usageSchema,
+  builderReached: z.boolean(),
+  estimate: estimateSchema.nullable().meta({ description: 'What it was expected to cost when it was claimed.' }),
+  yield: yieldSchema.nullable().meta({ description: 'What it brought; null while it runs, and where nobody knows any more.' }),
+  zeroYield: z.enum(zeroYieldReasons).nullable().meta({ description: 'Why it brought nothing; null where it brought something, and while it runs.' }),
   commit: z.string().nullable(),
   message: z.string().nullable(),
   classification: z

@@ -39,6 +39,8 @@ export function attemptRecord(row: AttemptRow): AttemptRecord {
       receiptHash: row.receipt_hash, worktree: row.worktree,
       classification: JSON.parse(row.classification ?? 'null') as AttemptRecord['classification'] | null,
       failure: JSON.parse(row.failure ?? 'null') as AttemptRecord['failure'] | null,
+      estimate: JSON.parse(row.estimate ?? 'null') as AttemptRecord['estimate'] | null,
+      yield: JSON.parse(row.yield ?? 'null') as AttemptRecord['yield'] | null,
     }),
   }
 }

@@ -85,6 +85,10 @@ export interface AttemptRecord {
   /** Spawned processes: recorded before they run, so that recovery can end survivors. */
   processes: { pid: number; startTime: string }[]
   worktree?: string
+  /** What it was expected to cost when it was claimed. */
+  estimate?: Estimate
+  /** What it brought, once it has ended. */
+  yield?: Yield
 }
 
 export interface Claim {
