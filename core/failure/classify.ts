@@ -93,7 +93,7 @@ function ownCause(failure: Failure, failureClass: string, context: FailureContex
     // Of a limit the stage and the check name the cause; how long it was does not.
     key: about ? [failure.stage, failure.check] : problems.length > 0 ? problems.slice(0, 20) : [failure.check, failure.message],
     evidence: failure.problems.length > 0 ? failure.problems.map((problem) => problem.message) : failure.message === '' ? [] : [failure.message],
-    // That a builder ended badly says nothing of why: where neither its output nor a problem does, it must not stand for a cause.
-    confidence: foundByPipeline.has(failureClass) ? 'high' : problems.length > 0 ? 'medium' : 'low',
+    // That a builder ended badly, or changed nothing, says nothing of why: where neither its output nor a problem does, it must not stand for a cause.
+    confidence: failureClass === 'builder_no_change' ? 'low' : foundByPipeline.has(failureClass) ? 'high' : problems.length > 0 ? 'medium' : 'low',
   }, context)
 }

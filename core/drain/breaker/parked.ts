@@ -1,6 +1,6 @@
 import type { BreakerState, Bucket, BucketState, RadiusCell } from '../../model/bucket.ts'
 import { stages } from '../../model/phase.ts'
-import { holds, isExposed, isLive, isSystemic, parkingCells, radiusText, type Traits } from './radius.ts'
+import { holds, isExposed, isLive, isSystemic, levelIndex, parkingCells, radiusText, type Traits } from './radius.ts'
 
 /** What parks a phase, and what would release it. */
 export interface Parked {
@@ -28,7 +28,7 @@ const cellsHolding = (bucket: Bucket, traits: Traits): RadiusCell[] => (isExpose
 /** In which of its cells a phase lies: how much it shares with what failed. */
 const sharedWith = (bucket: Bucket, traits: Traits): RadiusCell[] => bucket.cells.filter((cell) => holds(cell, traits))
 
-export const isMember = (bucket: Bucket, { run, phase }: Pick<Traits, 'run' | 'phase'>): boolean => bucket.members.some((member) => member.run === run && member.phase === phase)
+const isMember = (bucket: Bucket, { run, phase }: Pick<Traits, 'run' | 'phase'>): boolean => bucket.members.some((member) => member.run === run && member.phase === phase)
 
 /** Whether a phase waits for this bucket: it lies in the blast radius, or has the fault itself. `repairs`: checks that it is there to mend. */
 export function isParkedBy(bucket: Bucket, traits: Traits, repairs: readonly string[] = []): boolean {
@@ -70,11 +70,15 @@ function isFar(bucket: Bucket, traits: Traits): boolean {
  * failed tells most of how far it reaches; of an open bucket a member tells whether it is over.
  */
 export function probeCost(bucket: Bucket, traits: Traits, failed: boolean): number {
-  const shared = sharedWith(bucket, traits).length
-  if (bucket.opened === undefined) return isMember(bucket, traits) ? 1_000 : shared + (failed ? 20 : 0)
+  // What is narrower names the cause more closely: it counts for more.
+  const shared = sharedWith(bucket, traits).reduce((sum, cell) => sum + levelIndex(cell.level) + 1, 0)
+  if (bucket.opened === undefined) return isMember(bucket, traits) ? 1_000 : shared + (failed ? 100 : 0)
   // Once a member has failed again in this drain, another that fails would tell nothing new.
   const memberFirst = bucket.failedInDrain % 2 === 0
-  return isMember(bucket, traits) === memberFirst ? (memberFirst ? 0 : shared) : 100 + shared
+  const index = bucket.members.findIndex((member) => member.run === traits.run && member.phase === traits.phase)
+  if (index === -1) return memberFirst ? 100 + shared : shared
+  // Where each is to blame for itself, the one that waits for the longest: the first of them may never get past it.
+  return (memberFirst ? 0 : 100) + (isSystemic(bucket.blame) ? 0 : index / bucket.members.length)
 }
 
 export function parkedText(bucket: Bucket, now: number): Parked {

@@ -118,6 +118,49 @@ test('a bucket of an older fingerprint version goes on under the new names', () 
   assert.is(bucketsParking(simulation.state, simulation.phases[0]!).length, 2)
 })
 
+/** Facts of attempts by hand: the clock moves by one with each. */
+function facts(simulation: Simulation) {
+  const attempt = (phase: SimPhase, startedAt: number, fingerprint?: string, more: object = {}) => simulation.tell({
+    type: 'attempt', run: phase.run, family: phase.family, phase: phase.phase, attempt: 1, session: 's', host: 'here', builder: phase.builder!, checks: [...phase.checks], builderReached: true, startedAt,
+    stage: fingerprint === undefined ? 'commit' : 'delta', outcome: fingerprint === undefined ? 'complete' : 'failed',
+    ...(fingerprint !== undefined && { found: { fingerprint, class: 'import_crash', title: 'it crashes', blame: 'project', confidence: 'high', flaky: false, onBase: false, ...more } }),
+  })
+  return { attempt, parked: (phase: SimPhase) => bucketsParking(simulation.state, phase).length > 0 }
+}
+
+test('what began before the fault says nothing of it', () => {
+  const simulation = new Simulation(backlogOf({ families: 3, runs: 1, phases: 1 }))
+  const { attempt, parked } = facts(simulation)
+  const [first, second, third] = simulation.phases as [SimPhase, SimPhase, SimPhase]
+  attempt(first, 10, fp)
+  attempt(second, simulation.now - 1)
+  assert.ok(parked(third), 'it was in flight')
+  simulation.now++
+  attempt(second, simulation.now)
+  assert.not.ok(parked(third))
+})
+
+test('a phase without the check that fails is neither parked nor a witness', () => {
+  const simulation = new Simulation(backlogOf({ families: 3, runs: 1, phases: 1 }, (phase) => ({ checks: phase.family === 'f1' ? ['docs'] : ['tests', 'docs'] })))
+  const { attempt, parked } = facts(simulation)
+  const [first, other, third] = simulation.phases as [SimPhase, SimPhase, SimPhase]
+  attempt(first, 10, fp, { check: 'tests' })
+  assert.equal([parked(other), parked(third)], [false, true])
+  attempt(other, simulation.now + 1)
+  assert.ok(parked(third), 'what passed does not run what failed')
+})
+
+test('once a probe has told how far a fault does not reach, a failure where it did not tell does not suspect all again', () => {
+  const simulation = new Simulation(backlogOf({ families: 3, runs: 2, phases: 1 }))
+  const { attempt, parked } = facts(simulation)
+  const [first, , probe, , , last] = simulation.phases as [SimPhase, SimPhase, SimPhase, SimPhase, SimPhase, SimPhase]
+  attempt(first, 10, fp)
+  attempt(probe, simulation.now + 1)
+  simulation.now += 10
+  attempt(simulation.phases[1]!, simulation.now, fp)
+  assert.equal([parked(last), parked(first), radiusText(simulation.state.buckets.get(fp)!)], [false, true, 'family f0'])
+})
+
 test('a requeued member is not held back by what it failed with', () => {
   const simulation = new Simulation(backlogOf({ families: 3, runs: 1, phases: 1 }))
   simulation.drain({ verdict: () => ({ found: { fingerprint: fp, blame: 'phase' } }), attempts: 1 })
