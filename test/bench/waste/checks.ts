@@ -1,8 +1,10 @@
 import { baselineBlocks, builtInFormats, judgeCheck } from '../../../core/checks/index.ts'
-import { causesOf, classDefaults, fingerprintOf, type FailureContext } from '../../../core/failure/index.ts'
-import type { CheckDelta, CheckResult } from '../../../core/model/check.ts'
-import type { BuiltInClass, FailureInput, Problem } from '../../../core/model/failure.ts'
+import { causesOf, classDefaults, classifyBuiltIn, fingerprintOf, type FailureContext } from '../../../core/failure/index.ts'
+import type { CheckResult } from '../../../core/model/check.ts'
+import { failureSchema, type BuiltInClass, type FailureInput } from '../../../core/model/failure.ts'
 import type { CheckSpec } from '../../../core/model/plan.ts'
+import { failureOf, failureOfBase } from '../../../core/pipeline/check-failure.ts'
+import type { PlannedCheck } from '../../../core/pipeline/checks.ts'
 import { ownTest, sourceFile, type SimPhase } from './backlog.ts'
 import type { CheckOutput } from './world.ts'
 
@@ -43,22 +45,27 @@ export function mayBeTheMachine(result: CheckResult, context: FailureContext): b
 }
 
 /** The verdict on the candidate; the failure, where it blocks. */
-export async function judged(phase: SimPhase, base: CheckResult | undefined, head: CheckResult, again: () => Promise<CheckResult>): Promise<{ delta: CheckDelta; failure: FailureInput | undefined }> {
+export async function judged(phase: SimPhase, check: PlannedCheck, base: CheckResult | undefined, head: CheckResult, again: () => Promise<CheckResult>): Promise<FailureInput | undefined> {
   const { delta } = await judgeCheck(
     { check: head.check, against: 'none', ...(base && { base }), head, flakeHistory: new Map(), inWriteScope: inWriteScope(phase) },
     [sourceFile(phase), ownTest(phase)], { retry: again },
   )
-  if (delta.verdict.type === 'passed') return { delta, failure: undefined }
-  const tests = new Map(head.report?.tests.map((test) => [test.id, test]))
-  const failing = [...delta.newFailures, ...delta.preexisting].map((id): Problem => {
-    const test = tests.get(id)
-    return { code: head.report?.hasTests === false ? 'new-cause' : 'failing-test', message: test?.message === undefined ? id : `${id}: ${test.message}`, ...(test?.file !== undefined && { path: test.file }) }
-  })
-  const unloaded = delta.collectionErrors.map((error): Problem => ({ code: 'collection-error', message: error.message, ...(error.file !== undefined && { path: error.file }) }))
-  return {
-    delta,
-    failure: { stage: 'delta', message: delta.verdict.reason, check: head.check, command: head.argv, exitCode: head.exitCode, output: head.tail, problems: [...failing, ...unloaded] },
+  return failureOf(check, { head, delta, flakes: new Map() })
+}
+
+/** Whether a check fails on the candidate for the reason for which it fails on the base: as it was found, or, where that was kept from before and had passed, as it is now. */
+export function isOnBase(phase: SimPhase, check: PlannedCheck, base: { result: CheckResult; kept: boolean }, failure: FailureInput, now: () => CheckResult, context: FailureContext): boolean {
+  const read = (input: FailureInput) => {
+    const parsed = failureSchema.parse(input)
+    return classifyBuiltIn(parsed.causes.length > 0 ? parsed : { ...parsed, causes: causesOf(parsed.output, context) }, context)
   }
+  const onHead = read(failure)
+  if (onHead.confidence === 'low') return false
+  const known = blockedBase(phase, base.result, context)
+  if (known) return read(known).fingerprint === onHead.fingerprint
+  if (!base.kept || failureOfBase(check, base.result)) return false
+  const found = failureOfBase(check, now())
+  return found !== undefined && read(found).fingerprint === onHead.fingerprint
 }
 
 /** Tests that passed on the base and are not in the report of a check that leaves something out: no exclusion may hide them. */

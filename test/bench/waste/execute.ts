@@ -2,17 +2,18 @@ import { failureSchema, type Classification, type Failure, type FailureInput } f
 import { parseDuration } from '../../../core/model/duration.ts'
 import type { AttemptOutcomeName, PhaseResult, PhaseToExecute } from '../../../core/model/phase-result.ts'
 import type { PhaseState, Stage } from '../../../core/model/phase.ts'
-import type { CheckSpec } from '../../../core/model/plan.ts'
 import type { CheckResult } from '../../../core/model/check.ts'
 import type { Usage } from '../../../core/model/usage.ts'
 import type { FailureContext } from '../../../core/failure/index.ts'
 import { askClassifiers, causesOfFailure } from '../../../core/pipeline/ask-classifiers.ts'
+import { failureOfBase } from '../../../core/pipeline/check-failure.ts'
+import { planChecks, type PlannedCheck } from '../../../core/pipeline/checks.ts'
 import type { Hooks } from '../../../core/pipeline/facade.ts'
 import { currentOwner } from '../../../core/process/owner.ts'
 import type { Claim, Store } from '../../../core/store/store.ts'
 import type { MovingClock } from '../../support/moving-clock.ts'
 import { minute, type SimPhase } from './backlog.ts'
-import { blockedBase, hidesTests, judged, mayBeTheMachine, readResult } from './checks.ts'
+import { blockedBase, hidesTests, isOnBase, judged, mayBeTheMachine, readResult } from './checks.ts'
 import type { Fault } from './faults.ts'
 import type { Ledger } from './ledger.ts'
 import { revokedKey } from './texts.ts'
@@ -41,7 +42,7 @@ export async function execute(simulation: Simulation, request: PhaseToExecute): 
   const verdict = await wayOf(attempt)
   const { stage, usage, called: builderReached } = attempt
   const { reason, ...ending } = verdict
-  await store.finish(claim, { ...ending, stage, usage, builderReached })
+  await store.finish(claim, { ...ending, stage, usage, builderReached, builder: phase.builder, checks: claim.phase.spec.checks.map((check) => check.name) })
   ledger.note({ phase, called: builderReached, tokens: usage === 'unknown' ? 0 : usage.inputTokens, complete: verdict.outcome === 'complete', fault: attempt.fault })
   return {
     type: 'ended', outcome: verdict.outcome, state: verdict.state, charged: verdict.charged, attempt: claim.number, builderReached, usage, durationMs: clock.now() - claim.startedAt, warnings: [],
@@ -55,11 +56,11 @@ async function wayOf(attempt: Attempt): Promise<Verdict> {
   const history = ledger.history(phase)
   if (history.held) return { outcome: 'held', state: 'QUEUED', charged: true, holdReason: 'it failed by itself in two nights; somebody looks at it' }
   attempt.stage = 'baseline'
-  const bases = new Map<string, { spec: CheckSpec; result: CheckResult; args: readonly string[] }>()
-  for (const spec of claim.phase.spec.checks) {
-    const based = await baseline(attempt, spec)
+  const bases: Base[] = []
+  for (const check of planChecks({ checks: [] }, claim.phase.spec)) {
+    const based = await baseline(attempt, check)
     if (based.type === 'blocked') return await failed(attempt, based.failure, false)
-    bases.set(spec.name, { spec, result: based.result, args: based.args })
+    bases.push(based.base)
   }
   attempt.stage = 'build'
   attempt.called = true
@@ -84,7 +85,7 @@ async function wayOf(attempt: Attempt): Promise<Verdict> {
     attempt.fault = work.doubled
     return await failed(attempt, { stage: 'deliverables', class: 'deliverables_validation_failed', message: `${problems[0]!.message} (+3 existing files in workspace)`, problems }, true)
   }
-  return await judge(attempt, work, [...bases.values()])
+  return await judge(attempt, work, bases)
 }
 
 const treeOf = ({ phase, simulation: { world, ledger } }: Attempt): string => {
@@ -92,69 +93,84 @@ const treeOf = ({ phase, simulation: { world, ledger } }: Attempt): string => {
   return commits === 0 ? 'main' : `${phase.run}@${commits}`
 }
 
-function ran(attempt: Attempt, spec: CheckSpec, args: readonly string[], work?: Work): { result: CheckResult; fault: Fault | undefined } {
+function ran(attempt: Attempt, { spec, args }: PlannedCheck, work?: Work): { result: CheckResult; fault: Fault | undefined } {
   const { phase, context, simulation: { world, clock } } = attempt
   clock.advance(checkMinutes * minute)
   const output = runCheck(world, phase, spec.name as CheckName, clock.now(), { workspace: context.workspace!, args, ...(work && { work }) })
   return { result: readResult(spec, output, { tree: work ? 'head' : treeOf(attempt), args, context }), fault: output.fault }
 }
 
-async function onBase(attempt: Attempt, spec: CheckSpec, args: readonly string[]): Promise<CheckResult> {
+async function onBase(attempt: Attempt, check: PlannedCheck, anew = false): Promise<{ result: CheckResult; kept: boolean }> {
   const { store } = attempt.simulation
-  const key = baselineKey(treeOf(attempt), spec, args)
-  const stored = await store.baseline(key)
-  if (stored !== undefined) return JSON.parse(stored) as CheckResult
-  const { result } = ran(attempt, spec, args)
+  const key = baselineKey(treeOf(attempt), check)
+  const stored = anew ? undefined : await store.baseline(key)
+  if (stored !== undefined) return { result: JSON.parse(stored) as CheckResult, kept: true }
+  const { result } = ran(attempt, check)
   if (!mayBeTheMachine(result, attempt.context)) await store.putBaseline(key, JSON.stringify(result))
-  return result
+  return { result, kept: false }
 }
 
-const baselineKey = (tree: string, spec: CheckSpec, args: readonly string[]): string => JSON.stringify([tree, spec.run, args])
+const baselineKey = (tree: string, { spec, args }: PlannedCheck): string => JSON.stringify([tree, spec.run, args])
 
-type Based = { type: 'passed'; result: CheckResult; args: readonly string[] } | { type: 'blocked'; failure: FailureInput }
+interface Base { check: PlannedCheck; result: CheckResult; kept: boolean }
+type Based = { type: 'passed'; base: Base } | { type: 'blocked'; failure: FailureInput }
 
-async function baseline(attempt: Attempt, spec: CheckSpec): Promise<Based> {
+const loadClasses = new Set(['import_crash', 'syntax_error', 'collection_error', 'missing_dependency'])
+
+async function baseline(attempt: Attempt, planned: PlannedCheck): Promise<Based> {
   const { phase, context } = attempt
-  const result = await onBase(attempt, spec, [])
-  const failure = blockedBase(phase, result, context)
-  if (!failure) return { type: 'passed', result, args: [] }
-  const { action } = (await classify(attempt, failure)).classification
-  if (action.type !== 'retry-checks' || action.check !== spec.name) return { type: 'blocked', failure }
-  const without = await onBase(attempt, spec, action.args)
-  const still = blockedBase(phase, without, context)
-  return still ? { type: 'blocked', failure: still } : { type: 'passed', result: without, args: action.args }
+  const asked = (attempt.request.probes ?? []).filter((probe) => probe.check === undefined || probe.check === planned.spec.name).map((probe) => probe.fingerprint)
+  // Of a fault that may have come or gone since, only an execution of this hour tells.
+  const anew = asked.length > 0
+  let check = planned
+  let found = await onBase(attempt, check, anew)
+  let failure = blockedBase(phase, found.result, context)
+  if (failure) {
+    const { action } = (await classify(attempt, failure)).classification
+    if (action.type !== 'retry-checks' || action.check !== check.spec.name) return { type: 'blocked', failure }
+    check = { ...check, args: action.args, retried: true }
+    found = await onBase(attempt, check, anew)
+    failure = blockedBase(phase, found.result, context)
+    if (failure) return { type: 'blocked', failure }
+  }
+  const probed = anew ? failureOfBase(check, found.result) : undefined
+  if (probed) {
+    const { classification } = await classify(attempt, probed)
+    if (!loadClasses.has(classification.class) && asked.includes(classification.fingerprint)) return { type: 'blocked', failure: probed }
+  }
+  return { type: 'passed', base: { check, ...found } }
 }
 
-async function judge(attempt: Attempt, work: Work, bases: readonly { spec: CheckSpec; result: CheckResult; args: readonly string[] }[]): Promise<Verdict> {
-  const { phase, simulation: { store } } = attempt
-  const carried: { spec: CheckSpec; args: readonly string[]; result: CheckResult }[] = []
+async function judge(attempt: Attempt, work: Work, bases: readonly Base[]): Promise<Verdict> {
+  const { phase, context, simulation: { store } } = attempt
+  const carried: { check: PlannedCheck; result: CheckResult }[] = []
   let first: FailureInput | undefined
   attempt.stage = 'delta'
-  for (const { spec, result: base, args } of bases) {
-    let used = args
-    const head = ran(attempt, spec, args, work)
-    attempt.fault ??= head.fault
-    let { failure } = await judged(phase, base, head.result, async () => ran(attempt, spec, args, work).result)
-    let kept = head.result
-    const { action } = failure && args.length === 0 ? (await classify(attempt, failure)).classification : { action: undefined }
-    if (action?.type === 'retry-checks' && action.check === spec.name) {
-      const again = ran(attempt, spec, action.args, work)
-      const anew = await onBase(attempt, spec, action.args)
-      if (!hidesTests(phase, base, again.result)) {
-        failure = (await judged(phase, anew, again.result, async () => ran(attempt, spec, action.args, work).result)).failure
-        used = action.args
-        kept = again.result
-        if (!failure && attempt.fault === head.fault) attempt.fault = again.fault
+  for (const base of bases) {
+    let { check } = base
+    let head = ran(attempt, check, work)
+    const { fault } = head
+    let failure = await judged(phase, check, base.result, head.result, async () => ran(attempt, check, work).result)
+    if (failure && isOnBase(phase, check, base, failure, () => ran(attempt, check).result, context)) failure = { ...failure, onBase: true }
+    const { action } = failure && !check.retried ? (await classify(attempt, failure)).classification : { action: undefined }
+    if (action?.type === 'retry-checks' && action.check === check.spec.name) {
+      const without: PlannedCheck = { ...check, args: action.args, retried: true }
+      const anew = await onBase(attempt, without)
+      const again = ran(attempt, without, work)
+      if (!hidesTests(phase, base.result, again.result)) {
+        failure = await judged(phase, without, anew.result, again.result, async () => ran(attempt, without, work).result)
+        check = without
+        head = again
       }
     }
+    if (failure) attempt.fault ??= head.fault ?? fault
     first ??= failure
-    carried.push({ spec, args: used, result: kept })
+    carried.push({ check, result: head.result })
   }
   if (first) return await failed(attempt, first, true)
-  attempt.fault = undefined
   attempt.stage = 'commit'
   const tree = `${phase.run}@${Number(/@(\d+)$/.exec(treeOf(attempt))?.[1] ?? 0) + 1}`
-  for (const { spec, args, result } of carried) await store.putBaseline(baselineKey(tree, spec, args), JSON.stringify({ ...result, tree }))
+  for (const { check, result } of carried) await store.putBaseline(baselineKey(tree, check), JSON.stringify({ ...result, tree }))
   return { outcome: 'complete', state: 'COMPLETE', charged: true }
 }
 

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { drain, type DrainDependencies, type DrainResult } from '../../../core/drain/index.ts'
 import { createRunLayout, type RunLayout } from '../../../core/layout/layout.ts'
 import type { DrainRules } from '../../../core/model/drain.ts'
+import type { Emit } from '../../../core/model/events.ts'
 import { planSchema, type PlanInput } from '../../../core/model/plan.ts'
 import type { Hooks } from '../../../core/pipeline/facade.ts'
 import { loadPlugins } from '../../../core/pipeline/plugin.ts'
@@ -14,12 +15,14 @@ import { firstEvening, hour, sourceFile, ownTest, type SimPhase } from './backlo
 import { execute, type Simulation } from './execute.ts'
 import { everyNight, type Ledger } from './ledger.ts'
 import { randomOf } from './random.ts'
+import { parkedNow } from './parked-now.ts'
 import type { World } from './world.ts'
 
 export interface OurOptions {
   rules: DrainRules
   /** Drains that begin in one night, one each hour; default 1. */
   drainsPerNight?: number
+  emit?: Emit
   /** Told of each drain's end. */
   onDrain?: (result: DrainResult, at: { from: number; until: number }) => void
 }
@@ -46,7 +49,7 @@ export async function ours(world: World, ledger: Ledger, options: OurOptions): P
       for (let index = 0; index < (options.drainsPerNight ?? 1) && taken < options.rules.batchSize && !ledger.nothingLeft(); index++) {
         clock.advance(Math.max(0, start + index * hour - clock.now()))
         const from = clock.now()
-        const result = await oneDrain(simulation, options.rules, `drain-${++sessions}`)
+        const result = await oneDrain(simulation, options, `drain-${++sessions}`)
         taken += result.executed
         ledger.drained(from, clock.now())
         options.onDrain?.(result, { from, until: clock.now() })
@@ -90,16 +93,32 @@ async function openHooks(layout: RunLayout, runtime: MovingClock): Promise<Hooks
   return hooks
 }
 
-async function oneDrain(simulation: Simulation, rules: DrainRules, session: string): Promise<DrainResult> {
-  const { store, clock } = simulation
+async function oneDrain(simulation: Simulation, options: OurOptions, session: string): Promise<DrainResult> {
+  const { world, ledger, store, clock } = simulation
+  const { rules } = options
+  const watch = async () => {
+    const parked = await parkedNow(store, clock.host, world.phases.filter((phase) => !ledger.history(phase).done && !ledger.history(phase).held))
+    ledger.parking.leaves(clock.now(), parked)
+    return parked
+  }
   await store.grantAllowance(session)
   const dependencies: DrainDependencies = {
-    store, runtime: clock, project: 'shop', emit: () => undefined,
-    execute: (request) => execute(simulation, request),
+    store, runtime: clock, project: 'shop', emit: options.emit ?? (() => undefined),
+    reach: ({ spec }) => ({ builder: spec.builder, checks: spec.checks.map((check) => check.name) }),
+    execute: async (request) => {
+      const parked = await watch()
+      const result = await execute(simulation, request)
+      // What is executed although it is parked is a probe.
+      for (const [phase, fingerprint] of parked) if (phase.id === request.phase) ledger.parking.probed(fingerprint)
+      return result
+    },
     preflight: async () => ({ type: 'passed' }),
     stopRequest: async () => undefined,
     consumeStop: async () => undefined,
-    save: async (record) => void (await store.putSession(record.id, JSON.stringify(record))),
+    save: async () => undefined,
   }
-  return await drain(dependencies, { command: 'drain', session, runs: undefined, rules, batch: rules.batchSize, signal: new AbortController().signal })
+  const result = await drain(dependencies, { command: 'drain', session, runs: undefined, rules, batch: rules.batchSize, signal: new AbortController().signal })
+  await watch()
+  ledger.parking.rests(clock.now())
+  return result
 }
