@@ -8,7 +8,7 @@
  * Prints each ratio beside its goal and writes results.json beside this file (not kept in git: it tells of one machine).
  * A missed goal is shown and is no failure: times depend on the machine, only ratios taken side by side count.
  */
-import { readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
@@ -25,6 +25,7 @@ export interface BenchResult {
 }
 
 const here = fileURLToPath(new URL('.', import.meta.url))
+const record = `${here}results.json`
 const args = process.argv.slice(2)
 const firstOption = args.findIndex((text) => text.startsWith('-'))
 const [filters, options] = firstOption === -1 ? [args, []] : [args.slice(0, firstOption), args.slice(firstOption)]
@@ -55,7 +56,13 @@ if (files.length === 0) {
   process.exitCode = 1
 } else if (!options.includes('--help')) {
   printTable()
-  writeFileSync(`${here}results.json`, `${JSON.stringify({ node: process.version, platform: `${process.platform} ${process.arch}`, cpu: cpus()[0]?.model, cores: availableParallelism(), results }, undefined, 2)}\n`)
+  writeFileSync(record, `${JSON.stringify({ node: process.version, platform: `${process.platform} ${process.arch}`, cpu: cpus()[0]?.model, cores: availableParallelism(), results: [...others(), ...results] }, undefined, 2)}\n`)
+}
+
+/** What was measured before, of the benchmarks that did not run now. */
+function others(): typeof results {
+  const known = existsSync(record) ? (JSON.parse(readFileSync(record, 'utf8')) as { results: typeof results }).results : []
+  return known.filter((one) => !files.includes(one.file) && existsSync(`${here}${one.file}`))
 }
 
 function printTable(): void {
