@@ -2,7 +2,7 @@ import type { DrainReport } from '../model/drain-report.ts'
 import { formatDuration } from '../model/duration.ts'
 import { formatDiffStat, padEnd, plainLine, plural, shortPath, textWidth, truncate } from './format.ts'
 import { outcomeWord } from './outcome.ts'
-import { nothingText, spentTexts, yieldText } from './spent-lines.ts'
+import { formatShare, nothingText, spentTexts, yieldText } from './spent-lines.ts'
 import type { Style } from './style.ts'
 import { formatTable, wrapText } from './table.ts'
 
@@ -41,6 +41,7 @@ function countLine(report: DrainReport, style: Style): string {
 /** Blocks of phases that want attention, and runs, that the screen has room for; the JSON has them all. */
 const mostBlocks = 8
 const mostRuns = 6
+const mostSummaries = 3
 
 interface Block { word: string; paint: (text: string) => string; names: string[]; facts: string; texts: string[] }
 
@@ -54,9 +55,11 @@ function unfinishedLines(report: DrainReport, options: SummaryOptions): string[]
     if (known) known.names.push(name)
     else blocks.set(key, { ...blockOf(phase, options.style), names: [name] })
   }
-  const shown = [...blocks.values()].sort((left, right) => right.names.length - left.names.length).slice(0, mostBlocks)
+  const failures = report.phases.filter((one) => one.state === 'FAILED').length
+  const failed = (block: Block) => Number(block.word === 'failed')
+  const shown = [...blocks.values()].sort((left, right) => failed(right) - failed(left) || right.names.length - left.names.length).slice(0, mostBlocks)
   const more = blocks.size - shown.length
-  return [...shown.flatMap((block) => blockLines(block, options)), ...(more > 0 ? [`  ${options.style.dim(`${padEnd('', labelWidth)}and ${more} more: ${options.program ?? 'autopack'} status`)}`] : [])]
+  return [...shown.flatMap((block) => blockLines(block, failures, options)), ...(more > 0 ? [`  ${options.style.dim(`${padEnd('', labelWidth)}and ${more} more: ${options.program ?? 'autopack'} status`)}`] : [])]
 }
 
 function blockOf(phase: DrainReport['phases'][number], style: Style): Omit<Block, 'names'> {
@@ -68,10 +71,11 @@ function blockOf(phase: DrainReport['phases'][number], style: Style): Omit<Block
   }
 }
 
-function blockLines({ word, paint, names, facts, texts }: Block, { style, columns }: SummaryOptions): string[] {
-  const others = names.length > 1 ? ` and ${plural(names.length - 1, 'other')}` : ''
+function blockLines({ word, paint, names, facts, texts }: Block, failures: number, { style, columns }: SummaryOptions): string[] {
+  const share = names.length > 1 && names.length < failures ? `${formatShare(names.length, failures)} of the failures` : ''
+  const said = [facts, share].filter(Boolean).join(' · ')
   return [
-    `  ${paint(padEnd(word, labelWidth))}${names[0]!}${others}${facts ? style.dim(`  ${facts}`) : ''}`,
+    `  ${paint(padEnd(word, labelWidth))}${andOthers(names)}${said ? style.dim(`  ${said}`) : ''}`,
     ...texts.flatMap((text) => wrapText(plainLine(text), Math.max(40, columns - labelWidth - 2)).map((line) => ' '.repeat(labelWidth + 2) + line)),
   ]
 }
@@ -79,10 +83,21 @@ function blockLines({ word, paint, names, facts, texts }: Block, { style, column
 /** Waiting phases that the screen names; the JSON has them all. */
 const mostWaiting = 8
 
-function waitingLines({ waiting }: DrainReport, { style, columns }: SummaryOptions): string[] {
-  const lines = waiting.slice(0, mostWaiting).map((phase) => `  ${style.dim(padEnd(phase.why, labelWidth))}${truncate(`${phase.run}/${phase.phase}  ${plainLine(phase.reason)}`, Math.max(60, columns - labelWidth - 2))}`)
-  const more = waiting.length - lines.length
-  return more > 0 ? [...lines, `  ${style.dim(`${padEnd('', labelWidth)}and ${more} more: autopack status`)}`] : lines
+/** Those that wait for the same reason share a line. */
+function waitingLines({ waiting }: DrainReport, { style, columns, program = 'autopack' }: SummaryOptions): string[] {
+  const groups = [...Map.groupBy(waiting, ({ why, reason }) => `${why} ${reason}`).values()]
+  const shown = groups.slice(0, mostWaiting)
+  const lines = shown.map((phases) => {
+    const text = `${andOthers(phases.map(({ run, phase }) => `${run}/${phase}`))}  ${plainLine(phases[0]!.reason)}`
+    return `  ${style.dim(padEnd(phases[0]!.why, labelWidth))}${truncate(text, Math.max(60, columns - labelWidth - 2))}`
+  })
+  const more = waiting.length - shown.flat().length
+  return more > 0 ? [...lines, `  ${style.dim(`${padEnd('', labelWidth)}and ${more} more: ${program} status`)}`] : lines
+}
+
+/** `one`, `one and 3 others`. */
+function andOthers(names: readonly string[]): string {
+  return names.length > 1 ? `${names[0]!} and ${plural(names.length - 1, 'other')}` : names[0]!
 }
 
 function factLines(report: DrainReport, options: SummaryOptions): string[] {
@@ -103,7 +118,7 @@ function factLines(report: DrainReport, options: SummaryOptions): string[] {
     ...(tried > 1 ? [...wrapped('brought', yieldText(report.yield)), ...wrapped(report.yield.phases > 0 ? '' : 'brought', nothingText(report.yield))] : []),
     ...(report.command === 'drain' && tried > 0 ? wrapped('go/no-go', `${report.goNoGo.verdict}: ${report.goNoGo.reason}`) : []),
     ...wrapped('stopped', `${report.stop.reason}${report.stop.detail ? `: ${report.stop.detail}` : ''}`),
-    ...runs.map((run) => place('summary', run.summary)),
+    ...runs.slice(0, mostSummaries).map((run) => place('summary', run.summary)),
   ]
 }
 

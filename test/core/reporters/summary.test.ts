@@ -20,13 +20,13 @@ function reportOf(attempts: readonly AttemptTelemetry[], more: Partial<DrainRepo
   const usage: Usage = { inputTokens: 10, outputTokens: 0, cost: 1 }
   return drainReportSchema.parse({
     session: 's', project: 'p', command: 'drain', startedAt: at, endedAt: at, durationMs: 1_000, stop: { reason: 'batch_done', detail: '30 phases, the batch size' }, exitCode: 3,
-    counts: { complete: 1, failed: 1, skipped: 0, review: 0, held: 0, deferred: 0, blocked: 0, queued: 0 },
+    counts: { complete: 1, failed: 1, skipped: 0, review: 0, held: 0, deferred: 0, blocked: 0, parked: 0, queued: 0 },
     phases: attempts.map((one) => ({
       run: one.run, phase: one.phase, state: one.outcome === 'complete' ? 'COMPLETE' : 'FAILED', attempts: 1, outcome: one.outcome, warnings: [], durationMs: 1, usage: one.usage,
       ...(one.class !== undefined && { class: one.class, fingerprint: one.fingerprint, title: `title of ${one.fingerprint}` }),
     })),
     waiting: [], runs: Array.from({ length: 20 }, (_, index) => ({ id: `run-${index}`, state: 'queued', branch: `b-${index}`, commits: index % 2, summary: `/p/${index}.md` })),
-    usage, runsDir: '/p', sections: [], next: [], ...reportTelemetry(attempts), ...more,
+    usage, buckets: [], runsDir: '/p', sections: [], next: [], ...reportTelemetry(attempts), ...more,
   })
 }
 const print = (report: DrainReport) => summaryLines(report, { style: createStyle(false), columns: 100, cwd: '/p' })
@@ -36,7 +36,7 @@ test('however many phases failed in however many runs, the end is one screen', (
     attempt(index, index < 40 ? {} : { outcome: 'failed', yield: nothing, class: 'test_failed', fingerprint: `v1-${index < 90 ? 'aa' : index}`, ...(index % 2 === 0 && { usage: 'unknown' }) }))
   const lines = print(reportOf(attempts))
   assert.ok(lines.length <= 45, `${lines.length} lines:\n${lines.join('\n')}`)
-  assert.is(lines[2], '  failed    run-0/phase-40 and 49 others  test_failed · v1-aa')
+  assert.is(lines[2], '  failed    run-0/phase-40 and 49 others  test_failed · v1-aa · 83 % of the failures')
   assert.ok(lines.includes('            and 3 more: autopack status'))
   assert.ok(lines.includes('          and 14 other runs: autopack status'))
   const from = lines.findIndex((line) => line.startsWith('spent'))
@@ -50,6 +50,12 @@ test('however many phases failed in however many runs, the end is one screen', (
     'stopped   batch_done: 30 phases, the batch size',
     'summary   1.md',
   ])
+})
+
+test('what waits for the same reason shares a line', () => {
+  const waiting = Array.from({ length: 40 }, (_, index) => ({ run: 'r', phase: `p${index}`, state: 'QUEUED' as const, ...(index < 3 ? { why: 'parked' as const, reason: 'the disk is full' } : { why: 'queued' as const, reason: 'was not reached' }) }))
+  const lines = print(reportOf([attempt(1, {})], { waiting }))
+  assert.equal(lines.filter((line) => /^ {2}(?:parked|queued)/.test(line)), ['  parked    r/p0 and 2 others  the disk is full', '  queued    r/p3 and 36 others  was not reached'])
 })
 
 test('of one attempt nothing is said twice, and a run has no go/no-go', () => {
