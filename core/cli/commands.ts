@@ -23,3 +23,6 @@ export const commandTable: readonly CommandEntry[] = [
   { group: 'act', name: 'requeue', summary: 'give a failed or held phase another try', example: 'autopack requeue export-20261201 csv --reason "mended the base"' },
   { group: 'act', name: 'stop', summary: 'have everything, a run or a phase stop after cleaning up', example: 'autopack stop export-20261201' },
 ]
+
+/** Commands of plugins that are on by default, for `--help`, which reads no config. */
+export const pluginCommandTable: readonly Pick<CommandEntry, 'name' | 'summary'>[] = [{ name: 'review', summary: 'decide a phase that waits for a review' }]

@@ -1,4 +1,4 @@
-import { commandTable } from './commands.ts'
+import { commandTable, pluginCommandTable } from './commands.ts'
 
 const options: readonly (readonly [string, string])[] = [
   ['-C DIR', 'work as if started in DIR'],
@@ -27,6 +27,9 @@ export function helpText(color: boolean): string {
     `${bold('usage')}  autopack <command> [options]`,
     '',
     ...groups,
+    bold('plugins'),
+    ...rows(pluginCommandTable.map((entry) => [entry.name, entry.summary] as const)),
+    '',
     bold('options'),
     ...rows(options),
     '',

@@ -26,7 +26,8 @@ export async function runPluginCommand(context: CliContext, name: string, argv: 
   if (!found) throw unknownCommandError(name, nearest(name, [...builtIn, ...commands.keys()]))
   const args = withoutGlobalFlags(argv)
   if (args.includes('--help') || args.includes('-h')) {
-    context.print(`usage: autopack ${found.command.usage ?? name}\n\n${found.command.summary} (plugin ${found.plugin})`)
+    // The first line says what it is, and the rest what else there is to know.
+    context.print(`usage: autopack ${found.command.usage ?? name}\n\n${found.command.summary.replace(/(?=\n|$)/, ` (plugin ${found.plugin})`)}`)
     return 0
   }
   try {

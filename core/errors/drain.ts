@@ -3,7 +3,7 @@ import { UserError } from './user-error.ts'
 // Errors of runs, sessions, builders and phases.
 
 export function requeueStateError(run: string, phase: string, state: string): UserError {
-  const fix = state === 'COMPLETE' ? 'write a new phase into the plan for what is still to be done' : 'see `autopack status` for failed and held phases'
+  const fix = state === 'COMPLETE' ? 'write a new phase into the plan for what is still to be done' : state === 'REVIEW' ? `decide it: \`autopack review show ${run} ${phase}\`` : 'see `autopack status` for failed and held phases'
   return new UserError({ code: 'requeue-state', message: `${run}/${phase} is ${state} and cannot be requeued: only a FAILED phase, or a held one, can`, fix })
 }
 

@@ -11,7 +11,7 @@ export function reviewCommand(criteria: ReviewCriteria): PluginCommand {
   return {
     name: 'review',
     usage,
-    summary: `Decides phases that wait for a review.
+    summary: `Decides phases that wait for a review
 
   list      what waits, of all runs or of one; --all: what was decided too
   show      what a phase found out, and what the rules would say

@@ -162,6 +162,19 @@ test('while a drain works on the run, an approval is on record at once and that 
   const { exitCode, stdout } = await running.result
   assert.is(exitCode, 0, stdout)
   assert.equal(await states(project), { survey: 'COMPLETE', slow: 'COMPLETE', after: 'COMPLETE' })
+
+  // As a crash leaves it that came after the commit of what was approved, and before its record.
+  const commits = await project.git('rev-list', '--count', 'autopack/p/r')
+  await project.git('update-ref', 'refs/heads/autopack/p/r', 'autopack/p/r~1')
+  const database = new DatabaseSync(project.path('.autonomous_runs/autopack.db'))
+  database.exec(`update phases set state = 'QUEUED', attempts = 0, commit_id = null where id = 'after'; delete from attempts where phase = 'after';
+    update phases set state = 'EXECUTING' where id = 'survey'; update reviews set settled_at = null;
+    update attempts set ended_at = null, outcome = null, stage = 'commit' where phase = 'survey' and number = 2;
+    update leases set attempt = (select id from attempts where phase = 'survey' and number = 2), pid = 999999, expires_at = 0`)
+  database.close()
+  const again = await runHere(project)
+  assert.equal([again.outcomes, await states(project)], [{ after: 'complete' }, { survey: 'COMPLETE', slow: 'COMPLETE', after: 'COMPLETE' }], again.stdout)
+  assert.is(await project.git('rev-list', '--count', 'autopack/p/r'), commits, 'what was approved is on the branch once')
 })
 
 test('a crash between the ref of the review and the record loses nothing; of two people who then decide at once one wins, and the other is told', async () => {
@@ -196,7 +209,7 @@ test('what cannot be decided is said in a sentence', async () => {
     codes.push([exitCode, errorOf({ stderr }).code])
   }
   assert.equal(codes, [[2, 'review-not-waiting'], [2, 'phase-unknown'], [2, 'run-unknown'], ...Array.from({ length: 5 }, () => [2, 'usage'])])
-  assert.match((await runInside(project, ['review', '--help'])).stdout, /^usage: autopack review \[list \[RUN\]\] \[--all\]\n[\s\S]*Decides phases that wait for a review\./)
+  assert.match((await runInside(project, ['review', '--help'])).stdout, /^usage: autopack review \[list \[RUN\]\] \[--all\]\n[\s\S]*Decides phases that wait for a review \(plugin researchReview\)/)
   // Decided in its file alone, by the class: that can be carried out, and not turned round.
   const file = runsDir(project, 'runs/r/r/reviews/survey-1.json')
   assert.ok(existsSync(file))
