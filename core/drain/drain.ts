@@ -2,6 +2,7 @@ import { UserError } from '../errors.ts'
 import { phaseName, type Bucket } from '../model/bucket.ts'
 import type { PhaseResult, PhaseToExecute } from '../model/phase-result.ts'
 import { Breaker } from './breaker/breaker.ts'
+import type { PhaseRecord } from '../store/store.ts'
 import { readBacklog, type Backlog, type BacklogRun } from './backlog.ts'
 import type { DrainDependencies, DrainRequest, DrainResult } from './contract.ts'
 import { capsInForce, runsHeldByTimeouts, stopByRules, type Stop } from './counters.ts'
@@ -157,6 +158,7 @@ class Drain {
       const remaining = { tokens: rules.maxTokens.drain - counters.tokens, cost: rules.maxCost.drain - counters.cost }
       const result = await this.#dependencies.execute({ run, phase, requeueFailed: selection.kind === 'failed', session: this.#session.id, rules, remaining, ...(probes.length > 0 && { probes }), signal })
       this.#take(run, phase, result)
+      if (result.type === 'ended' && result.outcome === 'usage-limit' && result.notBefore !== undefined) this.#results.pause(this.#builderOf(selection.phase), result.notBefore)
       await this.#catchUp()
       await this.#breaker.dropProbe(run, phase)
       await this.#backlog.refresh(run, phase)
@@ -249,13 +251,19 @@ class Drain {
     return { reason: 'drained', detail: `nothing runnable is left${leftAlone(this.#backlog, runsHeldByTimeouts(this.#results.counters, this.#request.rules))}` }
   }
 
+  /** '' for the builder of the config, where nobody says its name. */
+  #builderOf(phase: PhaseRecord): string {
+    return this.#dependencies.reach?.(phase).builder ?? phase.spec.builder ?? ''
+  }
+
   #selectionRules(): SelectionRules {
     const { rules, command } = this.#request
-    const { counters, excluded, failedHere, blockedRuns } = this.#results
+    const { counters, excluded, failedHere, blockedRuns, pausedBuilders } = this.#results
     return {
       now: this.#dependencies.runtime.now(), maxAttemptsPerPhase: rules.maxAttemptsPerPhase, absoluteAttemptCap: rules.absoluteAttemptCap,
       skipRunsWithQueued: rules.skipRunsWithQueued, busyRuns: new Set(this.#active.keys()), heldRuns: new Map([...runsHeldByTimeouts(counters, rules), ...blockedRuns, ...this.#stoppedRuns]),
       excluded: new Map([...excluded, ...this.#stoppedPhases]), oldFailures: command === 'drain', failedHere, bucket: this.#request.bucket,
+      ...(pausedBuilders.size > 0 && { pausedUntil: (phase: PhaseRecord) => pausedBuilders.get(this.#builderOf(phase)) }),
       parked: (run, phase) => this.#breaker.parked(run, phase), waits: (run, phase) => this.#breaker.waits(run, phase, [...this.#active.values()].map((one) => one.selection)),
     }
   }

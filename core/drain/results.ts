@@ -18,6 +18,8 @@ export class Results {
   readonly failedHere: Set<string>
   /** Runs of which nothing can be executed before somebody mends something, with the reason. */
   readonly blockedRuns = new Map<string, string>()
+  /** Builders whose usage limit is reached, with the time (epoch milliseconds) until which nothing is asked of them. */
+  readonly pausedBuilders: Map<string, number>
   counters: Counters
   /** Attempts that ended in this process; a resumed session's counters have those of the others too. */
   executed = 0
@@ -26,6 +28,7 @@ export class Results {
     this.session = session
     this.counters = session.counters
     this.excluded = new Map(session.excluded.map(({ run, phase, reason }) => [phaseName(run, phase), reason]))
+    this.pausedBuilders = new Map(session.pausedBuilders?.map(({ builder, until }) => [builder, until]))
     this.failedHere = new Set(session.failedHere.map(({ run, phase }) => phaseName(run, phase)))
   }
 
@@ -40,6 +43,12 @@ export class Results {
       case 'ended': return this.#takeEnded(run, phase, result)
       default: return unreachable(result)
     }
+  }
+
+  /** A usage limit is the account's, and not the phase's. */
+  pause(builder: string, until: number): void {
+    this.pausedBuilders.set(builder, Math.max(until, this.pausedBuilders.get(builder) ?? 0))
+    this.session.pausedBuilders = [...this.pausedBuilders].map(([name, time]) => ({ builder: name, until: time }))
   }
 
   /** Why a run is left alone after too many timeouts, if it is. */

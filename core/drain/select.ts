@@ -30,6 +30,8 @@ export interface SelectionRules {
   failedHere: ReadonlySet<string>
   /** Only phases whose latest attempt carries this fingerprint. */
   bucket?: string | undefined
+  /** Until when (epoch milliseconds) nothing is asked of the phase's builder, if its usage limit is reached. */
+  pausedUntil?(phase: PhaseRecord): number | undefined
   /** Whether it has to wait for what is at work. */
   waits?(run: BacklogRun, phase: PhaseRecord): boolean
   /** Why a bucket parks a phase, if one does. `mayProbe`: it may be executed as a probe. */
@@ -69,6 +71,8 @@ export function whyNotRunnable(run: BacklogRun, phase: PhaseRecord, rules: Selec
   if (parked && !parked.mayProbe) return waits
   if (phase.notBefore !== undefined && phase.notBefore > rules.now)
     return { type: 'deferred', reason: `not before ${new Date(phase.notBefore).toISOString()}`, until: phase.notBefore }
+  const paused = rules.pausedUntil?.(phase)
+  if (paused !== undefined && paused > rules.now) return { type: 'deferred', reason: `the usage limit of its builder is reached until ${new Date(paused).toISOString()}`, until: paused }
   return waits
 }
 

@@ -129,6 +129,19 @@ test('a pause longer than maxPauseMinutes stops the drain instead', () => withBe
   assert.equal([result.stop.reason, result.exitCode], ['builder_paused', 3], 'the phase is still to be done')
 }))
 
+test('a usage limit pauses its builder until it is over: nothing else is asked of it, and other builders go on', () => withBench([plan('one', ['a', 'b', { id: 'c', builder: 'codex' }])], async (bench) => {
+  const from = bench.clock.now()
+  const at: string[] = []
+  bench.script = (_run, phase, attempt) => {
+    at.push(`${phase} ${(bench.clock.now() - from) / 60_000}`)
+    return phase === 'a' && attempt === 1 ? { outcome: 'usage-limit', notBefore: from + 3_600_000 } : {}
+  }
+  const result = await bench.run()
+  assert.equal(at, ['a 0', 'c 0', 'a 60', 'b 60'])
+  assert.is(result.stop.reason, 'drained')
+  assert.equal(result.session.pausedBuilders, [{ builder: '', until: from + 3_600_000 }])
+}))
+
 test('a usage limit is a pause and no attempt without yield', () => withBench([plan('one', ['a'])], async (bench) => {
   bench.script = (_run, _phase, attempt) => (attempt <= 3 ? { outcome: 'usage-limit', notBefore: bench.clock.now() + 60_000 } : {})
   const result = await bench.run({ rules: { maxZeroYield: 2 } })
