@@ -63,15 +63,18 @@ function takenNames(template: Files, standIn: string): ReadonlySet<string> {
   return new Set([...words.filter((word) => word !== standIn), ...Object.keys(plugins), ...Object.keys(presets)])
 }
 
+/** Inside a published package a package.json, or a .gitignore, would mean something. */
+const manifestName = 'package.template.json'
+
 function fill(template: Files, kind: PackageKind, names: PackageNames, source: string): Files {
   const standIn = standIns(kind)
   return template.map(([file, text]) => {
     const named = text.replaceAll(standIn.package, names.package).replaceAll(standIn.export, names.export)
-    if (file !== 'package.json') return [file === 'gitignore' ? '.gitignore' : file, named] as const
+    if (file !== manifestName) return [file === 'gitignore' ? '.gitignore' : file, named] as const
     const manifest = JSON.parse(named) as { peerDependencies: Record<string, string>; devDependencies: Record<string, string> }
     manifest.peerDependencies['autopack'] = versionRange()
     manifest.devDependencies['autopack'] = source
-    return [file, `${JSON.stringify(manifest, undefined, 2)}\n`] as const
+    return ['package.json', `${JSON.stringify(manifest, undefined, 2)}\n`] as const
   })
 }
 

@@ -23,9 +23,9 @@ for (const kind of ['plugin', 'preset'] as const) {
     await using project = await makeProject({ git: false })
     const { exitCode, stdout, stderr } = await runInside(project, ['init', `--${kind}`, `@example/${kind}-template`])
     assert.equal([exitCode, stderr], [0, ''])
-    const { gitignore, ...template } = filesIn(join(repositoryRoot, `docs/examples/${kind}-template`))
+    const { gitignore, 'package.template.json': packageJson, ...template } = filesIn(join(repositoryRoot, `docs/examples/${kind}-template`))
     const written = filesIn(project.path(`${kind}-template`))
-    assert.equal(written, { ...template, '.gitignore': gitignore! })
+    assert.equal(written, { ...template, '.gitignore': gitignore!, 'package.json': packageJson! })
     assert.is(stdout, [
       `${kind}    ${kind}Template, in the package @example/${kind}-template`,
       ...Object.keys(written).map((file) => `wrote     ${kind}-template/${file}`),
@@ -36,7 +36,7 @@ for (const kind of ['plugin', 'preset'] as const) {
       '  npm pack                           make the tarball that a project installs',
       '',
     ].join('\n'))
-    const { dependencies = {}, devDependencies, peerDependencies } = JSON.parse(template['package.json']!) as Record<string, Record<string, string>>
+    const { dependencies = {}, devDependencies, peerDependencies } = JSON.parse(packageJson!) as Record<string, Record<string, string>>
     assert.equal(peerDependencies, { autopack: `^${manifest.version}` })
     for (const [name, range] of Object.entries({ ...dependencies, ...devDependencies })) assert.is(range, name === 'autopack' ? `^${manifest.version}` : (manifest.dependencies[name] ?? manifest.devDependencies[name]), name)
   })
