@@ -7,8 +7,8 @@ import type { BuiltInClass } from './failure.ts'
 //     interface CheckFormatNames { tally: unknown }
 //   }
 //
-// Any other text is taken by the compiler too, for a plan may name what a plugin without types provides; whether it is there is checked when
-// config and plans are loaded.
+// Any other text is taken by the compiler too, for a plan may name what a plugin without types provides: builders and formats are looked for
+// before anything runs.
 
 /** Builders that `builder` of a phase may name. */
 export interface BuilderNames { command: unknown; patch: unknown }
