@@ -42,7 +42,7 @@ export async function buildReport({ result, attempts, now, runsDir, describe }: 
   return {
     session: session.id, project: session.project, command: session.command, startedAt: session.startedAt, endedAt: session.endedAt ?? new Date(now).toISOString(),
     durationMs: now - Date.parse(session.startedAt), stop, exitCode: result.exitCode, counts: countStates(backlog, now, result.breaker), phases: outcomes, waiting: waitingPhases(result, now), runs,
-    usage: outcomes.reduce<Usage>((sum, outcome) => addUsage(sum, outcome.usage), 'unknown'), ...reportTelemetry(attempts), buckets: bucketsOf(result), runsDir, sections: [], next: nextCommands(result, outcomes, toMerge),
+    usage: outcomes.reduce<Usage>((sum, outcome) => addUsage(sum, outcome.usage), 'unknown'), ...reportTelemetry(attempts, session.rules), buckets: bucketsOf(result), runsDir, sections: [], next: nextCommands(result, outcomes, toMerge),
   }
 }
 

@@ -59,6 +59,8 @@ export const drainReportSchema = z.object({
   usage: usageSchema,
   /** What the session's attempts cost, by how they ended; the dearest first. */
   spend: z.array(z.object({ outcome: z.string(), ...spentSchema.shape })),
+  /** What of it counts against the budgets, with the assumption in the place of what is unknown. */
+  counted: z.object({ tokens: z.number(), cost: z.number() }),
   yield: broughtSchema,
   goNoGo: goNoGoSchema,
   /** Buckets that park something, those that park most first. */

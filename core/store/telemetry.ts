@@ -1,7 +1,7 @@
 import type { AttemptTelemetry } from '../model/telemetry.ts'
 import type { StoreContext } from './context.ts'
 import type { AttemptRow } from './schema.ts'
-import { all } from './steps.ts'
+import { all, one } from './steps.ts'
 import type { Steps } from './steps.ts'
 import type { AttemptOutcome, Store } from './store.ts'
 
@@ -10,6 +10,11 @@ type TelemetryRow = Pick<AttemptRow,
 
 /** Attempts that ended, without what makes them large. */
 export function telemetry({ project, connection, queries }: StoreContext): Pick<Store, 'telemetry' | 'durations'> {
+  /** When a session got its allowance: before its first attempt, so that what is older need not be looked at. */
+  function* beginOf(session: string): Steps<number | undefined> {
+    return (yield* one(queries.selectFrom('allowances').select('granted_at').where('project', '=', project).where('session', '=', session)))?.granted_at
+  }
+
   function* rows(filter: Parameters<Store['telemetry']>[0]): Steps<TelemetryRow[]> {
     let query = queries.selectFrom('attempts')
       .innerJoin('runs', (join) => join.onRef('runs.project', '=', 'attempts.project').onRef('runs.id', '=', 'attempts.run'))
@@ -18,7 +23,8 @@ export function telemetry({ project, connection, queries }: StoreContext): Pick<
       .where('attempts.project', '=', project).where('attempts.ended_at', 'is not', null)
     if (filter.runs) query = query.where('attempts.run', 'in', filter.runs)
     if (filter.session !== undefined) query = query.where('attempts.session', '=', filter.session)
-    if (filter.since !== undefined) query = query.where('attempts.started_at', '>=', filter.since)
+    const since = filter.since ?? (filter.session === undefined ? undefined : yield* beginOf(filter.session))
+    if (since !== undefined) query = query.where('attempts.started_at', '>=', since)
     const newest = query.orderBy('attempts.started_at', 'desc').orderBy('attempts.id', 'desc')
     return (yield* all(filter.limit === undefined ? newest : newest.limit(filter.limit))).toReversed()
   }

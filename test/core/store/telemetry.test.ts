@@ -34,6 +34,11 @@ test('what an attempt was expected to cost and what it brought are on record wit
   const ids = async (filter: Parameters<typeof store.telemetry>[0]) => (await store.telemetry(filter)).map((attempt) => attempt.run)
   assert.equal([await ids({ session: 's2' }), await ids({ runs: ['shop-20251208'] }), await ids({ since: began }), await ids({ limit: 1 })], [['other'], ['shop-20251208'], ['other'], ['other']])
   assert.equal(await ids({ since: began + 1 }), [])
+  runtime.advance(1_000)
+  await store.grantAllowance('s3')
+  const third = claimed(await store.claim({ ...claimRequest(owner(1), 'shop-20251208', 'b'), session: 's3' }))
+  await store.finish(third, ending('complete', 'COMPLETE'))
+  assert.equal(await ids({ session: 's3' }), ['shop-20251208'], 'a session looks back to where it began')
   await store.close()
 })
 
