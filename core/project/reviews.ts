@@ -18,9 +18,12 @@ import type { ProjectParts } from './parts.ts'
 
 /** The reviews of a project, with what plugins asked of each. */
 export async function listReviews({ store, layout }: Pick<ProjectParts, 'store' | 'layout'>, filter: Parameters<PhaseReviews['reviews']>[0] = {}): Promise<PhaseReview[]> {
-  const runs = new Map((await store.runs()).map((run) => [run.id, run]))
+  const found = await store.reviews(filter)
+  // Asked at the end of each drain, and most projects have none.
+  if (found.length === 0) return []
+  const runs = new Map((await store.runs({ ids: [...new Set(found.map((review) => review.run))] })).map((run) => [run.id, run]))
   const reviews: PhaseReview[] = []
-  for (const review of await store.reviews(filter)) {
+  for (const review of found) {
     const run = runs.get(review.run)
     const phase = await store.phase(review.run, review.phase)
     if (run && phase) reviews.push(await describe(layout, run, phase, review))

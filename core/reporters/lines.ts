@@ -132,13 +132,13 @@ function finishedText(event: PhaseFinished): string {
   return parts.filter(Boolean).join(' · ')
 }
 
-/** Title and evidence of a failure, the reason of anything else that did not complete, and warnings. */
+/** Title and evidence of a failure, the reason of anything else, who approved it, say, and warnings. */
 function finishedDetails(event: PhaseFinished, options: LinesOptions): string[] {
   const width = Math.max(40, options.columns - wordWidth)
   const { style } = options
   const details: string[] = []
   const said = event.classification?.title ?? event.reason
-  if (said !== undefined && event.outcome !== 'complete' && said !== outcomeWord(event.outcome)) details.push(...wrapText(plainLine(said), width))
+  if (said !== undefined && said !== outcomeWord(event.outcome)) details.push(...wrapText(plainLine(said), width))
   // Before the builder it was the base that failed: what the failure was is not yet why the phase was not tried.
   if (event.outcome === 'failed' && event.reason !== undefined && event.reason !== said) details.push(...wrapText(plainLine(event.reason), width))
   for (const evidence of event.classification?.evidence.slice(0, 3) ?? []) {

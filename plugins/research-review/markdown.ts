@@ -10,7 +10,7 @@ export const entryMark = (record: Pick<ReviewDecisionRecord, 'id' | 'run'>): str
 export function historyEntry(record: ReviewDecisionRecord, result: ReviewResult): string {
   const { research, run, phase, attempt } = record
   const lines = [
-    `## Research review: ${record.run === undefined ? record.title : `${run}/${phase}`}`,
+    `## ${research ? 'Research review' : 'Review'}: ${record.run === undefined ? record.title : `${run}/${phase}`}`,
     entryMark(record), '',
     ...(record.run === undefined ? [] : [`${record.title}`, '']),
     `- decision: ${result.decision} by ${result.reviewer}, ${result.timestamp}`,
