@@ -12,6 +12,7 @@ export type { SourceLocation, UserErrorOptions } from './errors/user-error.ts'
 // With a star, so that `declare module 'autopack' { interface Provided { … } }` extends these interfaces.
 export type * from './model/names.ts'
 export type * from './model/plugin.ts'
+export type { BucketDecision, BucketReport, BucketSummary, PluginBuckets, RunBucket } from './model/bucket-report.ts'
 export type { Builder, BuildRequest, BuildResult } from './model/builder.ts'
 export type { CheckFormat, CheckFormatInput, CheckFormatResult } from './model/check-format.ts'
 export type { CheckDelta, CheckReport, CheckResult, CollectionError, Severity, TestCase, TestStatus } from './model/check.ts'

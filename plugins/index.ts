@@ -1,8 +1,10 @@
 import type { PluginInstance } from '../core/index.ts'
+import { fingerprintBuckets } from './fingerprint-buckets/index.ts'
 import { optionalDependencies } from './optional-dependencies/index.ts'
 import { researchReview } from './research-review/index.ts'
 import { scopeStubs } from './scope-stubs/index.ts'
 
+export { fingerprintBuckets } from './fingerprint-buckets/index.ts'
 export { optionalDependencies } from './optional-dependencies/index.ts'
 export {
   ResearchReviewWorkflow, ReviewCriteria, ReviewDecision, ReviewResult, researchReview,
@@ -11,4 +13,4 @@ export {
 export { scopeStubs } from './scope-stubs/index.ts'
 
 /** On in every project, in this order; `without(name)` in `plugins` removes one. */
-export const defaultPlugins: readonly PluginInstance[] = [scopeStubs(), optionalDependencies(), researchReview()]
+export const defaultPlugins: readonly PluginInstance[] = [scopeStubs(), optionalDependencies(), researchReview(), fingerprintBuckets()]

@@ -7,6 +7,7 @@ import { secretValues } from '../process/environment.ts'
 import { createRedactor } from '../process/redact.ts'
 import { createProcessRunner } from '../process/run.ts'
 import { commandTable } from './commands.ts'
+import { pluginBuckets } from './plugin-buckets.ts'
 import { pluginPhases } from './plugin-phases.ts'
 import type { LoadedProject } from './project.ts'
 
@@ -15,6 +16,8 @@ const reporterNames = ['json', 'lines', 'live'] as const
 
 export interface OpenedPlugins extends LoadedPlugins {
   exec: PluginApi['exec']
+  /** Whether a plugin has switched buckets on. */
+  buckets: { readonly on: boolean }
   /** Takes secrets out of a text. */
   redact(text: string): string
 }
@@ -25,6 +28,7 @@ export async function openPlugins(project: LoadedProject, log: (level: 'info' | 
   const redactor = createRedactor({ secrets: secretValues({ ...runtime.env, ...config.env.set }) })
   const exec = createProcessRunner({ runtime, redactor })
   const opened: { loaded?: LoadedPlugins } = {}
+  const buckets = { on: false }
   const loaded = await loadPlugins({
     plugins: config.plugins,
     classifiers: config.classifiers,
@@ -34,6 +38,7 @@ export async function openPlugins(project: LoadedProject, log: (level: 'info' | 
       exec,
       log: { info: (message) => log('info', message), warn: (message) => log('warning', message) },
       phases: pluginPhases(project, { log, signal, parts: () => ({ exec, ...opened.loaded! }) }),
+      buckets: pluginBuckets(project, buckets, () => opened.loaded!.provided),
       redact: (text) => redactor.redact(text),
     },
     taken: {
@@ -47,5 +52,5 @@ export async function openPlugins(project: LoadedProject, log: (level: 'info' | 
     runtime,
   })
   opened.loaded = loaded
-  return { ...loaded, exec, redact: (text) => redactor.redact(text) }
+  return { ...loaded, exec, buckets, redact: (text) => redactor.redact(text) }
 }

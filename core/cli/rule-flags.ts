@@ -12,7 +12,7 @@ const countRules: readonly (readonly [CountRule, string])[] = [
   ['idleTimeoutSeconds', 'end a builder that prints nothing for so long'],
   ['maxAttemptsPerPhase', 'attempts at a phase, then it has failed (2)'],
   ['absoluteAttemptCap', 'attempts at a phase over all sessions, until requeue (10)'],
-  ['maxFingerprintRepeats', 'phases with one fingerprint before they are parked (3); not in force yet'],
+  ['maxFingerprintRepeats', 'phases with one fingerprint before they are parked (3)'],
   ['maxTimeoutsPerRun', 'leave a run alone after so many timeouts (2)'],
   ['maxTotalMinutes', 'stop after so many minutes'],
   ['maxZeroYield', 'stop after so many attempts in a row that brought nothing'],

@@ -86,6 +86,7 @@ export function capsInForce(rules: DrainRules, batch: number | undefined): Recor
     ...(batch !== undefined && { batchSize: String(batch) }),
     phaseTimeoutSeconds: String(rules.phaseTimeoutSeconds),
     maxAttemptsPerPhase: String(rules.maxAttemptsPerPhase),
+    maxFingerprintRepeats: String(rules.maxFingerprintRepeats),
     maxTimeoutsPerRun: String(rules.maxTimeoutsPerRun),
     ...(rules.maxTotalMinutes !== undefined && { maxTotalMinutes: String(rules.maxTotalMinutes) }),
     ...(rules.maxZeroYield !== undefined && { maxZeroYield: String(rules.maxZeroYield) }),

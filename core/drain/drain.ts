@@ -136,7 +136,8 @@ class Drain {
     const rules = this.#selectionRules()
     const selection = selectNext(this.#backlog.runs, rules)
     const { parked: _parked, ...unparked } = rules
-    const probe = this.#breaker.choose(inOrder(this.#backlog.runs, unparked), selection === undefined && this.#active.size === 0)
+    // A member that failed tells more than one that was never tried, whatever else is queued in its run.
+    const probe = this.#breaker.choose(inOrder(this.#backlog.runs, { ...unparked, skipRunsWithQueued: false }), selection === undefined && this.#active.size === 0)
     return probe ?? (selection && { selection, buckets: [] })
   }
 

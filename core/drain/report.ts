@@ -60,12 +60,12 @@ function asItStands(outcome: DrainReport['phases'][number], backlog: Backlog): D
 const mostMerges = 5
 
 /** A session that has used up what it may would stop again at once if it were resumed. */
-const usedUp: ReadonlySet<string> = new Set(['budget_tokens', 'budget_cost', 'budget_time', 'no_yield'])
+const usedUp: ReadonlySet<string> = new Set(['budget_tokens', 'budget_cost', 'budget_time', 'no_yield', 'fingerprint_repeat'])
 
 function goOn({ session, stop }: DrainResult): DrainReport['next'][number] {
   const isUsedUp = usedUp.has(stop.reason) || (stop.reason === 'batch_done' && session.command === 'drain')
   if (!isUsedUp) return { command: `autopack ${session.command} --resume ${session.id}`, why: 'go on where this stopped' }
-  return { command: ['autopack', session.command, ...session.runs.map(shellQuote)].join(' '), why: 'go on in a new session, whose counters begin anew' }
+  return { command: ['autopack', session.command, ...session.runs.map(shellQuote)].join(' '), why: stop.reason === 'fingerprint_repeat' ? 'once it is mended: a probe tells, and the others follow' : 'go on in a new session, whose counters begin anew' }
 }
 
 /** The commands that a person would type next: look at a failure, take the work over, go on. */

@@ -7,6 +7,7 @@ import type { AutopackEvent } from './events.ts'
 import type { StubKindName } from './names.ts'
 import type { PhaseSpec } from './plan.ts'
 import type { ProcessRunner } from './process.ts'
+import type { PluginBuckets } from './bucket-report.ts'
 import type { PhaseReviews } from './review.ts'
 
 /** What a path in a plan is for. */
@@ -193,6 +194,8 @@ export interface PluginApi {
   exec: ProcessRunner
   log: { info(message: string): void; warn(message: string): void }
   phases: PhaseReviews
+  /** What failed with the same fingerprint, and what that parks. */
+  buckets: PluginBuckets
   /** Takes secrets out of a text that is about to be written. */
   redact(text: string): string
   provide(provided: Partial<Provided>): void

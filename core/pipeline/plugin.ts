@@ -1,5 +1,5 @@
 import {
-  applyFailedError, duplicatePluginError, errorAt, mapErrors, optionsInvalidError, optionsNotTakenError, pluginApiVersionError, pluginInvalidError, unknownHookError, UserError, UserErrors,
+  applyFailedError, duplicatePluginError, errorAt, fingerprintUnknownError, mapErrors, optionsInvalidError, optionsNotTakenError, pluginApiVersionError, pluginInvalidError, unknownHookError, UserError, UserErrors,
 } from '../errors.ts'
 import type { SourceLocation } from '../errors.ts'
 import { pluginApiVersion } from '../model/plugin-api-version.ts'
@@ -25,7 +25,7 @@ export interface PluginsToLoad {
   /** Of the config: taps of `classifyFailure` named `classifier:<name>`, before those of the plugins. */
   classifiers: readonly ClassifierInstance[]
   /** What every plugin's API has in common. Messages of `log` get the plugin's name in front. */
-  api: Pick<PluginApi, 'config' | 'layout' | 'exec' | 'phases' | 'redact' | 'log'>
+  api: Pick<PluginApi, 'config' | 'layout' | 'exec' | 'phases' | 'redact' | 'log'> & Partial<Pick<PluginApi, 'buckets'>>
   /** Names that `before` may use although they are not loaded: defaults that the config removed. */
   absent?: readonly string[]
   /** Names of what is built in or configured, which no plugin may provide again. */
@@ -140,10 +140,19 @@ async function checkOptions(plugin: PluginInstance): Promise<{ type: 'valid'; va
   }
 }
 
+/** Where there is no project, nothing failed. */
+const nowhere: PluginApi['buckets'] = {
+  enable: () => undefined,
+  report: async () => ({ on: false, buckets: [], runs: [], failures: 0 }),
+  close: async ({ fingerprint }) => { throw fingerprintUnknownError(fingerprint, [], []) },
+  park: async ({ fingerprint }) => { throw fingerprintUnknownError(fingerprint, [], []) },
+}
+
 function apiFor(plugin: string, shared: PluginsToLoad['api'], hooks: Hooks, provide: PluginApi['provide']): PluginApi {
   const own = Object.fromEntries(hookNames.map((hook) => [hook, { tap: (handler: never, options?: never) => hooks.tap(plugin, hook, handler, options) }]))
   const says = (write: (message: string) => void) => (message: string) => write(`${plugin}: ${typeof message === 'string' ? message : show(message)}`)
   return {
+    buckets: nowhere,
     ...shared,
     log: { info: says((message) => shared.log.info(message)), warn: says((message) => shared.log.warn(message)) },
     hooks: new Proxy(own, {

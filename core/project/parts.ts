@@ -17,6 +17,6 @@ export interface ProjectParts {
   exec: ProcessRunner
   hooks: Hooks
   provided: PluginRegistry
-  /** Whether a plugin has switched buckets and breakers on. Left out: they are. */
+  /** Whether a plugin has switched buckets and breakers on. */
   buckets?: { readonly on: boolean }
 }
