@@ -87,13 +87,14 @@ function withoutPlace({ file: _file, line: _line, ...cause }: Cause): Cause {
 /** From the problems by code and path, else from the message. A pipeline's own class without either is still a cause: the class. */
 function ownCause(failure: Failure, failureClass: string, context: FailureContext): Cause {
   const problems = failure.problems.map((problem) => `${problem.code} ${problem.path ?? problem.message}`).toSorted()
+  const { run: _run, phase: _phase, branch: _branch, ...place } = context
   const about = failureClass === 'timeout' || failureClass === 'interrupted' || failureClass === 'budget_exhausted'
   return makeCause({
     tool: 'autopack', class: failureClass, title: failure.message || defaultsOf(failureClass).title, file: failure.problems[0]?.path,
-    // Of a limit the stage and the check name the cause; how long it was does not.
+    // Of a limit the stage and the check name the cause; how long it was does not. A path of a plan that has the phase's name in it is no other phase's.
     key: about ? [failure.stage, failure.check] : problems.length > 0 ? problems.slice(0, 20) : [failure.check, failure.message],
     evidence: failure.problems.length > 0 ? failure.problems.map((problem) => problem.message) : failure.message === '' ? [] : [failure.message],
     // That a builder ended badly, or changed nothing, says nothing of why: where neither its output nor a problem does, it must not stand for a cause.
     confidence: failureClass === 'builder_no_change' ? 'low' : foundByPipeline.has(failureClass) ? 'high' : problems.length > 0 ? 'medium' : 'low',
-  }, context)
+  }, problems.length > 0 && failure.problems.every((problem) => problem.path !== undefined) ? place : context)
 }

@@ -71,7 +71,9 @@ export function otherOutcome(bucket: Bucket, event: Attempt, repeats: number): {
   const wasMember = bucket.members.some((member) => isPhase(member, event))
   const passed = event.outcome === 'complete' || event.outcome === 'review'
   // A failure tells something of another fault only where it got as far, and only of a probe is it known that nothing else was changed meanwhile.
-  const tells = passed || (wasProbe && stageIndex(event.stage) >= stageIndex(bucket.stage))
+  // All checks of a phase are run, and one of them is told of: what failed at another says nothing of the bucket's.
+  const elsewhere = event.found?.check !== undefined && bucket.checks !== undefined && !bucket.checks.includes(event.found.check)
+  const tells = passed || (wasProbe && !elsewhere && stageIndex(event.stage) >= stageIndex(bucket.stage))
   const refuted = tells && !bucket.byHand ? bucket.cells.filter((cell) => event.startedAt >= cell.since && holds(cell, event) && isExposed(bucket, event)) : []
   if (!wasProbe && !wasMember && refuted.length === 0) return { bucket, released: [] }
   const { probe, ...rest } = bucket
@@ -126,7 +128,8 @@ export function parkByHand(bucket: Bucket, event: { at: number; by: string; reas
 
 /** A new drain, or a person who asks for it, may probe at once. */
 export function probeAgain(bucket: Bucket, at: number): Bucket {
-  const fresh = { ...bucket, callsInDrain: 0, failedInDrain: 0 }
+  // Two calls show how far a new fault reaches; whether one from before is over, a single one tells.
+  const fresh = { ...bucket, callsInDrain: bucket.opened === undefined ? 0 : 1, failedInDrain: 0 }
   return bucket.opened === undefined || bucket.byHand ? fresh : { ...fresh, nextProbeAt: at }
 }
 

@@ -22,6 +22,16 @@ test('an empty output is unknown, of low confidence, and all of them are one', (
   assert.equal([answer.class, answer.fingerprint, answer.confidence, answer.title], ['unknown', 'unknown', 'low', 'tests: exit code 1'])
 })
 
+test('a deliverable that has the name of its phase is no other phase\'s', () => {
+  const missing = (phase: string) => {
+    const path = `src/${phase}.py`
+    const problems = [{ path, code: 'missing', message: `deliverable ${path} is missing` }]
+    return classifyBuiltIn(failureSchema.parse({ stage: 'deliverables', class: 'deliverables_validation_failed', message: '', problems }), { projectRoot: '/w', run: 'importer-20260105', phase }).fingerprint
+  }
+  assert.not.equal(missing('importer-csv'), missing('importer-xml'))
+  assert.equal(missing('importer-csv'), missing('importer-csv'))
+})
+
 test('new failing tests of a report name the cause, whatever the output shows', () => {
   const failing = (id: string, message = '1 == 2') => ({ code: 'failing-test', message: `${id}: ${message}`, path: 'test/a.test.js' })
   const output = 'not ok 1 - was broken before\n  ---\n  error: x\n  ...\n'

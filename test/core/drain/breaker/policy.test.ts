@@ -98,6 +98,25 @@ test('another fingerprint of a probe closes the bucket, where the attempt got as
   assert.ok(early.state.buckets.has(fp), 'it never came to where the fault shows')
 })
 
+test('what a probe fails with at another check says nothing of the bucket\'s', () => {
+  const simulation = new Simulation(backlogOf({ families: 2, runs: 1, phases: 2 }, () => ({ checks: ['tests', 'build'] })))
+  simulation.drain({ verdict: () => ({ found: { fingerprint: fp, check: 'build' } }) })
+  simulation.drain({ verdict: () => ({ found: { fingerprint: 'v1-bbbbbbbbbbbb', blame: 'phase', check: 'tests' } }) })
+  assert.ok(simulation.state.buckets.has(fp))
+})
+
+test('a fault that lasts costs one builder call in every later drain', () => {
+  const simulation = new Simulation(backlogOf({ families: 3, runs: 2, phases: 3 }))
+  const verdict = (): Verdict => ({ found: { fingerprint: fp } })
+  simulation.drain({ verdict })
+  for (let drains = 0; drains < 3; drains++) {
+    const before = failing(simulation)
+    simulation.now += 24 * 3_600_000
+    simulation.drain({ verdict })
+    assert.is(failing(simulation) - before, 1)
+  }
+})
+
 test('what is closed or parked by hand stays so', () => {
   const simulation = new Simulation(backlogOf({ families: 2, runs: 1, phases: 2 }))
   simulation.drain({ verdict: () => ({ found: { fingerprint: fp } }) })
