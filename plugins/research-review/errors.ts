@@ -34,8 +34,8 @@ export function reviewDecidedError(name: string, decision: string, by: string, a
   return new UserError({ code: 'review-decided', plugin, message: `${name} is decided already: ${decision} by ${by}, ${at}`, fix, exitCode: 1 })
 }
 
-export function reviewNotWaitingError(run: string, phase: string, state: string): UserError {
-  return new UserError({ code: 'review-not-waiting', plugin, message: `${run}/${phase} does not wait for a review: it is ${state}`, fix: 'see `autopack review list` for what does' })
+export function reviewNotWaitingError(run: string, phase: string, why: string): UserError {
+  return new UserError({ code: 'review-not-waiting', plugin, message: `${run}/${phase} does not wait for a review: ${why}`, fix: 'see `autopack review list` for what does' })
 }
 
 export function reviewInputError(problem: string): UserError {

@@ -50,7 +50,7 @@ async function findReview(api: PluginApi, run: string, phase: string): Promise<P
   if (review) return review
   // Says which name is wrong, where one is.
   await api.phases.reviewPlace({ run, phase, attempt: 1 })
-  throw reviewNotWaitingError(run, phase, 'nobody asked for a review of it')
+  throw reviewNotWaitingError(run, phase, 'nobody asked for one')
 }
 
 async function show({ api, json, print, criteria }: Call, { positionals: [run = '', phase = ''] }: Parsed): Promise<number> {
@@ -70,7 +70,7 @@ async function decide(call: Call, verb: 'approve' | 'reject' | 'more', { values,
   const before = await findReview(api, run, phase)
   refuseDecidedFile(before, verb, criteria)
   const outcome = await api.phases.decide({ run, phase, decision: verb, by, comments })
-  if (outcome.type === 'not-waiting') throw reviewNotWaitingError(run, phase, outcome.state)
+  if (outcome.type === 'not-waiting') throw reviewNotWaitingError(run, phase, `it is ${outcome.state}`)
   const after = await findReview(api, run, phase)
   if (outcome.type === 'already-decided') {
     syncReviews({ api, criteria }, [after])
