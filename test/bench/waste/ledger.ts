@@ -30,7 +30,8 @@ export interface Figures {
   parked: Parked
 }
 
-export interface PhaseHistory { done: boolean; held: boolean; calls: number; undisturbed: number; attempts: number }
+/** `failedItself`: the latest attempt failed, and no fault had to do with it. */
+export interface PhaseHistory { done: boolean; held: boolean; calls: number; undisturbed: number; attempts: number; failedItself: boolean }
 
 /** What a policy did, by the world's own knowledge: no policy reads more of it than a person in front of the logs would know. */
 export interface Ledger {
@@ -46,7 +47,7 @@ export interface Ledger {
 }
 
 export function createLedger(world: World): Ledger {
-  const histories = new Map(world.phases.map((phase) => [phase.id, { done: false, held: false, calls: 0, undisturbed: 0, attempts: 0, ownFailures: 0, ownNights: new Set<number>() }]))
+  const histories = new Map(world.phases.map((phase) => [phase.id, { done: false, held: false, calls: 0, undisturbed: 0, attempts: 0, failedItself: false, ownFailures: 0, ownNights: new Set<number>() }]))
   const of = (phase: SimPhase) => histories.get(phase.id)!
   const sum = { calls: 0, tokens: 0, wastedCalls: 0, wastedTokens: 0, nights: 0, drains: 0, drainMinutes: 0 }
   const wastedOn: Record<string, number> = {}
@@ -57,6 +58,7 @@ export function createLedger(world: World): Ledger {
       const history = of(phase)
       history.attempts++
       if (complete) history.done = true
+      if (called) history.failedItself = !complete && !fault
       if (!called) return
       history.calls++
       sum.calls++

@@ -97,7 +97,7 @@ async function oneDrain(simulation: Simulation, options: OurOptions, session: st
   const { world, ledger, store, clock } = simulation
   const { rules } = options
   const watch = async () => {
-    const parked = await parkedNow(store, clock.host, world.phases.filter((phase) => !ledger.history(phase).done && !ledger.history(phase).held))
+    const parked = await parkedNow(store, clock.host, world.phases.filter((phase) => !ledger.history(phase).done && !ledger.history(phase).held), (phase) => ledger.history(phase).failedItself)
     ledger.parking.leaves(clock.now(), parked)
     return parked
   }
