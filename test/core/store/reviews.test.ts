@@ -1,7 +1,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { execFile } from 'node:child_process'
+import { mkdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
 import type { Classification } from '../../../core/model/failure.ts'
 import { claimed, claimRequest, ending, newStore, plan, temporaryFolders, thrownBy } from './support.ts'
@@ -87,6 +89,19 @@ test('what does not wait cannot be decided', async () => {
   await store.importPlan(plan('r', ['a']), 'x')
   assert.equal(await store.decideReview({ run: 'r', phase: 'a', decision: 'approve', by: 'ann', comments: '' }), { type: 'not-waiting', state: 'QUEUED' })
   assert.is(((await thrownBy(store.decideReview({ run: 'r', phase: 'b', decision: 'approve', by: 'ann', comments: '' }))) as { code: string }).code, 'phase-unknown')
+  await store.close()
+})
+
+test('a phase that came to REVIEW before reviews were kept can be decided', async () => {
+  const dir = folders.make()
+  mkdirSync(path.join(dir, 'runs'))
+  const database = new DatabaseSync(path.join(dir, 'runs', 'autopack.db'))
+  database.exec(readFileSync(path.join(import.meta.dirname, '../../fixtures/store/schema-2.sql'), 'utf8'))
+  database.exec("update phases set state = 'REVIEW' where id = 'done'; update attempts set outcome = 'review', commit_id = 'c0ffee' where phase = 'done'")
+  database.close()
+  const { store } = await newStore(dir)
+  assert.equal((await store.reviews({ waiting: true })).map((review) => [review.phase, review.attempt, review.commit]), [['done', 1, 'c0ffee']])
+  assert.is((await store.decideReview({ run: 'shop-20251208', phase: 'done', decision: 'approve', by: 'ann', comments: '' })).type, 'decided')
   await store.close()
 })
 
