@@ -5,6 +5,7 @@ import { drainReportSchema } from './drain-report.ts'
 import type { AutopackEvent } from './events.ts'
 import { blameSchema, classificationSchema } from './failure.ts'
 import { stages } from './phase.ts'
+import { estimateSchema, expectedSchema } from './telemetry.ts'
 import { usageSchema } from './usage.ts'
 
 const at = z.string().meta({ description: 'ISO 8601, UTC.' })
@@ -51,9 +52,10 @@ export const eventSchema = z.discriminatedUnion('type', [
     runs: z.array(
       z.object({
         run: z.string(), base: z.string(), branch: z.string(), source: z.string(),
-        phases: z.array(z.object({ phase: z.string(), state: z.string(), builder: z.string(), action: z.string() })),
+        phases: z.array(z.object({ phase: z.string(), state: z.string(), builder: z.string(), action: z.string(), expected: estimateSchema.optional() })),
       }),
     ),
+    expected: expectedSchema,
   }),
 ])
 

@@ -3,6 +3,7 @@ import type { CheckDelta } from './check.ts'
 import type { Blame, Classification } from './failure.ts'
 import type { DrainReport } from './drain-report.ts'
 import type { Stage } from './phase.ts'
+import type { Estimate, Expected } from './telemetry.ts'
 import type { Usage } from './usage.ts'
 
 interface PhaseEvent { run: string; phase: string; attempt: number }
@@ -43,7 +44,9 @@ export type AutopackEvent = { at: string } & (
       caps: Record<string, string>
       checks: string[]
       runsDir: string
-      runs: { run: string; base: string; branch: string; source: string; phases: { phase: string; state: string; builder: string; action: string }[] }[]
+      runs: { run: string; base: string; branch: string; source: string; phases: { phase: string; state: string; builder: string; action: string; expected?: Estimate }[] }[]
+      /** Of the phases that would run, one attempt each. */
+      expected: Expected
     }
 )
 export type EventBody = AutopackEvent extends infer Event ? (Event extends { at: string } ? Omit<Event, 'at'> : never) : never

@@ -90,3 +90,15 @@ export const broughtSchema = z.object({
   nothing: z.array(z.object({ reason: z.enum(zeroYieldReasons), ...spentSchema.shape })),
 })
 export type Brought = z.infer<typeof broughtSchema>
+
+/** What phases are expected to cost together, as far as it is known; null where of none. */
+export const expectedSchema = z.object({
+  phases: z.number().int(),
+  /** Those of which there is an estimate, and of these those whose tokens are unknown all the same. */
+  known: z.number().int(),
+  unknown: z.number().int(),
+  tokens: z.number().nullable(),
+  cost: z.number().nullable(),
+  durationMs: z.number().nullable(),
+})
+export type Expected = z.infer<typeof expectedSchema>

@@ -5,6 +5,7 @@ import type { DrainReport } from '../model/drain-report.ts'
 import type { DrainRules, DrainRulesInput } from '../model/drain.ts'
 import type { Emit } from '../model/events.ts'
 import type { Plan } from '../model/plan.ts'
+import type { Estimate } from '../model/telemetry.ts'
 import { findBuilder } from '../pipeline/builder-of.ts'
 import type { Engine } from '../pipeline/engine.ts'
 import { executePhase } from '../pipeline/execute.ts'
@@ -14,6 +15,8 @@ import { branchOf } from '../pipeline/run-base.ts'
 import { isAlive } from '../process/owner.ts'
 import { killTree } from '../process/tree.ts'
 import { createLocalQueue } from '../queue/index.ts'
+import { createHistory } from '../telemetry/estimate.ts'
+import { sumEstimates } from '../telemetry/expected.ts'
 import { diffStat, holdsAll, resolveBase } from '../workspace/index.ts'
 import { checkBranches } from './check-branches.ts'
 import { createEngine } from './engine.ts'
@@ -189,6 +192,8 @@ function tellNothing(runs: readonly BacklogRun[], rules: SelectionRules, tell: E
 async function preview(engine: Engine, options: DrainOptions, chosen: readonly string[] | undefined, rules: DrainRules, batch: number | undefined): Promise<DrainReport> {
   const backlog: Backlog = await readBacklog(engine.store, chosen)
   const selection = selectionRules(engine, options.command, rules)
+  const history = createHistory(await engine.store.telemetry({ limit: mostHistory }))
+  const wanted: (Estimate | undefined)[] = []
   const runs = []
   for (const run of backlog.runs) {
     const base = await resolveBase(engine.repository, run.record.baseRef)
@@ -197,15 +202,18 @@ async function preview(engine: Engine, options: DrainOptions, chosen: readonly s
       phases: run.phases.map((phase) => {
         const needs = unmetNeeds(run, phase).map((need) => need.id)
         const runnable = phase.state === 'QUEUED' && !phase.holdReason
+        const isTried = runnable || (selection.oldFailures && phase.state === 'FAILED')
+        const expected = isTried ? history.expect({ run: run.record.id, family: run.record.family, phase: phase.id }) : undefined
+        if (isTried) wanted.push(expected)
         return {
-          phase: phase.id, state: phase.state, builder: findBuilder(engine, phase.spec)?.name ?? '(none)',
+          phase: phase.id, state: phase.state, builder: findBuilder(engine, phase.spec)?.name ?? '(none)', ...(expected && { expected }),
           action: !runnable ? (selection.oldFailures && phase.state === 'FAILED' ? 'would be tried again after the queued ones' : phase.holdReason ? `held: ${phase.holdReason}` : phase.state.toLowerCase()) : needs.length > 0 ? `would run after ${needs.join(', ')}` : 'would run',
         }
       }),
     })
   }
   const at = new Date(engine.runtime.now()).toISOString()
-  engine.emit({ type: 'drain-previewed', caps: capsInForce(rules, batch), runs, checks: engine.config.checks.map((check) => check.name), runsDir: engine.config.runsDir })
+  engine.emit({ type: 'drain-previewed', caps: capsInForce(rules, batch), runs, checks: engine.config.checks.map((check) => check.name), runsDir: engine.config.runsDir, expected: sumEstimates(wanted.slice(0, batch)) })
   return {
     session: '(dry run)', project: engine.config.project, command: options.command, startedAt: at, endedAt: at, durationMs: 0, stop: { reason: 'drained', detail: 'dry run: nothing was written' }, exitCode: 0,
     counts: { complete: 0, failed: 0, skipped: 0, review: 0, held: 0, deferred: 0, blocked: 0, parked: 0, queued: 0 }, phases: [], waiting: [], runs: [], usage: 'unknown', ...reportTelemetry([]), runsDir: engine.config.runsDir, buckets: [], sections: [], next: [],

@@ -1,6 +1,8 @@
+import { formatDuration } from '../model/duration.ts'
 import type { AutopackEvent } from '../model/events.ts'
+import type { Expected } from '../model/telemetry.ts'
 import { capLines } from './caps.ts'
-import { padEnd, shortPath } from './format.ts'
+import { formatCost, formatCount, padEnd, plural, shortPath } from './format.ts'
 import type { Style } from './style.ts'
 import { formatTable } from './table.ts'
 
@@ -13,17 +15,30 @@ export function previewLines(event: Extract<AutopackEvent, { type: 'drain-previe
   const runs = event.runs.flatMap((run) => [
     style.bold(run.run),
     ...[['plan', run.source], ['base', run.base], ['branch', run.branch]].map(([label, text]) => `  ${fact(label!, text!)}`),
-    ...formatTable(run.phases.map((phase) => [phase.phase, phase.builder, paint(phase.action, style)]), { indent: 2 }),
+    ...formatTable(run.phases.map((phase) => [phase.phase, phase.builder, paint(phase.action, style), ...(phase.expected ? [style.dim(`about ${costText(phase.expected)}`)] : [])]), { indent: 2 }),
     '',
   ])
   return [
     ...runs,
     ...(event.checks.length > 0 ? [fact('checks', event.checks.join(', '))] : []),
     ...capLines(event.caps, columns - labelWidth).map((line, index) => fact(index === 0 ? 'caps' : '', line)),
+    ...(event.expected.known > 0 ? [fact('expected', expectedText(event.expected))] : []),
     fact('runs dir', shortPath(event.runsDir, cwd)),
     '',
     'A dry run: nothing was written.',
   ]
+}
+
+/** What the attempts of a first pass would cost: how many of them fail and are tried again nobody knows. */
+function expectedText(expected: Expected): string {
+  const of = expected.known < expected.phases ? `, of ${expected.known} of ${plural(expected.phases, 'phase')}` : ` for ${plural(expected.phases, 'phase')}`
+  const unknown = expected.unknown > 0 && expected.tokens !== null ? `, tokens unknown of ${expected.unknown}` : ''
+  return `about ${costText(expected)}${of}${unknown}, one attempt each, by what earlier ones took`
+}
+
+function costText({ tokens, cost, durationMs }: { tokens?: number | null; cost?: number | null; durationMs: number | null }): string {
+  const parts = [typeof tokens === 'number' && `${formatCount(tokens)} tokens`, typeof cost === 'number' && formatCost(cost), durationMs !== null && formatDuration(durationMs)]
+  return parts.filter((part): part is string => typeof part === 'string').join(' · ')
 }
 
 function paint(action: string, style: Style): string {

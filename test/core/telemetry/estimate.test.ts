@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { accuracyOf, createHistory, median, type PastAttempt } from '../../../core/telemetry/estimate.ts'
+import { sumEstimates } from '../../../core/telemetry/expected.ts'
 import { generator } from '../store/support.ts'
 
 const test = suite('estimates')
@@ -64,6 +65,12 @@ test('the error is symmetric: twice too much is as wrong as half too little', ()
     const turned = accuracyOf(pairs.map(({ expected, actual }) => ({ expected: actual, actual: expected })))!
     assert.ok(Math.abs(turned.smape - smape) < 1e-9, `seed ${seed}: ${smape} and ${turned.smape}`)
   }
+})
+
+test('what several phases are expected to cost says of how many of them it is known', () => {
+  const estimate = { basis: 'run', attempts: 3, durationMs: 1_000 } as const
+  assert.equal(sumEstimates([]), { phases: 0, known: 0, unknown: 0, tokens: null, cost: null, durationMs: null })
+  assert.equal(sumEstimates([undefined, { ...estimate, tokens: 10, cost: 0.5 }, { ...estimate, tokens: 5 }, estimate]), { phases: 4, known: 3, unknown: 1, tokens: 15, cost: 0.5, durationMs: 3_000 })
 })
 
 test.run()
