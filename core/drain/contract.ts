@@ -6,7 +6,9 @@ import type { Store } from '../store/store.ts'
 import type { Backlog, BacklogRun } from './backlog.ts'
 import type { Breaker, Reach } from './breaker/breaker.ts'
 import type { Stop } from './counters.ts'
-import type { Session } from './session.ts'
+import type { PhaseFilter } from './filter.ts'
+import type { Asked, Session } from './session.ts'
+import type { SkippedRun } from './skipped.ts'
 import type { StopRequest } from './stop-requests.ts'
 
 export interface DrainDependencies {
@@ -38,10 +40,14 @@ export interface DrainRequest {
   batch: number | undefined
   /** Take more of them once the batch is done, if go/no-go says go. */
   scale?: boolean
-  /** Only phases whose latest attempt carries this fingerprint. */
-  bucket?: string | undefined
+  /** Only these phases of the runs; left out: all. */
+  filter?: PhaseFilter | undefined
   /** Counters and exclusions of the session that goes on. */
   resumed?: Session
+  /** Phases of which it has attempts already: they stay chosen, whatever `filter` would say of them now. */
+  touched?: readonly { run: string; phase: string }[]
+  /** What it was started with: kept in the session's record for whoever resumes it. */
+  asked?: Asked
   /** Aborted by the first Ctrl-C. */
   signal: AbortSignal
 }
@@ -55,4 +61,7 @@ export interface DrainResult {
   executed: number
   /** What is parked and why; left out: nothing is. */
   breaker?: Pick<Breaker, 'parked' | 'live'>
+  /** Runs whose failed phases `skipRunsWithQueued` left alone; left out: none. */
+  skipped?: readonly SkippedRun[]
+  filter?: PhaseFilter | undefined
 }

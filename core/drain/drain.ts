@@ -7,11 +7,12 @@ import { readBacklog, type Backlog, type BacklogRun } from './backlog.ts'
 import type { DrainDependencies, DrainRequest, DrainResult } from './contract.ts'
 import { capsInForce, runsHeldByTimeouts, stopByRules, type Stop } from './counters.ts'
 import { exitCodeOf } from './exit-code.ts'
-import { hasWork, isAllDone, leftAlone, parkedDetail, parkedPhases } from './left.ts'
+import { countSelectable, hasWork, isAllDone, leftAlone, parkedDetail, parkedPhases } from './left.ts'
 import { Results } from './results.ts'
 import { scaledBatch, scaleUp } from './scale.ts'
 import { inOrder, nextDeferral, selectNext, type Selection, type SelectionRules } from './select.ts'
 import { beginSession, type Session } from './session.ts'
+import { skippedRuns, skippedNotice, type SkippedRun } from './skipped.ts'
 import { StopRequests } from './stop-requests.ts'
 
 /** One pass over the backlog: selects, executes, counts, and stops with one reason. Knows nothing of how a phase runs. */
@@ -35,6 +36,7 @@ class Drain {
   /** By run: what is at work. */
   readonly #active = new Map<string, { phase: string; selection: Selection; controller: AbortController; done: Promise<void> }>()
   readonly #preflighted = new Set<string>()
+  readonly #skippedTold = new Set<string>()
   /** Aborted when the drain stops. */
   readonly #stopping = new AbortController()
   /** Aborted when there may be something else to do than to wait for a deferred phase. */
@@ -53,7 +55,7 @@ class Drain {
     this.#clock = dependencies.runtime.monotonic()
     this.#batch = request.batch
     this.#session = beginSession(dependencies.project, request, this.#timestamp())
-    this.#results = new Results(this.#session)
+    this.#results = new Results(this.#session, request.touched)
     const { store, runtime, emit, reach } = dependencies
     this.#breaker = new Breaker({ store, runtime, emit, reach, session: request.session, resumed: request.resumed !== undefined, repeats: request.rules.maxFingerprintRepeats })
     this.#stops = new StopRequests({
@@ -70,7 +72,7 @@ class Drain {
   async run(): Promise<DrainResult> {
     const { store, emit } = this.#dependencies
     this.#backlog = await readBacklog(store, this.#request.runs)
-    const selectable = this.#backlog.runs.flatMap((run) => run.phases).filter((phase) => phase.state === 'QUEUED' && !phase.holdReason).length
+    const selectable = countSelectable(this.#backlog, this.#selectionRules())
     emit({
       type: 'drain-started', session: this.#session.id, runs: this.#backlog.runs.map((run) => run.record.id),
       phases: this.#request.batch === undefined ? selectable : Math.min(selectable, this.#request.batch), caps: { ...capsInForce(this.#request.rules, this.#batch), ...(this.#request.scale && { scale: `auto, to ${scaledBatch}` }) },
@@ -83,6 +85,7 @@ class Drain {
     // Whatever ends the loop, what is at work is waited for.
     await this.#loop().catch((error: unknown) => this.#stopForError(error))
     await Promise.all([...this.#active.values()].map((entry) => entry.done))
+    const skipped = this.#tellSkipped(this.#selectionRules(), true)
     const parked = parkedPhases(this.#backlog, this.#selectionRules())
     const work = parked.length > 0 || hasWork(this.#backlog, this.#selectionRules())
     const stop = this.#stop ?? this.#stopOfItself(work, parked)
@@ -91,7 +94,7 @@ class Drain {
     await this.#save()
     const failed = this.#backlog.runs.some((run) => run.phases.some((phase) => phase.state === 'FAILED'))
     const { executed } = this.#results
-    return { session: this.#session, backlog: this.#backlog, stop, exitCode: exitCodeOf(stop, { work, failed, executed }), executed, breaker: this.#breaker }
+    return { session: this.#session, backlog: this.#backlog, stop, exitCode: exitCodeOf(stop, { work, failed, executed }), executed, breaker: this.#breaker, skipped, filter: this.#request.filter }
   }
 
   async #loop(): Promise<void> {
@@ -135,10 +138,20 @@ class Drain {
     this.#foreignWrites = seen
     const rules = this.#selectionRules()
     const selection = selectNext(this.#backlog.runs, rules)
+    if (selection?.kind !== 'queued') this.#tellSkipped(rules, false)
     const { parked: _parked, ...unparked } = rules
     // A member that failed tells more than one that was never tried, whatever else is queued in its run.
     const probe = this.#breaker.choose(inOrder(this.#backlog.runs, { ...unparked, skipRunsWithQueued: false }), selection === undefined && this.#active.size === 0)
     return probe ?? (selection && { selection, buckets: [] })
+  }
+
+  /** Runs whose failed phases are left alone, each told once: at once where the drain takes none of the queued ones either, else when it ends. */
+  #tellSkipped(rules: SelectionRules, ends: boolean): readonly SkippedRun[] {
+    const skipped = skippedRuns(this.#backlog, rules)
+    const told = skipped.filter((one) => (ends || !one.goesOn) && !this.#skippedTold.has(one.run))
+    for (const { run } of told) this.#skippedTold.add(run)
+    for (const event of skippedNotice(told)) this.#dependencies.emit(event)
+    return skipped
   }
 
   async #start({ selection, buckets }: Choice): Promise<void> {
@@ -263,7 +276,7 @@ class Drain {
     return {
       now: this.#dependencies.runtime.now(), maxAttemptsPerPhase: rules.maxAttemptsPerPhase, absoluteAttemptCap: rules.absoluteAttemptCap,
       skipRunsWithQueued: rules.skipRunsWithQueued, busyRuns: new Set(this.#active.keys()), heldRuns: new Map([...runsHeldByTimeouts(counters, rules), ...blockedRuns, ...this.#stoppedRuns]),
-      excluded: new Map([...excluded, ...this.#stoppedPhases]), oldFailures: command === 'drain', failedHere, bucket: this.#request.bucket,
+      excluded: new Map([...excluded, ...this.#stoppedPhases]), oldFailures: command === 'drain', failedHere, filter: this.#request.filter, touched: this.#results.touched,
       ...(pausedBuilders.size > 0 && { pausedUntil: (phase: PhaseRecord) => pausedBuilders.get(this.#builderOf(phase)) }),
       parked: (run, phase) => this.#breaker.parked(run, phase), waits: (run, phase) => this.#breaker.waits(run, phase, [...this.#active.values()].map((one) => one.selection)),
     }

@@ -1,4 +1,5 @@
 import type { Backlog } from './backlog.ts'
+import { whyNotChosen } from './filter.ts'
 import { selectNext, whyNotRunnable, type NotRunnable, type SelectionRules } from './select.ts'
 
 /** Whether every phase is done. */
@@ -31,4 +32,13 @@ export function hasWork(backlog: Backlog, rules: SelectionRules): boolean {
 export function leftAlone(backlog: Backlog, held: ReadonlyMap<string, string>): string {
   const open = backlog.runs.filter((run) => held.has(run.record.id) && run.phases.some((phase) => phase.state === 'QUEUED'))
   return open.map((run) => `; ${run.record.id} is left alone: ${held.get(run.record.id)!}`).join('')
+}
+
+/** How many phases a drain has before it, as far as it can tell at its beginning: those that are queued, and those that failed where it takes them. */
+export function countSelectable(backlog: Backlog, { filter, oldFailures }: SelectionRules): number {
+  const phases = backlog.runs.flatMap((run) => run.phases)
+  return phases.filter((phase) => {
+    const open = phase.state === 'QUEUED' ? !phase.holdReason : phase.state === 'FAILED' && oldFailures && filter !== undefined
+    return open && (filter === undefined || whyNotChosen(filter, phase) === undefined)
+  }).length
 }

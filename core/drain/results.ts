@@ -16,6 +16,8 @@ export class Results {
   readonly excluded: Map<string, string>
   /** Phases that failed within this drain, by `phaseName`. */
   readonly failedHere: Set<string>
+  /** Phases that this drain has executed, by `phaseName`. */
+  readonly touched: Set<string>
   /** Runs of which nothing can be executed before somebody mends something, with the reason. */
   readonly blockedRuns = new Map<string, string>()
   /** Builders whose usage limit is reached, with the time (epoch milliseconds) until which nothing is asked of them. */
@@ -24,8 +26,9 @@ export class Results {
   /** Attempts that ended in this process; a resumed session's counters have those of the others too. */
   executed = 0
 
-  constructor(session: Session) {
+  constructor(session: Session, touched: readonly { run: string; phase: string }[] = []) {
     this.session = session
+    this.touched = new Set([...session.outcomes, ...touched].map(({ run, phase }) => phaseName(run, phase)))
     this.counters = session.counters
     this.excluded = new Map(session.excluded.map(({ run, phase, reason }) => [phaseName(run, phase), reason]))
     this.pausedBuilders = new Map(session.pausedBuilders?.map(({ builder, until }) => [builder, until]))
@@ -66,6 +69,7 @@ export class Results {
 
   #takeEnded(run: string, phase: string, result: Ended): Stop | undefined {
     this.executed++
+    this.touched.add(phaseName(run, phase))
     this.counters = count(this.counters, run, result, this.session.rules)
     this.#note(run, phase, result)
     if (result.outcome === 'failed') this.#noteFailure(run, phase, result.charged)

@@ -2,6 +2,7 @@ import { phaseName } from '../model/bucket.ts'
 import { classGroup } from '../model/failure.ts'
 import type { PhaseRecord } from '../store/store.ts'
 import type { BacklogRun } from './backlog.ts'
+import { overridesSkip, whyNotChosen, type PhaseFilter } from './filter.ts'
 
 /** Why a phase is not executed now. */
 export type NotRunnable =
@@ -12,6 +13,8 @@ export type NotRunnable =
   | { type: 'out-of-attempts'; reason: string }
   | { type: 'parked'; reason: string; fingerprint: string; release: string }
   | { type: 'excluded'; reason: string }
+  /** Not among those that were asked for. */
+  | { type: 'not-chosen'; reason: string }
 
 export interface SelectionRules {
   now: number
@@ -28,8 +31,10 @@ export interface SelectionRules {
   oldFailures: boolean
   /** Phases that failed within this drain, by `phaseName`. */
   failedHere: ReadonlySet<string>
-  /** Only phases whose latest attempt carries this fingerprint. */
-  bucket?: string | undefined
+  /** Only these phases; left out: all. */
+  filter?: PhaseFilter | undefined
+  /** Phases that this drain has executed already, by `phaseName`: they stay chosen, whatever has become of them. */
+  touched?: ReadonlySet<string>
   /** Until when (epoch milliseconds) nothing is asked of the phase's builder, if its usage limit is reached. */
   pausedUntil?(phase: PhaseRecord): number | undefined
   /** Whether it has to wait for what is at work. */
@@ -52,7 +57,8 @@ export function unmetNeeds(run: BacklogRun, phase: PhaseRecord): PhaseRecord[] {
 export function whyNotRunnable(run: BacklogRun, phase: PhaseRecord, rules: SelectionRules): NotRunnable | undefined {
   const excluded = rules.excluded.get(phaseName(run.record.id, phase.id))
   if (excluded) return { type: 'excluded', reason: excluded }
-  if (rules.bucket !== undefined && phase.fingerprint !== rules.bucket) return { type: 'excluded', reason: `not of bucket ${rules.bucket}` }
+  const notChosen = rules.filter && !rules.touched?.has(phaseName(run.record.id, phase.id)) ? whyNotChosen(rules.filter, phase) : undefined
+  if (notChosen !== undefined) return { type: 'not-chosen', reason: notChosen }
   if (phase.state === 'FAILED' && !rules.oldFailures && !rules.failedHere.has(phaseName(run.record.id, phase.id)))
     return { type: 'state', reason: 'failed earlier; run takes queued phases only' }
   if (phase.state !== 'QUEUED' && phase.state !== 'FAILED') return { type: 'state', reason: phase.state.toLowerCase() }
@@ -88,6 +94,16 @@ function failureRank(phase: PhaseRecord): number {
   }
 }
 
+/**
+ * The queued phases of a run that can be executed, chosen or not: while there are any, `skipRunsWithQueued` leaves its failed ones alone, for a queued one
+ * has cost nothing yet and may bring what they need. Empty where that rule is off, or where a bucket or phase was named.
+ */
+export function queuedFirst(run: BacklogRun, rules: SelectionRules): PhaseRecord[] {
+  if (!rules.skipRunsWithQueued || overridesSkip(rules.filter)) return []
+  const { filter: _filter, ...all } = rules
+  return run.phases.filter((phase) => phase.state === 'QUEUED' && !whyNotRunnable(run, phase, all))
+}
+
 /** What can be executed, in the order in which it is: queued first, in order of runs and phases; then failed ones of runs without runnable queued work. */
 export function* inOrder(runs: readonly BacklogRun[], rules: SelectionRules): Generator<Selection> {
   const open = runs.filter((run) => !rules.busyRuns.has(run.record.id) && !rules.heldRuns.has(run.record.id))
@@ -95,8 +111,8 @@ export function* inOrder(runs: readonly BacklogRun[], rules: SelectionRules): Ge
     for (const phase of run.phases) if (phase.state === 'QUEUED' && !whyNotRunnable(run, phase, rules) && !rules.waits?.(run, phase)) yield { run, phase, kind: 'queued' }
   const failed: { selection: Selection; key: [number, number, number] }[] = []
   for (const run of open) {
-    // Here no open run has runnable queued work, so skipRunsWithQueued matters only for busy runs, which are not open.
     const phases = run.phases.filter((candidate) => candidate.state === 'FAILED')
+    if (phases.length === 0 || queuedFirst(run, rules).length > 0) continue
     for (const phase of phases) if (!whyNotRunnable(run, phase, rules) && !rules.waits?.(run, phase)) failed.push({ selection: { run, phase, kind: 'failed' }, key: [failureRank(phase), phases.length, phase.index] })
   }
   for (const { selection } of failed.toSorted((left, right) => compare(left.key, right.key))) yield selection

@@ -4,21 +4,26 @@ import type { PhaseRecord } from '../store/store.ts'
 import type { Backlog, BacklogRun } from './backlog.ts'
 import type { DrainResult } from './contract.ts'
 import { runsHeldByTimeouts } from './counters.ts'
+import { whyNotChosen } from './filter.ts'
 import { unmetNeeds } from './select.ts'
 
 /** How many waiting phases a report names: enough to see why, few enough for a screen and a file. */
 const mostWaiting = 100
 
 /** What the drain did not execute and is not done, with the reason. */
-export function waitingPhases({ session, backlog, breaker }: DrainResult, now: number): DrainReport['waiting'] {
+export function waitingPhases({ session, backlog, breaker, skipped, filter }: DrainResult, now: number): DrainReport['waiting'] {
   const executed = new Set(session.outcomes.map((outcome) => phaseName(outcome.run, outcome.phase)))
   const waiting: DrainReport['waiting'] = []
   const heldRuns = runsHeldByTimeouts(session.counters, session.rules)
+  const skippedFor = new Map(skipped?.flatMap(({ run, failed, reason }) => failed.map((phase) => [phaseName(run, phase), reason])))
   for (const run of backlog.runs)
     for (const phase of run.phases) {
       if (phase.state === 'COMPLETE' || phase.state === 'SKIPPED' || executed.has(phaseName(run.record.id, phase.id))) continue
       if (waiting.length === mostWaiting) return waiting
-      waiting.push({ run: run.record.id, phase: phase.id, state: phase.state, ...whyWaiting(run, phase, now, heldRuns.get(run.record.id), breaker) })
+      const why = whyWaiting(run, phase, now, heldRuns.get(run.record.id), breaker)
+      // Why it was not executed says more than that it failed, or is queued.
+      const instead = (filter && whyNotChosen(filter, phase)) ?? skippedFor.get(phaseName(run.record.id, phase.id))
+      waiting.push({ run: run.record.id, phase: phase.id, state: phase.state, ...why, ...(instead !== undefined && (why.why === 'failed' || why.why === 'queued') && { reason: instead }) })
     }
   return waiting
 }

@@ -14,7 +14,7 @@ import { openStore } from '../../../core/store/open.ts'
 import type { Store } from '../../../core/store/store.ts'
 import { movingClock, type MovingClock } from '../../support/moving-clock.ts'
 
-type Script = { outcome?: 'complete' | 'failed' | 'retry' | 'usage-limit' | 'deferred' | 'interrupted'; class?: string; minutes?: number; usage?: Usage; charged?: boolean; builderReached?: boolean; notBefore?: number; fixed?: number }
+type Script = { outcome?: 'complete' | 'failed' | 'retry' | 'usage-limit' | 'deferred' | 'held' | 'interrupted'; class?: string; minutes?: number; usage?: Usage; charged?: boolean; builderReached?: boolean; notBefore?: number; fixed?: number }
 
 type Preflight = { type: 'passed' } | { type: 'failed'; detail: string }
 
@@ -63,11 +63,11 @@ export async function withBench(plans: PlanInput[], use: (bench: Bench) => Promi
             const outcome = script.outcome ?? 'complete'
             const state = outcome === 'complete' ? 'COMPLETE' : outcome === 'failed' ? 'FAILED' : 'QUEUED'
             clock.advance((script.minutes ?? 0) * 60_000)
-            const charged = script.charged ?? (outcome !== 'usage-limit' && outcome !== 'deferred')
+            const charged = script.charged ?? (outcome !== 'usage-limit' && outcome !== 'deferred' && outcome !== 'held')
             const usage = script.usage ?? 'unknown'
             const failed = script.class === undefined ? {} : { classification: classification(script.class) }
             const until = script.notBefore === undefined ? {} : { notBefore: script.notBefore }
-            await store.finish(claim, { outcome, state, charged, stage: 'build', usage, builderReached: script.builderReached ?? true, ...failed, ...until })
+            await store.finish(claim, { outcome, state, ...(outcome === 'held' && { holdReason: 'ask first' }), charged, stage: 'build', usage, builderReached: script.builderReached ?? true, ...failed, ...until })
             return { type: 'ended', outcome, state, attempt: claim.number, charged, usage, builderReached: script.builderReached ?? true, durationMs: 0, warnings: [], yield: { testsFixed: script.fixed ?? 0, deliverables: 0 }, ...failed, ...until }
           },
           preflight: async (run, signal) => bench.preflight(run.record.id, signal),

@@ -188,7 +188,7 @@ test('a bucket is drained alone', () => withBench(backlog(), async (bench) => {
   await bench.run({ runs: ['a-20260101'], rules: { maxAttemptsPerPhase: 1 } })
   bench.executed.length = 0
   bench.answer = () => ({})
-  await bench.run({ bucket: fp })
+  await bench.run({ filter: { buckets: [fp] } })
   assert.equal(bench.executed, ['a-20260101/a2'])
 }))
 
