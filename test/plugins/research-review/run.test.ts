@@ -198,8 +198,15 @@ test('a crash between the ref of the review and the record loses nothing; of two
   assert.equal([record.result.reviewer, await states(project)], [winner?.by, { survey: winner?.by === 'ann' ? 'COMPLETE' : 'FAILED' }])
 })
 
-test('what cannot be decided is said in a sentence', async () => {
-  await using project = await projectWith({ phases: { survey: research('survey', findings(0.8)), built: builds } })
+test('what cannot be decided is said in a sentence; what another plugin asked for is decided in the same way', async () => {
+  await using project = await projectWith({
+    phases: { survey: research('survey', findings(0.8)), built: builds, terms: builds },
+    imports: `import { definePlugin } from 'autopack'
+const legal = definePlugin({ name: 'legal', apiVersion: 1, apply(api) {
+  api.hooks.validateDeliverables.tap((event) => { if (event.phase.id === 'terms') event.review({ reason: 'for a lawyer', data: { pages: 3 } }) })
+} })`,
+    config: 'plugins: [legal()],',
+  })
   assert.is(errorOf(await review(project, 'approve', 'r', 'survey')).code, 'nothing-imported')
   assert.is((await runInside(project, ['review'])).stdout, 'Nothing waits for a review.\n')
   await runHere(project)
@@ -218,6 +225,10 @@ test('what cannot be decided is said in a sentence', async () => {
   const refused = errorOf(await review(project, 'approve', 'r', 'survey'))
   assert.equal([refused.code, refused.fix], ['review-decided', 'carry that out with `autopack review reject r survey`'])
   assert.equal((await review(project, 'reject', 'r', 'survey')).output['state'], 'FAILED')
+
+  assert.match((await runInside(project, ['review', 'show', 'r', 'terms'])).stdout, /\nreason +for a lawyer\nlegal +\{\n +"pages": 3\n +\}\n\nThere is no findings file: look at what was changed\./)
+  assert.equal((await review(project, 'approve', 'r', 'terms')).output['state'], 'COMPLETE')
+  assert.match(await readFile(runsDir(project, 'docs/BUILD_HISTORY.md'), 'utf8'), /^## Review: r\/terms$/m)
 })
 
 test.run()
