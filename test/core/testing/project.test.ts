@@ -70,7 +70,7 @@ test('a whole drain on a clock that the test moves: pauses are skipped, limits h
     ['paused', 1, 'usage-limit'], ['paused', 2, 'complete'], ['long', 1, 'complete'], ['slow', 1, 'timeout'],
   ], run.stderr)
   assert.is(run.report?.stop.reason, 'budget_time')
-  assert.equal(run.report?.sections, [{ plugin: 'acme', title: 'Ended', lines: ['2026-01-05T11'] }])
+  assert.equal(run.report?.sections.filter((section) => section.plugin === 'acme'), [{ plugin: 'acme', title: 'Ended', lines: ['2026-01-05T11'] }])
   assert.throws(() => run.phase('never'), /no attempt at phase "never" ended; ended: paused, long, slow/)
   assert.equal(await project.autopack('hello', 'world'), { exitCode: 3, stdout: 'hello world\n', stderr: '' })
   assert.ok(Date.now() - before < 60_000, 'nobody waited for the clock')

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { AutopackEvent } from '../../../core/model/events.ts'
+import { defaultPlugins } from '../../../plugins/index.ts'
 import { good, readable, refused } from '../../support/bad-input.ts'
 import { runInside } from '../../support/cli.ts'
 import { makeProject } from '../../support/project.ts'
@@ -107,7 +108,7 @@ test('a classifier that fails is recorded, and the next one answers', async () =
 const bad = definePlugin({ name: 'bad', apiVersion: 1, apply(api) {
   api.hooks.classifyFailure.tap((event) => faults[event.phase.id]?.(), ${limits})
   api.hooks.classifyFailure.tap((event) => event.failure.output.includes('needle') ? { class: 'found' } : undefined)
-} })`, 'classifiers: [defineClassifier({ class: \'slow\', match: /^(a+)+$/ })],'),
+} })`, 'classifiers: [defineClassifier({ class: \'slow\', match: /^(a+)+$/ })], drain: { maxFingerprintRepeats: 99 },'),
       'runs/r.json': planOf([
         ...names.map((id) => ({ id, goal: id, checks: [{ name: 'c', run: { shell: 'echo needle; exit 3' } }] })),
         { id: 'backtracks', goal: 'A regular expression that backtracks.', checks: [{ name: 'c', run: { shell: `echo needle; echo ${'a'.repeat(60)}!; exit 3` } }] },
@@ -205,7 +206,7 @@ error[unknown-before]: plugin bad taps hook beforePhase before "scopeStub", and 
     |
  17 |   plugins: [bad()],
     |             ~~~~~
-  fix: did you mean "scopeStubs"? known names: scopeStubs, optionalDependencies, researchReview, bad`)
+  fix: did you mean "scopeStubs"? known names: ${[...defaultPlugins.map((plugin) => plugin.name), 'bad'].join(', ')}`)
   await using project = await makeProject({
     files: { ...good, 'autopack.config.ts': tapping('scopeStubs').replace('definePlugin }', "definePlugin, without }").replace('plugins: [bad()]', "plugins: [bad(), without('scopeStubs')]") },
   })
