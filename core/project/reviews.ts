@@ -12,6 +12,7 @@ import { reviewRef } from '../pipeline/review-ref.ts'
 import { readReviewRequests } from '../pipeline/review-request.ts'
 import { branchOf } from '../pipeline/run-base.ts'
 import { writeSummary } from '../pipeline/summary.ts'
+import { isAlive } from '../process/owner.ts'
 import type { PhaseRecord, ReviewRecord, RunRecord, Store } from '../store/store.ts'
 import { createEngine } from './engine.ts'
 import type { ProjectParts } from './parts.ts'
@@ -87,6 +88,9 @@ export async function decideReview(parts: ProjectParts, request: ReviewDecisionR
 
 /** Takes the approved work over now. Where somebody else works on the run, they do, or whoever works on it next. */
 async function carryOut(engine: Engine, run: RunRecord, phase: PhaseRecord, signal: AbortSignal): Promise<ReviewOutcome> {
+  const orphans = await engine.store.orphans((owner) => isAlive(engine.runtime, owner))
+  // What its builder did has to be saved, and what is left of it ended, before anybody works in its worktree: a run does that first.
+  if (orphans.some((orphan) => orphan.run === run.id)) return { type: 'decided', state: 'QUEUED', reason: 'a crash left an attempt of the run open, which the next run ends first' }
   const unlimited = { tokens: Number.POSITIVE_INFINITY, cost: Number.POSITIVE_INFINITY }
   const result = await executePhase(engine, { run: run.id, phase: phase.id, requeueFailed: false, session: 'review', rules: engine.config.drain, remaining: unlimited, signal })
   await engine.summaries.flush()

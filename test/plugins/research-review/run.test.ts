@@ -227,7 +227,15 @@ const legal = definePlugin({ name: 'legal', apiVersion: 1, apply(api) {
   assert.equal((await review(project, 'reject', 'r', 'survey')).output['state'], 'FAILED')
 
   assert.match((await runInside(project, ['review', 'show', 'r', 'terms'])).stdout, /\nreason +for a lawyer\nlegal +\{\n +"pages": 3\n +\}\n\nThere is no findings file: look at what was changed\./)
-  assert.equal((await review(project, 'approve', 'r', 'terms')).output['state'], 'COMPLETE')
+  // Somebody else's attempt was cut off by a crash: it has to be ended before anybody works on the run.
+  const database = new DatabaseSync(project.path('.autonomous_runs/autopack.db'))
+  database.exec(`update phases set state = 'EXECUTING' where id = 'built'; update attempts set ended_at = null, outcome = null, stage = 'commit' where phase = 'built';
+    update leases set attempt = (select id from attempts where phase = 'built'), pid = 999999`)
+  database.close()
+  const approved = await review(project, 'approve', 'r', 'terms')
+  assert.equal([approved.output['state'], approved.output['reason']], ['QUEUED', 'a crash left an attempt of the run open, which the next run ends first'])
+  assert.equal((await runHere(project)).outcomes, { terms: 'complete' })
+  assert.equal(await states(project), { survey: 'FAILED', built: 'COMPLETE', terms: 'COMPLETE' })
   assert.match(await readFile(runsDir(project, 'docs/BUILD_HISTORY.md'), 'utf8'), /^## Review: r\/terms$/m)
 })
 
