@@ -47,8 +47,13 @@ export async function isOnBase(attempt: Attempt, check: PlannedCheck, baseline: 
   if (known) return read(known).fingerprint === onHead.fingerprint
   // A base that never passed may be what the phase is there to mend.
   if (!baseline.kept.has(check.spec.name) || failureOfBase(check, base)) return false
-  const now = failureOfBase(check, await execute(attempt, check, roots, { tree: attempt.workspace!.baseTree, variant: 'baseline-again', files: [] }))
-  return now !== undefined && read(now).fingerprint === onHead.fingerprint
+  const again = await execute(attempt, check, roots, { tree: attempt.workspace!.baseTree, variant: 'baseline-again', files: [] })
+  const now = failureOfBase(check, again)
+  if (now === undefined || read(now).fingerprint !== onHead.fingerprint) return false
+  // From here on the base is as it is now: what a classifier has left out cannot have passed on it.
+  baseline.results.set(check.spec.name, again)
+  baseline.kept.delete(check.spec.name)
+  return true
 }
 
 function builtInAnswer(attempt: Attempt, input: FailureInput, roots: Roots): Classification {

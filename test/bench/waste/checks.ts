@@ -53,7 +53,7 @@ export async function judged(phase: SimPhase, check: PlannedCheck, base: CheckRe
   return failureOf(check, { head, delta, flakes: new Map() })
 }
 
-/** Whether a check fails on the candidate for the reason for which it fails on the base: as it was found, or, where that was kept from before and had passed, as it is now. */
+/** Whether a check fails on the candidate for the reason for which it fails on the base: as it was found, or, where that was kept from before and had passed, as it is now; then that is the base from here on. */
 export function isOnBase(phase: SimPhase, check: PlannedCheck, base: { result: CheckResult; kept: boolean }, failure: FailureInput, now: () => CheckResult, context: FailureContext): boolean {
   const read = (input: FailureInput) => {
     const parsed = failureSchema.parse(input)
@@ -64,8 +64,12 @@ export function isOnBase(phase: SimPhase, check: PlannedCheck, base: { result: C
   const known = blockedBase(phase, base.result, context)
   if (known) return read(known).fingerprint === onHead.fingerprint
   if (!base.kept || failureOfBase(check, base.result)) return false
-  const found = failureOfBase(check, now())
-  return found !== undefined && read(found).fingerprint === onHead.fingerprint
+  const again = now()
+  const found = failureOfBase(check, again)
+  if (found === undefined || read(found).fingerprint !== onHead.fingerprint) return false
+  base.result = again
+  base.kept = false
+  return true
 }
 
 /** Tests that passed on the base and are not in the report of a check that leaves something out: no exclusion may hide them. */

@@ -47,4 +47,20 @@ test('what broke on the machine since the base passed there is not the fault of 
   assert.is(await told(project, 'called'), 'one\ntwo\ntwo\nthree\n')
 })
 
+test('what a classifier leaves out did not pass on a base on which it cannot be loaded any more', async () => {
+  await using project = await makeProject({ files: { 'src/a.txt': 'a\n', 'tests/opt.t': '1\n' } })
+  const config = `classifiers: [defineClassifier({ class: 'optional_dependency', match: /load_profile/, title: 'settings are optional',
+    action: { type: 'retry-checks', check: 'tests', args: ['without'], skipped: [{ file: 'tests/opt.t', reason: 'settings are optional' }] } })],
+    checks: [{ name: 'tests', run: ['sh', outside + '/check', '{exclude}'] }],`
+  const build = (id: string, more = '') => ({ build: `${more} echo "$AUTOPACK_ATTEMPT_ID" > src/${id}`, scope: { paths: [`src/${id}`] } })
+  await prepare(project, { phases: { one: build('one'), two: build('two', 'rm "$OUTSIDE/installed";') }, config, imports: "import { defineClassifier } from 'autopack'" })
+  await project.commit('prepare')
+  await writeFile(outside(project, 'check'), 'test -e "$OUTSIDE/installed" || test "$1" = without || { cat "$OUTSIDE/crash"; exit 1; }\n')
+  await writeFile(outside(project, 'crash'), `${upgraded.join('\n')}\n`)
+  await writeFile(outside(project, 'installed'), '')
+  const run = await runHere(project)
+  assert.equal(run.outcomes, { one: 'complete', two: 'complete' }, run.stdout)
+  assert.match(run.phase('two').warnings.join('\n'), 'check tests skipped tests/opt.t: settings are optional')
+})
+
 test.run()
