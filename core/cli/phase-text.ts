@@ -1,3 +1,4 @@
+import type { Parked } from '../drain/breaker/index.ts'
 import type { PhaseRecord } from '../store/store.ts'
 import type { Style } from '../reporters/style.ts'
 
@@ -5,10 +6,11 @@ import type { Style } from '../reporters/style.ts'
 export const stateWidth = 10
 
 /** The stored state in a person's words: a queued phase may be held, deferred, or blocked by a need that nothing will meet as things are. */
-export function stateWord(phase: PhaseRecord, phases: readonly PhaseRecord[], now: number): string {
+export function stateWord(phase: PhaseRecord, phases: readonly PhaseRecord[], now: number, parked?: Parked): string {
   if (phase.state !== 'QUEUED') return phase.state.toLowerCase()
   if (phase.holdReason !== undefined) return 'held'
   if (isBlocked(phase, phases)) return 'blocked'
+  if (parked) return 'parked'
   return phase.notBefore !== undefined && phase.notBefore > now ? 'deferred' : 'queued'
 }
 
@@ -26,16 +28,18 @@ export function paintState(word: string, text: string, style: Style): string {
     case 'complete': return style.green(text)
     case 'failed': return style.red(text)
     case 'executing': case 'running': return style.cyan(text)
-    case 'held': case 'deferred': case 'blocked': case 'review': return style.yellow(text)
+    case 'held': case 'deferred': case 'blocked': case 'parked': case 'review': return style.yellow(text)
     default: return style.dim(text)
   }
 }
 
 /** Why a queued phase does not run now, or what it needs. */
-export function waitingText(phase: PhaseRecord, phases: readonly PhaseRecord[], now: number): string | undefined {
+export function waitingText(phase: PhaseRecord, phases: readonly PhaseRecord[], now: number, parked?: Parked): string | undefined {
+  if (phase.state === 'FAILED' && parked) return 'parked with its bucket'
   if (phase.state !== 'QUEUED') return undefined
   if (phase.holdReason !== undefined) return phase.holdReason
-  if (phase.notBefore !== undefined && phase.notBefore > now) return `until ${new Date(phase.notBefore).toISOString().replace(/\.\d+Z$/, 'Z')}`
+  if (!parked && phase.notBefore !== undefined && phase.notBefore > now) return `until ${new Date(phase.notBefore).toISOString().replace(/\.\d+Z$/, 'Z')}`
+  if (parked && !isBlocked(phase, phases)) return parked.reason
   const unmet = phase.spec.needs.filter((need) => !phases.some((other) => other.id === need && (other.state === 'COMPLETE' || other.state === 'SKIPPED')))
   return unmet.length === 0 ? undefined : `needs ${unmet.join(', ')}`
 }

@@ -8,6 +8,7 @@ import { formatTable, wrapText } from '../reporters/table.ts'
 import type { AttemptRecord, PhaseRecord, RunRecord } from '../store/store.ts'
 import type { CliContext } from './context.ts'
 import { attemptPathsOf, runPathsOf } from './lookup.ts'
+import type { ParkedOf } from './parked.ts'
 import { paintState, stateWidth, stateWord, waitingText } from './phase-text.ts'
 import type { LoadedProject } from './project.ts'
 import { broughtText, expectedText, zeroYieldOf } from './yield-text.ts'
@@ -20,6 +21,7 @@ export interface Shown {
   phase: PhaseRecord | undefined
   attempts: readonly AttemptRecord[]
   branch: string
+  parkedOf: ParkedOf
 }
 
 const labelWidth = 10
@@ -31,8 +33,9 @@ export function describeRun(context: CliContext, shown: Shown): string[] {
   const paths = runPathsOf(project.layout, run)
   const fact = (label: string, text: string) => style.dim(padEnd(label, labelWidth)) + text
   const rows = phases.map((phase) => {
-    const word = stateWord(phase, phases, now)
-    const facts = [phase.attempts > 0 && plural(phase.attempts, 'attempt'), phase.state === 'FAILED' && phase.class, phase.commit?.slice(0, 10), waitingText(phase, phases, now)]
+    const parked = shown.parkedOf(run, phase)
+    const word = stateWord(phase, phases, now, parked)
+    const facts = [phase.attempts > 0 && plural(phase.attempts, 'attempt'), phase.state === 'FAILED' && phase.class, phase.commit?.slice(0, 10), waitingText(phase, phases, now, parked)]
     return [paintState(word, padEnd(word, stateWidth), style), phase.id, style.dim(facts.filter(Boolean).join(' · '))]
   })
   return [
@@ -53,12 +56,14 @@ export async function describePhase(context: CliContext, shown: Shown): Promise<
   const phase = shown.phase!
   const { style } = context
   const now = context.runtime.now()
-  const word = stateWord(phase, shown.phases, now)
-  const waiting = waitingText(phase, shown.phases, now)
+  const parked = shown.parkedOf(run, phase)
+  const word = stateWord(phase, shown.phases, now, parked)
+  const waiting = waitingText(phase, shown.phases, now, parked)
   const lines = [
     `${style.bold(`${run.id}/${phase.id}`)}  ${paintState(word, word, style)}${waiting === undefined ? '' : style.dim(` · ${waiting}`)}`,
     ...wrapText(phase.spec.goal.trim(), Math.max(40, context.stdout.columns - 2)),
   ]
+  if (parked) lines.push('', ...wrapText(`parked: ${plainLine(parked.title)} (${parked.reason}); released by ${parked.release}`, Math.max(40, context.stdout.columns - 2)))
   let blocked: string | undefined
   for (const attempt of attempts) {
     const receipt = await readReceipt(receiptOf(shown, attempt))
@@ -131,6 +136,10 @@ async function readReceipt(file: string): Promise<Receipt | undefined> {
   }
 }
 
+function parkedOutput(parked: ReturnType<ParkedOf>): ShowOutput['phases'][number]['parked'] {
+  return parked ? { fingerprint: parked.fingerprint, title: parked.title, reason: parked.reason, release: parked.release } : null
+}
+
 export async function showOutput(shown: Shown): Promise<ShowOutput> {
   const { run, phases, branch, project } = shown
   const paths = runPathsOf(project.layout, run)
@@ -142,7 +151,7 @@ export async function showOutput(shown: Shown): Promise<ShowOutput> {
     },
     phases: phases.map((phase) => ({
       id: phase.id, state: phase.state, stage: phase.stage ?? null, goal: phase.spec.goal, attempts: phase.attempts, class: phase.class ?? null,
-      fingerprint: phase.fingerprint ?? null, title: phase.title ?? null, commit: phase.commit ?? null, holdReason: phase.holdReason ?? null,
+      fingerprint: phase.fingerprint ?? null, title: phase.title ?? null, commit: phase.commit ?? null, holdReason: phase.holdReason ?? null, parked: parkedOutput(shown.parkedOf(run, phase)),
     })),
     attempts: await Promise.all(shown.attempts.map((attempt) => attemptOutput(shown, attempt))),
   }

@@ -73,6 +73,7 @@ const shownRun = z.strictObject({
 const shownPhase = z.strictObject({
   id: z.string(), state: phaseState, stage: z.string().nullable(), goal: z.string(), attempts: z.number().int(), class: z.string().nullable(),
   fingerprint: z.string().nullable(), title: z.string().nullable(), commit: z.string().nullable(), holdReason: z.string().nullable(),
+  parked: z.strictObject({ fingerprint: z.string(), title: z.string(), reason: z.string(), release: z.string() }).nullable().meta({ description: 'The bucket that parks it, and what would release it.' }),
 })
 
 /** `autopack show RUN [PHASE] --json`; `attempts` are those of the phase, oldest first, and empty without one. */

@@ -6,7 +6,8 @@ import type { Engine } from './engine.ts'
 
 /** What decides, besides its run, in whose blast radius a phase lies. */
 export function reachOfPhase(engine: Pick<Engine, 'config' | 'provisions'>, phase: Pick<PhaseSpec, 'builder' | 'checks'>): { builder?: string; checks: string[] } {
-  const builder = findBuilder(engine, phase)?.name
+  // A plugin's builder is not known to a command that loads no plugins.
+  const builder = findBuilder(engine, phase)?.name ?? phase.builder
   return { ...(builder !== undefined && { builder }), checks: planChecks(engine.config, phase).map((check) => check.spec.name) }
 }
 

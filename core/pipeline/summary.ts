@@ -16,10 +16,13 @@ export interface Summaries {
   flush(): Promise<void>
 }
 
-export function createSummaries(context: Pick<Engine, 'store' | 'layout' | 'runtime' | 'config' | 'emit'>): Summaries {
+/** Why phases of a run are parked, by their id; asked anew for each summary. */
+export type ParkedReasons = (run: RunRecord, phases: readonly PhaseRecord[]) => Promise<ReadonlyMap<string, string>>
+
+export function createSummaries(context: Pick<Engine, 'store' | 'layout' | 'runtime' | 'config' | 'emit'>, parkedReasons?: ParkedReasons): Summaries {
   const { store, layout, runtime, emit } = context
   const runs = new Map<string, Paced>()
-  const write = (run: RunRecord) => writeSummary(store, layout, run.id, branchOf(context, run)).catch((error: Error) =>
+  const write = (run: RunRecord) => writeSummary(store, layout, run.id, branchOf(context, run), parkedReasons).catch((error: Error) =>
     emit({ type: 'notice', level: 'warning', run: run.id, message: `the run summary could not be written: ${error.message}` }))
   return {
     async phaseEnded(run) {
@@ -33,12 +36,13 @@ export function createSummaries(context: Pick<Engine, 'store' | 'layout' | 'runt
 }
 
 /** Writes `run_summary.md` anew from the store: what a person reads the morning after. */
-export async function writeSummary(store: Store, layout: RunLayout, runId: string, branch: string): Promise<void> {
+export async function writeSummary(store: Store, layout: RunLayout, runId: string, branch: string, parkedReasons?: ParkedReasons): Promise<void> {
   const [run] = await store.runs({ ids: [runId] })
   if (!run) return
   const phases = await store.phases({ run: runId })
   const attempts = await store.attempts({ run: runId })
   const paths = layout.run(run)
+  const parked = (await parkedReasons?.(run, phases)) ?? new Map<string, string>()
   const last = new Map<string, AttemptRecord>()
   for (const attempt of attempts) if ((last.get(attempt.phase)?.number ?? 0) < attempt.number) last.set(attempt.phase, attempt)
   const warnings = await warningsOf(phases, last, (phase, attempt) => paths.phase(phase).attempt(attempt.number).receipt)
@@ -54,7 +58,7 @@ export async function writeSummary(store: Store, layout: RunLayout, runId: strin
     ...phases.map((phase) => {
       const attempt = last.get(phase.id)
       const time = attempt?.endedAt === undefined ? '' : formatDuration(attempt.endedAt - attempt.startedAt)
-      return `| ${cell(phase.id)} | ${phase.state} | ${phase.attempts} | ${time} | ${cell(resultOf(phase.state, attempt, phase.holdReason))} |`
+      return `| ${cell(phase.id)} | ${phase.state} | ${phase.attempts} | ${time} | ${cell(resultOf(phase.state, attempt, phase.holdReason, parked.get(phase.id)))} |`
     }),
     '',
     ...phases.flatMap((phase) => {
@@ -91,8 +95,9 @@ async function receiptWarnings(file: string): Promise<string[]> {
   }
 }
 
-function resultOf(state: string, attempt: AttemptRecord | undefined, holdReason: string | undefined): string {
+function resultOf(state: string, attempt: AttemptRecord | undefined, holdReason: string | undefined, parked: string | undefined): string {
   if (holdReason) return `held: ${holdReason}`
+  if (parked !== undefined && state === 'QUEUED') return `parked: ${parked}`
   if (state === 'REVIEW') return 'waits for a review'
   if (state === 'COMPLETE') return attempt?.commit ? `commit ${attempt.commit.slice(0, 12)}` : 'complete'
   return attempt?.classification ? `${attempt.classification.class}: ${attempt.classification.title}` : ''

@@ -9,6 +9,7 @@ import { childEnvironment, secretValues } from '../process/environment.ts'
 import { currentOwner } from '../process/owner.ts'
 import { createRedactor } from '../process/redact.ts'
 import { createHistory } from '../telemetry/estimate.ts'
+import { parkedReasons } from './buckets.ts'
 import type { ProjectParts } from './parts.ts'
 
 /** How long a lease lasts without a heartbeat: long enough for a machine that swaps, short enough for a person who waits for a dead one. */
@@ -38,7 +39,7 @@ export function createEngine(parts: ProjectParts, report: Emit): Engine {
     setups: new Map(),
     runLimited: createLimitedRunner(runtime),
     history: createHistory(),
-    summaries: createSummaries({ store, layout, runtime, config, emit }),
+    summaries: createSummaries({ store, layout, runtime, config, emit }, (run, phases) => parkedReasons({ store, config, runtime, provisions: provided }, run, phases)),
     owner: currentOwner(runtime),
     environment: (builder) => (builder?.passEnvironment ? childEnvironment({ ...environment, builderPass: builder.passEnvironment }) : (plain ??= childEnvironment(environment))),
     protect: protectedPaths(parts),

@@ -18,6 +18,7 @@ import { createLocalQueue } from '../queue/index.ts'
 import { createHistory } from '../telemetry/estimate.ts'
 import { sumEstimates } from '../telemetry/expected.ts'
 import { diffStat, holdsAll, resolveBase } from '../workspace/index.ts'
+import { carryBuckets } from './carry-buckets.ts'
 import { checkBranches } from './check-branches.ts'
 import { createEngine } from './engine.ts'
 import { createNotifier } from './notify.ts'
@@ -110,6 +111,8 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
   const stops = createStopSignal({ layout, store, session, since, emit: engine.emit, isAlive: (owner) => isAlive(runtime, owner) })
   const queue = createLocalQueue(rules.parallel, (request: Parameters<typeof executePhase>[1]) => executePhase(engine, request))
   const rebased = new Set(relevant.flatMap(({ plan }) => (plan.rebase ? [plan.id] : [])))
+  if (!parts.buckets?.on) engine.emit({ type: 'notice', level: 'info', message: 'no buckets, breakers or probes in this drain: the plugin that switches them on, fingerprintBuckets, was removed' })
+  else await carryBuckets(engine)
   const result = await drain(
     {
       store, runtime, emit: engine.emit, project: config.project,
@@ -122,6 +125,8 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
     },
     { command, session: id, runs: chosen, rules, batch, ...(options.scale && { scale: true }), ...(resumed && { resumed: { ...resumed, counters: recount(resumed.counters, await store.telemetry({ session: id }), rules) } }), signal: options.signal },
   )
+  // What was parked meanwhile is told in the summary of its run too, whether anything of that was executed or not.
+  for (const run of result.backlog.runs) if (run.phases.some((phase) => result.breaker?.parked(run, phase))) await engine.summaries.phaseEnded(run.record)
   await engine.summaries.flush()
   // What a rebase or a changed base moved is not seen by looking at single phases.
   for (const run of new Set(result.session.outcomes.map((outcome) => outcome.run))) await result.backlog.refresh(run)

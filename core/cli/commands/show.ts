@@ -5,6 +5,7 @@ import { branchOf } from '../../pipeline/run-base.ts'
 import { shellQuote } from '../../reporters/format.ts'
 import type { CliContext } from '../context.ts'
 import { attemptPathsOf, findPhase, findRun, pickAttempt, sortAttempts } from '../lookup.ts'
+import { readParked } from '../parked.ts'
 import { loadProject, withStore } from '../project.ts'
 import type { LoadedProject } from '../project.ts'
 import { describePhase, describeRun, showOutput } from '../show-text.ts'
@@ -29,7 +30,7 @@ export async function run(context: CliContext, [runId, phaseId]: readonly unknow
     const one = await findRun(store, String(runId))
     const phase = typeof phaseId === 'string' ? await findPhase(store, one, phaseId) : undefined
     const attempts = phase ? sortAttempts(await store.attempts({ run: one.id, phase: phase.id })) : []
-    return { project, run: one, phases: phase ? [phase] : await store.phases({ run: one.id }), phase, attempts, branch: branchOf(project, one) }
+    return { project, run: one, phases: phase ? [phase] : await store.phases({ run: one.id }), phase, attempts, branch: branchOf(project, one), parkedOf: await readParked(project, store) }
   })
   if (!shown) throw nothingImportedError()
   const attempt = options['attempt'] as string | undefined

@@ -6,6 +6,7 @@ import { formatTable } from '../../reporters/table.ts'
 import type { PhaseRecord, RunRecord } from '../../store/store.ts'
 import type { CliContext } from '../context.ts'
 import { findRun } from '../lookup.ts'
+import { readParked, type ParkedOf } from '../parked.ts'
 import { paintState, stateWidth, stateWord, waitingText } from '../phase-text.ts'
 import { loadProject, withStore } from '../project.ts'
 
@@ -18,9 +19,9 @@ export async function run(context: CliContext, [runId]: readonly unknown[]): Pro
   const found = await withStore(project, async (store) => {
     const runs = typeof runId === 'string' ? [await findRun(store, runId)] : await store.runs()
     const phases = await store.phases(typeof runId === 'string' ? { run: runId } : {})
-    return { runs, phases }
+    return { runs, phases, parkedOf: context.json ? nothingParked : await readParked(project, store) }
   })
-  const { runs, phases } = found ?? { runs: [], phases: [] }
+  const { runs, phases, parkedOf } = found ?? { runs: [], phases: [], parkedOf: nothingParked }
   const byRun = Map.groupBy(phases, (phase) => phase.run)
   if (context.json) {
     context.printJson(statusOutput(project.config.project, runs, byRun))
@@ -30,14 +31,26 @@ export async function run(context: CliContext, [runId]: readonly unknown[]): Pro
   if (runs.length === 0) context.print(`Nothing has been imported yet. Next: ${context.program} run`)
   for (const one of runs) {
     context.print('')
-    for (const line of runLines(one, byRun.get(one.id) ?? [], { context, all: runId !== undefined })) context.print(line)
+    for (const line of runLines(one, byRun.get(one.id) ?? [], { context, all: runId !== undefined, parkedOf })) context.print(line)
   }
+  const parked = firstParked(runs, byRun, parkedOf)
   const failed = phases.find((phase) => phase.state === 'FAILED')
   const waiting = phases.filter((phase) => phase.state === 'REVIEW')
   const review = waiting.length > 1 ? 'autopack review list' : waiting[0] && reviewCommand(waiting[0].run, waiting[0].id)
-  const next = [failed && `autopack show ${shellQuote(failed.run)} ${shellQuote(failed.id)}`, review].filter((command) => command !== undefined)
+  const next = [parked && `autopack explain ${parked.fingerprint}`, parked && 'autopack buckets', failed && `autopack show ${shellQuote(failed.run)} ${shellQuote(failed.id)}`, review].filter((command) => command !== undefined)
   next.forEach((command, index) => context.print(`${index === 0 ? `\n${context.style.dim('next')}` : '    '}  ${command.replace(/^autopack/, context.program)}`))
   return 0
+}
+
+const nothingParked: ParkedOf = () => undefined
+
+function firstParked(runs: readonly RunRecord[], byRun: ReadonlyMap<string, readonly PhaseRecord[]>, parkedOf: ParkedOf) {
+  for (const one of runs)
+    for (const phase of byRun.get(one.id) ?? []) {
+      const parked = parkedOf(one, phase)
+      if (parked && parked.state !== 'suspended') return parked
+    }
+  return undefined
 }
 
 function statusOutput(project: string, runs: readonly RunRecord[], byRun: ReadonlyMap<string, readonly PhaseRecord[]>): StatusOutput {
@@ -61,19 +74,20 @@ function statusOutput(project: string, runs: readonly RunRecord[], byRun: Readon
 }
 
 /** The run, and below it its phases: without `all` only those that are not through. */
-function runLines(one: RunRecord, phases: readonly PhaseRecord[], options: { context: CliContext; all: boolean }): string[] {
+function runLines(one: RunRecord, phases: readonly PhaseRecord[], options: { context: CliContext; all: boolean; parkedOf: ParkedOf }): string[] {
   const { style, runtime, stdout } = options.context
   const now = runtime.now()
   const through = phases.filter((phase) => phase.state === 'COMPLETE' || phase.state === 'SKIPPED')
   const shown = options.all ? phases : phases.filter((phase) => !through.includes(phase))
   const rows = shown.map((phase) => {
-    const word = stateWord(phase, phases, now)
+    const parked = options.parkedOf(one, phase)
+    const word = stateWord(phase, phases, now, parked)
     const facts = [
       phase.state === 'EXECUTING' ? phase.stage : undefined,
       phase.state === 'FAILED' ? phase.class : undefined,
       phase.state === 'FAILED' ? phase.fingerprint : undefined,
       phase.attempts > 1 ? plural(phase.attempts, 'attempt') : undefined,
-      waitingText(phase, phases, now),
+      waitingText(phase, phases, now, parked),
     ].filter((fact) => fact !== undefined)
     return [paintState(word, padEnd(word, stateWidth), style), phase.id, style.dim(facts.join(' · '))]
   })
