@@ -70,7 +70,7 @@ function slowestOf(durations: readonly StoredDuration[], families: ReadonlySet<s
 function drainOf([session, attempts]: [string, readonly AttemptTelemetry[]]): StatsOutput['drains'][number] {
   const spent = spentBy(attempts)
   return {
-    session, startedAt: new Date(Math.min(...attempts.map((attempt) => attempt.startedAt))).toISOString(), phases: broughtBy(attempts).phases, ...spent,
+    session, startedAt: new Date(attempts[0]!.startedAt).toISOString(), phases: broughtBy(attempts).phases, ...spent,
     wasted: wastedShare(spent, spentBy(attempts.filter(broughtNothing))),
   }
 }
