@@ -51,13 +51,14 @@ export interface AttemptTelemetry {
   fingerprint?: string
 }
 
-/** What attempts cost: what is known of it, added up. Null where nothing is known; `unknown` says of how many attempts that reached a builder it is not. */
+/** What attempts cost: what is known of it, added up. Null where nothing is known; `unknown` says of how many attempts that reached a builder it is not, `unpriced` of how many only the cost is not. */
 export const spentSchema = z.object({
   attempts: z.number().int(),
   tokens: z.number().nullable(),
   /** US dollars. */
   cost: z.number().nullable(),
   unknown: z.number().int(),
+  unpriced: z.number().int(),
   durationMs: z.number(),
 })
 export type Spent = z.infer<typeof spentSchema>

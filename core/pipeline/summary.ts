@@ -5,6 +5,7 @@ import { reviewCommand } from '../model/command-text.ts'
 import { formatDuration } from '../model/duration.ts'
 import { addUsage, totalTokens, type Usage } from '../model/usage.ts'
 import type { AttemptRecord, PhaseRecord, RunRecord, Store } from '../store/store.ts'
+import { spentBy } from '../telemetry/spent.ts'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Engine } from './engine.ts'
@@ -53,7 +54,7 @@ export async function writeSummary(store: Store, layout: RunLayout, runId: strin
     `- state: ${run.state}`,
     `- branch: \`${branch}\`, from ${run.baseRef}${run.baseCommit ? ` (${run.baseCommit.slice(0, 12)})` : ''}`,
     `- plan: ${run.source}`,
-    `- tokens: ${tokens(usage)}${costOf(usage)}`, '',
+    `- tokens: ${tokens(usage)}${costOf(usage)}${unknownOf(attempts, usage)}`, '',
     '| phase | state | attempts | time | result |', '|---|---|---|---|---|',
     ...phases.map((phase) => {
       const attempt = last.get(phase.id)
@@ -127,6 +128,11 @@ const cell = (text: string): string => text.replaceAll('|', '\\|').replace(/\s+/
 function tokens(usage: Usage): string {
   const total = totalTokens(usage)
   return total === undefined ? 'unknown' : total.toLocaleString('en-US')
+}
+/** A sum of what is known is not passed off as the whole. */
+function unknownOf(attempts: readonly AttemptRecord[], usage: Usage): string {
+  const { unknown } = spentBy(attempts.map((attempt) => ({ ...attempt, endedAt: attempt.endedAt ?? attempt.startedAt })))
+  return usage === 'unknown' || unknown === 0 ? '' : `; unknown of ${unknown} of ${attempts.length} attempts`
 }
 function costOf(usage: Usage): string {
   return usage === 'unknown' || usage.cost === undefined ? '' : `, $${usage.cost.toFixed(2)}${usage.costEstimated ? ' (estimated)' : ''}`

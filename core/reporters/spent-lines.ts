@@ -7,9 +7,11 @@ import { outcomeWord } from './outcome.ts'
 /** What the drain cost, in all and by how its attempts ended. */
 export function spentTexts({ usage, spend, counted }: Pick<DrainReport, 'usage' | 'spend' | 'counted'>): string[] {
   const unknown = spend.reduce((sum, one) => sum + one.unknown, 0)
-  const all = usage !== 'unknown' && unknown > 0 ? `${formatUsage(usage)} · unknown of ${plural(unknown, 'attempt')}` : formatUsage(usage)
+  const unpriced = spend.reduce((sum, one) => sum + one.unpriced, 0)
+  const notes = usage === 'unknown' ? [] : [unknown > 0 ? `unknown of ${plural(unknown, 'attempt')}` : undefined, unpriced > 0 ? `no price for ${plural(unpriced, 'attempt')}` : undefined]
+  const all = [formatUsage(usage), ...notes].filter((part) => part !== undefined).join(' · ')
   const lines = spend.length < 2 ? [all] : [all, sharesText(spend.map((one) => ({ name: outcomeWord(one.outcome), ...one })))]
-  return unknown > 0 ? [...lines, `against the budgets: ${formatCount(counted.tokens)} tokens · ${formatCost(counted.cost)}, ${plural(unknown, 'attempt')} by assumption`] : lines
+  return unknown + unpriced > 0 ? [...lines, `against the budgets: ${formatCount(counted.tokens)} tokens · ${formatCost(counted.cost)}, ${plural(unknown + unpriced, 'attempt')} by assumption`] : lines
 }
 
 /** `complete 700k (58 %) · failed 500k (42 %)`: of the tokens where they are known, else of the time. */

@@ -32,7 +32,7 @@ function headLine({ project, total, builderReached, drains, runs, since }: Stats
   const facts = [
     `${plural(total.attempts, 'attempt')} in ${plural(drains.length, 'drain')}`, `${builderReached} reached the builder`,
     total.tokens === null ? 'tokens unknown' : `${formatCount(total.tokens)} tokens`, total.cost !== null && formatCost(total.cost),
-    total.unknown > 0 && total.tokens !== null && `unknown of ${plural(total.unknown, 'attempt')}`, formatDuration(total.durationMs),
+    total.unknown > 0 && total.tokens !== null && `unknown of ${plural(total.unknown, 'attempt')}`, total.unpriced > 0 && `no price for ${plural(total.unpriced, 'attempt')}`, formatDuration(total.durationMs),
     runs.length > 0 && `of ${runs.join(', ')}`, since !== null && `since ${since.slice(0, 16).replace('T', ' ')}`,
   ]
   return `${style.bold(project)}  ${facts.filter((fact): fact is string => typeof fact === 'string').join(' · ')}`

@@ -70,7 +70,7 @@ test('whatever happened: the parts add up, unknown is null and never 0, the sche
       }))
     const stats = statsOutputSchema.parse(statsOf({ project: 'demo', runs: [], since: undefined, attempts, durations: [] }))
     const sum = (values: readonly (number | null)[]) => values.reduce<number>((total, value) => total + (value ?? 0), 0)
-    for (const key of ['attempts', 'tokens', 'unknown', 'durationMs'] as const) {
+    for (const key of ['attempts', 'tokens', 'unknown', 'unpriced', 'durationMs'] as const) {
       assert.is(sum(stats.byOutcome.map((one) => one[key])), stats.total[key] ?? 0, `seed ${seed}: ${key} by outcome`)
       assert.is(sum(stats.yield.nothing.map((one) => one[key])), stats.wasted[key] ?? 0, `seed ${seed}: ${key} of nothing`)
       assert.is(sum(stats.drains.map((one) => one[key])), stats.total[key] ?? 0, `seed ${seed}: ${key} by drain`)

@@ -34,8 +34,8 @@ test('yield per token counts only what is known to have been spent, for the toke
     perMillionTokens: { phases: 1, testsFixed: 3, deliverables: 2 },
     perMinute: { phases: 0.25, testsFixed: 0.75, deliverables: 0.5 },
     nothing: [
-      { reason: 'timed-out', attempts: 1, tokens: null, cost: null, unknown: 1, durationMs: 120_000 },
-      { reason: 'builder-failed', attempts: 1, tokens: 500_000, cost: null, unknown: 0, durationMs: 120_000 },
+      { reason: 'timed-out', attempts: 1, tokens: null, cost: null, unknown: 1, unpriced: 0, durationMs: 120_000 },
+      { reason: 'builder-failed', attempts: 1, tokens: 500_000, cost: null, unknown: 0, unpriced: 1, durationMs: 120_000 },
     ],
   })
   assert.equal([broughtBy([unknown]).perMillionTokens, broughtBy([]).perMinute], [null, null])
