@@ -55,8 +55,8 @@ export interface Stop { reason: StopReason; detail: string }
 /** The first rule that says stop, before the next phase is chosen. `batch`: phases that this drain may take, or undefined for all. */
 export function stopByRules(counters: Counters, rules: DrainRules, batch: number | undefined): Stop | undefined {
   if (batch !== undefined && counters.executed >= batch) return { reason: 'batch_done', detail: `${counters.executed} phases, the batch size` }
-  if (counters.tokens >= rules.maxTokens.drain) return { reason: 'budget_tokens', detail: `${counters.tokens} tokens of ${rules.maxTokens.drain} (maxTokens.drain)${assumedPart(counters, `${rules.assumedTokensPerAttempt} tokens`)}` }
-  if (counters.cost >= rules.maxCost.drain) return { reason: 'budget_cost', detail: `$${counters.cost.toFixed(2)} of $${rules.maxCost.drain} (maxCost.drain)${assumedPart(counters, `$${rules.assumedCostPerAttempt}`)}` }
+  if (counters.tokens >= rules.maxTokens.drain) return { reason: 'budget_tokens', detail: `${counters.tokens} tokens of ${rules.maxTokens.drain} (maxTokens.drain)${assumedPart(counters, `${rules.assumedTokensPerAttempt} tokens`, 'assumedTokensPerAttempt')}` }
+  if (counters.cost >= rules.maxCost.drain) return { reason: 'budget_cost', detail: `$${counters.cost.toFixed(2)} of $${rules.maxCost.drain} (maxCost.drain)${assumedPart(counters, `$${rules.assumedCostPerAttempt}`, 'assumedCostPerAttempt')}` }
   if (rules.maxTotalMinutes !== undefined && counters.activeMs >= rules.maxTotalMinutes * 60_000)
     return { reason: 'budget_time', detail: `${rules.maxTotalMinutes} minutes (maxTotalMinutes)` }
   if (rules.maxZeroYield !== undefined && counters.zeroYield >= rules.maxZeroYield)
@@ -65,8 +65,8 @@ export function stopByRules(counters: Counters, rules: DrainRules, batch: number
 }
 
 /** What is not known is not passed off as counted. */
-function assumedPart({ unknownUsage }: Counters, each: string): string {
-  return unknownUsage === 0 ? '' : `, ${unknownUsage} ${unknownUsage === 1 ? 'attempt' : 'attempts'} of unknown usage counted as ${each} each`
+function assumedPart({ unknownUsage }: Counters, each: string, rule: keyof DrainRules): string {
+  return unknownUsage === 0 ? '' : `, ${unknownUsage} ${unknownUsage === 1 ? 'attempt' : 'attempts'} of unknown usage counted as ${each} each (${rule})`
 }
 
 /** Runs that had too many timeouts to go on in this drain, with the reason. */

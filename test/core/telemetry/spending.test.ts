@@ -51,7 +51,7 @@ test('whatever builders tell, a drain counts at least what is known and one assu
 
 test('the stop says what was assumed', () => {
   const counters = { ...noCounters(), tokens: 20_000_000, unknownUsage: 3 }
-  assert.is(stopByRules(counters, drainDefaults, undefined)?.detail, '20000000 tokens of 20000000 (maxTokens.drain), 3 attempts of unknown usage counted as 50000 tokens each')
+  assert.is(stopByRules(counters, drainDefaults, undefined)?.detail, '20000000 tokens of 20000000 (maxTokens.drain), 3 attempts of unknown usage counted as 50000 tokens each (assumedTokensPerAttempt)')
   assert.is(stopByRules({ ...counters, unknownUsage: 0 }, drainDefaults, undefined)?.detail, '20000000 tokens of 20000000 (maxTokens.drain)')
 })
 
