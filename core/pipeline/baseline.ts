@@ -15,14 +15,15 @@ import { execute, keyOf } from './run-check.ts'
 /** The results on the tree that the phase starts from, by check; and the checks, with what a classifier had them leave out. */
 export interface Baseline {
   checks: PlannedCheck[]
-  results: Map<string, CheckResult>
-  /** Names of the checks whose result an earlier attempt left: it tells how the tree was then. */
-  kept: Set<string>
+  results: Map<string, OnBase>
 }
+
+/** `cached`: an earlier attempt left it, so that it tells how the tree was then. */
+export interface OnBase { result: CheckResult; cached: boolean }
 
 /** Runs every check on the base, or takes what an earlier phase or attempt left for the same tree, arguments, environment and setup. */
 export async function takeBaseline(attempt: Attempt, checks: readonly PlannedCheck[], paths: ResolvedPaths, roots: Roots): Promise<Step<Baseline>> {
-  const baseline: Baseline = { checks: [], results: new Map(), kept: new Set() }
+  const baseline: Baseline = { checks: [], results: new Map() }
   const record: object[] = []
   for (const planned of checks) {
     let check = planned
@@ -46,8 +47,7 @@ export async function takeBaseline(attempt: Attempt, checks: readonly PlannedChe
     const probed = await stillFailing(attempt, check, found.result, paths, roots, checks)
     if (probed.type === 'end') return probed
     baseline.checks.push(check)
-    baseline.results.set(check.spec.name, found.result)
-    if (found.cached) baseline.kept.add(check.spec.name)
+    baseline.results.set(check.spec.name, found)
     record.push(summaryOf(check, found))
   }
   await writeJson(attempt.runPaths.baseline, {
@@ -57,7 +57,7 @@ export async function takeBaseline(attempt: Attempt, checks: readonly PlannedChe
 }
 
 /** The check on the base with its present arguments: from the store where it ran before, else (or `anew`) by running it. */
-export async function onBase(attempt: Attempt, check: PlannedCheck, roots: Roots, { anew = false } = {}): Promise<{ result: CheckResult; cached: boolean; key: string }> {
+export async function onBase(attempt: Attempt, check: PlannedCheck, roots: Roots, { anew = false } = {}): Promise<OnBase & { key: string }> {
   const { store } = attempt.engine
   const tree = attempt.workspace!.baseTree
   const key = keyOf(attempt, check, roots, tree)

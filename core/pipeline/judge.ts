@@ -10,7 +10,7 @@ import { failureOf } from './check-failure.ts'
 import { classify } from './classify.ts'
 import type { PlannedCheck } from './checks.ts'
 import { end, fail, next, type Step } from './ending.ts'
-import { isOnBase } from './on-base.ts'
+import { foundOnBase } from './on-base.ts'
 import type { ResolvedPaths, Roots } from './paths.ts'
 import { discardLitter, execute, keyOf } from './run-check.ts'
 
@@ -23,10 +23,16 @@ export async function judge(attempt: Attempt, baseline: Baseline, candidate: Can
   const retries: object[] = []
   for (const planned of baseline.checks) {
     let check = planned
-    let judged = await judgeOne(attempt, check, baseline.results.get(check.spec.name), candidate, paths, roots)
+    let base = baseline.results.get(check.spec.name)!
+    let judged = await judgeOne(attempt, check, base.result, candidate, paths, roots)
     if (judged.type === 'cancelled') return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
     let failure = failureOf(check, { head: judged.head, delta: judged.judgement.delta, flakes: judged.flakes })
-    if (failure && (await isOnBase(attempt, check, baseline, failure, paths, roots))) failure = { ...failure, onBase: true }
+    const found = failure && (await foundOnBase(attempt, check, base, failure, paths, roots))
+    if (failure && found) {
+      failure = { ...failure, onBase: true }
+      // From here on the base is as it is now: what a classifier leaves out cannot have passed on it.
+      base = { result: found, cached: false }
+    }
     if (failure) {
       attempt.stage = 'delta'
       const classified = await classify(attempt, failure, roots, baseline.checks)
@@ -36,12 +42,12 @@ export async function judge(attempt: Attempt, baseline: Baseline, candidate: Can
       if (mayRetry) {
         const without: PlannedCheck = { ...check, args: [...check.args, ...action.args], retried: true }
         // The baseline is made anew with the same arguments, or the comparison would be between two different checks.
-        const base = await onBase(attempt, without, roots)
-        const second = await judgeOne(attempt, without, base.result, candidate, paths, roots)
+        const baseWithout = await onBase(attempt, without, roots)
+        const second = await judgeOne(attempt, without, baseWithout.result, candidate, paths, roots)
         if (second.type === 'cancelled') return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
         const inScope = inWriteScopeOf(attempt, paths)
-        const before = baseline.results.get(check.spec.name)
-        const lost = before?.report?.hasTests === true ? testsLeftOut(before, second.head, inScope) : filesLeftOut(before, action.skipped, candidate, attempt.engine.repository.prefix, inScope)
+        const before = base.result
+        const lost = before.report?.hasTests === true ? testsLeftOut(before, second.head, inScope) : filesLeftOut(before, action.skipped, candidate, attempt.engine.repository.prefix, inScope)
         // What the phase broke itself is not excused: the failure stands as it was.
         if (lost.blocking.length > 0) attempt.warnings.push(`check ${check.spec.name}: what ${classified.classification.classifier} would leave out passed on the base: ${describe(lost.blocking)}`)
         else {
@@ -50,6 +56,7 @@ export async function judge(attempt: Attempt, baseline: Baseline, candidate: Can
           check = without
           judged = second
           failure = failureOf(check, { head: judged.head, delta: judged.judgement.delta, flakes: judged.flakes })
+          if (failure && (await foundOnBase(attempt, check, baseWithout, failure, paths, roots))) failure = { ...failure, onBase: true }
           again = true
         }
       }

@@ -4,7 +4,7 @@ import type { CheckResult } from '../model/check.ts'
 import { failureSchema, type Classification, type FailureInput } from '../model/failure.ts'
 import { matchesScope } from '../workspace/index.ts'
 import type { Attempt } from './attempt.ts'
-import type { Baseline } from './baseline.ts'
+import type { OnBase } from './baseline.ts'
 import { failureOfBase } from './check-failure.ts'
 import type { PlannedCheck } from './checks.ts'
 import { failureContext } from './classify.ts'
@@ -34,26 +34,20 @@ export function failureOnBase(attempt: Attempt, check: PlannedCheck, base: Check
 }
 
 /**
- * Whether a check fails on the candidate for the reason for which it fails on the base: then the phase did not bring it. Where the base passed in an earlier
- * attempt, it runs there once more: what is installed on the machine may have changed since, with the same tree.
+ * The result on the base, where a check fails there for the reason for which it fails on the candidate: then the phase did not bring it. Where the base passed
+ * in an earlier attempt (`cached`), it runs there once more: what is installed on the machine may have changed since, with the same tree.
  */
-export async function isOnBase(attempt: Attempt, check: PlannedCheck, baseline: Baseline, failure: FailureInput, paths: ResolvedPaths, roots: Roots): Promise<boolean> {
-  const base = baseline.results.get(check.spec.name)
-  if (!base) return false
+export async function foundOnBase(attempt: Attempt, check: PlannedCheck, base: OnBase, failure: FailureInput, paths: ResolvedPaths, roots: Roots): Promise<CheckResult | undefined> {
   const read = (input: FailureInput) => builtInAnswer(attempt, input, roots)
   const onHead = read(failure)
-  if (onHead.confidence === 'low') return false
-  const known = failureOnBase(attempt, check, base, paths, roots, 'named')
-  if (known) return read(known).fingerprint === onHead.fingerprint
+  if (onHead.confidence === 'low') return undefined
+  const isSame = (input: FailureInput | undefined) => input !== undefined && read(input).fingerprint === onHead.fingerprint
+  const known = failureOnBase(attempt, check, base.result, paths, roots, 'named')
+  if (known) return isSame(known) ? base.result : undefined
   // A base that never passed may be what the phase is there to mend.
-  if (!baseline.kept.has(check.spec.name) || failureOfBase(check, base)) return false
-  const again = await execute(attempt, check, roots, { tree: attempt.workspace!.baseTree, variant: 'baseline-again', files: [] })
-  const now = failureOfBase(check, again)
-  if (now === undefined || read(now).fingerprint !== onHead.fingerprint) return false
-  // From here on the base is as it is now: what a classifier has left out cannot have passed on it.
-  baseline.results.set(check.spec.name, again)
-  baseline.kept.delete(check.spec.name)
-  return true
+  if (!base.cached || failureOfBase(check, base.result)) return undefined
+  const now = await execute(attempt, check, roots, { tree: attempt.workspace!.baseTree, variant: 'baseline-again', files: [] })
+  return isSame(failureOfBase(check, now)) ? now : undefined
 }
 
 function builtInAnswer(attempt: Attempt, input: FailureInput, roots: Roots): Classification {

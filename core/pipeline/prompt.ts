@@ -20,7 +20,7 @@ export async function gatherPrompt(attempt: Attempt, paths: ResolvedPaths, prepa
     deliverables: paths.deliverables.map((path) => path.relative), stubs: stubs.paths,
     checks: baseline.checks.map((check) => ({
       name: check.spec.name, command: check.argv.join(' '), against: check.against,
-      failingOnBase: check.against === 'none' ? [] : (baseline.results.get(check.spec.name)?.report?.tests ?? []).filter((test) => test.status === 'failed' || test.status === 'error').map((test) => test.id),
+      failingOnBase: check.against === 'none' ? [] : (baseline.results.get(check.spec.name)?.result.report?.tests ?? []).filter((test) => test.status === 'failed' || test.status === 'error').map((test) => test.id),
     })),
     hints: preparations.hints, blocks: preparations.blocks,
     ...(previous?.classification && {

@@ -4,6 +4,7 @@ import type { CheckResult } from '../../../core/model/check.ts'
 import { failureSchema, type BuiltInClass, type FailureInput } from '../../../core/model/failure.ts'
 import type { CheckSpec } from '../../../core/model/plan.ts'
 import { failureOf, failureOfBase } from '../../../core/pipeline/check-failure.ts'
+import type { OnBase } from '../../../core/pipeline/baseline.ts'
 import type { PlannedCheck } from '../../../core/pipeline/checks.ts'
 import { ownTest, sourceFile, type SimPhase } from './backlog.ts'
 import type { CheckOutput } from './world.ts'
@@ -53,23 +54,20 @@ export async function judged(phase: SimPhase, check: PlannedCheck, base: CheckRe
   return failureOf(check, { head, delta, flakes: new Map() })
 }
 
-/** Whether a check fails on the candidate for the reason for which it fails on the base: as it was found, or, where that was kept from before and had passed, as it is now; then that is the base from here on. */
-export function isOnBase(phase: SimPhase, check: PlannedCheck, base: { result: CheckResult; kept: boolean }, failure: FailureInput, now: () => CheckResult, context: FailureContext): boolean {
+/** The result on the base, where a check fails there for the reason for which it fails on the candidate: as it was found, or, where that was kept from before and had passed, as it is now. */
+export function foundOnBase(phase: SimPhase, check: PlannedCheck, base: OnBase, failure: FailureInput, now: () => CheckResult, context: FailureContext): CheckResult | undefined {
   const read = (input: FailureInput) => {
     const parsed = failureSchema.parse(input)
     return classifyBuiltIn(parsed.causes.length > 0 ? parsed : { ...parsed, causes: causesOf(parsed.output, context) }, context)
   }
   const onHead = read(failure)
-  if (onHead.confidence === 'low') return false
+  if (onHead.confidence === 'low') return undefined
+  const isSame = (input: FailureInput | undefined) => input !== undefined && read(input).fingerprint === onHead.fingerprint
   const known = blockedBase(phase, base.result, context)
-  if (known) return read(known).fingerprint === onHead.fingerprint
-  if (!base.kept || failureOfBase(check, base.result)) return false
+  if (known) return isSame(known) ? base.result : undefined
+  if (!base.cached || failureOfBase(check, base.result)) return undefined
   const again = now()
-  const found = failureOfBase(check, again)
-  if (found === undefined || read(found).fingerprint !== onHead.fingerprint) return false
-  base.result = again
-  base.kept = false
-  return true
+  return isSame(failureOfBase(check, again)) ? again : undefined
 }
 
 /** Tests that passed on the base and are not in the report of a check that leaves something out: no exclusion may hide them. */

@@ -6,6 +6,7 @@ import type { CheckResult } from '../../../core/model/check.ts'
 import type { Usage } from '../../../core/model/usage.ts'
 import type { FailureContext } from '../../../core/failure/index.ts'
 import { askClassifiers, causesOfFailure } from '../../../core/pipeline/ask-classifiers.ts'
+import type { OnBase } from '../../../core/pipeline/baseline.ts'
 import { failureOfBase } from '../../../core/pipeline/check-failure.ts'
 import { planChecks, type PlannedCheck } from '../../../core/pipeline/checks.ts'
 import type { Hooks } from '../../../core/pipeline/facade.ts'
@@ -13,7 +14,7 @@ import { currentOwner } from '../../../core/process/owner.ts'
 import type { Claim, Store } from '../../../core/store/store.ts'
 import type { MovingClock } from '../../support/moving-clock.ts'
 import { minute, type SimPhase } from './backlog.ts'
-import { blockedBase, hidesTests, isOnBase, judged, mayBeTheMachine, readResult } from './checks.ts'
+import { blockedBase, foundOnBase, hidesTests, judged, mayBeTheMachine, readResult } from './checks.ts'
 import type { Fault } from './faults.ts'
 import type { Ledger } from './ledger.ts'
 import { revokedKey } from './texts.ts'
@@ -100,19 +101,19 @@ function ran(attempt: Attempt, { spec, args }: PlannedCheck, work?: Work): { res
   return { result: readResult(spec, output, { tree: work ? 'head' : treeOf(attempt), args, context }), fault: output.fault }
 }
 
-async function onBase(attempt: Attempt, check: PlannedCheck, anew = false): Promise<{ result: CheckResult; kept: boolean }> {
+async function onBase(attempt: Attempt, check: PlannedCheck, anew = false): Promise<OnBase> {
   const { store } = attempt.simulation
   const key = baselineKey(treeOf(attempt), check)
   const stored = anew ? undefined : await store.baseline(key)
-  if (stored !== undefined) return { result: JSON.parse(stored) as CheckResult, kept: true }
+  if (stored !== undefined) return { result: JSON.parse(stored) as CheckResult, cached: true }
   const { result } = ran(attempt, check)
   if (!mayBeTheMachine(result, attempt.context)) await store.putBaseline(key, JSON.stringify(result))
-  return { result, kept: false }
+  return { result, cached: false }
 }
 
 const baselineKey = (tree: string, { spec, args }: PlannedCheck): string => JSON.stringify([tree, spec.run, args])
 
-interface Base { check: PlannedCheck; result: CheckResult; kept: boolean }
+interface Base extends OnBase { check: PlannedCheck }
 type Based = { type: 'passed'; base: Base } | { type: 'blocked'; failure: FailureInput }
 
 const loadClasses = new Set(['import_crash', 'syntax_error', 'collection_error', 'missing_dependency'])
@@ -146,12 +147,17 @@ async function judge(attempt: Attempt, work: Work, bases: readonly Base[]): Prom
   const carried: { check: PlannedCheck; result: CheckResult }[] = []
   let first: FailureInput | undefined
   attempt.stage = 'delta'
-  for (const base of bases) {
-    let { check } = base
+  for (const planned of bases) {
+    let { check } = planned
+    let base: OnBase = planned
     let head = ran(attempt, check, work)
     const { fault } = head
     let failure = await judged(phase, check, base.result, head.result, async () => ran(attempt, check, work).result)
-    if (failure && isOnBase(phase, check, base, failure, () => ran(attempt, check).result, context)) failure = { ...failure, onBase: true }
+    const found = failure && foundOnBase(phase, check, base, failure, () => ran(attempt, check).result, context)
+    if (failure && found) {
+      failure = { ...failure, onBase: true }
+      base = { result: found, cached: false }
+    }
     const { action } = failure && !check.retried ? (await classify(attempt, failure)).classification : { action: undefined }
     if (action?.type === 'retry-checks' && action.check === check.spec.name) {
       const without: PlannedCheck = { ...check, args: action.args, retried: true }
@@ -159,6 +165,7 @@ async function judge(attempt: Attempt, work: Work, bases: readonly Base[]): Prom
       const again = ran(attempt, without, work)
       if (!hidesTests(phase, base.result, again.result)) {
         failure = await judged(phase, without, anew.result, again.result, async () => ran(attempt, without, work).result)
+        if (failure && foundOnBase(phase, without, anew, failure, () => ran(attempt, without).result, context)) failure = { ...failure, onBase: true }
         check = without
         head = again
       }

@@ -1,5 +1,5 @@
 import { drainDefaults, type DrainRules, type DrainRulesInput } from '../../../core/model/drain.ts'
-import { mergeRules } from '../../../core/project/run-drain.ts'
+import { mergeRules } from '../../../core/project/resume.ts'
 import { strictTriage } from '../../../presets/index.ts'
 import type { Ledger } from './ledger.ts'
 import { oracle } from './oracle.ts'
