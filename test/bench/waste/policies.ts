@@ -1,5 +1,4 @@
 import { drainDefaults, type DrainRules, type DrainRulesInput } from '../../../core/model/drain.ts'
-import { mergeRules } from '../../../core/project/resume.ts'
 import { strictTriage } from '../../../presets/index.ts'
 import type { Ledger } from './ledger.ts'
 import { oracle } from './oracle.ts'
@@ -10,7 +9,8 @@ import type { World } from './world.ts'
 export const policyNames = ['retry loop', 'predecessor', 'ours', 'ours, strictTriage', 'oracle'] as const
 export type PolicyName = (typeof policyNames)[number]
 
-const strict: DrainRules = mergeRules(drainDefaults, strictTriage().config.drain as DrainRulesInput)
+const given = strictTriage().config.drain as DrainRulesInput
+const strict = { ...drainDefaults, ...given, maxTokens: { ...drainDefaults.maxTokens, ...given.maxTokens }, maxCost: { ...drainDefaults.maxCost, ...given.maxCost } } as DrainRules
 
 export const policies: Readonly<Record<PolicyName, (world: World, ledger: Ledger) => Promise<void>>> = {
   'retry loop': (world, ledger) => loop(world, ledger, { attempts: 5 }),
