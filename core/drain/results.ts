@@ -38,7 +38,7 @@ export class Results {
   /** Takes a result in; returns why the drain has to stop, if it has to. */
   take(run: string, phase: string, result: PhaseResult): Stop | undefined {
     switch (result.type) {
-      case 'not-claimed':
+      case 'not-claimed': case 'builder-paused':
         // Whoever has it will record what becomes of it. Not for the session's record: when that is resumed, they may be through.
         this.excluded.set(phaseName(run, phase), result.reason)
         return undefined

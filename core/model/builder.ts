@@ -51,6 +51,11 @@ export type BuildResult =
 export interface Builder {
   /** Unique within a project: `command`, `patch`, `claude`, or what a plugin calls it. */
   readonly name: string
+  /**
+   * Whose usage limit it works under, where several builders of one name work under several: those of one name and account pause together.
+   * Default: one account for all of the name.
+   */
+  readonly account?: string
   /** Whether it can run here; called before anything is claimed. */
   available?(context: { env: Readonly<Record<string, string>>; configDir: string }): Promise<{ ok: true; version?: string } | { ok: false; reason: string; fix: string }>
   /** Names or globs of environment variables that it needs beside the allow-listed ones. */

@@ -28,6 +28,8 @@ export type AttemptOutcomeName = 'complete' | 'failed' | 'skipped' | 'review' | 
 export type PhaseResult =
   /** Somebody else has it, or it is not queued any more: choose again. */
   | { type: 'not-claimed'; reason: string }
+  /** The usage limit of its builder's account was reached by somebody else in the meantime: it stays queued. */
+  | { type: 'builder-paused'; reason: string }
   /** An attempt ended and is on record. */
   | {
       type: 'ended'

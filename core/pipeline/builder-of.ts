@@ -1,4 +1,5 @@
 import type { Builder } from '../model/builder.ts'
+import { circuitOf } from '../model/circuit.ts'
 import type { PhaseSpec } from '../model/plan.ts'
 import type { Engine } from './engine.ts'
 import { fail, next, type Step } from './ending.ts'
@@ -8,6 +9,12 @@ export function findBuilder(engine: Pick<Engine, 'config' | 'provisions'>, phase
   const { config, provisions } = engine
   if (phase.builder === undefined) return config.builder
   return config.builders[phase.builder] ?? provisions.builders.get(phase.builder) ?? (config.builder?.name === phase.builder ? config.builder : undefined)
+}
+
+/** The circuit of a phase's builder: what pauses when its usage limit is reached. */
+export function circuitOfPhase(engine: Pick<Engine, 'config' | 'provisions'>, phase: Pick<PhaseSpec, 'builder'>): string | undefined {
+  const builder = findBuilder(engine, phase)
+  return builder && circuitOf(builder)
 }
 
 export function builderOf(engine: Engine, phase: PhaseSpec): Step<Builder> {

@@ -4,7 +4,7 @@ import { UserError } from '../errors.ts'
 import { FencedError, type Claim } from '../store/store.ts'
 import type { Attempt } from './attempt.ts'
 import { tell } from './attempt.ts'
-import { findBuilder } from './builder-of.ts'
+import { circuitOfPhase, findBuilder } from './builder-of.ts'
 import type { Engine, PhaseRequest } from './engine.ts'
 import { runPhase } from './phase.ts'
 import { openWorkspace } from './workspace-stage.ts'
@@ -22,10 +22,13 @@ export async function executePhase(engine: Engine, request: PhaseRequest): Promi
   const claimed = await store.claim({
     run: request.run, phase: request.phase, requeueFailed: request.requeueFailed, session: request.session, owner, leaseSeconds, maxAttempts: rules.maxAttemptsPerPhase, absoluteCap: rules.absoluteAttemptCap,
     expect: (run, phase) => engine.history.expect({ run: run.id, family: run.family, phase }),
+    // What was approved is taken over without its builder.
+    circuit: (phase) => (phase.commit === undefined ? circuitOfPhase(engine, phase.spec) : undefined),
   })
   switch (claimed.type) {
     case 'leased': return { type: 'not-claimed', reason: `another process has the run (pid ${claimed.owner.pid} on ${claimed.owner.host})` }
     case 'not-claimable': return { type: 'not-claimed', reason: claimed.reason }
+    case 'builder-paused': return { type: 'builder-paused', reason: claimed.reason }
     case 'claimed': return await executeClaim(engine, request, claimed.claim)
   }
 }

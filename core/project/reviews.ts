@@ -96,7 +96,7 @@ async function carryOut(engine: Engine, run: RunRecord, phase: PhaseRecord, sign
   await engine.summaries.flush()
   switch (result.type) {
     case 'infrastructure': throw reviewNotCarriedOutError(run.id, phase.id, result.message)
-    case 'not-claimed': return { type: 'decided', state: 'QUEUED', reason: result.reason }
+    case 'not-claimed': case 'builder-paused': return { type: 'decided', state: 'QUEUED', reason: result.reason }
     case 'ended': {
       const { state, commit, classification, reason } = result
       return {

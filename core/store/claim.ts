@@ -1,4 +1,5 @@
 import type { Stage } from '../model/phase.ts'
+import type { Circuits } from './circuits.ts'
 import type { StoreContext } from './context.ts'
 import { ownerOf } from './lease.ts'
 import type { Leases } from './lease.ts'
@@ -13,7 +14,7 @@ import { transition } from './transition.ts'
 type ClaimRequest = Parameters<Store['claim']>[0]
 
 /** The way into an attempt, and the notes that are taken while it runs. */
-export function claims(context: StoreContext, lease: Leases, listing: Listing) {
+export function claims(context: StoreContext, lease: Leases, listing: Listing, circuits: Circuits) {
   const { project, connection, queries, runtime } = context
   const insertAttempt = statement((row: Pick<AttemptRow,
     'id' | 'run' | 'phase' | 'number' | 'session' | 'host' | 'pid' | 'start_time' | 'fencing_token' | 'started_at' | 'estimate'>) =>
@@ -53,6 +54,8 @@ export function claims(context: StoreContext, lease: Leases, listing: Listing) {
     if (!row || !run || reason) return { type: 'not-claimable', reason: reason ?? '' }
     const before = yield* lease.find(request.run)
     if (before && !lease.isFree(before)) return { type: 'leased', owner: ownerOf(before), expiresAt: before.expires_at }
+    const asked = request.circuit && (yield* circuits.ask(() => request.circuit!(phaseRecord(row))))
+    if (asked?.until !== undefined) return { type: 'builder-paused', builder: asked.circuit.builder, until: asked.until, reason: asked.circuit.reason }
 
     const id = nextId()
     const number = row.attempts + 1
@@ -65,6 +68,7 @@ export function claims(context: StoreContext, lease: Leases, listing: Listing) {
     })
     const after = { ...row, state: transition(row, 'EXECUTING'), stage: 'claim', charged: row.charged + 1, charged_ever: row.charged_ever + 1, attempts: number, not_before: null }
     yield* execute.run(after)
+    if (asked) yield* circuits.probe(asked.circuit, { attempt: id, run: request.run, phase: request.phase })
     return { type: 'claimed', claim: { attemptId: id, run, phase: phaseRecord(after), number, fencingToken: token, session: request.session, startedAt } }
   }
 

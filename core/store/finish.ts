@@ -1,4 +1,5 @@
 import { attemptFact, type Breakers } from './buckets.ts'
+import type { Circuits } from './circuits.ts'
 import type { StoreContext } from './context.ts'
 import type { Leases } from './lease.ts'
 import type { Listing } from './listing.ts'
@@ -13,7 +14,7 @@ import { transition } from './transition.ts'
 const uncharged = 20
 
 /** The end of an attempt: the attempt, the phase's state, the charge and the lease in one transaction. */
-export function finishing(context: StoreContext, lease: Leases, listing: Listing, reviews: Reviews, buckets: Breakers) {
+export function finishing(context: StoreContext, lease: Leases, listing: Listing, reviews: Reviews, buckets: Breakers, circuits: Circuits) {
   const { project, connection, queries, runtime } = context
   const endAttempt = statement((row: Pick<AttemptRow,
     'id' | 'charged' | 'stage' | 'outcome' | 'ended_at' | 'usage' | 'builder_reached' | 'classification' | 'failure' | 'commit_id' | 'receipt_hash' | 'yield'>) =>
@@ -63,6 +64,7 @@ export function finishing(context: StoreContext, lease: Leases, listing: Listing
     // A first attempt has nothing that was decided before it; and what is not charged was not the work's fault, which stays approved.
     else if (claim.number > 1 && end.state !== 'QUEUED' && charged) yield* reviews.settle(of)
     yield* buckets.note(attemptFact(claim, end, runtime.host))
+    yield* circuits.after(claim, end)
     for (const [key, milliseconds] of end.durations ?? []) yield* duration.run({ key, milliseconds: Math.round(milliseconds), recorded_at: runtime.now() })
     yield* lease.free(claim.run.id)
   }

@@ -1,3 +1,4 @@
+import type { BuilderCircuit } from '../model/circuit.ts'
 import type { PhaseState } from '../model/phase.ts'
 import type { Connection } from './connection.ts'
 import { breakerEvent, breakerState, phaseRecord, runRecord } from './records.ts'
@@ -24,6 +25,7 @@ export function lookingStore({ project, connection, identity, load }: Looking): 
     runs: (filter) => connection.read(() => runs(project, filter?.ids)),
     phases: (filter) => connection.read(() => phases(project, filter)),
     storedBreaker: () => connection.read(() => breaker(project)),
+    circuits: () => connection.read(() => circuits(project)),
     close: async () => connection.close(),
   }
   return new Proxy(quick, {
@@ -61,6 +63,11 @@ function* breaker(project: string) {
   const buckets = mark ? yield* rows<{ fingerprint: string; json: string }>('select fingerprint, json from buckets where project = ? order by fingerprint', [project]) : []
   const after = yield* rows<{ seq: number; at: number; json: string }>('select seq, at, json from breaker_events where project = ? and seq > ? order by seq', [project, mark?.seq ?? 0])
   return { state: mark && breakerState(mark, buckets), after: after.map(breakerEvent) }
+}
+
+function* circuits(project: string) {
+  const found = yield* rows<{ json: string }>('select json from circuits where project = ? order by builder', [project])
+  return found.map(({ json }) => JSON.parse(json) as BuilderCircuit)
 }
 
 const placeholders = (values: readonly unknown[]): string => values.map(() => '?').join(', ')

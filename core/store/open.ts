@@ -3,6 +3,7 @@ import path from 'node:path'
 import { storeEmptyError, storeNotADatabaseError, storeUnusableError } from '../errors.ts'
 import type { Runtime } from '../model/runtime.ts'
 import { breakers } from './buckets.ts'
+import { circuits as circuiting } from './circuits.ts'
 import { claims } from './claim.ts'
 import { openConnection } from './connection.ts'
 import type { Connection } from './connection.ts'
@@ -70,15 +71,17 @@ function assemble(context: StoreContext, identity: StoreIdentity): Store {
   const listing = listings(context)
   const reviews = reviewing(context, listing)
   const buckets = breakers(context)
+  const circuits = circuiting(context, lease)
   return {
     identity,
     ...importing(context),
     ...listing.methods,
     ...telemetry(context),
-    ...claims(context, lease, listing),
-    ...finishing(context, lease, listing, reviews, buckets),
+    ...claims(context, lease, listing, circuits),
+    ...finishing(context, lease, listing, reviews, buckets, circuits),
     ...reviews.methods,
     ...buckets.methods,
+    ...circuits.methods,
     ...recovery(context, lease, listing),
     ...requeueing(context, listing, buckets),
     ...memory(context),

@@ -1,4 +1,5 @@
 import type { BreakerEvent, BreakerFact, BreakerState, BucketMember } from '../model/bucket.ts'
+import type { BuilderCircuit, UsageLimit } from '../model/circuit.ts'
 import type { Classification, Failure } from '../model/failure.ts'
 import type { PhaseSpec, Plan } from '../model/plan.ts'
 import type { PhaseState, RunState, Stage } from '../model/phase.ts'
@@ -107,6 +108,8 @@ export type ClaimResult =
   | { type: 'leased'; owner: Owner; expiresAt: number }
   /** The phase is not QUEUED any more, held, deferred, or out of attempts. */
   | { type: 'not-claimable'; reason: string }
+  /** The usage limit of its builder's account is reached, or another process finds out whether it still is; ask again at `until`. */
+  | { type: 'builder-paused'; builder: string; until: number; reason: string }
 
 /** How an attempt ends; the store writes the attempt, the phase's state, and the charge in one transaction, and releases the run's lease. */
 export interface AttemptEnd {
@@ -126,6 +129,10 @@ export interface AttemptEnd {
   /** The builder of the phase, and the names of its checks: what buckets tell their radius by. */
   builder?: string
   checks?: readonly string[]
+  /** The circuit of its builder: see `circuitOf`. */
+  circuit?: string
+  /** The limit of the builder's account that ended it: opens the circuit. Without one, an attempt that reached the builder closes it. */
+  limit?: UsageLimit
   /** What it brought; left out where nobody knows any more, after a crash. */
   yield?: Yield
   /** How long things took in milliseconds, by key: see `lastDuration`. */
@@ -197,6 +204,8 @@ export interface Store {
     run: string; phase: string; session: string; owner: Owner; leaseSeconds: number; maxAttempts: number; absoluteCap: number; requeueFailed?: boolean
     /** What an attempt at this phase is expected to cost: goes on record with the claim. */
     expect?: (run: RunRecord, phase: string) => Estimate | undefined
+    /** The circuit of the phase's builder: while it is open nothing is claimed, and after that one attempt first. */
+    circuit?: (phase: PhaseRecord) => string | undefined
   }): Promise<ClaimResult>
   /** The calls below throw FencedError when the claim's lease was taken over. */
   setStage(claim: Claim, stage: Stage): Promise<void>
@@ -246,6 +255,11 @@ export interface Store {
   storedBreaker(): Promise<{ state: BreakerState | undefined; after: BreakerEvent[] }>
   /** Oldest first. */
   breakerEvents(filter: { after?: number; fingerprint?: string; since?: number }): Promise<BreakerEvent[]>
+
+  /** Builder accounts whose usage limit was reached and that have not answered since; `until`: when they may be asked again. */
+  circuits(): Promise<BuilderCircuit[]>
+  /** A person lifted the limit: the next phase of the builder finds out. False: it is not paused. */
+  retryBuilder(builder: string): Promise<boolean>
 
   /** Cached check results by key (tree, argv with exclusions, environment, setup key). */
   baseline(key: string): Promise<string | undefined>

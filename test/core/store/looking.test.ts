@@ -15,10 +15,13 @@ test('a store that was opened to look answers like the one that writes', async (
   await store.importPlan(plan('a', ['z', 'y', 'x'], { goal: 'all' }), 'a.json')
   const first = claimed(await store.claim(claimRequest(owner(1), 'a', 'z')))
   await store.finish(first, ending('complete', 'COMPLETE', { commit: 'c0ffee', durations: new Map([['k', 12.4]]) }))
-  claimed(await store.claim(claimRequest(owner(1), 'b', 'two')))
+  const second = claimed(await store.claim(claimRequest(owner(1), 'b', 'two')))
+  await store.finish(second, ending('usage-limit', 'QUEUED', { charged: false, circuit: 'claude', limit: { reason: 'limit reached', until: runtime.now() + 60_000 } }))
 
   const looking = (await openStore({ layout, configDir: dir, project: 'p', runtime, isAlive: () => true, create: false }))!
   assert.equal(looking.identity, store.identity)
+  assert.equal((await looking.circuits()).map(({ builder }) => builder), ['claude'])
+  assert.equal(await looking.circuits(), await store.circuits())
   for (const filter of [undefined, {}, { ids: ['a'] }, { ids: ['a', 'b', 'none'] }]) assert.equal(await looking.runs(filter), await store.runs(filter))
   for (const filter of [undefined, {}, { run: 'a' }, { states: ['QUEUED', 'COMPLETE'] as const }, { run: 'b', states: ['EXECUTING'] as const }, { run: 'none' }]) {
     assert.equal(await looking.phases(filter), await store.phases(filter))
