@@ -29,7 +29,7 @@ export function addRuleFlags(command: Command): void {
   for (const [rule, description] of countRules) command.option(`--${kebab(rule)} <n>`, description, numberParser(fractions.includes(rule)))
   for (const scope of scopes) command.option(`--max-tokens-per-${scope} <n>`, `stop at so many tokens per ${scope} (${drainDefaults.maxTokens[scope] / 1_000_000} M)`, numberParser(true))
   for (const scope of scopes) command.option(`--max-cost-per-${scope} <usd>`, `stop at so many US dollars per ${scope} (${drainDefaults.maxCost[scope]})`, numberParser(true))
-  command.option('--no-skip-runs-with-queued', 'try failed phases again although their run has queued ones (not in force yet: queued ones go first in any case)')
+  command.option('--no-skip-runs-with-queued', 'try failed phases again although their run has queued ones that can be executed')
   command.option('--stop-on-first-failure', 'stop at the first failed phase')
   command.addHelpText('after', '\nIn brackets: what holds unless the config or a preset says otherwise.')
 }

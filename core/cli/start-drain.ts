@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { usageError } from '../errors.ts'
 import type { AutopackEvent, Emit } from '../model/events.ts'
 import type { Reporter } from '../model/plugin.ts'
+import type { DrainOptions } from '../project/run-drain.ts'
 import { installStopSignals } from '../process/signals.ts'
 import type { CliContext } from './context.ts'
 import { goalPlanFrom } from './goal-plan.ts'
@@ -22,7 +23,7 @@ export function addDrainFlags(command: Command): void {
 const exitCodes = '\nExit code, the first that applies: 130 interrupted, 2 wrong usage, config or\nplan, 4 preflight, machine or access, 3 stopped with work left, 1 a phase\nfailed, 0 else.'
 
 /** `run` and `drain` are one engine: reads the flags, listens to Ctrl-C, reports what happens, and returns the exit code. */
-export async function startDrain(context: CliContext, command: 'run' | 'drain', runs: string[], options: Readonly<Record<string, unknown>>): Promise<number> {
+export async function startDrain(context: CliContext, command: 'run' | 'drain', runs: string[], options: Readonly<Record<string, unknown>>, selection: DrainOptions['selection'] & {} = {}): Promise<number> {
   const rules = rulesFromFlags(options)
   const goalPlan = goalPlanFrom(options, context.runtime.now())
   const dryRun = options['dryRun'] === true
@@ -48,7 +49,7 @@ export async function startDrain(context: CliContext, command: 'run' | 'drain', 
   try {
     const { runDrain } = await import('../project/run-drain.ts')
     const report = await runDrain({
-      project, command, runs, rules, dryRun, emit, begin: project.begin,
+      project, command, runs, selection, rules, dryRun, emit, begin: project.begin,
       allowDirty: options['allowDirty'] === true,
       rebase: options['rebase'] === true,
       resume: options['resume'] as string | true | undefined,

@@ -1,6 +1,7 @@
 import type { DrainReport } from '../model/drain-report.ts'
 import type { AttemptTelemetry } from '../model/telemetry.ts'
 import { addUsage, type Usage } from '../model/usage.ts'
+import { flagsOf } from './asked.ts'
 import type { Backlog, BacklogRun } from './backlog.ts'
 import type { DrainResult } from './contract.ts'
 import { reviewCommand, shellQuote } from '../model/command-text.ts'
@@ -65,7 +66,7 @@ const usedUp: ReadonlySet<string> = new Set(['budget_tokens', 'budget_cost', 'bu
 function goOn({ session, stop }: DrainResult): DrainReport['next'][number] {
   const isUsedUp = usedUp.has(stop.reason) || (stop.reason === 'batch_done' && session.command === 'drain')
   if (!isUsedUp) return { command: `autopack ${session.command} --resume ${session.id}`, why: 'go on where this stopped' }
-  return { command: ['autopack', session.command, ...session.runs.map(shellQuote)].join(' '), why: stop.reason === 'fingerprint_repeat' ? 'once it is mended: a probe tells, and the others follow' : 'go on in a new session, whose counters begin anew' }
+  return { command: ['autopack', session.command, ...flagsOf(session.command, session.asked ?? { runs: session.runs })].join(' '), why: stop.reason === 'fingerprint_repeat' ? 'once it is mended: a probe tells, and the others follow' : 'go on in a new session, whose counters begin anew' }
 }
 
 /** The commands that a person would type next: look at a failure, take the work over, go on. */

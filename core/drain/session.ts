@@ -1,20 +1,9 @@
+import type { Asked } from './asked.ts'
 import type { DrainRequest } from './contract.ts'
 import { noCounters, type Counters } from './counters.ts'
 import type { DrainReport } from '../model/drain-report.ts'
-import type { DrainRules, DrainRulesInput } from '../model/drain.ts'
+import type { DrainRules } from '../model/drain.ts'
 import type { PhaseFilter } from './filter.ts'
-
-/** What a drain was started with, as typed; who resumes it goes on with that. */
-export interface Asked {
-  /** Ids of runs, in order; left out: every run. */
-  runs?: readonly string[]
-  families?: readonly string[]
-  skipRunPrefixes?: readonly string[]
-  filter?: PhaseFilter
-  /** Rules that were named, and no others: the config holds for the rest, as it is by then. */
-  rules: DrainRulesInput
-  scale?: boolean
-}
 
 /** The record of a drain, on disk and in the store after every phase. */
 export interface Session {
@@ -22,11 +11,13 @@ export interface Session {
   id: string
   project: string
   command: 'run' | 'drain'
-  /** Runs named on the command line; empty: all. */
+  /** Ids of its runs; empty: all. */
   runs: string[]
   rules: DrainRules
-  /** Left out by sessions of earlier versions. */
+  /** Sessions of earlier versions do not have it. */
   asked?: Asked
+  /** What of the runs is taken; left out: all. */
+  filter?: PhaseFilter
   startedAt: string
   updatedAt: string
   /** The process that works, or worked last, on the session, since when, and which stop requests (by their time) it has seen. */
@@ -43,9 +34,9 @@ export interface Session {
 }
 
 /** A new session, or one that goes on with what an earlier process counted. `at`: ISO 8601. */
-export function beginSession(project: string, { session, command, runs, rules, resumed, asked }: DrainRequest, at: string): Session {
+export function beginSession(project: string, { session, command, runs, rules, resumed, asked, filter }: DrainRequest, at: string): Session {
   return {
-    version: 1, id: session, project, command, runs: [...(runs ?? [])], rules, ...(asked && { asked }), startedAt: resumed?.startedAt ?? at, updatedAt: at, counters: resumed?.counters ?? noCounters(),
+    version: 1, id: session, project, command, runs: [...(runs ?? [])], rules, ...(asked && { asked }), ...(filter && { filter }), startedAt: resumed?.startedAt ?? at, updatedAt: at, counters: resumed?.counters ?? noCounters(),
     excluded: [...(resumed?.excluded ?? [])], failedHere: [...(resumed?.failedHere ?? [])], outcomes: [...(resumed?.outcomes ?? [])],
     ...(resumed?.pausedBuilders && { pausedBuilders: [...resumed.pausedBuilders] }),
   }

@@ -13,7 +13,7 @@ export interface SkippedRun {
 }
 
 /** Runs whose failed phases `skipRunsWithQueued` leaves alone, in order. Runs at work, and runs that are held, are left out: of those something else is said. */
-export function skippedRuns({ runs }: Backlog, rules: SelectionRules): SkippedRun[] {
+export function skippedRuns({ runs }: Pick<Backlog, 'runs'>, rules: SelectionRules): SkippedRun[] {
   return runs.flatMap((run) => {
     if (rules.busyRuns.has(run.record.id) || rules.heldRuns.has(run.record.id) || !run.phases.some((phase) => phase.state === 'FAILED')) return []
     const failed = run.phases.filter((phase) => phase.state === 'FAILED' && !whyNotRunnable(run, phase, rules)).map((phase) => phase.id)

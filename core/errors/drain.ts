@@ -54,3 +54,35 @@ export function builderMissingError(run: string, phase: string, name: string | u
 export function builderUnavailableError(name: string, reason: string, fix: string): UserError {
   return new UserError({ code: 'builder-unavailable', message: `the builder ${name} cannot run here: ${reason}`, fix })
 }
+
+/** A flag that narrows what is drained names what there is not. `what`: what it should name. */
+export function selectionUnknownError(flag: string, value: string, what: string, near: string | undefined, known: readonly string[]): UserError {
+  const list = `${known.slice(0, 8).join(', ')}${known.length > 8 ? ', …' : ''}`
+  return new UserError({
+    code: 'selection-unknown', message: `${flag} ${JSON.stringify(value)}: there is no such ${what}`,
+    fix: near !== undefined ? `did you mean ${JSON.stringify(near)}?` : known.length > 0 ? `there are ${list}` : 'leave it out: there is none yet',
+  })
+}
+
+export function phaseAmbiguousError(name: string, found: readonly { run: string; phase: string }[]): UserError {
+  return new UserError({
+    code: 'phase-ambiguous', message: `--phase ${JSON.stringify(name)} names ${found.map(({ run, phase }) => `phase ${phase} of run ${run}`).join(' and ')}`,
+    fix: `name the run as well: --run ${found[0]?.run ?? ''} --phase ${name}`,
+  })
+}
+
+export function selectionEmptyError(flags: string): UserError {
+  return new UserError({ code: 'selection-empty', message: `no run is left by ${flags}`, fix: 'different flags narrow each other: leave one of them out' })
+}
+
+/** `given` and `had`: flags as typed; '' for none. */
+export function resumeContradictionError(session: string, given: string, had: string): UserError {
+  return new UserError({
+    code: 'resume-contradiction', message: `the session ${session} was started ${had === '' ? 'over everything' : `with ${had}`}, and goes on with that: ${given} says otherwise`,
+    fix: 'leave it out, or start a session of its own without --resume',
+  })
+}
+
+export function resumeCommandError(session: string, command: 'run' | 'drain'): UserError {
+  return new UserError({ code: 'resume-command', message: `the session ${session} was started by \`autopack ${command}\``, fix: `go on with \`autopack ${command} --resume ${session}\`` })
+}

@@ -21,7 +21,7 @@ export const drainRulesSchema = z.strictObject({
   assumedCostPerAttempt: z.number().positive().optional().meta({ description: 'The same against maxCost, in US dollars.' }),
   maxPauseMinutes: z.number().positive().optional().meta({ description: 'Waiting for usage limits, in all. Default 360.' }),
   parallel: positiveInteger.optional().meta({ description: 'Runs executed at once. Default 1.' }),
-  skipRunsWithQueued: z.boolean().optional().meta({ description: 'Leave failed phases alone while their run has runnable queued ones. Not in force yet: queued phases go first in any case. Default true.' }),
+  skipRunsWithQueued: z.boolean().optional().meta({ description: 'Leave failed phases alone while their run has queued ones that can be executed. Default true.' }),
   stopOnFirstFailure: z.boolean().optional().meta({ description: 'End the drain at the first failed phase. Default false.' }),
 })
 export type DrainRulesInput = z.infer<typeof drainRulesSchema>

@@ -52,7 +52,12 @@ export const eventSchema = z.discriminatedUnion('type', [
     runs: z.array(
       z.object({
         run: z.string(), base: z.string(), branch: z.string(), source: z.string(),
-        phases: z.array(z.object({ phase: z.string(), state: z.string(), builder: z.string(), action: z.string(), expected: estimateSchema.optional() })),
+        phases: z.array(
+          z.object({
+            phase: z.string(), state: z.string(), builder: z.string(), action: z.string(),
+            order: z.number().int().positive().optional().meta({ description: 'When it would be executed, from 1; left out: not at all.' }), expected: estimateSchema.optional(),
+          }),
+        ),
       }),
     ),
     expected: expectedSchema,

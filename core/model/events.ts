@@ -44,7 +44,8 @@ export type AutopackEvent = { at: string } & (
       caps: Record<string, string>
       checks: string[]
       runsDir: string
-      runs: { run: string; base: string; branch: string; source: string; phases: { phase: string; state: string; builder: string; action: string; expected?: Estimate }[] }[]
+      /** `order`: when it would be executed, from 1; left out: not at all. */
+      runs: { run: string; base: string; branch: string; source: string; phases: { phase: string; state: string; builder: string; action: string; order?: number; expected?: Estimate }[] }[]
       /** Of the phases that would run, one attempt each. */
       expected: Expected
     }

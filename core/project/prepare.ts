@@ -1,10 +1,9 @@
 import path from 'node:path'
-import { dirtyScopeError, builderMissingError, deliverableResolvesOutsideError, errorAt, nothingPlannedError, runNotKnownError, UserError, UserErrors } from '../errors.ts'
+import { dirtyScopeError, builderMissingError, deliverableResolvesOutsideError, errorAt, UserError, UserErrors } from '../errors.ts'
 import { orderPhases } from '../config/plans.ts'
 import type { PlanFile } from '../config/plan-file.ts'
 import type { Emit } from '../model/events.ts'
 import { deliverablePaths, type PhaseSpec, type Plan } from '../model/plan.ts'
-import { nearest } from '../nearest.ts'
 import type { Engine } from '../pipeline/engine.ts'
 import { findBuilder } from '../pipeline/builder-of.ts'
 import { createResolve } from '../pipeline/paths.ts'
@@ -16,18 +15,6 @@ export interface PlannedRun { plan: Plan; source: string; file?: PlanFile }
 
 /** Plans in which `ordered` has become `needs`: what the store keeps. */
 export const plannedRuns = (files: readonly PlanFile[]): PlannedRun[] => files.map((file) => ({ plan: { ...file.plan, phases: orderPhases(file.plan) }, source: file.source, file }))
-
-/** The runs that a command is about. Throws for a name that is nowhere, and where there is nothing at all. */
-export async function chooseRuns(engine: Engine, planned: readonly PlannedRun[], named: readonly string[]): Promise<string[] | undefined> {
-  const stored = (await engine.store.runs()).map((run) => run.id)
-  const known = [...new Set([...planned.map((run) => run.plan.id), ...stored])]
-  if (named.length === 0) {
-    if (known.length === 0) throw nothingPlannedError(engine.config.plans)
-    return undefined
-  }
-  for (const name of named) if (!known.includes(name)) throw runNotKnownError(name, nearest(name, known), known)
-  return [...new Set(named)]
-}
 
 /** Everything that can be said against a plan before anything is written: its base, its paths, its builders. All of it at once. */
 export async function checkPlans(engine: Engine, planned: readonly PlannedRun[], done: (run: string, phase: string) => boolean): Promise<void> {

@@ -1,6 +1,5 @@
 import { mkdir, open, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { sessionNotFoundError } from '../errors.ts'
 import { openJournal, writeJson } from '../layout/atomic.ts'
 import { paced } from '../layout/paced.ts'
 import { drainSessionId, type RunLayout } from '../layout/layout.ts'
@@ -75,14 +74,6 @@ export async function openSession(request: { store: Store; layout: RunLayout; ru
       journal.close()
     },
   }
-}
-
-/** The session of that id, or with true the latest. Throws a UserError where there is none. */
-export async function findSession(store: Store, wanted: string | true): Promise<Session> {
-  const known = await store.sessions()
-  const found = wanted === true ? known.at(-1) : known.find((session) => session.id === wanted)
-  if (!found) throw sessionNotFoundError(wanted === true ? undefined : wanted, known.map((session) => session.id))
-  return JSON.parse(found.json) as Session
 }
 
 /** Creates the session's file under the first free name: two drains that start in one second get two. */

@@ -12,14 +12,22 @@ const labelWidth = 10
 export function previewLines(event: Extract<AutopackEvent, { type: 'drain-previewed' }>, options: { style: Style; columns: number; cwd: string }): string[] {
   const { style, columns, cwd } = options
   const fact = (label: string, text: string) => style.dim(padEnd(label, labelWidth)) + text
-  const runs = event.runs.flatMap((run) => [
-    style.bold(run.run),
-    ...[['plan', run.source], ['base', run.base], ['branch', run.branch]].map(([label, text]) => `  ${fact(label!, text!)}`),
-    ...formatTable(run.phases.map((phase) => [phase.phase, phase.builder, paint(phase.action, style), ...(phase.expected ? [style.dim(`about ${costText(phase.expected)}`)] : [])]), { indent: 2 }),
-    '',
-  ])
+  // Read from top to bottom they need no numbers.
+  const inTurn = event.runs.flatMap((run) => run.phases.flatMap((phase) => phase.order ?? [])).every((order, index) => order === index + 1)
+  const runs = event.runs.flatMap((run) => (run.phases.some((phase) => phase.order !== undefined) || event.runs.length === 1
+    ? [
+        style.bold(run.run),
+        ...[['plan', run.source], ['base', run.base], ['branch', run.branch]].map(([label, text]) => `  ${fact(label!, text!)}`),
+        ...formatTable(run.phases.map((phase) => [...(inTurn ? [] : [phase.order === undefined ? '' : `${phase.order}.`]), phase.phase, phase.builder, paint(phase, style), ...(phase.expected ? [style.dim(`about ${costText(phase.expected)}`)] : [])]), { indent: 2 }),
+        '',
+      ]
+    : []))
+  const idle = event.runs.filter((run) => event.runs.length > 1 && run.phases.every((phase) => phase.order === undefined))
   return [
     ...runs,
+    ...idle.slice(0, mostIdle).map((run) => `${style.bold(run.run)}  ${style.dim(reasonsText(run.phases))}`),
+    ...(idle.length > mostIdle ? [style.dim(`and ${idle.length - mostIdle} more runs of which nothing would run`)] : []),
+    ...(idle.length > 0 ? [''] : []),
     ...(event.checks.length > 0 ? [fact('checks', event.checks.join(', '))] : []),
     ...capLines(event.caps, columns - labelWidth).map((line, index) => fact(index === 0 ? 'caps' : '', line)),
     ...(event.expected.known > 0 ? [fact('expected', expectedText(event.expected))] : []),
@@ -41,6 +49,16 @@ function costText({ tokens, cost, durationMs }: { tokens?: number | null; cost?:
   return parts.filter((part): part is string => typeof part === 'string').join(' · ')
 }
 
-function paint(action: string, style: Style): string {
-  return action === 'would run' ? style.green(action) : style.dim(action)
+function paint({ action, order }: { action: string; order?: number }, style: Style): string {
+  return order === undefined ? style.dim(action) : action === 'would run' ? style.green(action) : action
+}
+
+/** Runs of which nothing would run, and reasons of each, that are named. */
+const mostIdle = 20
+const mostReasons = 3
+
+function reasonsText(phases: readonly { action: string }[]): string {
+  const groups = [...Map.groupBy(phases, (phase) => phase.action)].toSorted((left, right) => right[1].length - left[1].length)
+  const more = groups.length > mostReasons ? `, and ${groups.length - mostReasons} more reasons` : ''
+  return groups.slice(0, mostReasons).map(([action, of]) => `${of.length} ${action}`).join(', ') + more
 }

@@ -5,7 +5,7 @@ import { prepare, runHere } from '../support/run-project.ts'
 
 const test = suite('resume')
 
-test('a resumed session goes on with the runs that it was started with, or with those that are named', async () => {
+test('a resumed session goes on with the runs that it was started with; others are refused', async () => {
   await using project = await makeProject({ files: { 'README.md': 'x\n' } })
   await prepare(project, { phases: { one: 'echo 1 > one.txt', two: 'echo 2 > two.txt' } })
   const other = { id: 'other', phases: [{ id: 'one', goal: 'Do it' }] }
@@ -17,7 +17,8 @@ test('a resumed session goes on with the runs that it was started with, or with 
   assert.equal([resumed.exitCode, resumed.outcomes], [0, { two: 'complete' }], resumed.stdout)
   assert.equal(resumed.report!.runs.map((run) => run.id), ['r'])
   const named = await runHere(project, ['other', '--resume'])
-  assert.equal([named.exitCode, named.outcomes], [0, { one: 'complete' }], named.stdout)
+  assert.is(named.exitCode, 2)
+  assert.match(named.stderr, /was started with r, and goes on with that: --run other says otherwise/)
 })
 
 test.run()

@@ -50,7 +50,7 @@ test('a session is offered to be resumed where that would go on, and a new one w
   const last = async (command: 'run' | 'drain', reason: DrainReport['stop']['reason']) =>
     (await report({ 'my run': [phase('a')] }, {}, {}, [], { command, stop: { reason, detail: '' }, exitCode: 3 })).next.at(-1)?.command
   assert.equal([await last('run', 'stop_signal'), await last('run', 'batch_done'), await last('drain', 'batch_done'), await last('run', 'budget_tokens')], [
-    'autopack run --resume s', 'autopack run --resume s', "autopack drain 'my run'", "autopack run 'my run'",
+    'autopack run --resume s', 'autopack run --resume s', "autopack drain --run 'my run'", "autopack run 'my run'",
   ])
 })
 
