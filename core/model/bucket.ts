@@ -15,6 +15,10 @@ export interface Evidence {
   flaky: boolean
   /** The failing command fails with this fingerprint on the base commit too. */
   onBase: boolean
+  /** Files that cannot be loaded there, relative to the project root. */
+  files?: string[]
+  /** The phase is there to mend it: shown and counted, and opens nothing. */
+  mends?: boolean
 }
 
 /** What the breaker works with: facts in the order in which they were recorded. The state of every bucket can be derived from them. */
@@ -97,6 +101,8 @@ export interface Bucket {
   /** The stage at which it failed last. */
   stage: Stage
   onBase: boolean
+  /** Files that cannot be loaded: phases that may change them by name are there to mend it. */
+  files?: string[]
   members: BucketMember[]
   cells: RadiusCell[]
   /** Since when it is open. */

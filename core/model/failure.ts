@@ -61,6 +61,10 @@ export const failureSchema = z.object({
   problems: z.array(problemSchema).default([]),
   /** The same command fails with the same cause on the base. */
   onBase: z.boolean().optional(),
+  /** Files on the base that cannot be loaded, relative to the project root: what is there to mend them is not held up by them. */
+  brokenFiles: z.array(z.string()).optional(),
+  /** The phase is there to mend it, and has not: that says nothing of other phases. */
+  mends: z.boolean().optional(),
   /** What failed has passed and failed by turns before. */
   flakeHistory: z.boolean().optional(),
   causes: z.array(causeSchema).default([]),

@@ -10,7 +10,7 @@ import { failureOf } from './check-failure.ts'
 import { classify } from './classify.ts'
 import type { PlannedCheck } from './checks.ts'
 import { end, fail, next, type Step } from './ending.ts'
-import { foundOnBase } from './on-base.ts'
+import { foundOnBase, isThereToMend } from './on-base.ts'
 import type { ResolvedPaths, Roots } from './paths.ts'
 import { discardLitter, execute, keyOf } from './run-check.ts'
 
@@ -32,7 +32,7 @@ export async function judge(attempt: Attempt, baseline: Baseline, candidate: Can
       failure = { ...failure, onBase: true }
       // From here on the base is as it is now: what a classifier leaves out cannot have passed on it.
       base = { result: found, cached: false }
-    }
+    } else if (failure && isThereToMend(attempt, check, base.result, failure, paths, roots)) failure = { ...failure, mends: true }
     if (failure) {
       attempt.stage = 'delta'
       const classified = await classify(attempt, failure, roots, baseline.checks)

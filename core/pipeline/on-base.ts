@@ -11,8 +11,8 @@ import { failureContext } from './classify.ts'
 import type { ResolvedPaths, Roots } from './paths.ts'
 import { execute } from './run-check.ts'
 
-/** What the place of a cause is compared with: an empty write scope means the whole project, or, where only what a plan names counts, nothing. */
-type Scope = 'whole' | 'named'
+/** What the place of a cause is compared with: an empty write scope means the whole project, or, where only what a plan names counts, nothing; or nothing counts. */
+type Scope = 'whole' | 'named' | 'nothing'
 
 /**
  * An import, syntax or collection error on the base that lies outside what the phase may change, so that no builder could succeed. `named`: a phase without
@@ -23,12 +23,13 @@ export function failureOnBase(attempt: Attempt, check: PlannedCheck, base: Check
   const causes = base.exitCode === 0 ? [] : causesOf(base.tail, failureContext(attempt, roots))
   const { write } = paths.scope
   const block = baselineBlocks({
-    check: check.spec.name, kind: check.kind, base, causes, repairs: claim.phase.spec.repairs,
-    inWriteScope: (file) => (write.length > 0 ? matchesScope(engine.repository.prefix + file, write) : scope === 'whole' && matchesScope(engine.repository.prefix + file, [engine.repository.prefix])),
+    check: check.spec.name, kind: check.kind, base, causes, repairs: scope === 'nothing' ? [] : claim.phase.spec.repairs,
+    inWriteScope: (file) => scope !== 'nothing' && (write.length > 0 ? matchesScope(engine.repository.prefix + file, write) : scope === 'whole' && matchesScope(engine.repository.prefix + file, [engine.repository.prefix])),
   })
   if (!block) return undefined
   return {
     stage: 'baseline', message: block.reason, check: check.spec.name, command: base.argv, exitCode: base.exitCode, signal: base.signal, output: base.tail, logPath: base.logPath, causes,
+    brokenFiles: block.errors.flatMap((error) => (error.file === undefined ? [] : [error.file])),
     problems: block.errors.map((error) => ({ code: 'broken-base', message: error.message, ...(error.file !== undefined && { path: error.file }) })),
   }
 }
@@ -48,6 +49,15 @@ export async function foundOnBase(attempt: Attempt, check: PlannedCheck, base: O
   if (!base.cached || failureOfBase(check, base.result)) return undefined
   const now = await execute(attempt, check, roots, { tree: attempt.workspace!.baseTree, variant: 'baseline-again', files: [] })
   return isSame(failureOfBase(check, now)) ? now : undefined
+}
+
+/**
+ * Whether a check fails as it did on the base, in what the phase may change by name or says that it repairs: it is there to mend that, and that it has not
+ * says nothing of other phases.
+ */
+export function isThereToMend(attempt: Attempt, check: PlannedCheck, base: CheckResult, failure: FailureInput, paths: ResolvedPaths, roots: Roots): boolean {
+  const broken = failureOnBase(attempt, check, base, paths, roots, 'nothing')
+  return broken !== undefined && builtInAnswer(attempt, broken, roots).fingerprint === builtInAnswer(attempt, failure, roots).fingerprint
 }
 
 function builtInAnswer(attempt: Attempt, input: FailureInput, roots: Roots): Classification {

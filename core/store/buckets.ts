@@ -92,6 +92,7 @@ export function attemptFact(claim: Claim, end: AttemptEnd, host: string): Breake
       found: {
         fingerprint: classification.fingerprint, class: classification.class, title: classification.title, blame: classification.blame, confidence: classification.confidence,
         ...(failure?.check !== undefined && { check: failure.check }), flaky: classification.class === 'flaky' || failure?.flakeHistory === true, onBase: end.stage === 'baseline' || failure?.onBase === true,
+        ...(failure?.brokenFiles !== undefined && failure.brokenFiles.length > 0 && { files: failure.brokenFiles }), ...(failure?.mends && { mends: true }),
       },
     }),
   }

@@ -7,8 +7,8 @@ import { fold, noBuckets } from './fold.ts'
 import { bucketsParking, bucketState, isTokenless, mayProbe, parkedText, waitsFor, type Parked } from './parked.ts'
 import { isLive, isSystemic, radiusText, type Traits } from './radius.ts'
 
-/** What the drain does not know of a phase: the name of its builder and those of its checks. */
-export type Reach = (phase: PhaseRecord) => { builder?: string | undefined; checks: readonly string[] }
+/** What the drain does not know of a phase: the name of its builder, those of its checks, and which files it may change by name. */
+export type Reach = (phase: PhaseRecord) => Pick<Traits, 'builder' | 'checks' | 'mends'>
 
 export interface BreakerOptions {
   store: Store

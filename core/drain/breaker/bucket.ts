@@ -14,7 +14,7 @@ const longestBackoffMs = 24 * 3_600_000
 export function addFailure(before: Bucket | undefined, event: Failed, repeats: number): Bucket {
   const { found } = event
   const name = phaseName(event.run, event.phase)
-  const reliable = found.confidence !== 'low' && !found.flaky
+  const reliable = found.confidence !== 'low' && !found.flaky && !found.mends
   const member: BucketMember = {
     run: event.run, phase: event.phase, family: event.family, reliable, at: event.at,
     ...(event.builder !== undefined && { builder: event.builder }), ...(found.check !== undefined && { check: found.check }),
@@ -23,8 +23,9 @@ export function addFailure(before: Bucket | undefined, event: Failed, repeats: n
   const { probe, checks: seenAt, ...known } = before ?? { members: [], cells: [], callsInDrain: 0, failedInDrain: 0, failedProbes: 0 }
   const fresh = before === undefined || before.members.length === 0
   const checks = found.check === undefined || (!fresh && seenAt === undefined) ? undefined : [...new Set([...(fresh ? [] : seenAt!), found.check])]
+  const files = [...new Set([...(fresh ? [] : (before.files ?? [])), ...(found.files ?? [])])]
   const bucket: Bucket = {
-    ...known, ...(probe && !wasProbe && { probe }),
+    ...known, ...(files.length > 0 && { files }), ...(probe && !wasProbe && { probe }),
     fingerprint: found.fingerprint, class: found.class, title: found.title, ...(checks && { checks }), stage: event.stage, onBase: found.onBase,
     // One fault may be blamed in two ways; what was systemic once stays so while the bucket has members.
     blame: fresh ? found.blame : wider(before.blame, found.blame),

@@ -32,7 +32,7 @@ const isMember = (bucket: Bucket, { run, phase }: Pick<Traits, 'run' | 'phase'>)
 
 /** Whether a phase waits for this bucket: it lies in the blast radius, or has the fault itself. `repairs`: checks that it is there to mend. */
 export function isParkedBy(bucket: Bucket, traits: Traits, repairs: readonly string[] = []): boolean {
-  if (bucket.checks?.some((check) => repairs.includes(check))) return false
+  if (bucket.checks?.some((check) => repairs.includes(check)) || bucket.files?.some((file) => traits.mends?.(file))) return false
   return (bucket.opened !== undefined && isMember(bucket, traits)) || cellsHolding(bucket, traits).length > 0
 }
 

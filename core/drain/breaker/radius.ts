@@ -9,6 +9,8 @@ export interface Traits {
   host: string
   builder?: string | undefined
   checks: readonly string[]
+  /** Whether the phase may change this file by name: relative to the project root. */
+  mends?(file: string): boolean
 }
 
 export const levelIndex = (level: RadiusLevel): number => radiusLevels.indexOf(level)

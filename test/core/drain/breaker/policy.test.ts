@@ -180,6 +180,20 @@ test('once a probe has told how far a fault does not reach, a failure where it d
   assert.equal([parked(last), parked(first), radiusText(simulation.state.buckets.get(fp)!)], [false, true, 'family f0'])
 })
 
+test('who is there to mend a broken base is not held up by it, and says nothing of others by failing', () => {
+  const simulation = new Simulation(backlogOf({ families: 3, runs: 1, phases: 1 }, (phase) => (phase.family === 'f2' ? { mends: (file) => file === 'src/broken.py' } : {})))
+  const { attempt, parked } = facts(simulation)
+  const [first, second, mends] = simulation.phases as [SimPhase, SimPhase, SimPhase]
+  attempt(first, 10, fp, { files: ['src/broken.py'], onBase: true })
+  assert.equal([parked(second), parked(mends)], [true, false])
+  attempt(mends, simulation.now + 1, fp, { mends: true })
+  assert.is(simulation.state.buckets.get(fp)?.opened, undefined)
+  attempt(second, simulation.now + 1, fp, { files: ['src/broken.py'], onBase: true })
+  assert.ok(simulation.state.buckets.get(fp)?.opened)
+  simulation.tell({ type: 'requeue', run: mends.run, phase: mends.phase, reason: 'again' })
+  assert.not.ok(parked(mends))
+})
+
 test('a requeued member is not held back by what it failed with', () => {
   const simulation = new Simulation(backlogOf({ families: 3, runs: 1, phases: 1 }))
   simulation.drain({ verdict: () => ({ found: { fingerprint: fp, blame: 'phase' } }), attempts: 1 })
