@@ -1,11 +1,12 @@
 import type { DrainReport } from '../model/drain-report.ts'
 import type { AttemptTelemetry } from '../model/telemetry.ts'
 import { addUsage, type Usage } from '../model/usage.ts'
-import { flagsOf } from './asked.ts'
+import { flagsOf, type Asked } from './asked.ts'
 import type { Backlog, BacklogRun } from './backlog.ts'
 import type { DrainResult } from './contract.ts'
 import { reviewCommand, shellQuote } from '../model/command-text.ts'
 import { reportTelemetry } from './report-telemetry.ts'
+import { scaledBatch } from './scale.ts'
 import { bucketsOf, countStates, waitingPhases } from './waiting.ts'
 
 /** What the repository and the layout say about a run. */
@@ -30,6 +31,7 @@ export interface ReportRequest {
 /** What the drain brought, from its session and the backlog as it is now. Sections are added by plugins afterwards. */
 export async function buildReport({ result, attempts, now, runsDir, describe }: ReportRequest): Promise<DrainReport> {
   const { session, backlog, stop } = result
+  const telemetry = reportTelemetry(attempts, session.rules)
   const outcomes = session.outcomes.map((outcome) => asItStands(outcome, backlog))
   const touched = new Set(outcomes.map((outcome) => outcome.run))
   const shown = backlog.runs.filter((run) => touched.has(run.record.id) || session.runs.includes(run.record.id) || backlog.runs.length <= 20)
@@ -43,7 +45,7 @@ export async function buildReport({ result, attempts, now, runsDir, describe }: 
   return {
     session: session.id, project: session.project, command: session.command, startedAt: session.startedAt, endedAt: session.endedAt ?? new Date(now).toISOString(),
     durationMs: now - Date.parse(session.startedAt), stop, exitCode: result.exitCode, counts: countStates(backlog, now, result.breaker), phases: outcomes, waiting: waitingPhases(result, now), runs,
-    usage: outcomes.reduce<Usage>((sum, outcome) => addUsage(sum, outcome.usage), 'unknown'), ...reportTelemetry(attempts, session.rules), buckets: bucketsOf(result), runsDir, sections: [], next: nextCommands(result, outcomes, toMerge),
+    usage: outcomes.reduce<Usage>((sum, outcome) => addUsage(sum, outcome.usage), 'unknown'), ...telemetry, buckets: bucketsOf(result), runsDir, sections: [], next: nextCommands(result, outcomes, toMerge, telemetry.goNoGo.verdict),
   }
 }
 
@@ -63,14 +65,18 @@ const mostMerges = 5
 /** A session that has used up what it may would stop again at once if it were resumed. */
 const usedUp: ReadonlySet<string> = new Set(['budget_tokens', 'budget_cost', 'budget_time', 'no_yield', 'fingerprint_repeat'])
 
-function goOn({ session, stop }: DrainResult): DrainReport['next'][number] {
+function goOn({ session, stop }: DrainResult, verdict: DrainReport['goNoGo']['verdict']): DrainReport['next'][number] {
   const isUsedUp = usedUp.has(stop.reason) || (stop.reason === 'batch_done' && session.command === 'drain')
   if (!isUsedUp) return { command: `autopack ${session.command} --resume ${session.id}`, why: 'go on where this stopped' }
-  return { command: ['autopack', session.command, ...flagsOf(session.command, session.asked ?? { runs: session.runs })].join(' '), why: stop.reason === 'fingerprint_repeat' ? 'once it is mended: a probe tells, and the others follow' : 'go on in a new session, whose counters begin anew' }
+  const asked = session.asked ?? { runs: session.runs }
+  const again = (flags: Asked) => ['autopack', session.command, ...flagsOf(session.command, flags)].join(' ')
+  if (stop.reason === 'batch_done' && verdict === 'go' && session.rules.batchSize < scaledBatch)
+    return { command: again({ ...asked, scale: false, rules: { ...asked.rules, batchSize: scaledBatch } }), why: 'go on with a larger batch: go/no-go says go' }
+  return { command: again(asked), why: stop.reason === 'fingerprint_repeat' ? 'once it is mended: a probe tells, and the others follow' : 'go on in a new session, whose counters begin anew' }
 }
 
 /** The commands that a person would type next: look at a failure, take the work over, go on. */
-function nextCommands(result: DrainResult, outcomes: DrainReport['phases'], done: readonly { id: string; branch: string }[]): DrainReport['next'] {
+function nextCommands(result: DrainResult, outcomes: DrainReport['phases'], done: readonly { id: string; branch: string }[], verdict: DrainReport['goNoGo']['verdict']): DrainReport['next'] {
   const next: DrainReport['next'] = []
   const failed = outcomes.find((outcome) => outcome.state === 'FAILED')
   const [bucket] = result.breaker?.live().filter(({ state }) => state !== 'suspended') ?? []
@@ -96,6 +102,6 @@ function nextCommands(result: DrainResult, outcomes: DrainReport['phases'], done
   // Once the first is merged, the branch has moved on from where the others started.
   for (const run of done.slice(1, mostMerges)) next.push({ command: `git merge --no-edit ${shellQuote(run.branch)}`, why: 'and then this one' })
   // A drain that ended by itself has nothing to go on with.
-  if (result.stop.reason !== 'drained' && (result.exitCode === 3 || result.exitCode === 130)) next.push(goOn(result))
+  if (result.stop.reason !== 'drained' && (result.exitCode === 3 || result.exitCode === 130)) next.push(goOn(result, verdict))
   return next
 }

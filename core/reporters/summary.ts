@@ -116,10 +116,15 @@ function factLines(report: DrainReport, options: SummaryOptions): string[] {
     ...spentTexts(report).map((text, index) => line(index === 0 ? 'spent' : '', text)),
     // Of one attempt everything was said above.
     ...(tried > 1 ? [...wrapped('brought', yieldText(report.yield)), ...wrapped(report.yield.phases > 0 ? '' : 'brought', nothingText(report.yield))] : []),
-    ...(report.command === 'drain' && tried > 0 ? wrapped('go/no-go', `${report.goNoGo.verdict}: ${report.goNoGo.reason}`) : []),
+    ...(report.command === 'drain' && tried > 0 ? wrapped('go/no-go', isToldBelow(report) ? report.goNoGo.verdict : `${report.goNoGo.verdict}: ${report.goNoGo.reason}`) : []),
     ...wrapped('stopped', `${report.stop.reason}${report.stop.detail ? `: ${report.stop.detail}` : ''}`),
     ...runs.slice(0, mostSummaries).map((run) => place('summary', run.summary)),
   ]
+}
+
+/** A plugin's section may have the criteria one by one. */
+function isToldBelow({ sections }: DrainReport): boolean {
+  return sections.some((section) => /\bno-go\b/.test(section.title))
 }
 
 /** Beside each other where they fit; else each reason below its command, which is there to be copied whole. */

@@ -5,6 +5,7 @@ import { buildReport, type RunDescription } from '../../../core/drain/report.ts'
 import type { DrainResult } from '../../../core/drain/index.ts'
 import { drainDefaults } from '../../../core/model/drain.ts'
 import type { DrainReport } from '../../../core/model/drain-report.ts'
+import type { AttemptTelemetry } from '../../../core/model/telemetry.ts'
 
 const test = suite('drain report')
 
@@ -13,14 +14,14 @@ type Phase = DrainResult['backlog']['runs'][number]['phases'][number]
 const phase = (id: string, more: Partial<Phase> = {}) => ({ id, state: 'QUEUED', spec: { needs: [] }, ...more }) as unknown as Phase
 
 /** The report on runs of the given phases, of which those named in `commits` have work. */
-async function report(runs: Record<string, Phase[]>, commits: Record<string, number>, timeoutsByRun: Record<string, number> = {}, outcomes: Partial<DrainReport['phases'][number]>[] = [], end: { command?: 'run' | 'drain'; stop?: DrainReport['stop']; exitCode?: number } = {}): Promise<DrainReport> {
+async function report(runs: Record<string, Phase[]>, commits: Record<string, number>, timeoutsByRun: Record<string, number> = {}, outcomes: Partial<DrainReport['phases'][number]>[] = [], end: { command?: 'run' | 'drain'; stop?: DrainReport['stop']; exitCode?: number; attempts?: readonly AttemptTelemetry[] } = {}): Promise<DrainReport> {
   const result = {
     session: { id: 's', project: 'p', command: end.command ?? 'run', runs: Object.keys(runs), rules: drainDefaults, startedAt: '2026-11-22T10:00:00.000Z', counters: { ...noCounters(), timeoutsByRun }, outcomes },
     backlog: { runs: Object.entries(runs).map(([id, phases]) => ({ record: { id, state: 'queued' }, phases })) },
     stop: end.stop ?? { reason: 'drained', detail: '' }, exitCode: end.exitCode ?? 0, executed: 0,
   } as unknown as DrainResult
   const describe = async ({ record: { id } }: { record: { id: string } }): Promise<RunDescription> => ({ branch: `autopack/p/${id}`, commits: commits[id] ?? 0, summary: '/s', ...(id === 'merged' && { merged: true }) })
-  return await buildReport({ result, attempts: [], now: Date.parse('2026-11-22T10:01:00.000Z'), runsDir: '/r', describe })
+  return await buildReport({ result, attempts: end.attempts ?? [], now: Date.parse('2026-11-22T10:01:00.000Z'), runsDir: '/r', describe })
 }
 
 test('a run that was left alone after its timeouts says so for each phase that waits', async () => {
@@ -52,6 +53,16 @@ test('a session is offered to be resumed where that would go on, and a new one w
   assert.equal([await last('run', 'stop_signal'), await last('run', 'batch_done'), await last('drain', 'batch_done'), await last('run', 'budget_tokens')], [
     'autopack run --resume s', 'autopack run --resume s', "autopack drain --run 'my run'", "autopack run 'my run'",
   ])
+})
+
+test('where go/no-go says go, the next batch is a larger one', async () => {
+  const attempt = (index: number): AttemptTelemetry => ({
+    attemptId: `${index}`, run: 'a', family: 'a', phase: `p${index}`, number: 1, session: 's', charged: true, outcome: 'complete', builderReached: true, usage: 'unknown', startedAt: 0, endedAt: 1, yield: { testsFixed: 0, testsBroken: 0, deliverables: 0 },
+  })
+  const last = async (attempts: number) =>
+    (await report({ a: [phase('p')] }, {}, {}, [], { command: 'drain', stop: { reason: 'batch_done', detail: '' }, exitCode: 3, attempts: Array.from({ length: attempts }, (_, index) => attempt(index)) })).next.at(-1)
+  assert.equal(await last(20), { command: 'autopack drain --run a --batch-size 100', why: 'go on with a larger batch: go/no-go says go' })
+  assert.is((await last(19))?.command, 'autopack drain --run a')
 })
 
 test.run()
