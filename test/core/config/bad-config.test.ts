@@ -98,7 +98,7 @@ error[unknown-key]: unknown key "zzz" in checks[0]
    |
  6 |   checks: [{ name: 'tests', run: ['true'], zzz: 1 }],
    |                                            ~~~
-  fix: known keys: name, run, format, timeout, against, rerun, report, cwd, env
+  fix: known keys: name, run, format, timeout, against, rerun, report, cwd, env, unaffectedBy
 
 error[unknown-key]: unknown key "fase" in drain.maxTokens
   --> autopack.config.ts:5:39
