@@ -72,7 +72,7 @@ export class Breaker {
   choose<Item extends InRun>(candidates: Iterable<Item>, idle: boolean): { selection: Item; buckets: readonly Bucket[] } | undefined {
     if (!this.on || !wantsProbe(this.#state)) return undefined
     const of = function* (breaker: Breaker) {
-      for (const item of candidates) yield { item, traits: breaker.#traits(item.run, item.phase), failed: item.kind === 'failed', repairs: item.phase.spec.repairs }
+      for (const item of candidates) yield { item, traits: breaker.#traits(item.run, item.phase), failed: item.kind === 'failed', repairs: item.phase.spec.repairs, spent: item.phase.chargedEver }
     }
     const found = chooseProbe(this.#state, of(this), { now: this.#options.runtime.now(), idle })
     return found && { selection: found.candidate.item, buckets: found.buckets }

@@ -3,7 +3,13 @@ import { isParkedBy, mayProbe, probeCost, tells } from './parked.ts'
 import { isSystemic, type Traits } from './radius.ts'
 
 /** A phase that could be executed if no bucket parked it. */
-export interface Candidate { traits: Traits; failed: boolean; repairs: readonly string[] }
+export interface Candidate {
+  traits: Traits
+  failed: boolean
+  repairs: readonly string[]
+  /** Charged attempts that count against the absolute cap. */
+  spent: number
+}
 
 /** Whether any bucket wants to be probed now, so that it is worth looking for a phase. */
 export function wantsProbe(state: BreakerState): boolean {
@@ -20,10 +26,11 @@ export function wantsProbe(state: BreakerState): boolean {
 export function chooseProbe<Item extends Candidate>(state: BreakerState, candidates: Iterable<Item>, at: { now: number; idle: boolean }): { candidate: Item; buckets: Bucket[] } | undefined {
   let best: { candidate: Item; buckets: Bucket[]; cost: number } | undefined
   for (const candidate of candidates) {
-    const { traits, repairs, failed } = candidate
+    const { traits, repairs, failed, spent } = candidate
     const buckets = [...state.buckets.values()].filter((bucket) => isParkedBy(bucket, traits, repairs) || tells(bucket, traits))
     if (buckets.length === 0 || !buckets.every((bucket) => mayProbe(bucket, traits, at.now, at.idle))) continue
-    const cost = buckets.reduce((sum, bucket) => sum + probeCost(bucket, traits, failed), 0)
+    // Probes take turns, in the end with phases that have not failed yet: or a fault that lasts would take the same ones to their cap of attempts.
+    const cost = buckets.reduce((sum, bucket) => sum + probeCost(bucket, traits, failed), 30 * Math.max(0, spent - 2))
     if (best === undefined || cost < best.cost) best = { candidate, buckets, cost }
   }
   return best && { candidate: best.candidate, buckets: best.buckets }

@@ -117,6 +117,16 @@ test('a fault that lasts costs one builder call in every later drain', () => {
   }
 })
 
+test('a fault that lasts takes no phase to its cap of attempts: its probes take turns', () => {
+  const simulation = new Simulation(backlogOf({ families: 2, runs: 3, phases: 4 }))
+  for (let drains = 0; drains < 40; drains++) {
+    simulation.drain({ verdict: (phase) => (phase.family === 'f0' ? { found: { fingerprint: fp, blame: 'phase' } } : undefined) })
+    simulation.now += 3_600_000
+  }
+  const most = Math.max(...simulation.phases.map((phase) => simulation.calls.filter((call) => call.phase === phase).length))
+  assert.ok(most < 10, `${most} attempts at one phase`)
+})
+
 test('what is closed or parked by hand stays so', () => {
   const simulation = new Simulation(backlogOf({ families: 2, runs: 1, phases: 2 }))
   simulation.drain({ verdict: () => ({ found: { fingerprint: fp } }) })

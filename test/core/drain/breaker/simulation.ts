@@ -56,7 +56,7 @@ export class Simulation {
       let chosen: SimPhase | undefined
       let probeOf: string[] = []
       if (active.length < parallel) {
-        const candidates = ordered.map((phase) => ({ traits: phase, failed: phase.state === 'failed', repairs: [] }))
+        const candidates = ordered.map((phase) => ({ traits: phase, failed: phase.state === 'failed', repairs: [], spent: this.calls.filter((call) => call.phase === phase).length }))
         const free = ordered.filter((phase) => bucketsParking(this.state, phase).length === 0)
         const probe = chooseProbe(this.state, candidates, { now: this.now, idle: free.length === 0 && active.length === 0 })
         chosen = probe ? (probe.candidate.traits as SimPhase) : free[random ? Math.floor(random() * free.length) : 0]
