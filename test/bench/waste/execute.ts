@@ -2,6 +2,7 @@ import { failureSchema, type Classification, type Failure, type FailureInput } f
 import { parseDuration } from '../../../core/model/duration.ts'
 import type { AttemptOutcomeName, PhaseResult, PhaseToExecute } from '../../../core/model/phase-result.ts'
 import type { PhaseState, Stage } from '../../../core/model/phase.ts'
+import type { UsageLimit } from '../../../core/model/circuit.ts'
 import type { CheckResult } from '../../../core/model/check.ts'
 import type { Usage } from '../../../core/model/usage.ts'
 import type { FailureContext } from '../../../core/failure/index.ts'
@@ -25,7 +26,7 @@ export interface Simulation { world: World; ledger: Ledger; store: Store; clock:
 /** An attempt under way, and what it met. */
 interface Attempt { simulation: Simulation; request: PhaseToExecute; claim: Claim; phase: SimPhase; context: FailureContext; stage: Stage; called: boolean; usage: Usage; fault: Fault | undefined }
 
-type Verdict = { outcome: AttemptOutcomeName; state: PhaseState; charged: boolean; reason?: string; classification?: Classification; failure?: Failure; holdReason?: string; notBefore?: number }
+type Verdict = { outcome: AttemptOutcomeName; state: PhaseState; charged: boolean; reason?: string; classification?: Classification; failure?: Failure; holdReason?: string; notBefore?: number; limit?: UsageLimit; refused?: string }
 
 /** The way of a phase, with commands that this world answers in the place of processes: their output goes through the real reports, verdicts and classifiers, and the end into the real store. */
 export async function execute(simulation: Simulation, request: PhaseToExecute): Promise<PhaseResult> {
@@ -33,8 +34,9 @@ export async function execute(simulation: Simulation, request: PhaseToExecute): 
   const { rules } = request
   const claimed = await store.claim({
     run: request.run, phase: request.phase, requeueFailed: request.requeueFailed, session: request.session, owner: currentOwner(clock), leaseSeconds: 86_400,
-    maxAttempts: rules.maxAttemptsPerPhase, absoluteCap: rules.absoluteAttemptCap,
+    maxAttempts: rules.maxAttemptsPerPhase, absoluteCap: rules.absoluteAttemptCap, circuit: ({ spec }) => spec.builder ?? '',
   })
+  if (claimed.type === 'builder-paused') return { type: 'builder-paused', reason: claimed.reason }
   if (claimed.type !== 'claimed') return { type: 'not-claimed', reason: claimed.type === 'leased' ? 'another process has the run' : claimed.reason }
   const { claim } = claimed
   const phase = world.phases.find((one) => one.id === request.phase)!
@@ -42,13 +44,14 @@ export async function execute(simulation: Simulation, request: PhaseToExecute): 
   const attempt: Attempt = { simulation, request, claim, phase, context: { workspace: worktree, projectRoot: worktree, run: phase.run, phase: phase.id, attempt: claim.number }, stage: 'claim', called: false, usage: 'unknown', fault: undefined }
   const verdict = await wayOf(attempt)
   const { stage, usage, called: builderReached } = attempt
-  const { reason, ...ending } = verdict
-  await store.finish(claim, { ...ending, stage, usage, builderReached, builder: phase.builder, checks: claim.phase.spec.checks.map((check) => check.name) })
+  const { reason, refused, ...ending } = verdict
+  await store.finish(claim, { ...ending, stage, usage, builderReached, builder: phase.builder, circuit: phase.builder, checks: claim.phase.spec.checks.map((check) => check.name) })
   ledger.note({ phase, called: builderReached, tokens: usage === 'unknown' ? 0 : usage.inputTokens, complete: verdict.outcome === 'complete', fault: attempt.fault })
   return {
     type: 'ended', outcome: verdict.outcome, state: verdict.state, charged: verdict.charged, attempt: claim.number, builderReached, usage, durationMs: clock.now() - claim.startedAt, warnings: [],
     yield: { testsFixed: 0, deliverables: verdict.outcome === 'complete' ? 1 : 0 },
     ...(reason !== undefined && { reason }), ...(verdict.classification && { classification: verdict.classification }), ...(verdict.notBefore !== undefined && { notBefore: verdict.notBefore }),
+    ...(refused !== undefined && { refused }),
   }
 }
 
@@ -72,8 +75,8 @@ async function wayOf(attempt: Attempt): Promise<Verdict> {
     case 'refused': {
       attempt.fault = work.fault
       // An account whose limit is reached says when it is over; a key that was revoked says no more than that.
-      if (work.fault.id === 'usage-limit') return { outcome: 'usage-limit', state: 'QUEUED', charged: false, reason: 'the usage limit is reached', notBefore: work.fault.until }
-      return await failed(attempt, { stage: 'build', class: 'auth', message: `${phase.builder} exited with code 1`, exitCode: 1, output: revokedKey() }, true)
+      if (work.fault.id === 'usage-limit') return { outcome: 'usage-limit', state: 'QUEUED', charged: false, reason: 'the usage limit is reached', limit: { reason: 'the usage limit is reached', until: work.fault.until } }
+      return { ...(await failed(attempt, { stage: 'build', class: 'auth', message: `${phase.builder} exited with code 1`, exitCode: 1, output: revokedKey() }, true)), refused: 'the key was revoked' }
     }
     case 'timed-out': return await failed(attempt, { stage: 'build', class: 'timeout', message: `builder ${phase.builder} did not end within ${rules.phaseTimeoutSeconds}s` }, true)
     case 'done': break

@@ -94,11 +94,17 @@ export function createLedger(world: World): Ledger {
 /** No policy goes on for longer. */
 const mostNights = 40
 
-/** A drain every evening until nothing is left. `drain` gets the time at which it begins and returns the time at which it ended. */
-export async function everyNight(ledger: Ledger, drain: (start: number) => number | Promise<number>): Promise<void> {
+/**
+ * A drain every evening until nothing is left, or nothing that the policy still tries once every fault is mended. `drain` gets the time at which it begins and
+ * returns the time at which it ended.
+ */
+export async function everyNight(world: World, ledger: Ledger, drain: (start: number) => number | Promise<number>): Promise<void> {
   let free = firstEvening
   for (let night = 0; night < mostNights && !ledger.nothingLeft(); night++) {
-    free = await drain(Math.max(firstEvening + night * day, free))
+    const start = Math.max(firstEvening + night * day, free)
+    const { calls } = ledger.figures()
+    free = await drain(start)
     ledger.morning()
+    if (ledger.figures().calls === calls && world.faults.every((fault) => fault.until < start)) return
   }
 }

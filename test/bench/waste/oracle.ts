@@ -11,7 +11,7 @@ const rules = { batch: 30, attempts: 2, cap: 10, longestPauseMinutes: 360 }
  * waits where that is worth it, and gives what fails as many attempts as a drain of ours does.
  */
 export async function oracle(world: World, ledger: Ledger): Promise<void> {
-  await everyNight(ledger, (start) => {
+  await everyNight(world, ledger, (start) => {
     let now = start
     let waited = 0
     const tonight = new Map<SimPhase, number>()

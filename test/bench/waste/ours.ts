@@ -44,7 +44,7 @@ export async function ours(world: World, ledger: Ledger, options: OurOptions): P
     }
     const simulation: Simulation = { world, ledger, store, clock, hooks: await openHooks(layout, clock), worktreeOf: (run) => path.join(dir, run) }
     let sessions = 0
-    await everyNight(ledger, async (start) => {
+    await everyNight(world, ledger, async (start) => {
       let taken = 0
       for (let index = 0; index < (options.drainsPerNight ?? 1) && taken < options.rules.batchSize && !ledger.nothingLeft(); index++) {
         clock.advance(Math.max(0, start + index * hour - clock.now()))

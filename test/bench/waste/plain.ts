@@ -43,7 +43,7 @@ const phasesPerNight = 30
  */
 export async function loop(world: World, ledger: Ledger, rules: { attempts: number; repeatsPerRun?: number }): Promise<void> {
   const { parking } = ledger
-  await everyNight(ledger, (start) => {
+  await everyNight(world, ledger, (start) => {
     let now = start
     let taken = 0
     const repeats = new Map<string, number>()
