@@ -2,6 +2,7 @@ import type { DrainRules } from '../model/drain.ts'
 import type { Emit } from '../model/events.ts'
 import type { PhaseResult, PhaseToExecute } from '../model/phase-result.ts'
 import type { Runtime } from '../model/runtime.ts'
+import type { StopRequest } from '../model/stop.ts'
 import type { Store } from '../store/store.ts'
 import type { Asked } from './asked.ts'
 import type { Backlog, BacklogRun } from './backlog.ts'
@@ -10,7 +11,6 @@ import type { Stop } from './counters.ts'
 import type { PhaseFilter } from './filter.ts'
 import type { Session } from './session.ts'
 import type { SkippedRun } from './skipped.ts'
-import type { StopRequest } from './stop-requests.ts'
 
 export interface DrainDependencies {
   store: Store

@@ -20,7 +20,7 @@ export interface Session {
   filter?: PhaseFilter
   startedAt: string
   updatedAt: string
-  /** The process that works, or worked last, on the session, since when, and which stop requests (by their time) it has seen. */
+  /** The process that works, or worked last, on the session, since when, and which stop requests (by `stopKey`) it has seen. */
   holder?: { host: string; pid: number; startTime: string; since: string; stopsSeen: string[] }
   endedAt?: string
   counters: Counters

@@ -1,8 +1,6 @@
 import type { Emit } from '../model/events.ts'
 import type { Runtime } from '../model/runtime.ts'
-
-/** What a person asked to stop: everything, a run, or a phase of it. `at` tells one request from the next. */
-export interface StopRequest { run?: string; phase?: string; at?: string }
+import type { StopRequest } from '../model/stop.ts'
 
 export interface StopRequestsContext {
   runtime: Pick<Runtime, 'sleep'>

@@ -15,6 +15,8 @@ export interface RunLayout {
   readonly gitignore: string
   /** JSON `{run?, phase?, at, by}` of `autopack stop`. */
   readonly stopSignal: string
+  /** Where it is put while it is taken away. */
+  stopSignalAside(pid: number): string
   readonly breakGlass: string
   readonly serverLog: string
   readonly drainSessionsDir: string
@@ -58,6 +60,7 @@ export function createRunLayout(options: { runsDir: string; project: string }): 
     database: path.join(runsDir, databaseName),
     gitignore: path.join(runsDir, '.gitignore'),
     stopSignal: path.join(runsDir, '.stop_executor'),
+    stopSignalAside: (pid) => path.join(runsDir, `.stop_executor-${pid}`),
     breakGlass: path.join(runsDir, 'break_glass_repairs.jsonl'),
     serverLog: path.join(runsDir, 'diagnostics', 'server.log'),
     drainSessionsDir,

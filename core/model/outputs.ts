@@ -5,6 +5,7 @@ import { notificationSchema } from './notification.ts'
 import { phaseStates } from './phase.ts'
 import { receiptSchema } from './receipt.ts'
 import { statsOutputSchema } from './stats-output.ts'
+import { stopRequestSchema } from './stop.ts'
 import { estimateSchema, yieldSchema, zeroYieldReasons } from './telemetry.ts'
 import { usageSchema } from './usage.ts'
 
@@ -109,8 +110,7 @@ export type VerifyOutput = z.infer<typeof verifyOutputSchema>
 /** `autopack requeue` and `autopack stop` with `--json`. */
 export const requeueOutputSchema = z.strictObject({ run: z.string(), phase: z.string(), reason: z.string(), state: phaseState })
 export type RequeueOutput = z.infer<typeof requeueOutputSchema>
-export const stopOutputSchema = z.strictObject({ run: z.string().optional(), phase: z.string().optional(), at: time, by: z.string() })
-export type StopOutput = z.infer<typeof stopOutputSchema>
+export const stopOutputSchema = stopRequestSchema
 
 /** `autopack init --json`. */
 export const initOutputSchema = z.strictObject({

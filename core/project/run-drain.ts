@@ -25,7 +25,7 @@ import { preview } from './preview.ts'
 import { findSession, mergeRules, refuseBusy, resumeWith } from './resume.ts'
 import { selectionRules } from './selection-rules.ts'
 import { openSession } from './session-files.ts'
-import { createStopSignal } from './stop-file.ts'
+import { createStopSignal } from './stop-signal.ts'
 import { tellNothing } from './tell-nothing.ts'
 
 export interface DrainOptions {
@@ -111,7 +111,7 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
   }, engine.leaseSeconds)
   if (!resumed) await store.grantAllowance(id)
   for (const attempt of await store.telemetry({ limit: mostHistory })) engine.history.add(attempt)
-  const stops = createStopSignal({ layout, store, session, since, emit: engine.emit, isAlive: (owner) => isAlive(runtime, owner) })
+  const stops = createStopSignal({ layout, store, session, project: config.project, pid: runtime.pid, since, emit: engine.emit, isAlive: (owner) => isAlive(runtime, owner) })
   const queue = createLocalQueue(rules.parallel, (request: Parameters<typeof executePhase>[1]) => executePhase(engine, request))
   const rebased = new Set(relevant.flatMap(({ plan }) => (plan.rebase ? [plan.id] : [])))
   if (!parts.buckets?.on) engine.emit({ type: 'notice', level: 'info', message: 'no buckets, breakers or probes in this drain: the plugin that switches them on, fingerprintBuckets, was removed' })

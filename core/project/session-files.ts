@@ -1,4 +1,4 @@
-import { mkdir, open, readFile } from 'node:fs/promises'
+import { mkdir, open } from 'node:fs/promises'
 import path from 'node:path'
 import { openJournal, writeJson } from '../layout/atomic.ts'
 import { paced } from '../layout/paced.ts'
@@ -13,8 +13,8 @@ export interface SessionFiles {
   resumed: Session | undefined
   save(session: Session): Promise<void>
   /** Puts on record that this session has seen a stop request. */
-  seeStop(at: string): Promise<void>
-  hasSeenStop(at: string): boolean
+  seeStop(key: string): Promise<void>
+  hasSeenStop(key: string): boolean
   /** Writes the event to the session's journal and passes it on. */
   emit: Emit
   /** Waits until every event is written, and closes the journal. */
@@ -55,13 +55,13 @@ export async function openSession(request: { store: Store; layout: RunLayout; ru
   }
   return {
     id, resumed, save,
-    async seeStop(at) {
-      holder.stopsSeen.push(at)
+    async seeStop(key) {
+      holder.stopsSeen.push(key)
       if (!latest) return
       await records.ask()
       await records.flush()
     },
-    hasSeenStop: (at) => holder.stopsSeen.includes(at),
+    hasSeenStop: (key) => holder.stopsSeen.includes(key),
     emit(body) {
       request.emit(body)
       // What ticks by is for the eye; the journal keeps what happened.
@@ -90,14 +90,5 @@ async function reserve(layout: RunLayout, now: number): Promise<string> {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
       taken.add(id)
     }
-  }
-}
-
-/** Reads JSON that may not be there, or may be half somebody else's; undefined then. */
-export async function readJsonFile(file: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8'))
-  } catch {
-    return undefined
   }
 }

@@ -20,6 +20,7 @@ import { migrate } from './migrate.ts'
 import { recovery } from './recovery.ts'
 import { requeueing } from './requeue.ts'
 import { reviewing } from './reviews.ts'
+import { stops } from './stops.ts'
 import type { Owner, Store, StoreIdentity } from './store.ts'
 import { telemetry } from './telemetry.ts'
 
@@ -85,6 +86,7 @@ function assemble(context: StoreContext, identity: StoreIdentity): Store {
     ...recovery(context, lease, listing),
     ...requeueing(context, listing, buckets),
     ...memory(context),
+    ...stops(context),
     verify: async () => problemsOf(connection),
     close: async () => connection.close(),
   }

@@ -111,6 +111,7 @@ export interface Database {
   breaker: { project: string; seq: number; json: string }
   buckets: { project: string; fingerprint: string; json: string }
   circuits: { project: string; builder: string; json: string }
+  stop_requests: { key: string; project: string | null; json: string }
   baselines: { project: string; key: string; json: string; written_at: number }
   flakes: { project: string; check_name: string; test: string; seen: number; last_at: number }
   durations: { project: string; key: string; milliseconds: number; recorded_at: number }

@@ -4,6 +4,7 @@ import type { Classification, Failure } from '../model/failure.ts'
 import type { PhaseSpec, Plan } from '../model/plan.ts'
 import type { PhaseState, RunState, Stage } from '../model/phase.ts'
 import type { Usage } from '../model/usage.ts'
+import type { StopRequest } from '../model/stop.ts'
 import type { AttemptOutcomeName } from '../model/phase-result.ts'
 import type { AttemptTelemetry, Estimate, Yield } from '../model/telemetry.ts'
 
@@ -276,6 +277,12 @@ export interface Store {
   putSession(id: string, json: string): Promise<void>
   session(id: string): Promise<string | undefined>
   sessions(): Promise<{ id: string; json: string }[]>
+
+  /** A request that is on record already is left as it is. */
+  requestStop(request: StopRequest): Promise<void>
+  /** What some drain of the project, or of every project, has still to see; the oldest first. */
+  stopRequests(): Promise<StopRequest[]>
+  forgetStop(request: StopRequest): Promise<void>
 
   registerWorktree(entry: { path: string; run: string; attemptId?: string }): Promise<void>
   worktrees(): Promise<{ path: string; run: string; attemptId?: string }[]>

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
+import { UserError } from '../../errors.ts'
 import { ensureRunsDir } from '../../layout/ensure.ts'
 import { writeJson } from '../../layout/atomic.ts'
-import type { StopOutput } from '../../model/outputs.ts'
+import type { StopRequest } from '../../model/stop.ts'
 import type { CliContext } from '../context.ts'
 import { findPhase, findRun } from '../lookup.ts'
 import { loadProject, withStore } from '../project.ts'
@@ -12,21 +13,28 @@ export function configure(command: Command): void {
 
 export async function run(context: CliContext, [runId, phaseId]: readonly unknown[]): Promise<number> {
   const project = await loadProject(context)
-  // A name with a slip would stop nothing: it is looked up first.
-  const underWay = await withStore(project, async (store) => {
-    if (typeof runId === 'string') {
-      const one = await findRun(store, runId)
-      if (typeof phaseId === 'string') await findPhase(store, one, phaseId)
-    }
-    return (await store.attempts({ unfinished: true })).length
-  })
   const { env, host, now } = context.runtime
-  const request: StopOutput = {
+  const request: StopRequest = {
+    project: project.config.project,
     ...(typeof runId === 'string' && { run: runId }),
     ...(typeof phaseId === 'string' && { phase: phaseId }),
     at: new Date(now()).toISOString(),
     by: `${env['USER'] ?? env['LOGNAME'] ?? 'unknown'}@${host}`,
   }
+  const underWay = await withStore(project, async (store) => {
+    // A name with a slip would stop nothing: it is looked up first.
+    if (typeof runId === 'string') {
+      const one = await findRun(store, runId)
+      if (typeof phaseId === 'string') await findPhase(store, one, phaseId)
+    }
+    const unfinished = (await store.attempts({ unfinished: true })).length
+    await store.requestStop(request).catch((error: unknown) => {
+      if (!(error instanceof UserError)) throw error
+      // The file reaches every drain too; only of two requests at once it holds the later one.
+      context.stderr.write(`warning: asked by the file alone: ${error.message}\n`)
+    })
+    return unfinished
+  })
   await ensureRunsDir(project.layout)
   await writeJson(project.layout.stopSignal, request)
   if (context.json) context.printJson(request)

@@ -7,7 +7,8 @@ import { plural } from '../../reporters/format.ts'
 import type { Repository } from '../../workspace/workspace.ts'
 import type { CliContext } from '../context.ts'
 import type { OpenedPlugins } from '../open-plugins.ts'
-import { loadProject } from '../project.ts'
+import { readStopFile } from '../../project/stop-file.ts'
+import { loadProject, withStore } from '../project.ts'
 import type { LoadedProject } from '../project.ts'
 import { examineDisk } from './disk.ts'
 import { fail, ok, warn } from './finding.ts'
@@ -108,9 +109,11 @@ function examineWorktrees(context: CliContext, { config, layout }: LoadedProject
   return fail('worktrees', `${dir} lies inside the checkout ${repository.root}: tools would mix up the two`, 'set `workspace.dir` in the config to a folder outside the repository')
 }
 
-async function examineStop({ layout }: LoadedProject): Promise<Finding> {
-  const there = await stat(layout.stopSignal).catch(() => undefined)
-  return there ? warn('stop', `a stop was asked for at ${there.mtime.toISOString()} and not honoured yet`, `remove ${layout.stopSignal} if nothing runs`) : ok('stop', 'none asked for')
+async function examineStop(project: LoadedProject): Promise<Finding> {
+  // What is wrong with the store is told by itself.
+  const stored = await withStore(project, (store) => store.stopRequests()).catch(() => undefined)
+  const request = stored?.[0] ?? (await readStopFile(project.layout))
+  return request ? warn('stop', `a stop was asked for at ${request.at} by ${request.by} and not honoured yet`, 'the next drain removes it, if nothing runs') : ok('stop', 'none asked for')
 }
 
 /** What a shell keeps for itself: nobody misses it. */

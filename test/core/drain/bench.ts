@@ -55,7 +55,8 @@ export async function withBench(plans: PlanInput[], use: (bench: Bench) => Promi
         const dependencies: DrainDependencies = {
           store, runtime: clock, project: 'p', emit: (event) => { bench.events.push(event); bench.onEvent(event) },
           execute: async (request): Promise<PhaseResult> => {
-            const claimed = await store.claim({ ...request, owner, leaseSeconds: 60, maxAttempts: rules.maxAttemptsPerPhase, absoluteCap: rules.absoluteAttemptCap })
+            const claimed = await store.claim({ ...request, owner, leaseSeconds: 60, maxAttempts: rules.maxAttemptsPerPhase, absoluteCap: rules.absoluteAttemptCap, circuit: ({ spec }) => spec.builder ?? 'claude' })
+            if (claimed.type === 'builder-paused') return { type: 'builder-paused', reason: claimed.reason }
             if (claimed.type !== 'claimed') return { type: 'not-claimed', reason: claimed.type }
             const { claim } = claimed
             bench.executed.push(`${request.run}/${request.phase}`)
@@ -66,13 +67,16 @@ export async function withBench(plans: PlanInput[], use: (bench: Bench) => Promi
             const charged = script.charged ?? (outcome !== 'usage-limit' && outcome !== 'deferred' && outcome !== 'held')
             const usage = script.usage ?? 'unknown'
             const failed = script.class === undefined ? {} : { classification: classification(script.class) }
-            const until = script.notBefore === undefined ? {} : { notBefore: script.notBefore }
-            await store.finish(claim, { outcome, state, ...(outcome === 'held' && { holdReason: 'ask first' }), charged, stage: 'build', usage, builderReached: script.builderReached ?? true, ...failed, ...until })
-            return { type: 'ended', outcome, state, attempt: claim.number, charged, usage, builderReached: script.builderReached ?? true, durationMs: 0, warnings: [], yield: { testsFixed: script.fixed ?? 0, deliverables: 0 }, ...failed, ...until }
+            const isLimit = outcome === 'usage-limit'
+            const until = script.notBefore === undefined || isLimit ? {} : { notBefore: script.notBefore }
+            const account = { circuit: claim.phase.spec.builder ?? 'claude', ...(isLimit && { limit: { reason: 'limit reached', ...(script.notBefore !== undefined && { until: script.notBefore }) } }) }
+            await store.finish(claim, { outcome, state, ...(outcome === 'held' && { holdReason: 'ask first' }), charged, stage: 'build', usage, builderReached: script.builderReached ?? true, ...failed, ...until, ...account })
+            return { type: 'ended', outcome, state, attempt: claim.number, charged, usage, builderReached: script.builderReached ?? true, durationMs: 0, warnings: [], yield: { testsFixed: script.fixed ?? 0, deliverables: 0 }, ...failed, ...until, ...(script.class === 'auth' && { refused: 'the key is refused; renew it' }) }
           },
+          circuitOf: ({ spec }) => spec.builder ?? 'claude',
           preflight: async (run, signal) => bench.preflight(run.record.id, signal),
-          stopRequest: async () => bench.stop,
-          consumeStop: async (stop) => { bench.consumed.push(stop); bench.stop = undefined },
+          stopRequest: async () => bench.stop && { at: '2026-01-05T09:00:00.000Z', by: 'test', ...bench.stop },
+          consumeStop: async ({ at: _at, by: _by, ...stop }) => { bench.consumed.push(stop); bench.stop = undefined },
           save: async (record) => void bench.saved.push(structuredClone(record)),
         }
         const { rules: _rules, ...rest } = options
