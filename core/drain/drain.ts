@@ -85,6 +85,7 @@ class Drain {
     // Whatever ends the loop, what is at work is waited for.
     await this.#loop().catch((error: unknown) => this.#stopForError(error))
     await Promise.all([...this.#active.values()].map((entry) => entry.done))
+    await this.#breaker.catchUp().catch((error: unknown) => this.#stopForError(error))
     const skipped = this.#tellSkipped(this.#selectionRules(), true)
     const parked = parkedPhases(this.#backlog, this.#selectionRules())
     const work = parked.length > 0 || hasWork(this.#backlog, this.#selectionRules())
@@ -173,7 +174,7 @@ class Drain {
       const result = await this.#dependencies.execute({ run, phase, requeueFailed: selection.kind === 'failed', session: this.#session.id, rules, remaining, ...(probes.length > 0 && { probes }), signal })
       this.#take(run, phase, result)
       if (result.type === 'ended' && result.outcome === 'usage-limit' && result.notBefore !== undefined) this.#results.pause(this.#builderOf(selection.phase), result.notBefore)
-      await this.#catchUp()
+      await this.#catchUp({ passed: result.type === 'ended' && !result.classification })
       await this.#breaker.dropProbe(run, phase)
       await this.#backlog.refresh(run, phase)
       await this.#save()
@@ -183,8 +184,8 @@ class Drain {
   }
 
   /** What has ended since, for the buckets; who was parked by one that closed may try again. */
-  async #catchUp(): Promise<void> {
-    const released = await this.#breaker.catchUp()
+  async #catchUp(known = {}): Promise<void> {
+    const released = await this.#breaker.catchUp(known)
     for (const { run, phase } of released) this.#results.release(run, phase)
     for (const run of new Set(released.map((member) => member.run))) await this.#backlog.refresh(run)
   }

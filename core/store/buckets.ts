@@ -72,7 +72,8 @@ export function breakers(context: StoreContext) {
   }
 
   const methods: Methods = {
-    advanceBreaker: (request) => connection.write(() => advance(request)),
+    // What is made of the facts could be made again, so it is not synced by itself; what a person decided could not.
+    advanceBreaker: (request) => (request.facts?.some((fact) => fact.type === 'close' || fact.type === 'park') ? connection.write : connection.note)(() => advance(request)),
     storedBreaker: () => connection.read(function* () {
       const state = yield* stored(yield* mark())
       return { state, after: yield* events({ after: state?.seq ?? 0 }) }

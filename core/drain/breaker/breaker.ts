@@ -30,6 +30,8 @@ export interface InRun { run: { record: RunRecord }; phase: PhaseRecord; kind: '
 export class Breaker {
   readonly #options: BreakerOptions
   #state: BreakerState = noBuckets()
+  /** A backlog is looked through for each phase; records are replaced when they change. */
+  readonly #known = new WeakMap<PhaseRecord, Traits>()
 
   constructor(options: BreakerOptions) {
     this.#options = options
@@ -49,9 +51,12 @@ export class Breaker {
     for (const bucket of this.#state.buckets.values()) if (bucket.opened !== undefined) emit(changeEvent(bucket, this.#stateOf(bucket)))
   }
 
-  /** Takes in what has ended since, here or elsewhere; returns the phases whose bucket closed: they have a new allowance. */
-  async catchUp(): Promise<readonly BucketMember[]> {
-    return await this.#advance([], true)
+  /**
+   * Takes in what has ended since, here or elsewhere; returns the phases whose bucket closed: they have a new allowance. `passed`: all that is known to have
+   * happened is that something succeeded, which can wait as long as there is no bucket.
+   */
+  async catchUp({ passed = false } = {}): Promise<readonly BucketMember[]> {
+    return passed && this.#state.buckets.size === 0 ? [] : await this.#advance([], true)
   }
 
   /** Why a phase is parked, if it is. */
@@ -121,7 +126,9 @@ export class Breaker {
   }
 
   #traits({ record }: { record: RunRecord }, phase: PhaseRecord): Traits {
-    return { run: record.id, family: record.family, phase: phase.id, host: this.#options.runtime.host, ...this.#options.reach!(phase) }
+    let traits = this.#known.get(phase)
+    if (!traits) this.#known.set(phase, (traits = { run: record.id, family: record.family, phase: phase.id, host: this.#options.runtime.host, ...this.#options.reach!(phase) }))
+    return traits
   }
 }
 
