@@ -3,10 +3,11 @@ import type { Emit } from '../model/events.ts'
 import type { PhaseResult, PhaseToExecute } from '../model/phase-result.ts'
 import type { Runtime } from '../model/runtime.ts'
 import type { StopRequest } from '../model/stop.ts'
-import type { Store } from '../store/store.ts'
+import type { PhaseRecord, Store } from '../store/store.ts'
 import type { Asked } from './asked.ts'
 import type { Backlog, BacklogRun } from './backlog.ts'
 import type { Breaker, Reach } from './breaker/breaker.ts'
+import type { Circuits } from './circuits.ts'
 import type { Stop } from './counters.ts'
 import type { PhaseFilter } from './filter.ts'
 import type { Session } from './session.ts'
@@ -21,6 +22,8 @@ export interface DrainDependencies {
   execute(request: PhaseToExecute): Promise<PhaseResult>
   /** Whose blast radius a phase lies in, besides its run's; left out: this drain has no buckets, breakers or probes, and says so. */
   reach?: Reach
+  /** The circuit of a phase's builder, which pauses when its usage limit is reached; undefined where a phase asks no builder. Left out: the builder that its plan names. */
+  circuitOf?: (phase: PhaseRecord) => string | undefined
   /** Before the first phase of a run: the project's preflight on the tree that the run starts from. */
   preflight(run: BacklogRun, signal: AbortSignal): Promise<{ type: 'passed' } | { type: 'failed'; detail: string }>
   /** What a person asked to stop, if anything: looked at about once a second. */
@@ -62,6 +65,8 @@ export interface DrainResult {
   executed: number
   /** What is parked and why; left out: nothing is. */
   breaker?: Pick<Breaker, 'parked' | 'live'>
+  /** Builders at their usage limit; left out: none. */
+  circuits?: Pick<Circuits, 'reason' | 'paused'>
   /** Runs whose failed phases `skipRunsWithQueued` left alone; left out: none. */
   skipped?: readonly SkippedRun[]
   filter?: PhaseFilter | undefined

@@ -2,8 +2,9 @@ import { UserError } from '../errors.ts'
 import { phaseName, type Bucket } from '../model/bucket.ts'
 import type { PhaseResult, PhaseToExecute } from '../model/phase-result.ts'
 import { Breaker } from './breaker/breaker.ts'
-import type { PhaseRecord } from '../store/store.ts'
+import { AtWork } from './at-work.ts'
 import { readBacklog, type Backlog, type BacklogRun } from './backlog.ts'
+import { Circuits, pausedText } from './circuits.ts'
 import type { DrainDependencies, DrainRequest, DrainResult } from './contract.ts'
 import { capsInForce, runsHeldByTimeouts, stopByRules, type Stop } from './counters.ts'
 import { exitCodeOf } from './exit-code.ts'
@@ -30,11 +31,13 @@ class Drain {
   readonly #results: Results
   readonly #stops: StopRequests
   readonly #breaker: Breaker
+  readonly #circuits: Circuits
+  readonly #atWork: AtWork
   /** Runs and phases that somebody stopped by name, with the reason. */
   readonly #stoppedRuns = new Map<string, string>()
   readonly #stoppedPhases = new Map<string, string>()
   /** By run: what is at work. */
-  readonly #active = new Map<string, { phase: string; selection: Selection; controller: AbortController; done: Promise<void> }>()
+  readonly #active = new Map<string, { phase: string; selection: Selection; startedAt: number; controller: AbortController; done: Promise<void> }>()
   readonly #preflighted = new Set<string>()
   readonly #skippedTold = new Set<string>()
   /** Aborted when the drain stops. */
@@ -44,6 +47,10 @@ class Drain {
   #backlog!: Backlog
   #stop: Stop | undefined
   #clock: number
+  /** Nothing is at work, and the time goes by for a pause. */
+  #pausing = false
+  /** When the session was saved last, on the clock of `monotonic`. */
+  #savedAt = 0
   /** How many phases it may take. */
   #batch: number | undefined
   /** Differs when another process wrote to the store. */
@@ -58,9 +65,11 @@ class Drain {
     this.#results = new Results(this.#session, request.touched)
     const { store, runtime, emit, reach } = dependencies
     this.#breaker = new Breaker({ store, runtime, emit, reach, session: request.session, resumed: request.resumed !== undefined, repeats: request.rules.maxFingerprintRepeats })
+    this.#circuits = new Circuits({ store, runtime, emit, circuitOf: dependencies.circuitOf ?? (({ spec }) => spec.builder ?? '') })
+    this.#atWork = new AtWork(request.rules, () => this.#results.counters)
     this.#stops = new StopRequests({
       runtime: dependencies.runtime, emit: dependencies.emit,
-      read: () => dependencies.stopRequest(),
+      read: () => this.#keepTime().then(() => dependencies.stopRequest()),
       consume: (asked) => dependencies.consumeStop(asked),
       hasRun: (run) => this.#backlog.runs.some((one) => one.record.id === run),
       stopAll: () => this.#stopAll(),
@@ -79,6 +88,7 @@ class Drain {
     })
     await this.#save()
     await this.#breaker.begin()
+    await this.#circuits.refresh()
     // Before the first phase is chosen: what was asked for already is not started.
     await this.#stops.look()
     await using _poll = this.#stops.poll()
@@ -95,7 +105,7 @@ class Drain {
     await this.#save()
     const failed = this.#backlog.runs.some((run) => run.phases.some((phase) => phase.state === 'FAILED'))
     const { executed } = this.#results
-    return { session: this.#session, backlog: this.#backlog, stop, exitCode: exitCodeOf(stop, { work, failed, executed }), executed, breaker: this.#breaker, skipped, filter: this.#request.filter }
+    return { session: this.#session, backlog: this.#backlog, stop, exitCode: exitCodeOf(stop, { work, failed, executed }), executed, breaker: this.#breaker, circuits: this.#circuits, skipped, filter: this.#request.filter }
   }
 
   async #loop(): Promise<void> {
@@ -112,11 +122,11 @@ class Drain {
         this.#stopFor(stop)
       }
       if (this.#stop) return
-      const mayTake = this.#active.size < rules.parallel && (batch === undefined || counters.executed < batch)
+      const mayTake = this.#active.size < rules.parallel && (batch === undefined || counters.executed < batch) && !this.#atWork.isSpent()
       const choice = mayTake ? await this.#choose() : undefined
       if (choice && !this.#preflighted.has(choice.selection.run.record.id)) await this.#preflight(choice.selection.run)
       else if (choice) await this.#start(choice)
-      else if (this.#active.size > 0) await Promise.race([...this.#active.values()].map((entry) => entry.done))
+      else if (this.#active.size > 0) await this.#waitForActive(mayTake)
       else if (!(await this.#waitForDeferred())) return
     }
   }
@@ -135,7 +145,10 @@ class Drain {
   /** A probe before anything else: what is parked is not to wait for longer than it has to. */
   async #choose(): Promise<Choice | undefined> {
     const seen = await this.#dependencies.store.foreignWrites()
-    if (seen !== this.#foreignWrites) await this.#catchUp()
+    if (seen !== this.#foreignWrites) {
+      await this.#catchUp()
+      await this.#circuits.refresh()
+    }
     this.#foreignWrites = seen
     const rules = this.#selectionRules()
     const selection = selectNext(this.#backlog.runs, rules)
@@ -161,26 +174,40 @@ class Drain {
     const controller = new AbortController()
     const signal = AbortSignal.any([this.#request.signal, controller.signal])
     const done = this.#execute(selection, probes, signal).finally(() => this.#active.delete(run))
-    this.#active.set(run, { phase: selection.phase.id, selection, controller, done })
+    this.#active.set(run, { phase: selection.phase.id, selection, startedAt: this.#dependencies.runtime.now(), controller, done })
   }
 
   async #execute(selection: Selection, probes: PhaseToExecute['probes'] & {}, signal: AbortSignal): Promise<void> {
     const run = selection.run.record.id
     const phase = selection.phase.id
     const { rules } = this.#request
-    const { counters } = this.#results
     try {
-      const remaining = { tokens: rules.maxTokens.drain - counters.tokens, cost: rules.maxCost.drain - counters.cost }
-      const result = await this.#dependencies.execute({ run, phase, requeueFailed: selection.kind === 'failed', session: this.#session.id, rules, remaining, ...(probes.length > 0 && { probes }), signal })
+      const result = await this.#dependencies.execute({
+        run, phase, requeueFailed: selection.kind === 'failed', session: this.#session.id, rules, ...this.#atWork.begin(run), ...(probes.length > 0 && { probes }), signal,
+      })
+      this.#atWork.end(run)
       this.#take(run, phase, result)
-      if (result.type === 'ended' && result.outcome === 'usage-limit' && result.notBefore !== undefined) this.#results.pause(this.#builderOf(selection.phase), result.notBefore)
+      if (this.#circuits.any || result.type === 'builder-paused' || (result.type === 'ended' && result.outcome === 'usage-limit')) await this.#circuits.refresh()
       await this.#catchUp({ passed: result.type === 'ended' && !result.classification })
       await this.#breaker.dropProbe(run, phase)
       await this.#backlog.refresh(run, phase)
       await this.#save()
     } catch (error) {
       this.#stopForError(error)
+    } finally {
+      this.#atWork.end(run)
     }
+  }
+
+  /** For the next of what is at work to end, or where there is room for more, for the next phase that may start. */
+  async #waitForActive(mayTake: boolean): Promise<void> {
+    const { runtime } = this.#dependencies
+    const until = mayTake ? nextDeferral(this.#backlog.runs, this.#selectionRules()) : undefined
+    const over = new AbortController()
+    const waits = [...this.#active.values()].map((entry) => entry.done)
+    if (until !== undefined) waits.push(runtime.sleep(Math.max(0, until - runtime.now()), over.signal))
+    await Promise.race(waits)
+    over.abort()
   }
 
   /** What has ended since, for the buckets; who was parked by one that closed may try again. */
@@ -212,19 +239,22 @@ class Drain {
     const { runtime, emit } = this.#dependencies
     const until = nextDeferral(this.#backlog.runs, this.#selectionRules())
     if (until === undefined) return false
+    const circuit = this.#circuits.endingAt(until)
     const wait = Math.max(0, until - runtime.now())
     const left = this.#request.rules.maxPauseMinutes * 60_000 - this.#results.counters.pausedMs
     if (wait > left) {
-      this.#stopFor({ reason: 'builder_paused', detail: `the next phase may start at ${new Date(until).toISOString()}, later than maxPauseMinutes allows` })
+      const what = circuit ? pausedText(circuit) : `the next phase may start at ${new Date(until).toISOString()}`
+      const goOn = `autopack ${this.#request.command} --resume ${this.#session.id}`
+      this.#stopFor({ reason: 'builder_paused', detail: `${what}; that is more than is left of maxPauseMinutes ${this.#request.rules.maxPauseMinutes}; go on then with ${goOn}` })
       return true
     }
-    emit({ type: 'notice', level: 'info', message: `waiting until ${new Date(until).toISOString()} for the next deferred phase` })
+    emit({ type: 'notice', level: 'info', message: `waiting until ${new Date(until).toISOString()} for ${circuit ? `builder ${circuit.builder}` : 'the next deferred phase'}` })
+    this.#tick()
+    this.#pausing = true
     this.#waiting = new AbortController()
     await runtime.sleep(wait, AbortSignal.any([this.#stopSignal(), this.#waiting.signal]))
-    const now = runtime.monotonic()
-    const { counters } = this.#results
-    this.#results.counters = { ...counters, pausedMs: counters.pausedMs + (now - this.#clock) }
-    this.#clock = now
+    this.#tick()
+    this.#pausing = false
     return true
   }
 
@@ -266,31 +296,36 @@ class Drain {
     return { reason: 'drained', detail: `nothing runnable is left${leftAlone(this.#backlog, runsHeldByTimeouts(this.#results.counters, this.#request.rules))}` }
   }
 
-  /** '' for the builder of the config, where nobody says its name. */
-  #builderOf(phase: PhaseRecord): string {
-    return this.#dependencies.reach?.(phase).builder ?? phase.spec.builder ?? ''
-  }
-
   #selectionRules(): SelectionRules {
     const { rules, command } = this.#request
-    const { counters, excluded, failedHere, blockedRuns, pausedBuilders } = this.#results
+    const { counters, excluded, failedHere, blockedRuns } = this.#results
+    const active = [...this.#active.values()].map(({ selection, startedAt }) => ({ ...selection, startedAt }))
     return {
       now: this.#dependencies.runtime.now(), maxAttemptsPerPhase: rules.maxAttemptsPerPhase, absoluteAttemptCap: rules.absoluteAttemptCap,
       skipRunsWithQueued: rules.skipRunsWithQueued, busyRuns: new Set(this.#active.keys()), heldRuns: new Map([...runsHeldByTimeouts(counters, rules), ...blockedRuns, ...this.#stoppedRuns]),
       excluded: new Map([...excluded, ...this.#stoppedPhases]), oldFailures: command === 'drain', failedHere, filter: this.#request.filter, touched: this.#results.touched,
-      ...(pausedBuilders.size > 0 && { pausedUntil: (phase: PhaseRecord) => pausedBuilders.get(this.#builderOf(phase)) }),
-      parked: (run, phase) => this.#breaker.parked(run, phase), waits: (run, phase) => this.#breaker.waits(run, phase, [...this.#active.values()].map((one) => one.selection)),
+      ...(this.#circuits.any && { pausedUntil: (phase) => this.#circuits.pausedUntil(phase) }),
+      parked: (run, phase) => this.#breaker.parked(run, phase), waits: (run, phase) => this.#breaker.waits(run, phase, active) || this.#circuits.waits(phase, active),
     }
   }
 
   #tick(): void {
     const now = this.#dependencies.runtime.monotonic()
     const { counters } = this.#results
-    this.#results.counters = { ...counters, activeMs: counters.activeMs + (now - this.#clock) }
+    const counter = this.#pausing ? 'pausedMs' : 'activeMs'
+    this.#results.counters = { ...counters, [counter]: counters[counter] + (now - this.#clock) }
     this.#clock = now
   }
 
+  /** A phase may take long, and a crash within it must not give its time back. */
+  async #keepTime(): Promise<void> {
+    if (this.#dependencies.runtime.monotonic() - this.#savedAt < saveTimeMs) return
+    this.#tick()
+    await this.#save()
+  }
+
   async #save(): Promise<void> {
+    this.#savedAt = this.#dependencies.runtime.monotonic()
     this.#session.counters = this.#results.counters
     this.#session.updatedAt = this.#timestamp()
     await this.#dependencies.save(this.#session)
@@ -298,5 +333,8 @@ class Drain {
 
   #timestamp(): string { return new Date(this.#dependencies.runtime.now()).toISOString() }
 }
+
+/** How much time a crash may take from the record of a session, in milliseconds. */
+const saveTimeMs = 30_000
 
 const interrupted: Stop = { reason: 'interrupted', detail: 'interrupted by a signal' }

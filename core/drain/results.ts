@@ -20,8 +20,6 @@ export class Results {
   readonly touched: Set<string>
   /** Runs of which nothing can be executed before somebody mends something, with the reason. */
   readonly blockedRuns = new Map<string, string>()
-  /** Builders whose usage limit is reached, with the time (epoch milliseconds) until which nothing is asked of them. */
-  readonly pausedBuilders: Map<string, number>
   counters: Counters
   /** Attempts that ended in this process; a resumed session's counters have those of the others too. */
   executed = 0
@@ -31,14 +29,15 @@ export class Results {
     this.touched = new Set([...session.outcomes, ...touched].map(({ run, phase }) => phaseName(run, phase)))
     this.counters = session.counters
     this.excluded = new Map(session.excluded.map(({ run, phase, reason }) => [phaseName(run, phase), reason]))
-    this.pausedBuilders = new Map(session.pausedBuilders?.map(({ builder, until }) => [builder, until]))
     this.failedHere = new Set(session.failedHere.map(({ run, phase }) => phaseName(run, phase)))
   }
 
   /** Takes a result in; returns why the drain has to stop, if it has to. */
   take(run: string, phase: string, result: PhaseResult): Stop | undefined {
     switch (result.type) {
-      case 'not-claimed': case 'builder-paused':
+      // It waits until its builder may be asked again.
+      case 'builder-paused': return undefined
+      case 'not-claimed':
         // Whoever has it will record what becomes of it. Not for the session's record: when that is resumed, they may be through.
         this.excluded.set(phaseName(run, phase), result.reason)
         return undefined
@@ -46,12 +45,6 @@ export class Results {
       case 'ended': return this.#takeEnded(run, phase, result)
       default: return unreachable(result)
     }
-  }
-
-  /** A usage limit is the account's, and not the phase's. */
-  pause(builder: string, until: number): void {
-    this.pausedBuilders.set(builder, Math.max(until, this.pausedBuilders.get(builder) ?? 0))
-    this.session.pausedBuilders = [...this.pausedBuilders].map(([name, time]) => ({ builder: name, until: time }))
   }
 
   /** Why a run is left alone after too many timeouts, if it is. */
@@ -106,8 +99,7 @@ export class Results {
 }
 
 function stopAfter(run: string, phase: string, result: Ended, stopOnFirstFailure: boolean): Stop | undefined {
+  if (result.refused !== undefined) return { reason: 'auth', detail: result.refused }
   if (result.outcome === 'failed' && stopOnFirstFailure) return { reason: 'first_failure', detail: `${run} ${phase} failed` }
-  if (result.classification?.class === 'auth') return { reason: 'auth', detail: result.classification.title }
-  if (result.outcome === 'usage-limit' && result.notBefore === undefined) return { reason: 'builder_paused', detail: result.reason ?? 'the usage limit of the builder is reached' }
   return undefined
 }

@@ -27,8 +27,6 @@ export interface Session {
   /** Phases that failed here or are not to be touched again by this drain, with the reason. */
   excluded: { run: string; phase: string; reason: string }[]
   failedHere: { run: string; phase: string }[]
-  /** Builders whose usage limit is reached; `until` in epoch milliseconds. */
-  pausedBuilders?: { builder: string; until: number }[]
   outcomes: DrainReport['phases']
   stop?: DrainReport['stop']
 }
@@ -38,6 +36,5 @@ export function beginSession(project: string, { session, command, runs, rules, r
   return {
     version: 1, id: session, project, command, runs: [...(runs ?? [])], rules, ...(asked && { asked }), ...(filter && { filter }), startedAt: resumed?.startedAt ?? at, updatedAt: at, counters: resumed?.counters ?? noCounters(),
     excluded: [...(resumed?.excluded ?? [])], failedHere: [...(resumed?.failedHere ?? [])], outcomes: [...(resumed?.outcomes ?? [])],
-    ...(resumed?.pausedBuilders && { pausedBuilders: [...resumed.pausedBuilders] }),
   }
 }

@@ -11,8 +11,10 @@ export interface PhaseToExecute {
   requeueFailed: boolean
   session: string
   rules: DrainRules
-  /** What the drain may still spend. */
-  remaining: { tokens: number; cost: number }
+  /** What the drain may still spend besides what others at work have spent; it changes while they work. */
+  remaining: { readonly tokens: number; readonly cost: number }
+  /** Told what the attempt has spent so far, whenever its builder says so. */
+  spent?: (usage: Usage) => void
   /**
    * Buckets for which this phase is the probe and whose fault shows without a builder: an attempt at whose base one of these checks fails with this
    * fingerprint ends before the builder.
@@ -50,6 +52,8 @@ export type PhaseResult =
       notBefore?: number
       /** Why no other phase of the run can be executed now: the drain leaves the run alone. */
       runBlocked?: string
+      /** The key, login or credit of its builder was refused: the drain stops. One sentence, with the fix. */
+      refused?: string
     }
   /** The machine, git or the store failed: no verdict on the phase; the drain stops. */
   | { type: 'infrastructure'; message: string; fix?: string }

@@ -56,6 +56,7 @@ export async function build(attempt: Attempt, builder: Builder, roots: Roots, st
       progress: (event) => {
         if (event.usage) {
           attempt.usage = event.usage
+          attempt.request.spent?.(event.usage)
           overspent ??= overBudget(event.usage, before, attempt.request)
           if (overspent !== undefined) budget.abort(new Error(overspent))
         }

@@ -1,12 +1,16 @@
+import { classifyBuiltIn } from '../failure/index.ts'
 import { writeJson } from '../layout/atomic.ts'
+import type { UsageLimit } from '../model/circuit.ts'
 import { parseDuration } from '../model/duration.ts'
 import type { Classification, Failure } from '../model/failure.ts'
 import type { PhaseState } from '../model/phase.ts'
 import type { AttemptOutcomeName, PhaseResult } from '../model/phase-result.ts'
 import type { Receipt } from '../model/receipt.ts'
 import { unreachable } from '../model/unreachable.ts'
+import { accountTrouble } from './account.ts'
 import { tell, type Attempt } from './attempt.ts'
-import { classify } from './classify.ts'
+import { circuitOfPhase } from './builder-of.ts'
+import { classify, failureContext } from './classify.ts'
 import type { PlannedCheck } from './checks.ts'
 import type { Ending } from './ending.ts'
 import type { Roots } from './paths.ts'
@@ -24,6 +28,10 @@ interface Verdict {
   commit?: string
   holdReason?: string
   notBefore?: number
+  /** The builder's account is at its limit: its circuit opens. */
+  limit?: UsageLimit
+  /** The builder's account was refused: see `PhaseResult`. */
+  refused?: string
 }
 
 /** The receipt's content as far as it is known now. `diffSha256` of the candidate is handed in: it is git's to compute. */
@@ -77,13 +85,14 @@ export async function record(attempt: Attempt, unredacted: Verdict, receiptHash:
   const { engine, claim } = attempt
   const verdict = engine.redactAll(unredacted)
   const warnings = engine.redactAll(attempt.warnings)
-  const { classification, reason, commit } = verdict
+  const { classification, reason, commit, limit, refused } = verdict
+  const circuit = circuitOfPhase(engine, claim.phase.spec)
   // Before the lease goes: the next owner of the run works in the same worktree.
   // What the checks of a COMPLETE phase left is removed when it is taken again; after anything else it was rolled back.
   await attempt.workspace?.release({ clean: verdict.state !== 'COMPLETE' })
   await engine.store.finish(claim, {
     outcome: verdict.outcome, state: verdict.state, charged: verdict.charged, stage: attempt.stage, usage: attempt.usage, builderReached: attempt.builderReached, receiptHash, durations: attempt.durations, yield: attempt.yield,
-    ...reachOf(attempt),
+    ...reachOf(attempt), ...(circuit !== undefined && { circuit }), ...(limit && { limit }),
     ...(classification && { classification }), ...(verdict.failure && { failure: verdict.failure }),
     ...(commit !== undefined && { commit }), ...(verdict.holdReason !== undefined && { holdReason: verdict.holdReason }), ...(verdict.notBefore !== undefined && { notBefore: verdict.notBefore }),
   })
@@ -99,7 +108,7 @@ export async function record(attempt: Attempt, unredacted: Verdict, receiptHash:
   })
   return {
     type: 'ended', outcome: verdict.outcome, state: verdict.state, attempt: claim.number, charged: verdict.charged, builderReached: attempt.builderReached, usage: attempt.usage,
-    durationMs, warnings, yield: attempt.yield, ...(attempt.runBlocked !== undefined && { runBlocked: attempt.runBlocked }),
+    durationMs, warnings, yield: attempt.yield, ...(attempt.runBlocked !== undefined && { runBlocked: attempt.runBlocked }), ...(refused !== undefined && { refused }),
     ...(classification && { classification }), ...(reason !== undefined && { reason }), ...(commit !== undefined && { commit }), ...(verdict.notBefore !== undefined && { notBefore: verdict.notBefore }),
   }
 }
@@ -108,17 +117,25 @@ async function verdictOf(attempt: Attempt, ending: Ending, roots: Roots, checks:
   const { runtime } = attempt.engine
   switch (ending.type) {
     case 'failed': {
-      const { failure, classification } = ending.classified ?? (await classify(attempt, ending.failure, roots, checks))
-      return failedVerdict(attempt, ending.charged, failure, classification)
+      const classified = ending.classified ?? (await classify(attempt, ending.failure, roots, checks))
+      const { failure, classification } = classified
+      const trouble = attempt.builderReached ? accountTrouble(classified, { now: runtime.now(), withheld: attempt.withheld }) : undefined
+      if (trouble?.type === 'limit') return atLimit(trouble.limit)
+      if (!trouble) return failedVerdict(attempt, ending.charged, failure, classification)
+      // That the builder failed says less than what it was refused for.
+      const refusal = classification.classifier === 'built-in' ? classifyBuiltIn({ ...failure, class: 'auth' }, failureContext(attempt, roots)) : classification
+      return { ...failedVerdict(attempt, ending.charged, failure, refusal), refused: trouble.detail }
     }
     case 'skipped': return { outcome: 'skipped', state: 'SKIPPED', charged: true, reason: ending.reason }
     case 'held': return { outcome: 'held', state: 'QUEUED', charged: true, reason: ending.reason, holdReason: ending.reason }
     case 'interrupted': return { outcome: 'interrupted', state: 'QUEUED', charged: true, reason: ending.reason }
-    case 'usage-limit':
-      return { outcome: 'usage-limit', state: 'QUEUED', charged: false, reason: ending.reason, ...(ending.until !== undefined && { notBefore: Math.max(ending.until, runtime.now()) }) }
+    case 'usage-limit': return atLimit({ reason: ending.reason, ...(ending.until !== undefined && { until: ending.until }) })
     default: return unreachable(ending)
   }
 }
+
+/** A pause and no failure. The phase itself waits for nothing: another builder may have it meanwhile. */
+const atLimit = (limit: UsageLimit): Verdict => ({ outcome: 'usage-limit', state: 'QUEUED', charged: false, reason: limit.reason, limit })
 
 /** What the classification's action makes of a failure. */
 function failedVerdict(attempt: Attempt, charged: boolean, failure: Failure, classification: Classification): Verdict {

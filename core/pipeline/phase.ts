@@ -101,7 +101,7 @@ async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, all: 
   const delivered = await inStage(attempt, 'deliverables', () => checkDeliverables(attempt, { tree: guarded.tree, paths, roots, changed: guarded.changed, stubs: settled }))
   if (delivered.type === 'end') return delivered
   if (guarded.changed.length === 0 && !delivered.value.mayBeEmpty)
-    return fail({ stage: 'guard', class: 'builder_no_change', message: `builder ${builder.value.name} ended without changing anything` })
+    return fail({ stage: 'guard', class: 'builder_no_change', message: `builder ${builder.value.name} ended without changing anything`, logPath: attempt.paths.builderLog })
 
   return await judgeAndCommit(attempt, baseline, guarded, paths, roots, { requests: delivered.value.requests })
 }

@@ -4,6 +4,7 @@ import type { DrainReport } from '../model/drain-report.ts'
 import type { DrainRulesInput } from '../model/drain.ts'
 import type { Emit } from '../model/events.ts'
 import type { Plan } from '../model/plan.ts'
+import { circuitOfPhase } from '../pipeline/builder-of.ts'
 import type { Engine } from '../pipeline/engine.ts'
 import { executePhase } from '../pipeline/execute.ts'
 import { reachOfPhase } from '../pipeline/reach.ts'
@@ -123,6 +124,7 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
       store, runtime, emit: engine.emit, project: config.project,
       execute: (request) => queue.execute({ ...request, rebase: options.rebase || rebased.has(request.run) }),
       ...(parts.buckets?.on && { reach: ({ spec }) => reachOfPhase(engine, spec) }),
+      circuitOf: (phase) => (phase.commit === undefined ? circuitOfPhase(engine, phase.spec) : undefined),
       preflight: (run, signal) => preflight(engine, run, signal),
       stopRequest: () => stops.read(),
       consumeStop: (stop) => stops.consume(stop),

@@ -139,7 +139,10 @@ test('a usage limit pauses its builder until it is over: nothing else is asked o
   const result = await bench.run()
   assert.equal(at, ['a 0', 'c 0', 'a 60', 'b 60'])
   assert.is(result.stop.reason, 'drained')
-  assert.equal(result.session.pausedBuilders, [{ builder: '', until: from + 3_600_000 }])
+  assert.equal(bench.events.flatMap((event) => (event.type === 'notice' ? [event.message] : [])), [
+    'builder claude is paused until 2026-01-05T10:00:00.000Z: limit reached; nothing is charged, and other builders go on',
+    'waiting until 2026-01-05T10:00:00.000Z for builder claude', 'builder claude answers again',
+  ])
 }))
 
 test('a usage limit is a pause and no attempt without yield', () => withBench([plan('one', ['a'])], async (bench) => {

@@ -1,0 +1,45 @@
+import type { DrainRules } from '../model/drain.ts'
+import type { Usage } from '../model/usage.ts'
+import { addSpending, countedSpending, type Spending } from '../telemetry/spending.ts'
+
+/** What the attempts that are at work have spent, so that all of them together stay within what the drain may spend. */
+export class AtWork {
+  readonly #rules: DrainRules
+  readonly #counted: () => Spending
+  readonly #spent = new Map<string, Spending>()
+
+  /** `counted`: what the attempts that ended count against the budgets, as of now. */
+  constructor(rules: DrainRules, counted: () => Spending) {
+    this.#rules = rules
+    this.#counted = counted
+  }
+
+  /** Begins to count an attempt of a run. What it may spend is what the drain has left besides the others; looked at again and again. */
+  begin(run: string): { remaining: { readonly tokens: number; readonly cost: number }; spent(usage: Usage): void } {
+    const left = () => this.#left(run)
+    this.#note(run, 'unknown')
+    return { remaining: { get tokens() { return left().tokens }, get cost() { return left().cost } }, spent: (usage) => this.#note(run, usage) }
+  }
+
+  /** It has ended and is counted. */
+  end(run: string): void {
+    this.#spent.delete(run)
+  }
+
+  /** Whether one attempt more would have nothing left to spend if those at work spend no more than they have. */
+  isSpent(): boolean {
+    const { tokens, cost } = this.#left(undefined)
+    return this.#spent.size > 0 && (tokens <= 0 || cost <= 0)
+  }
+
+  #note(run: string, usage: Usage): void {
+    // What says nothing may spend what one attempt is taken to spend.
+    this.#spent.set(run, countedSpending({ usage, builderReached: true }, this.#rules))
+  }
+
+  #left(run: string | undefined): Spending {
+    let sum = this.#counted()
+    for (const [other, spending] of this.#spent) if (other !== run) sum = addSpending(sum, spending)
+    return { tokens: this.#rules.maxTokens.drain - sum.tokens, cost: this.#rules.maxCost.drain - sum.cost }
+  }
+}

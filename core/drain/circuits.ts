@@ -1,0 +1,85 @@
+import type { BuilderCircuit } from '../model/circuit.ts'
+import type { Emit } from '../model/events.ts'
+import type { Runtime } from '../model/runtime.ts'
+import type { PhaseRecord, Store } from '../store/store.ts'
+
+export interface CircuitsOptions {
+  store: Pick<Store, 'circuits'>
+  runtime: Pick<Runtime, 'now'>
+  emit: Emit
+  /** The circuit of a phase's builder; undefined where it needs none. */
+  circuitOf(phase: PhaseRecord): string | undefined
+}
+
+/** What is at work, since when (epoch milliseconds). */
+interface AtWork { phase: PhaseRecord; startedAt: number }
+
+/** The builder accounts at their usage limit, as a drain knows them: read from the store, where whoever meets a limit puts it. */
+export class Circuits {
+  readonly #options: CircuitsOptions
+  #known: readonly BuilderCircuit[] = []
+
+  constructor(options: CircuitsOptions) {
+    this.#options = options
+  }
+
+  /** Whether any builder is paused, or waits to be asked again: then the end of each attempt may change it. */
+  get any(): boolean { return this.#known.length > 0 }
+
+  /** Reads them again, and tells what changed. */
+  async refresh(): Promise<void> {
+    const { store, emit } = this.#options
+    const before = this.#known
+    this.#known = await store.circuits()
+    for (const circuit of this.#known) {
+      const old = before.find((one) => one.builder === circuit.builder)
+      if (!isOpen(circuit, this.#now()) || (old && old.at === circuit.at)) continue
+      emit({ type: 'notice', level: 'warning', message: `${pausedText(circuit)}; nothing is charged, and other builders go on` })
+    }
+    for (const { builder } of before)
+      if (!this.#known.some((one) => one.builder === builder)) emit({ type: 'notice', level: 'info', message: `builder ${builder} answers again` })
+  }
+
+  /** Until when (epoch milliseconds) nothing is asked of the builder of a phase, if it is paused. */
+  pausedUntil(phase: PhaseRecord): number | undefined {
+    return this.any ? this.#of(phase)?.until : undefined
+  }
+
+  /** After a pause one phase goes first: whether this one has to wait for it. */
+  waits(phase: PhaseRecord, active: Iterable<AtWork>): boolean {
+    const circuit = this.any ? this.#of(phase) : undefined
+    if (!circuit) return false
+    for (const one of active) if (one.startedAt > circuit.at && this.#options.circuitOf(one.phase) === circuit.builder) return true
+    return false
+  }
+
+  /** Why nothing is asked of the builder of a phase, if it is paused. */
+  reason(phase: PhaseRecord): string | undefined {
+    const circuit = this.any ? this.#of(phase) : undefined
+    return circuit && isOpen(circuit, this.#now()) ? pausedText(circuit) : undefined
+  }
+
+  /** The one that is over at this time. */
+  endingAt(until: number): BuilderCircuit | undefined {
+    return this.#known.find((circuit) => circuit.until === until)
+  }
+
+  /** Those that are paused now. */
+  paused(): BuilderCircuit[] {
+    return this.#known.filter((circuit) => isOpen(circuit, this.#now()))
+  }
+
+  #of(phase: PhaseRecord): BuilderCircuit | undefined {
+    const name = this.#options.circuitOf(phase)
+    return this.#known.find((circuit) => circuit.builder === name)
+  }
+
+  #now(): number { return this.#options.runtime.now() }
+}
+
+const isOpen = (circuit: BuilderCircuit, now: number): boolean => circuit.until > now
+
+/** `builder claude is paused until 2026-03-01T15:00:00.000Z: the 5-hour limit is reached`. */
+export function pausedText({ builder, until, reason }: Pick<BuilderCircuit, 'builder' | 'until' | 'reason'>): string {
+  return `builder ${builder} is paused until ${new Date(until).toISOString()}: ${reason}`
+}

@@ -1,0 +1,45 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { makeProject } from '../support/project.ts'
+import { prepare, runHere, statusOf, told } from '../support/run-project.ts'
+
+const test = suite('usage limits')
+
+const done = 'echo $AUTOPACK_PHASE >> "$OUTSIDE/calls"; mkdir -p src; echo 2 > src/$AUTOPACK_PHASE.txt'
+const says = (text: string) => `echo $AUTOPACK_PHASE >> "$OUTSIDE/calls"; mkdir -p src; echo half > src/half.txt; echo "${text}"; exit 1`
+
+test('a limit that a builder only prints pauses it: nothing is charged, the other builder goes on, and the next drain asks nobody who is paused', async () => {
+  await using project = await makeProject({})
+  const resets = Math.floor(Date.now() / 1_000) + 3 * 3_600
+  await prepare(project, {
+    config: `builders: { other: { ...command({ run: ['sh', outside + '/{phase}'] }), name: 'other' } },`,
+    phases: { one: says(`Claude AI usage limit reached|${resets}`), two: done, three: { build: done, builder: 'other' } },
+  })
+  const run = await runHere(project, ['--max-pause-minutes', '60'])
+  assert.equal(run.outcomes, { one: 'usage-limit', three: 'complete' })
+  assert.is(await told(project, 'calls'), 'one\nthree\n')
+  const until = new Date(resets * 1_000).toISOString()
+  assert.is(run.report?.stop.reason, 'builder_paused')
+  assert.match(run.report?.stop.detail ?? '', `builder command is paused until ${until}: Claude Code reached its usage limit`)
+  assert.match(run.report?.stop.detail ?? '', `go on then with autopack run --resume ${run.report?.session}`)
+  assert.is(run.exitCode, 3)
+  const again = await runHere(project, ['--max-pause-minutes', '60'])
+  assert.equal([again.report?.stop.reason, await told(project, 'calls')], ['builder_paused', 'one\nthree\n'])
+  const { one } = await statusOf(project)
+  assert.equal([one?.state, one?.attempts, one?.class], ['QUEUED', 1, null])
+})
+
+test('a key that is refused stops the drain at once, and says which key and how it gets to the builder', async () => {
+  await using project = await makeProject({})
+  await prepare(project, {
+    phases: { one: says('API Error: 401 {\\"type\\":\\"error\\",\\"error\\":{\\"type\\":\\"authentication_error\\",\\"message\\":\\"invalid x-api-key\\"}}'), two: done },
+  })
+  const run = await runHere(project, [], { env: { ANTHROPIC_API_KEY: 'none-of-yours' } })
+  assert.equal(run.outcomes, { one: 'auth' })
+  assert.equal([run.report?.stop, run.exitCode], [
+    { reason: 'auth', detail: "Claude Code: invalid x-api-key; ANTHROPIC_API_KEY is set but withheld from builders: name it in the config, env: { pass: ['ANTHROPIC_API_KEY'] }" }, 4,
+  ])
+  assert.is(await told(project, 'calls'), 'one\n')
+})
+
+test.run()
