@@ -109,7 +109,7 @@ async function oneDrain(simulation: Simulation, options: OurOptions, session: st
       const parked = await watch()
       const result = await execute(simulation, request)
       // What is executed although it is parked is a probe.
-      for (const [phase, fingerprint] of parked) if (phase.id === request.phase) ledger.parking.probed(fingerprint)
+      for (const [phase, fingerprints] of parked) if (phase.id === request.phase) fingerprints.forEach(ledger.parking.probed)
       return result
     },
     preflight: async () => ({ type: 'passed' }),

@@ -1,12 +1,12 @@
 import { minute, type SimPhase } from './backlog.ts'
 import type { World } from './world.ts'
 
-/** Healthy phases that a policy left alone: how many; the most probes that one of them waited for; how long the longest wait was, while drains ran. */
+/** Healthy phases that a policy left alone: how many; the most probes of one fault that one of them waited for; how long the longest wait was, while drains ran. */
 export interface Parked { phases: number; probes: number; minutes: number }
 
 export interface Parking {
-  /** From now on these are left alone, each for what its key names (a bucket, a run); others no longer are. */
-  leaves(at: number, phases: ReadonlyMap<SimPhase, string>): void
+  /** From now on these are left alone, each for what its keys name (buckets, a run); others no longer are. */
+  leaves(at: number, phases: ReadonlyMap<SimPhase, readonly string[]>): void
   /** An attempt that is to find out whether what is left alone for `key` may go on. */
   probed(key: string): void
   /** The drain is over: what passes until the next one is nobody's waiting. */
@@ -16,9 +16,9 @@ export interface Parking {
 
 /** Watches how long healthy phases are left alone: those that no fault hits at that time, and that do not fail of themselves whatever is tried. */
 export function watchParking(world: World): Parking {
-  let left: ReadonlyMap<SimPhase, string> = new Map()
+  let left: ReadonlyMap<SimPhase, readonly string[]> = new Map()
   let since = 0
-  const waits = new Map<SimPhase, { minutes: number; probes: number }>()
+  const waits = new Map<SimPhase, { minutes: number; probes: Map<string, number> }>()
   const healthy = new Set<SimPhase>()
   const most: Parked = { phases: 0, probes: 0, minutes: 0 }
 
@@ -31,7 +31,7 @@ export function watchParking(world: World): Parking {
         continue
       }
       const from = Math.max(since, ...hitting.map((fault) => fault.until))
-      const wait = waits.get(phase) ?? { minutes: 0, probes: 0 }
+      const wait = waits.get(phase) ?? { minutes: 0, probes: new Map<string, number>() }
       waits.set(phase, wait)
       wait.minutes += (at - from) / minute
       healthy.add(phase)
@@ -42,14 +42,18 @@ export function watchParking(world: World): Parking {
   return {
     leaves(at, phases) {
       pass(at)
-      for (const phase of waits.keys()) if (!phases.has(phase)) waits.delete(phase)
+      for (const [phase, wait] of waits) {
+        const keys = phases.get(phase)
+        if (!keys) waits.delete(phase)
+        else for (const key of wait.probes.keys()) if (!keys.includes(key)) wait.probes.delete(key)
+      }
       left = phases
     },
     probed(key) {
       for (const [phase, wait] of waits) {
-        if (left.get(phase) !== key) continue
-        wait.probes++
-        most.probes = Math.max(most.probes, wait.probes)
+        if (!left.get(phase)?.includes(key)) continue
+        wait.probes.set(key, (wait.probes.get(key) ?? 0) + 1)
+        most.probes = Math.max(most.probes, wait.probes.get(key)!)
       }
     },
     rests(at) {

@@ -52,7 +52,7 @@ export async function loop(world: World, ledger: Ledger, rules: { attempts: numb
     const tried = (phase: SimPhase): number => Number(ledger.history(phase).attempts > 0)
     const stop = (run: string): void => {
       stopped.add(run)
-      parking.leaves(now, new Map(open.filter((phase) => stopped.has(phase.run) && !ledger.history(phase).done).map((phase) => [phase, phase.run])))
+      parking.leaves(now, new Map(open.filter((phase) => stopped.has(phase.run) && !ledger.history(phase).done).map((phase) => [phase, [phase.run]])))
     }
     for (const phase of open.toSorted((left, right) => tried(left) - tried(right))) {
       if (taken >= phasesPerNight) break
