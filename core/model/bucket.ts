@@ -86,6 +86,8 @@ export interface BucketMember {
   check?: string
   /** Confident, and without a history of flakes. */
   reliable: boolean
+  /** Its classifier asked for another try. */
+  again?: true
   /** When its attempt ended. */
   at: number
 }
@@ -110,6 +112,8 @@ export interface Bucket {
   byHand?: { by: string; reason: string; at: number }
   /** The phase that is executed to see whether the fault is still there. */
   probe?: PhaseName
+  /** A phase that a person had queued again: it is the next probe. */
+  asked?: PhaseName
   /** Builder calls that ended with this fingerprint since the latest drain began. */
   callsInDrain: number
   /** Probes that ended with it since then, and since it opened. */

@@ -18,12 +18,13 @@ export function addFailure(before: Bucket | undefined, event: Failed, repeats: n
   const member: BucketMember = {
     run: event.run, phase: event.phase, family: event.family, reliable, at: event.at,
     ...(event.builder !== undefined && { builder: event.builder }), ...(found.check !== undefined && { check: found.check }),
+    ...((event.outcome === 'retry' || event.outcome === 'deferred') && { again: true }),
   }
   const wasProbe = before?.probe !== undefined && isPhase(before.probe, event)
-  const { probe, checks: seenAt, ...known } = before ?? { members: [], cells: [], callsInDrain: 0, failedInDrain: 0, failedProbes: 0 }
+  const { probe, checks: seenAt, files: brokenBefore, ...known } = before ?? { members: [], cells: [], callsInDrain: 0, failedInDrain: 0, failedProbes: 0 }
   const fresh = before === undefined || before.members.length === 0
   const checks = found.check === undefined || (!fresh && seenAt === undefined) ? undefined : [...new Set([...(fresh ? [] : seenAt!), found.check])]
-  const files = [...new Set([...(fresh ? [] : (before.files ?? [])), ...(found.files ?? [])])]
+  const files = [...new Set([...(fresh ? [] : (brokenBefore ?? [])), ...(found.files ?? [])])]
   const bucket: Bucket = {
     ...known, ...(files.length > 0 && { files }), ...(probe && !wasProbe && { probe }),
     fingerprint: found.fingerprint, class: found.class, title: found.title, ...(checks && { checks }), stage: event.stage, onBase: found.onBase,

@@ -30,7 +30,7 @@ export function fold(state: BreakerState, event: BreakerEvent): { state: Breaker
         ...next,
         buckets: mapBuckets(state, (bucket) => {
           if (!bucket.members.some((member) => isPhase(member, event))) return bucket
-          return probeAgain({ ...bucket, members: bucket.members.filter((member) => !isPhase(member, event)) }, event.at)
+          return probeAgain({ ...bucket, asked: { run: event.run, phase: event.phase }, members: bucket.members.filter((member) => !isPhase(member, event)) }, event.at)
         }),
       },
       released: [],
@@ -65,12 +65,17 @@ function afterAttempt(state: BreakerState, event: Attempt): { state: BreakerStat
     released.push(...after.released)
     return after.bucket
   })
+  for (const [fingerprint, bucket] of buckets) if (bucket.asked && isPhase(bucket.asked, event)) buckets.set(fingerprint, withoutAsked(bucket))
   if (found) buckets.set(found.fingerprint, addFailure(buckets.get(found.fingerprint), { ...event, found }, state.repeats))
   // Who failed again with another fingerprint is not released by its own failure.
   return { state: { ...state, buckets }, released: released.filter((member) => !isPhase(member, event)) }
 }
 
 const isPhase = (left: { run: string; phase: string }, right: { run: string; phase: string }): boolean => phaseName(left.run, left.phase) === phaseName(right.run, right.phase)
+
+function withoutAsked({ asked: _asked, ...bucket }: Bucket): Bucket {
+  return bucket
+}
 
 /** A probe that told nothing leaves its place to the next. */
 function withoutProbe(bucket: Bucket, event: { run: string; phase: string }): Bucket {

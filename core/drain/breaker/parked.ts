@@ -28,7 +28,7 @@ const cellsHolding = (bucket: Bucket, traits: Traits): RadiusCell[] => (isExpose
 /** In which of its cells a phase lies: how much it shares with what failed. */
 const sharedWith = (bucket: Bucket, traits: Traits): RadiusCell[] => bucket.cells.filter((cell) => holds(cell, traits))
 
-const isMember = (bucket: Bucket, { run, phase }: Pick<Traits, 'run' | 'phase'>): boolean => bucket.members.some((member) => member.run === run && member.phase === phase)
+const isMember = (bucket: Bucket, { run, phase }: Pick<Traits, 'run' | 'phase'>): boolean => bucket.members.some((member) => isPhase(member, { run, phase }))
 
 /** Whether a phase waits for this bucket: it lies in the blast radius, or has the fault itself. `repairs`: checks that it is there to mend. */
 export function isParkedBy(bucket: Bucket, traits: Traits, repairs: readonly string[] = []): boolean {
@@ -45,7 +45,8 @@ export function tells(bucket: Bucket, traits: Traits): boolean {
 export function mayProbe(bucket: Bucket, traits: Traits, now: number, idle: boolean): boolean {
   if (bucket.probe || bucket.byHand) return false
   const open = bucket.opened !== undefined && (isMember(bucket, traits) || cellsHolding(bucket, traits).some((cell) => cell.state === 'open'))
-  if (!open) return true
+  // What a classifier asked for it gets, as often as the phase has attempts: a fault that passes by itself is waited for.
+  if (!open || bucket.members.some((member) => member.again && isPhase(member, traits))) return true
   // Before a drain gives up it looks once whether the radius is as wide as it seems.
   return mayProbeOpen(bucket, now) || (idle && bucket.failedInDrain <= 1 && mayCall(bucket) && isFar(bucket, traits))
 }
@@ -70,12 +71,13 @@ function isFar(bucket: Bucket, traits: Traits): boolean {
  * failed tells most of how far it reaches; of an open bucket a member tells whether it is over.
  */
 export function probeCost(bucket: Bucket, traits: Traits, failed: boolean): number {
+  if (bucket.asked && isPhase(bucket.asked, traits)) return -1
   // What is narrower names the cause more closely: it counts for more.
   const shared = sharedWith(bucket, traits).reduce((sum, cell) => sum + levelIndex(cell.level) + 1, 0)
   if (bucket.opened === undefined) return isMember(bucket, traits) ? 1_000 : shared + (failed ? 100 : 0)
   // Once a member has failed again in this drain, another that fails would tell nothing new.
   const memberFirst = bucket.failedInDrain % 2 === 0
-  const index = bucket.members.findIndex((member) => member.run === traits.run && member.phase === traits.phase)
+  const index = bucket.members.findIndex((member) => isPhase(member, traits))
   if (index === -1) return memberFirst ? 100 + shared : shared
   // Where each is to blame for itself, the one that waits for the longest: the first of them may never get past it.
   return (memberFirst ? 0 : 100) + (isSystemic(bucket.blame) ? 0 : index / bucket.members.length)
@@ -100,6 +102,8 @@ function releaseText(bucket: Bucket, probe: string | undefined, now: number): st
   if (!mayCall(bucket)) return `a probe of the next drain, or ${close}`
   return bucket.nextProbeAt !== undefined && bucket.nextProbeAt > now ? `a probe after ${new Date(bucket.nextProbeAt).toISOString()}, or ${close}` : `its next probe, or ${close}`
 }
+
+const isPhase = (left: { run: string; phase: string }, right: { run: string; phase: string }): boolean => left.run === right.run && left.phase === right.phase
 
 /** Every bucket that parks a phase, the open ones first. */
 export function bucketsParking(state: BreakerState, traits: Traits, repairs: readonly string[] = []): Bucket[] {

@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { fold, noBuckets } from '../../../../core/drain/breaker/fold.ts'
-import { bucketsParking, bucketState } from '../../../../core/drain/breaker/parked.ts'
+import { bucketsParking, bucketState, mayProbe } from '../../../../core/drain/breaker/parked.ts'
 import { radiusText } from '../../../../core/drain/breaker/radius.ts'
 import type { BreakerState } from '../../../../core/model/bucket.ts'
 import { backlogOf, randomOf, Simulation, type SimPhase, type Verdict } from './simulation.ts'
@@ -188,6 +188,29 @@ test('once a probe has told how far a fault does not reach, a failure where it d
   simulation.now += 10
   attempt(simulation.phases[1]!, simulation.now, fp)
   assert.equal([parked(last), parked(first), radiusText(simulation.state.buckets.get(fp)!)], [false, true, 'family f0'])
+})
+
+test('what a person queued again is the next probe', () => {
+  const simulation = new Simulation(backlogOf({ families: 4, runs: 1, phases: 2 }))
+  simulation.drain({ verdict: () => ({ found: { fingerprint: fp } }) })
+  const asked = simulation.calls[1]!.phase
+  simulation.tell({ type: 'requeue', run: asked.run, phase: asked.phase, reason: 'mended' })
+  const before = simulation.calls.length
+  simulation.drain({ verdict: () => ({ found: { fingerprint: fp } }) })
+  assert.is(simulation.calls[before]!.phase, asked)
+  assert.is(simulation.state.buckets.get(fp)?.asked, undefined, 'once')
+})
+
+test('a member that its classifier wants to try again is a probe beyond the two calls', () => {
+  const simulation = new Simulation(backlogOf({ families: 3, runs: 1, phases: 1 }))
+  const { attempt } = facts(simulation)
+  const [first, second, third] = simulation.phases as [SimPhase, SimPhase, SimPhase]
+  simulation.tell({ type: 'drain', session: 's', breakers: true, repeats: 3, executing: [] })
+  attempt(first, 10, fp)
+  simulation.tell({ type: 'attempt', run: second.run, family: second.family, phase: second.phase, attempt: 1, session: 's', host: 'here', checks: ['tests'], builderReached: true, startedAt: simulation.now + 1, stage: 'delta', outcome: 'retry',
+    found: { fingerprint: fp, class: 'network', title: 'no network', blame: 'machine', confidence: 'high', flaky: false, onBase: false } })
+  const bucket = simulation.state.buckets.get(fp)!
+  assert.equal([first, second, third].map((phase) => mayProbe(bucket, phase, simulation.now + 1, false)), [false, true, false])
 })
 
 test('who is there to mend a broken base is not held up by it, and says nothing of others by failing', () => {
