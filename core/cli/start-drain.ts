@@ -4,6 +4,7 @@ import type { AutopackEvent, Emit } from '../model/events.ts'
 import type { Reporter } from '../model/plugin.ts'
 import type { DrainOptions } from '../project/run-drain.ts'
 import { installStopSignals } from '../process/signals.ts'
+import { chooseReporter } from './choose-reporter.ts'
 import type { CliContext } from './context.ts'
 import { goalPlanFrom } from './goal-plan.ts'
 import { openProject } from './open-project.ts'
@@ -71,16 +72,6 @@ function refuseContradictions(runs: readonly string[], options: Readonly<Record<
   if (options['goal'] !== undefined && runs.length > 0) throw usageError(`--goal makes a run of its own, and ${runs.join(', ')} names another`, fix)
   if (options['goal'] !== undefined && options['resume'] !== undefined) throw usageError('--goal starts a new run, and --resume goes on with an earlier session', fix)
   if (options['dryRun'] === true && options['resume'] !== undefined) throw usageError('--dry-run runs nothing, so that there is nothing to --resume', fix)
-}
-
-/** JSON lines if asked, a live view on a terminal, plain lines elsewhere. */
-async function chooseReporter(context: CliContext): Promise<Reporter> {
-  const options = { print: context.print, style: context.style, columns: context.stdout.columns, cwd: context.cwd, program: context.program }
-  if (context.json) return (await import('../reporters/json.ts')).createJsonReporter(context.print)
-  // A terminal that cannot move its cursor, or a CI that pretends to be one.
-  const canDraw = context.stdout.isTTY && context.runtime.env['TERM'] !== 'dumb' && !context.runtime.env['CI']
-  if (!canDraw) return (await import('../reporters/lines.ts')).createLinesReporter(options)
-  return (await import('../reporters/live.ts')).createLiveReporter({ ...options, monotonic: context.runtime.monotonic })
 }
 
 /** Stamps the time and tells every reporter. A reporter that throws is left out from then on: it must not end the work. */

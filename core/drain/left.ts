@@ -38,7 +38,7 @@ export function leftAlone(backlog: Backlog, held: ReadonlyMap<string, string>): 
 export function countSelectable(backlog: Backlog, { filter, oldFailures }: SelectionRules): number {
   const phases = backlog.runs.flatMap((run) => run.phases)
   return phases.filter((phase) => {
-    const open = phase.state === 'QUEUED' ? !phase.holdReason : phase.state === 'FAILED' && oldFailures && filter !== undefined
+    const open = phase.state === 'QUEUED' ? !phase.holdReason : phase.state === 'FAILED' && oldFailures
     return open && (filter === undefined || whyNotChosen(filter, phase) === undefined)
   }).length
 }

@@ -30,6 +30,14 @@ export function sessionNotFoundError(wanted: string | undefined, known: readonly
   })
 }
 
+/** `ended`: the latest one. */
+export function sessionNotRunningError(ended: string | undefined): UserError {
+  return new UserError({
+    code: 'session-not-running', message: 'no drain of this project is at work',
+    fix: ended === undefined ? 'start one with `autopack drain`' : `see what the latest did: autopack drain --watch ${ended}`,
+  })
+}
+
 export function sessionBusyError(session: string, pid: number): UserError {
   return new UserError({
     code: 'session-busy', message: `the drain session ${session} is at work in process ${pid}: it cannot be resumed beside it`,

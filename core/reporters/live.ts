@@ -11,6 +11,8 @@ import type { Frame } from './live-frame.ts'
 export interface LiveOptions extends LinesOptions {
   /** Milliseconds on a clock that never goes back. */
   monotonic(): number
+  /** How long ago an event was, in milliseconds. Default: it is now. */
+  ageOf?: (event: AutopackEvent) => number
 }
 
 /** One phase in progress, as the view shows it. */
@@ -57,7 +59,7 @@ export function createLiveReporter(options: LiveOptions): Reporter {
   return {
     name: 'live',
     event(event) {
-      const changed = updateActive(active, event, options.monotonic())
+      const changed = updateActive(active, event, options.monotonic() - (options.ageOf?.(event) ?? 0))
       // The view says these better.
       if (event.type !== 'phase-started' && event.type !== 'stage-started') lines.event(event)
       if (changed || pending.length > 0) redraw()

@@ -1,0 +1,43 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { sessionNotFoundError, sessionNotRunningError } from '../errors.ts'
+import type { Session } from '../drain/index.ts'
+import type { RunLayout } from '../layout/layout.ts'
+import type { Owner } from '../store/store.ts'
+
+type Place = Pick<RunLayout, 'project' | 'drainSessionsDir' | 'drainSession'>
+
+/** Sessions that are looked at when none is named: one at work is among the latest. */
+const latest = 50
+
+/**
+ * The session of that id, or with true the latest that is at work, by its file alone: whoever watches a drain opens no store. Throws where there is none.
+ */
+export async function findWatched(layout: Place, wanted: string | true, works: (owner: Owner) => boolean): Promise<string> {
+  const known = (await readdir(layout.drainSessionsDir).catch(() => [])).filter((name) => name.endsWith('.json') && !name.endsWith('.notification.json')).map((name) => name.slice(0, -'.json'.length)).sort()
+  if (wanted !== true) {
+    const session = await readSession(layout, wanted)
+    if (session === undefined) throw sessionNotFoundError(wanted, known)
+    return wanted
+  }
+  let ended: string | undefined
+  for (const id of known.slice(-latest).toReversed()) {
+    const session = await readSession(layout, id)
+    if (session?.project !== layout.project) continue
+    if (isAtWork(session, works)) return id
+    ended ??= id
+  }
+  throw sessionNotRunningError(ended)
+}
+
+/** What a drain last wrote of itself; undefined where there is nothing yet. */
+export async function readSession(layout: Pick<RunLayout, 'drainSession'>, id: string): Promise<Session | undefined> {
+  try {
+    return JSON.parse(await readFile(layout.drainSession(id), 'utf8')) as Session
+  } catch {
+    return undefined
+  }
+}
+
+function isAtWork({ endedAt, holder }: Session, works: (owner: Owner) => boolean): boolean {
+  return endedAt === undefined && holder !== undefined && works(holder)
+}
