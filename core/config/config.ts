@@ -2,6 +2,7 @@ import type { SourceLocation } from '../errors.ts'
 import type { Builder } from '../model/builder.ts'
 import type { Command } from '../model/command.ts'
 import type { DrainRules } from '../model/drain.ts'
+import type { LearningRules } from '../model/learning.ts'
 import type { CheckSpec } from '../model/plan.ts'
 import type { ClassifierInstance, PluginInstance } from '../model/plugin.ts'
 import type { NotifyTarget } from './notify.ts'
@@ -38,6 +39,7 @@ export interface ResolvedConfig {
   protect: readonly string[]
   env: { pass: readonly string[]; set: Readonly<Record<string, string>> }
   notify: readonly NotifyTarget[]
+  learning: LearningRules
   drain: DrainRules
   /** Where each value came from, by dotted path (`drain.phaseTimeoutSeconds`, `checks[0].run`). */
   origins: ReadonlyMap<string, string>

@@ -70,6 +70,8 @@ export interface ConfigInput {
     | undefined
   /** Whom to tell when a drain ended, and when a systemic bucket opened: commands and webhooks. */
   notify?: NotifyTarget[] | undefined
+  /** What is learned of phases that failed and then passed; `false` switches it off. */
+  learning?: boolean | { inPrompt?: number | undefined; promoteAfter?: number | undefined } | undefined
   /** Rules of a drain; a flag of the same name in kebab case wins. */
   drain?: DrainRulesInput | undefined
 }

@@ -3,9 +3,11 @@ import path from 'node:path'
 import { defaultProjectIdError, rootMissingError } from '../errors.ts'
 import { type DrainRules, drainDefaults } from '../model/drain.ts'
 import { projectIdSchema } from '../model/identifiers.ts'
+import { learningDefaults, type LearningRules } from '../model/learning.ts'
 import type { Builder } from '../model/builder.ts'
 import type { ClassifierInstance, PluginInstance } from '../model/plugin.ts'
 import type { Runtime } from '../model/runtime.ts'
+import type { ConfigInput } from './input.ts'
 import { asksForCode } from './code-globs.ts'
 import type { ResolvedConfig } from './config.ts'
 import { databaseUrlFrom } from './database-url.ts'
@@ -91,9 +93,15 @@ export async function loadConfig(options: LoadOptions): Promise<ResolvedConfig> 
       })),
     },
     notify: take('notify', []),
+    learning: learningOf(take('learning', true)),
     drain: drainOf(take),
     origins,
   }
+}
+
+function learningOf(said: NonNullable<ConfigInput['learning']>): LearningRules {
+  const { inPrompt = learningDefaults.inPrompt, promoteAfter = learningDefaults.promoteAfter } = typeof said === 'object' ? said : {}
+  return { on: said !== false, inPrompt, promoteAfter }
 }
 
 /** How messages call a file: relative to the working directory where that is shorter. */

@@ -4,6 +4,7 @@ import { commandSchema } from '../model/command.ts'
 import { drainRulesSchema } from '../model/drain.ts'
 import { actionSchema, blameSchema, failureSchema } from '../model/failure.ts'
 import { projectIdSchema } from '../model/identifiers.ts'
+import { learningDefaults } from '../model/learning.ts'
 import { checkSpecSchema } from '../model/plan.ts'
 import type { ClassifierInstance, PluginInstance, WithoutPlugin } from '../model/plugin.ts'
 import type { PresetInstance } from './input.ts'
@@ -80,6 +81,12 @@ export const environmentSchema = z.strictObject({
   set: z.record(variableName, z.string()).optional().meta({ description: 'Variables that are set, by name.', default: {} }),
 })
 
+const learningOptionsSchema = z.strictObject({
+  inPrompt: z.number().int().min(0).max(20).optional().meta({ description: 'Most hints and rules together in one prompt.', default: learningDefaults.inPrompt }),
+  promoteAfter: z.number().int().min(2).optional().meta({ description: 'How many runs must have had the same hint before it is a rule of the project.', default: learningDefaults.promoteAfter }),
+})
+const learningSchema = z.union([z.boolean(), learningOptionsSchema], { error: 'expected true, false, or an object with inPrompt (0 to 20) and promoteAfter (2 or more)' })
+
 /** What a config file may say. Defaults stand in `.meta()` for the documents and are filled in after presets are merged. */
 export const configSchema = z.strictObject({
   $schema: z.string().optional().meta({ description: 'For editors; ignored.' }),
@@ -98,6 +105,7 @@ export const configSchema = z.strictObject({
   protect: paths.optional().meta({ description: "Globs that no builder may change, relative to the config's folder, besides the config itself. Presets append.", default: [] }),
   env: environmentSchema.optional().meta({ description: 'Environment of builders and checks. Merged key by key.' }),
   notify: z.array(notifyTargetSchema).optional().meta({ description: 'Whom to tell when a drain ended, and when a systemic bucket opened. A notification that fails is a notice, never a failure of the drain.', default: [] }),
+  learning: learningSchema.optional().meta({ description: 'What is learned of phases that failed and then passed: `false` records nothing and tells builders nothing. See docs/learning.md.', default: true }),
   drain: drainRulesSchema.optional().meta({ description: 'Rules of a drain. Merged key by key; a flag of the same name in kebab case wins.' }),
 })
 export type ConfigLayer = z.output<typeof configSchema>

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, fsync, mkdirSync, openSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, fstatSync, fsync, fsyncSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -28,6 +28,25 @@ export async function writeAtomic(file: string, data: string | Uint8Array, optio
     throw error
   }
   if (!options.derived) await syncFolder(dir)
+}
+
+/** `writeAtomic` of indented JSON without giving way to anything else of this process: for what is read and changed while others are kept out. */
+export function writeJsonSync(file: string, value: unknown): void {
+  const dir = path.dirname(file)
+  mkdirSync(dir, { recursive: true })
+  const temporary = openTemporary(dir)
+  try {
+    try {
+      writeFileSync(temporary.descriptor, `${JSON.stringify(value, undefined, 2)}\n`)
+      fsyncSync(temporary.descriptor)
+    } finally {
+      closeSync(temporary.descriptor)
+    }
+    renameSync(temporary.path, file)
+  } catch (error) {
+    rmSync(temporary.path, { force: true })
+    throw error
+  }
 }
 
 /** `writeAtomic` of indented JSON with a closing newline. */

@@ -31,6 +31,8 @@ export interface RunLayout {
   readonly learnedRules: string
   readonly buildHistory: string
   readonly rulesUpdated: string
+  /** Where a broken file of what was learned is put aside; `count` from 1. */
+  aside(file: string, count: number): string
   run(run: { family: string; key: string }): RunPaths
   /** What a plugin remembers between drains. */
   pluginDir(plugin: string): string
@@ -73,6 +75,7 @@ export function createRunLayout(options: { runsDir: string; project: string }): 
     learnedRules: path.join(projectDir, 'docs', 'LEARNED_RULES.json'),
     buildHistory: path.join(projectDir, 'docs', 'BUILD_HISTORY.md'),
     rulesUpdated: path.join(projectDir, 'rules_updated.json'),
+    aside: (file, count) => `${file}.broken-${count}`,
     pluginDir: (plugin) => path.join(projectDir, 'plugins', keyFor(plugin)),
     run: (run) => runPaths(path.join(projectRunsDir, keyFor(run.family), run.key)),
     worktrees: (place) => worktreePaths({ ...place, runsDir, projectKey }),

@@ -6,6 +6,7 @@ import type { Attempt } from './attempt.ts'
 import { tell } from './attempt.ts'
 import { circuitOfPhase, findBuilder } from './builder-of.ts'
 import type { Engine, PhaseRequest } from './engine.ts'
+import { learnFrom } from './learn.ts'
 import { runPhase } from './phase.ts'
 import { openWorkspace } from './workspace-stage.ts'
 import { conclude, receiptContent } from './conclude.ts'
@@ -46,7 +47,9 @@ async function executeClaim(engine: Engine, request: PhaseRequest, claim: Claim)
       return await conclude(attempt, opened.ending, roots, [])
     }
     attempt.workspace = opened.value
-    return await runPhase(attempt, opened.value)
+    const result = await runPhase(attempt, opened.value)
+    if (result.type === 'ended' && result.state === 'COMPLETE' && claim.number > 1) await learnFrom(engine, claim.run)
+    return result
   } catch (error) {
     return await abandon(attempt, error)
   } finally {

@@ -3,6 +3,7 @@ import type { Classification } from '../model/failure.ts'
 import type { Attempt } from './attempt.ts'
 import type { Baseline } from './baseline.ts'
 import type { Preparations } from './before-phase.ts'
+import { lessonsFor, scopeHeads } from './learn.ts'
 import type { ResolvedPaths } from './paths.ts'
 import type { PlacedStubs } from './stub-stage.ts'
 
@@ -13,6 +14,7 @@ export async function gatherPrompt(attempt: Attempt, paths: ResolvedPaths, prepa
   const attempts = claim.number > 1 ? await engine.store.attempts({ run: claim.run.id, phase: spec.id }) : []
   const previous = attempts.filter((one) => one.number < claim.number && one.classification).sort((left, right) => right.number - left.number)[0]
   const latest = claim.number > 1 ? (await engine.store.reviews({ run: claim.run.id, phase: spec.id })).at(-1)?.decision : undefined
+  const learned = await lessonsFor(attempt, { scope: scopeHeads(paths.scope.write), checks: baseline.checks.map((check) => check.spec.name), previous: previous?.classification })
   const done = await engine.store.lastPhases(claim.run.id, ['COMPLETE'], maximalEarlierPhases)
   return {
     run: { id: claim.run.id, ...(claim.run.goal !== undefined && { goal: claim.run.goal }) },
@@ -22,7 +24,7 @@ export async function gatherPrompt(attempt: Attempt, paths: ResolvedPaths, prepa
       name: check.spec.name, command: check.argv.join(' '), against: check.against,
       failingOnBase: check.against === 'none' ? [] : (baseline.results.get(check.spec.name)?.result.report?.tests ?? []).filter((test) => test.status === 'failed' || test.status === 'error').map((test) => test.id),
     })),
-    hints: preparations.hints, blocks: preparations.blocks,
+    hints: preparations.hints, learned, blocks: preparations.blocks,
     ...(previous?.classification && {
       previousFailure: {
         class: previous.classification.class, title: previous.classification.title,

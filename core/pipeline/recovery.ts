@@ -7,6 +7,7 @@ import { FencedError, type AttemptRecord, type Claim, type Owner, type PhaseReco
 import { quarantine, resolveBase, restoreAfterCrash, salvagePatch } from '../workspace/index.ts'
 import type { Engine } from './engine.ts'
 import { findMadeCommit, recordMadeCommit } from './made-commit.ts'
+import { learnFrom } from './learn.ts'
 import { writeReceipt } from './receipt.ts'
 import { redactFiles } from './redact-files.ts'
 import { branchOf } from './run-base.ts'
@@ -54,6 +55,7 @@ async function end(engine: Engine, orphan: AttemptRecord, claim: Claim, attempts
   const made = await findMadeCommit(engine, claim)
   if (made) {
     await recordMadeCommit(engine, claim, made, orphan)
+    if (orphan.number > 1) await learnFrom(engine, claim.run)
     return tell('info', `recovered ${name}: its commit ${made.commit.slice(0, 12)} was made before the crash`)
   }
   // First of all: a config that the builder left could name filters.

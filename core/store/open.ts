@@ -20,6 +20,7 @@ import { migrate } from './migrate.ts'
 import { recovery } from './recovery.ts'
 import { requeueing } from './requeue.ts'
 import { reviewing } from './reviews.ts'
+import type { Steps } from './steps.ts'
 import { stops } from './stops.ts'
 import type { Owner, Store, StoreIdentity } from './store.ts'
 import { telemetry } from './telemetry.ts'
@@ -86,10 +87,17 @@ function assemble(context: StoreContext, identity: StoreIdentity): Store {
     ...recovery(context, lease, listing),
     ...requeueing(context, listing, buckets),
     ...memory(context),
+    exclusively: (work) => connection.note(() => nothingAsked(work)),
     ...stops(context),
     verify: async () => problemsOf(connection),
     close: async () => connection.close(),
   }
+}
+
+/** Steps that ask nothing of the database: what counts is that the transaction is there. */
+function* nothingAsked<Value>(work: () => Value): Steps<Value> {
+  yield* []
+  return work()
 }
 
 function problemsOf(connection: Connection): string[] {

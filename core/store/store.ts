@@ -288,6 +288,12 @@ export interface Store {
   worktrees(): Promise<{ path: string; run: string; attemptId?: string }[]>
   forgetWorktree(path: string): Promise<void>
 
+  /**
+   * Runs `work` while nobody else writes to the store: for files beside it that are read, changed and written. It must not take long, nor wait for
+   * anything; a crash lets go of it.
+   */
+  exclusively<Value>(work: () => Value): Promise<Value>
+
   /** SQLite's own integrity check (or the like); the problems found. */
   verify(): Promise<string[]>
   close(): Promise<void>

@@ -20,6 +20,12 @@ export async function filesPresent(repository: Repository, from: string, to: str
   return stdout.toString('utf8').split('\0').filter((name) => name !== '')
 }
 
+/** Files that a commit changed, against its first parent, relative to the top of the repository; none when the repository does not have it (any more). */
+export async function filesOfCommit(repository: Repository, commit: string): Promise<string[]> {
+  const { stdout, exitCode } = await repository.git({ ...place(repository), args: ['diff-tree', '-r', '--name-only', '-z', ...plain, `${commit}^`, commit], allow: [0, 128], reading: true })
+  return exitCode === 0 ? stdout.toString('utf8').split('\0').filter((name) => name !== '') : []
+}
+
 /** Files and lines that differ. Binary files count as files only. */
 export async function diffStat(repository: Repository, from: string, to: string): Promise<{ files: number; added: number; removed: number }> {
   const { stdout } = await repository.git({ ...place(repository), args: ['diff-tree', '-r', '--numstat', '-z', ...plain, from, to], reading: true })

@@ -1,5 +1,5 @@
 export { acquireWorkspace, type AcquireRequest } from './pool.ts'
-export { diffHash, diffStat, filesPresent } from './diff.ts'
+export { diffHash, diffStat, filesOfCommit, filesPresent } from './diff.ts'
 export { countAhead, holdsAll, lookUp, pick, replay, trailerValues, type Replay } from './history.ts'
 export { branchTip, branchTipTrailers, moveBranch, refuseCheckedOut } from './landing.ts'
 export { createGit, gitEnvironment, GitError, joinZero, splitZero, type Git, type GitOutput, type GitRequest } from './git.ts'

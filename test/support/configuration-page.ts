@@ -85,6 +85,12 @@ The same keys hold for the checks of the project and of a phase.
 
 ${table(config['checks']!.items!.properties!, config['checks']!.items!.required ?? [])}
 
+### learning
+
+\`true\`, \`false\`, or an object with these keys. What it does: [learning](learning.md).
+
+${table(config['learning']!.anyOf!.find((option) => option.properties)!.properties!, [])}
+
 ### drain
 
 ${drainTable(config['drain']!.properties!)}

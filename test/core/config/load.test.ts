@@ -6,6 +6,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { definePlugin } from '../../../core/config/define.ts'
 import { drainDefaults } from '../../../core/model/drain.ts'
+import { learningDefaults } from '../../../core/model/learning.ts'
 import { load, withFolder } from '../../support/config-folder.ts'
 
 const test = suite('loadConfig')
@@ -20,7 +21,7 @@ test('an empty config is all defaults', () =>
       kind: 'autopack-config', configPath: `${folder}/autopack.config.ts`, configDir: folder, project: path.basename(folder), root: folder,
       runsDir: path.join(folder, '.autonomous_runs'), databaseUrl: undefined, presets: [], plugins: [], classifiers: [], plans: ['runs/*.{yaml,yml,json}'],
       builder: undefined, builders: {}, checks: [], preflight: [], workspace: { dir: undefined, setup: [], cache: [], key: [] },
-      protect: ['autopack.config.ts'], env: { pass: [], set: {} }, notify: [], drain: drainDefaults,
+      protect: ['autopack.config.ts'], env: { pass: [], set: {} }, notify: [], learning: learningDefaults, drain: drainDefaults,
     })
     assert.is(origins.get('project'), "default (the folder's name)")
     for (const [name, origin] of origins) assert.ok(origin.startsWith('default') || name === 'protect', `${name}: ${origin}`)
