@@ -23,6 +23,9 @@ export interface BreakerOptions {
   reach: Reach | undefined
 }
 
+/** Successes that may wait to be taken in: whoever looks at the store reads them each time. */
+const mostBehind = 100
+
 /** A phase with what selection knows of it. */
 export interface InRun { run: { record: RunRecord }; phase: PhaseRecord; kind: 'queued' | 'failed' }
 
@@ -30,6 +33,8 @@ export interface InRun { run: { record: RunRecord }; phase: PhaseRecord; kind: '
 export class Breaker {
   readonly #options: BreakerOptions
   #state: BreakerState = noBuckets()
+  /** Successes that are not in the state yet. */
+  #behind = 0
   /** A backlog is looked through for each phase; records are replaced when they change. */
   readonly #known = new WeakMap<PhaseRecord, Traits>()
 
@@ -56,7 +61,9 @@ export class Breaker {
    * happened is that something succeeded, which can wait as long as there is no bucket.
    */
   async catchUp({ passed = false } = {}): Promise<readonly BucketMember[]> {
-    return passed && this.#state.buckets.size === 0 ? [] : await this.#advance([], true)
+    if (passed && this.#state.buckets.size === 0 && ++this.#behind < mostBehind) return []
+    this.#behind = 0
+    return await this.#advance([], true)
   }
 
   /** Why a phase is parked, if it is. */
