@@ -1,23 +1,21 @@
 import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
-import { UserError } from '../../core/index.ts'
 import type { PluginApi } from '../../core/index.ts'
+import { bucketsUsageError } from './errors.ts'
 import type { BucketDecisionOutput, BucketsOutput } from './outputs.ts'
 import { bucketDetails, runLines, tableLines } from './sections.ts'
 
 interface Call { args: readonly string[]; json: boolean; print(line: string): void; api: PluginApi }
-
-const usage = (message: string, fix: string): UserError => new UserError({ code: 'buckets-usage', message, fix, plugin: 'fingerprintBuckets' })
 
 /** `autopack buckets [close|park FINGERPRINT]`. Returns the exit code. */
 export async function runBuckets(call: Call): Promise<number> {
   const { values, positionals } = parse(call.args)
   const [verb, fingerprint, ...rest] = positionals
   if (verb === undefined) return await show(call, values)
-  if (verb !== 'close' && verb !== 'park') throw usage(`there is no \`autopack buckets ${verb}\``, 'there are `autopack buckets`, `autopack buckets close` and `autopack buckets park`')
-  if (fingerprint === undefined || rest.length > 0) throw usage(`\`autopack buckets ${verb}\` takes one fingerprint`, `autopack buckets ${verb} 3f9c2a7 --reason "…"`)
+  if (verb !== 'close' && verb !== 'park') throw bucketsUsageError(`there is no \`autopack buckets ${verb}\``, 'there are `autopack buckets`, `autopack buckets close` and `autopack buckets park`')
+  if (fingerprint === undefined || rest.length > 0) throw bucketsUsageError(`\`autopack buckets ${verb}\` takes one fingerprint`, `autopack buckets ${verb} 3f9c2a7 --reason "…"`)
   const reason = values.reason?.trim() ?? ''
-  if (reason === '') throw usage(`why should the bucket be ${verb === 'close' ? 'closed' : 'parked'}? It is kept with the bucket`, `say it with --reason: autopack buckets ${verb} ${fingerprint} --reason "…"`)
+  if (reason === '') throw bucketsUsageError(`why should the bucket be ${verb === 'close' ? 'closed' : 'parked'}? It is kept with the bucket`, `say it with --reason: autopack buckets ${verb} ${fingerprint} --reason "…"`)
   const decided = await call.api.buckets[verb]({ fingerprint, by: values.by?.trim() || whoAmI(), reason })
   const output: BucketDecisionOutput = { project: call.api.config.project, ...decided }
   if (call.json) call.print(JSON.stringify(output, undefined, 2))
@@ -54,7 +52,7 @@ function parse(args: readonly string[]) {
       options: { run: { type: 'string' }, since: { type: 'string' }, reason: { type: 'string' }, by: { type: 'string' } },
     })
   } catch (error) {
-    throw usage(error instanceof Error ? error.message.split('. ')[0]! : String(error), 'see `autopack buckets --help`')
+    throw bucketsUsageError(error instanceof Error ? error.message.split('. ')[0]! : String(error), 'see `autopack buckets --help`')
   }
 }
 
@@ -64,7 +62,7 @@ const units: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000, 
 function sinceOf(text: string): number {
   const ago = /^(\d+)([mhdw])$/.exec(text)
   const time = ago ? Date.now() - Number(ago[1]) * units[ago[2]!]! : Date.parse(text)
-  if (Number.isNaN(time)) throw usage(`--since ${text} is no time`, 'write a day or time such as 2026-03-01 or 2026-03-01T06:00Z, or how long ago: 36h, 7d')
+  if (Number.isNaN(time)) throw bucketsUsageError(`--since ${text} is no time`, 'write a day or time such as 2026-03-01 or 2026-03-01T06:00Z, or how long ago: 36h, 7d')
   return time
 }
 

@@ -79,10 +79,10 @@ test('a person closes and parks a bucket, and is told what cannot be', async () 
   assert.equal([exitCode, stdout.includes('start ')], [3, false])
   assert.match(stdout, /parked by ann: wait for Monday; released by autopack buckets close v1-/)
   for (const [args, text] of [
-    [['buckets', 'close', 'v1-'], /^error\[buckets-usage\]: why should the bucket be closed\? It is kept with the bucket .*\n {2}fix: say it with --reason/],
+    [['buckets', 'close', 'v1-'], /^error\[usage\]: why should the bucket be closed\? It is kept with the bucket .*\n {2}fix: say it with --reason/],
     [['buckets', 'close', 'nothing', '--reason', 'x'], /^error\[fingerprint-unknown\]: no stored failure has the fingerprint "nothing".*\n {2}fix: there are v1-/],
-    [['buckets', 'shut'], /^error\[buckets-usage\]: .*there is no `autopack buckets shut`/],
-    [['buckets', '--since', 'yesterday'], /^error\[buckets-usage\]: .*--since yesterday is no time/],
+    [['buckets', 'shut'], /^error\[usage\]: .*there is no `autopack buckets shut`/],
+    [['buckets', '--since', 'yesterday'], /^error\[usage\]: .*--since yesterday is no time/],
   ] as const) {
     const refused = await runInside(project, [...args], { env })
     assert.equal([refused.exitCode, text.test(refused.stderr)], [2, true], refused.stderr)
