@@ -54,6 +54,7 @@ export async function startDrain(context: CliContext, command: 'run' | 'drain', 
       allowDirty: options['allowDirty'] === true,
       rebase: options['rebase'] === true,
       resume: options['resume'] as string | true | undefined,
+      ...(options['compare'] === 'retry' && { compare: 'retry' }),
       scale: options['scale'] === 'auto',
       goalPlan,
       signal: first.signal,
@@ -71,6 +72,7 @@ function refuseContradictions(runs: readonly string[], options: Readonly<Record<
   const fix = 'leave one of them out'
   if (options['goal'] !== undefined && runs.length > 0) throw usageError(`--goal makes a run of its own, and ${runs.join(', ')} names another`, fix)
   if (options['goal'] !== undefined && options['resume'] !== undefined) throw usageError('--goal starts a new run, and --resume goes on with an earlier session', fix)
+  if (options['compare'] !== undefined && options['dryRun'] !== true) throw usageError('--compare is about --dry-run', 'add --dry-run')
   if (options['dryRun'] === true && options['resume'] !== undefined) throw usageError('--dry-run runs nothing, so that there is nothing to --resume', fix)
 }
 

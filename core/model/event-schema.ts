@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { bucketStates } from './bucket.ts'
 import { checkDeltaSchema } from './check.ts'
+import { comparisonSchema } from './comparison.ts'
 import { drainReportSchema } from './drain-report.ts'
 import type { AutopackEvent } from './events.ts'
 import { blameSchema, classificationSchema } from './failure.ts'
@@ -61,6 +62,7 @@ export const eventSchema = z.discriminatedUnion('type', [
       }),
     ),
     expected: expectedSchema,
+    comparison: comparisonSchema.optional(),
   }),
 ])
 

@@ -1,5 +1,6 @@
 import type { BucketState } from './bucket.ts'
 import type { CheckDelta } from './check.ts'
+import type { Comparison } from './comparison.ts'
 import type { Blame, Classification } from './failure.ts'
 import type { DrainReport } from './drain-report.ts'
 import type { Stage } from './phase.ts'
@@ -48,6 +49,8 @@ export type AutopackEvent = { at: string } & (
       runs: { run: string; base: string; branch: string; source: string; phases: { phase: string; state: string; builder: string; action: string; order?: number; expected?: Estimate }[] }[]
       /** Of the phases that would run, one attempt each. */
       expected: Expected
+      /** With `--compare`. */
+      comparison?: Comparison
     }
 )
 export type EventBody = AutopackEvent extends infer Event ? (Event extends { at: string } ? Omit<Event, 'at'> : never) : never

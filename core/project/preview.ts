@@ -1,4 +1,5 @@
-import { capsInForce, forecast, readBacklog, reportTelemetry, skippedRuns, whyNotRunnable, type BacklogRun, type Selection, type SelectionRules } from '../drain/index.ts'
+import { capsInForce, forecast, readBacklog, reportTelemetry, skippedRuns, whyNotRunnable, type BacklogRun, type Selection, type Session, type SelectionRules } from '../drain/index.ts'
+import type { Comparison } from '../model/comparison.ts'
 import type { DrainReport } from '../model/drain-report.ts'
 import type { DrainRules } from '../model/drain.ts'
 import type { AutopackEvent } from '../model/events.ts'
@@ -7,6 +8,7 @@ import type { Engine } from '../pipeline/engine.ts'
 import { reachOfPhase } from '../pipeline/reach.ts'
 import { branchOf } from '../pipeline/run-base.ts'
 import type { PhaseRecord } from '../store/store.ts'
+import { compareWithRetry } from '../telemetry/compare.ts'
 import { createHistory } from '../telemetry/estimate.ts'
 import { sumEstimates } from '../telemetry/expected.ts'
 import { resolveBase } from '../workspace/index.ts'
@@ -22,6 +24,8 @@ export interface PreviewRequest {
   buckets: boolean
   /** How many of the latest attempts estimates are made of. */
   mostHistory: number
+  /** Set the project's history against that of a plain retry loop. */
+  compare: boolean
 }
 
 type PreviewedPhase = Extract<AutopackEvent, { type: 'drain-previewed' }>['runs'][number]['phases'][number]
@@ -54,8 +58,13 @@ export async function preview(engine: Engine, request: PreviewRequest): Promise<
     runs.push({ run: run.record.id, base: `${run.record.baseRef} (${base.commit.slice(0, 12)})`, branch: branchOf(engine, run.record), source: run.record.source, phases: run.phases.map((phase) => describePhase(run, phase)) })
   }
   const expected = sumEstimates(order.map(({ run, phase }) => history.expect({ run: run.record.id, family: run.record.family, phase: phase.id })))
-  engine.emit({ type: 'drain-previewed', caps: capsInForce(request.rules, request.batch), runs, checks: config.checks.map((check) => check.name), runsDir: config.runsDir, expected })
+  engine.emit({ type: 'drain-previewed', caps: capsInForce(request.rules, request.batch), runs, checks: config.checks.map((check) => check.name), runsDir: config.runsDir, expected, ...(request.compare && { comparison: await compareWithLoop(engine) }) })
   return nothingDone(engine, request.command)
+}
+
+async function compareWithLoop({ store }: Engine): Promise<Comparison> {
+  const sessions = (await store.sessions()).map((entry) => JSON.parse(entry.json) as Session)
+  return compareWithRetry(await store.telemetry({}), sessions)
 }
 
 function actionOf(run: BacklogRun, { kind }: Selection, phase: PhaseRecord): string {

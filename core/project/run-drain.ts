@@ -42,6 +42,8 @@ export interface DrainOptions {
   rules: DrainRulesInput
   /** Tell what would run and write nothing: the project's store is then one in memory. */
   dryRun: boolean
+  /** With a dry run: what another policy would have spent so far. */
+  compare?: 'retry'
   allowDirty: boolean
   rebase: boolean
   resume: string | true | undefined
@@ -95,7 +97,7 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
     const report = await store.importPlan(run.plan, run.source)
     if (report.type !== 'unchanged') emit({ type: 'run-imported', run: report.run, change: report.type, changes: report.changes })
   }
-  if (options.dryRun) return await preview(engine, { command, chosen, rules, batch, buckets: parts.buckets?.on === true, mostHistory })
+  if (options.dryRun) return await preview(engine, { command, chosen, rules, batch, buckets: parts.buckets?.on === true, mostHistory, compare: options.compare === 'retry' })
 
   const session = await openSession({ store, layout, runtime, emit, owner: engine.owner, since, resumed })
   const { id } = session

@@ -1,5 +1,6 @@
 import { formatDuration } from '../model/duration.ts'
 import type { AutopackEvent } from '../model/events.ts'
+import type { Comparison } from '../model/comparison.ts'
 import type { Expected } from '../model/telemetry.ts'
 import { capLines } from './caps.ts'
 import { formatCost, formatCount, padEnd, plural, shortPath } from './format.ts'
@@ -31,6 +32,7 @@ export function previewLines(event: Extract<AutopackEvent, { type: 'drain-previe
     ...(event.checks.length > 0 ? [fact('checks', event.checks.join(', '))] : []),
     ...capLines(event.caps, columns - labelWidth).map((line, index) => fact(index === 0 ? 'caps' : '', line)),
     ...(event.expected.known > 0 ? [fact('expected', expectedText(event.expected))] : []),
+    ...(event.comparison ? comparisonTexts(event.comparison).map((text, index) => fact(index === 0 ? 'compared' : '', text)) : []),
     fact('runs dir', shortPath(event.runsDir, cwd)),
     '',
     'A dry run: nothing was written.',
@@ -42,6 +44,15 @@ function expectedText(expected: Expected): string {
   const of = expected.known < expected.phases ? `, of ${expected.known} of ${plural(expected.phases, 'phase')}` : ` for ${plural(expected.phases, 'phase')}`
   const unknown = expected.unknown > 0 && expected.tokens !== null ? `, tokens unknown of ${expected.unknown}` : ''
   return `about ${costText(expected)}${of}${unknown}, one attempt each, by what earlier ones took`
+}
+
+function comparisonTexts({ sessions, attemptsPerPhase, spent, loop }: Comparison): string[] {
+  if (loop.calls === 0) return ['nothing yet: no builder was called so far']
+  const of = (calls: Comparison['spent']) => `${plural(calls.calls, 'builder call')} · ${costText(calls)}`
+  return [
+    `${plural(sessions, 'session')} so far took ${of(spent)}`,
+    `a plain retry loop, up to ${attemptsPerPhase} attempts at each phase in each of them until it is done, would have taken about ${of(loop)}`,
+  ]
 }
 
 function costText({ tokens, cost, durationMs }: { tokens?: number | null; cost?: number | null; durationMs: number | null }): string {

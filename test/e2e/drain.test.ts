@@ -61,6 +61,8 @@ test('strict triage as it was always typed; selection by flags; a resumed sessio
   const again = await runInside(project, ['drain', '--watch', reportOf(resumed).session, '--json'])
   assert.equal([again.exitCode, outcomes(again)], [0, ['shop-20260101/slow complete']], 'one that has ended is told from its last beginning')
   for (const event of events(again)) eventSchema.parse(event)
+  const compared = await runInside(project, ['drain', '--dry-run', '--compare', 'retry'])
+  assert.match(compared.stdout, /\ncompared {2}3 sessions so far took 5 builder calls · [^\n]*\n {10}a plain retry loop, up to 5 attempts at each phase in each of them until it is done, would have taken about 8 builder calls/)
   assert.match((await runInside(project, ['drain', '--watch'])).stderr, /session-not-running.*\n.*drain --watch batch-drain-/)
 })
 

@@ -8,6 +8,7 @@ import { watchDrain } from '../watch-drain.ts'
 export function configure(command: Command): void {
   addSelectionFlags(command)
   addDrainFlags(command)
+  command.addOption(new Option('--compare <policy>', 'with --dry-run: what a plain retry loop would have spent so far, by the project\'s history').choices(['retry']))
   command.option('--watch [session]', 'show a drain that is at work (none named: the latest), and start none')
   command.addOption(new Option('--scale <how>', 'auto: once the batch is done, go on up to 100 phases if go/no-go says go').choices(['auto']))
 }

@@ -1,0 +1,96 @@
+import type { Calls, Comparison } from '../model/comparison.ts'
+import type { AttemptTelemetry } from '../model/telemetry.ts'
+import { totalTokens } from '../model/usage.ts'
+import { createHistory } from './estimate.ts'
+
+/** What is looked at of a drain. */
+export interface PastSession {
+  id: string
+  command: 'run' | 'drain'
+  /** Ids; empty: all. */
+  runs: readonly string[]
+  /** Only some of their phases were asked for. */
+  filter?: object
+  /** ISO 8601. */
+  startedAt: string
+}
+
+export interface LoopRules {
+  /** Attempts at a phase in a row. */
+  attemptsPerPhase: number
+  /** Phases that a drain takes. */
+  batch: number
+}
+
+/** The loop of the waste benchmark. */
+export const plainLoop: LoopRules = { attemptsPerPhase: 5, batch: 30 }
+
+interface Tried { run: string; family: string; phase: string; attempts: AttemptTelemetry[] }
+
+/**
+ * What a plain retry loop would have spent in the place of a project's drains: in each of them it calls the builder for every phase that was tried, and, in a
+ * drain of the backlog, for every one that had failed before and was not done, until it passes or its attempts are used up. That it passes where it did
+ * is taken for granted, and so is that it fails as often before that; it never looks at the base, so that what failed before the builder costs a call.
+ * `attempts`: all that ended, the oldest first.
+ */
+export function compareWithRetry(attempts: readonly AttemptTelemetry[], sessions: readonly PastSession[], rules: LoopRules = plainLoop): Comparison {
+  const history = createHistory(attempts)
+  const bySession = Map.groupBy(attempts, (attempt) => attempt.session)
+  const known = new Set(sessions.map((session) => session.id))
+  const lost = [...bySession].filter(([id]) => !known.has(id)).map(([id, of]): PastSession => ({ id, command: 'run', runs: [], startedAt: new Date(of[0]!.startedAt).toISOString() }))
+  const inOrder = [...sessions, ...lost].toSorted((left, right) => (left.startedAt < right.startedAt ? -1 : 1))
+  const open = new Map<string, Tried>()
+  const loop = { calls: 0, tokens: null, cost: null, durationMs: 0 } as Calls
+  const call = ({ run, family, phase }: Tried, count: number): void => {
+    const { tokens, cost, durationMs = 0 } = history.expect({ run, family, phase }) ?? {}
+    loop.calls += count
+    loop.durationMs += count * durationMs
+    if (tokens !== undefined && count > 0) loop.tokens = (loop.tokens ?? 0) + count * tokens
+    if (cost !== undefined && count > 0) loop.cost = (loop.cost ?? 0) + count * cost
+  }
+  for (const session of inOrder) {
+    const tried = phasesOf(bySession.get(session.id) ?? [])
+    const waiting = session.command === 'run' || session.filter ? [] : [...open].filter(([key, { run }]) => !tried.has(key) && (session.runs.length === 0 || session.runs.includes(run)))
+    for (const [, one] of waiting.slice(0, Math.max(0, rules.batch - tried.size))) call(one, rules.attemptsPerPhase)
+    for (const [key, one] of tried) {
+      const end = endOf(one.attempts)
+      call(one, end.type === 'failed' ? rules.attemptsPerPhase : Math.min(end.calls, rules.attemptsPerPhase))
+      if (end.type === 'done') open.delete(key)
+      else if (end.type === 'failed') open.set(key, one)
+    }
+  }
+  return { policy: 'retry', attemptsPerPhase: rules.attemptsPerPhase, sessions: inOrder.length, spent: spentOf(attempts), loop }
+}
+
+function phasesOf(attempts: readonly AttemptTelemetry[]): Map<string, Tried> {
+  const tried = new Map<string, Tried>()
+  for (const attempt of attempts) {
+    const key = JSON.stringify([attempt.run, attempt.phase])
+    const { run, family, phase } = attempt
+    if (!tried.has(key)) tried.set(key, { run, family, phase, attempts: [] })
+    tried.get(key)!.attempts.push(attempt)
+  }
+  return tried
+}
+
+/** How a phase left a drain, and how many calls a loop would have needed to get there. */
+function endOf(attempts: readonly AttemptTelemetry[]): { type: 'done' | 'none' | 'failed'; calls: number } {
+  const failures = attempts.filter(({ outcome }) => outcome === 'failed' || outcome === 'retry').length
+  const last = attempts.at(-1)!
+  const called = attempts.filter((attempt) => attempt.builderReached).length
+  switch (last.outcome) {
+    // What a plugin skipped, or a person approved, was through without a call.
+    case 'complete': case 'review': case 'skipped': return { type: 'done', calls: failures + Number(last.builderReached) }
+    case 'failed': case 'retry': return { type: 'failed', calls: failures }
+    case 'deferred': case 'held': case 'usage-limit': case 'interrupted': return { type: 'none', calls: called }
+  }
+}
+
+function spentOf(attempts: readonly AttemptTelemetry[]): Calls {
+  const calls = attempts.filter((attempt) => attempt.builderReached)
+  const sum = (values: readonly (number | undefined)[]) => values.reduce<number | null>((total, value) => (value === undefined ? total : (total ?? 0) + value), null)
+  return {
+    calls: calls.length, durationMs: calls.reduce((total, attempt) => total + attempt.endedAt - attempt.startedAt, 0),
+    tokens: sum(calls.map(({ usage }) => totalTokens(usage))), cost: sum(calls.map(({ usage }) => (usage === 'unknown' ? undefined : usage.cost))),
+  }
+}
