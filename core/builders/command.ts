@@ -8,7 +8,7 @@ import type { ProcessCommand } from '../model/process.ts'
 import { findProgram } from './find-program.ts'
 import { argvOf } from '../model/command-text.ts'
 import { buildResultOf } from './result.ts'
-import { readUsageFile, usageFileVariable } from './usage-file.ts'
+import { usageFile, usageFileVariable, type UsageFile } from './usage-file.ts'
 
 export interface CommandOptions {
   /**
@@ -25,6 +25,8 @@ export interface CommandOptions {
   usageFile?: string
   /** `'none'`: it asks no model, so that its usage is known to be nothing. Default: what it tells, else unknown. */
   usage?: 'none'
+  /** Whose usage limit it works under: commands of one account pause together when it is reached. Default: one account for all of them. */
+  account?: string
 }
 
 /** Of a command that asks no model. */
@@ -32,15 +34,17 @@ const noUsage = { inputTokens: 0, outputTokens: 0, cost: 0 }
 
 /**
  * A builder that runs any command. A non-zero exit is an error. Its usage is what it writes as JSON lines to the file that
- * `AUTOPACK_USAGE_FILE` names, else `'unknown'`.
+ * `AUTOPACK_USAGE_FILE` names, else `'unknown'`; it is read while the command works, which is ended when it has passed a budget.
  * @throws UserError when an option is of no use.
  */
 export function command(options: CommandOptions): Builder {
   const idleMs = idleLimit(options)
   checkRun(options.run)
   if (options.usage !== undefined && options.usage !== 'none') throw invalidBuilderOption('command', 'usage', options.usage, "write 'none' for a command that asks no model, or leave it out")
+  if (options.account !== undefined && (typeof options.account !== 'string' || options.account === '')) throw invalidBuilderOption('command', 'account', options.account, 'write a name such as "work", or leave it out')
   return {
     name: 'command',
+    ...(options.account !== undefined && { account: options.account }),
     async available(context) {
       const program = argvOf(options.run)[0]!
       // A program named by a placeholder is known only when a phase runs.
@@ -57,16 +61,36 @@ export function command(options: CommandOptions): Builder {
 
 async function build(options: CommandOptions, idleMs: number | undefined, request: BuildRequest): Promise<BuildResult> {
   const run: ProcessCommand = 'shell' in options.run ? options.run : request.expand(options.run)
-  const usageFile = usageFileOf(options, request)
+  const usagePath = usageFileOf(options, request)
+  const file = usageFile(usagePath)
+  const ended = new AbortController()
+  const following = options.usage === 'none' ? undefined : follow(file, request, ended.signal)
   const result = await request.exec({
     command: run,
-    env: { ...request.env, ...options.env, [usageFileVariable]: usageFile },
+    env: { ...request.env, ...options.env, [usageFileVariable]: usagePath },
     ...(idleMs !== undefined && { idleMs }),
     onLine: (line) => request.progress({ line }),
-  })
-  const { usage, malformed } = options.usage === 'none' ? { usage: noUsage, malformed: [] } : await readUsageFile(usageFile)
+  }).finally(() => ended.abort())
+  await following
+  const { usage, malformed } = options.usage === 'none' ? { usage: noUsage, malformed: [] } : await file.read(true)
   request.progress({ usage })
-  return buildResultOf(result, argvOf(run), usage, malformed.length === 0 ? undefined : malformedNote(usageFile, malformed))
+  return buildResultOf(result, argvOf(run), usage, malformed.length === 0 ? undefined : malformedNote(usagePath, malformed))
+}
+
+/** How often the command's usage is looked at, in milliseconds: for so long it may spend more than its budget. */
+const lookMs = 500
+
+/** Tells what a command has spent that writes its usage while it works, for the budgets. */
+async function follow(file: UsageFile, request: BuildRequest, ended: AbortSignal): Promise<void> {
+  let told = ''
+  for (;;) {
+    await request.sleep(lookMs, ended)
+    if (ended.aborted) return
+    const { usage } = await file.read(false)
+    if (usage === 'unknown' || JSON.stringify(usage) === told) continue
+    told = JSON.stringify(usage)
+    request.progress({ usage })
+  }
 }
 
 function usageFileOf(options: CommandOptions, request: BuildRequest): string {

@@ -15,30 +15,58 @@ export interface UsageFileReading {
   malformed: number[]
 }
 
-/** Reads JSON lines such as `{"usage":{"input_tokens":1200,"output_tokens":90,"cached_input_tokens":800,"cost":0.02}}`, also in camel case. Lines without `usage` are passed over. */
-export async function readUsageFile(file: string): Promise<UsageFileReading> {
-  let usage: Usage = 'unknown'
-  const malformed: number[] = []
-  for (const [index, line] of (await textOf(file)).split('\n').entries()) {
-    if (line.trim() === '') continue
-    const reading = usageOfLine(line)
-    if (reading === 'malformed') malformed.push(index + 1)
-    else if (reading !== undefined) usage = addUsage(usage, reading)
-  }
-  return { usage, malformed }
+export interface UsageFile {
+  /** Reads what was added since. `ended`: nothing more will be, so that a last line without its end counts too. */
+  read(ended: boolean): Promise<UsageFileReading>
 }
 
-async function textOf(file: string): Promise<string> {
+/**
+ * Follows a file of JSON lines such as `{"usage":{"input_tokens":1200,"output_tokens":90,"cached_input_tokens":800,"cost":0.02}}`, also in camel case. Lines
+ * without `usage` are passed over. One that becomes shorter is read anew.
+ */
+export function usageFile(file: string): UsageFile {
+  let position = 0
+  let rest: Buffer = Buffer.alloc(0)
+  let line = 0
+  let reading: UsageFileReading = { usage: 'unknown', malformed: [] }
+  const take = (text: string): void => {
+    line++
+    if (text.trim() === '') return
+    const found = usageOfLine(text)
+    if (found === 'malformed') reading.malformed.push(line)
+    else if (found !== undefined) reading.usage = addUsage(reading.usage, found)
+  }
+  return {
+    async read(ended) {
+      const added = await readFrom(file, position)
+      if (added === 'shorter') {
+        position = line = 0
+        rest = Buffer.alloc(0)
+        reading = { usage: 'unknown', malformed: [] }
+        return await this.read(ended)
+      }
+      position += added.length
+      const lines = Buffer.concat([rest, added]).toString('latin1').split('\n')
+      // Bytes, for a character may be written in two parts.
+      rest = Buffer.from(ended ? '' : lines.pop()!, 'latin1')
+      for (const text of lines) take(Buffer.from(text, 'latin1').toString('utf8'))
+      return reading
+    },
+  }
+}
+
+async function readFrom(file: string, position: number): Promise<Buffer | 'shorter'> {
   const handle = await open(file, 'r').catch(() => undefined)
-  if (!handle) return ''
+  if (!handle) return Buffer.alloc(0)
   try {
     const { size } = await handle.stat()
-    const buffer = Buffer.alloc(Math.min(size, longestFile))
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0)
-    return buffer.toString('utf8', 0, bytesRead)
+    if (size < position) return 'shorter'
+    const buffer = Buffer.alloc(Math.min(size, longestFile) - Math.min(position, longestFile))
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position)
+    return buffer.subarray(0, bytesRead)
   } catch {
     // A folder in its place, say: the builder's own doing, and no reason to lose its work.
-    return ''
+    return Buffer.alloc(0)
   } finally {
     await handle.close()
   }

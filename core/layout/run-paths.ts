@@ -34,6 +34,8 @@ export interface PhasePaths {
 export interface AttemptPaths {
   readonly dir: string
   readonly prompt: string
+  /** What the builder writes of its usage, unless it has a file of its own. */
+  readonly usage: string
   readonly builderLog: string
   readonly builderJsonl: string
   readonly changesPatch: string
@@ -84,6 +86,7 @@ function attemptPaths(dir: string): AttemptPaths {
   return {
     dir,
     prompt: path.join(dir, 'prompt.md'),
+    usage: path.join(dir, 'usage.jsonl'),
     builderLog: path.join(dir, 'builder.log'),
     builderJsonl: path.join(dir, 'builder.jsonl'),
     changesPatch: path.join(dir, 'changes.patch'),

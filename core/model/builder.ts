@@ -32,7 +32,9 @@ export interface BuildRequest {
   exec(request: Pick<ProcessRequest, 'command'> & Partial<ProcessRequest>): Promise<ProcessResult>
   /** Replaces `{run} {phase} {attempt} {prompt} {workspace}` in an argument list. */
   expand(argv: readonly string[]): string[]
-  /** Reports what is going on, for the live view and the budgets. */
+  /** Waits on the clock of the drain: resolves after so many milliseconds, or at once when `signal` is aborted. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
+  /** Reports what is going on, for the live view and the budgets: usage is that of the whole attempt so far, and a builder that passes a budget is ended. */
   progress(event: { line?: string; usage?: Usage }): void
 }
 

@@ -53,6 +53,7 @@ export async function build(attempt: Attempt, builder: Builder, roots: Roots, st
         ...request,
       }),
       expand: (argv) => argv.map((argument) => argument.replace(/\{(?:run|phase|attempt|prompt|workspace)\}/g, (name) => placeholders[name] ?? name)),
+      sleep: (milliseconds, sleeping) => engine.runtime.sleep(milliseconds, sleeping),
       progress: (event) => {
         if (event.usage) {
           attempt.usage = event.usage

@@ -5,7 +5,6 @@ import type { Receipt } from '../model/receipt.ts'
 import type { Attempt } from './attempt.ts'
 import type { PlannedCheck } from './checks.ts'
 import type { Roots } from './paths.ts'
-import path from 'node:path'
 
 /** The environment of everything that runs for an attempt: the allow-listed variables, and what names the attempt. */
 export function attemptEnvironment(attempt: Attempt, roots: Roots, builder?: Builder): { env: Record<string, string>; withheld: string[] } {
@@ -21,7 +20,7 @@ export function attemptEnvironment(attempt: Attempt, roots: Roots, builder?: Bui
 }
 
 /** The variables that name an attempt, its folder and its worktree. */
-export function namesOfAttempt(attempt: Pick<Receipt, 'run' | 'phase' | 'attempt' | 'attemptId'>, paths: Pick<AttemptPaths, 'dir' | 'prompt'>, workspace: string): Record<string, string> {
+export function namesOfAttempt(attempt: Pick<Receipt, 'run' | 'phase' | 'attempt' | 'attemptId'>, paths: Pick<AttemptPaths, 'dir' | 'prompt' | 'usage'>, workspace: string): Record<string, string> {
   return {
     AUTOPACK_RUN: attempt.run,
     AUTOPACK_PHASE: attempt.phase,
@@ -30,7 +29,7 @@ export function namesOfAttempt(attempt: Pick<Receipt, 'run' | 'phase' | 'attempt
     AUTOPACK_PROMPT_FILE: paths.prompt,
     AUTOPACK_ATTEMPT_DIR: paths.dir,
     AUTOPACK_WORKSPACE: workspace,
-    AUTOPACK_USAGE_FILE: path.join(paths.dir, 'usage.jsonl'),
+    AUTOPACK_USAGE_FILE: paths.usage,
   }
 }
 

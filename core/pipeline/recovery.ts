@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
+import { usageFile } from '../builders/usage-file.ts'
 import type { Problem } from '../model/failure.ts'
 import type { Receipt } from '../model/receipt.ts'
+import type { Usage } from '../model/usage.ts'
 import { FencedError, type AttemptRecord, type Claim, type Owner, type PhaseRecord, type RunRecord } from '../store/store.ts'
 import { quarantine, resolveBase, restoreAfterCrash, salvagePatch } from '../workspace/index.ts'
 import type { Engine } from './engine.ts'
@@ -48,7 +50,8 @@ export async function recover(engine: Engine, tools: RecoveryTools, leaseSeconds
   return recovered
 }
 
-async function end(engine: Engine, orphan: AttemptRecord, claim: Claim, attemptsLeft: boolean): Promise<void> {
+async function end(engine: Engine, open: AttemptRecord, claim: Claim, attemptsLeft: boolean): Promise<void> {
+  const orphan = { ...open, usage: await usageOf(engine, open, claim) }
   const { repository, store, worktrees } = engine
   const name = `${claim.run.id} ${claim.phase.id}, attempt ${orphan.number}`
   const tell = (level: 'info' | 'warning', message: string) => engine.emit({ type: 'notice', level, run: claim.run.id, phase: claim.phase.id, message })
@@ -73,6 +76,12 @@ async function end(engine: Engine, orphan: AttemptRecord, claim: Claim, attempts
   })
   const then = attemptsLeft ? 'is queued again' : 'has no attempts left'
   tell('warning', `recovered ${name}: it was interrupted at stage ${orphan.stage} and ${then}${saved ? `; what its builder had done is kept in ${saved}` : ''}`)
+}
+
+/** What its builder wrote of its usage before the process died that would have put it on record: it was spent. */
+async function usageOf(engine: Engine, orphan: AttemptRecord, claim: Claim): Promise<Usage> {
+  if (orphan.usage !== 'unknown') return orphan.usage
+  return (await usageFile(attemptPaths(engine, claim.run, claim.phase, orphan.number).usage).read(true)).usage
 }
 
 /** Git's shared state as it was before the builder, where the process died before it could compare. Another host's builder may live on, and is left to that host. */

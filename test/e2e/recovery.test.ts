@@ -51,6 +51,7 @@ if [ "$AUTOPACK_ATTEMPT" = 1 ]; then
   echo half > src/half.txt
   printf '\\000\\001' > src/half.bin
   rm src/kept.txt
+  echo '{"usage":{"input_tokens":1200,"output_tokens":34}}' >> "$AUTOPACK_USAGE_FILE"
   echo $$ >> "$OUTSIDE/pids"
   node -e 'require("child_process").spawn("sh", ["-c", "echo $$ >> \\"$OUTSIDE/pids\\"; exec sleep 600"], { detached: true, stdio: "ignore" }).unref()'
   echo "export GITHUB_TOKEN=ghp_abcdefghijklmnopqrstuvwxyz0123456789"
@@ -104,6 +105,7 @@ test('a crash of the whole tree loses the attempt and nothing else', async () =>
   assert.equal((await verifiedAttempts(project, 'first')).map(({ outcome }) => outcome), ['complete'])
   const attempts = await verifiedAttempts(project, 'add')
   assert.equal(attempts.map(({ outcome }) => outcome), ['interrupted', 'complete'])
+  assert.equal(attempts[0]?.usage, { inputTokens: 1200, outputTokens: 34 }, 'what was spent is not forgotten')
   assert.match(await patchOf(attempts[0]!), /\+half/)
   const third = await goOn(project)
   assert.equal([third.exitCode, third.outcomes], [0, {}])

@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { command } from '../../../core/builders/index.ts'
+import { usageFile } from '../../../core/builders/usage-file.ts'
 import type { UserError } from '../../../core/errors.ts'
+import type { Usage } from '../../../core/model/usage.ts'
 import { builderBench } from './support.ts'
 
 const test = suite<{ bench: ReturnType<typeof builderBench> }>('command builder')
@@ -111,6 +113,32 @@ test('a command that asks no model says so: that is known, and not unknown', asy
   const result = await command({ run: ['true'], usage: 'none' }).build(bench.request)
   assert.equal(result.usage, { inputTokens: 0, outputTokens: 0, cost: 0 })
   assert.throws(() => command({ run: ['true'], usage: 'free' as 'none' }), (error: UserError) => error.message.includes('usage') && /'none'/.test(error.fix ?? ''))
+})
+
+test('usage is told while the command works, and a half-written line waits for its end', async ({ bench }) => {
+  const file = join(bench.attemptDir, 'usage.jsonl')
+  const line = '{"usage":{"input_tokens":100,"output_tokens":10}}'
+  // The command waits to be told that the first line was seen.
+  const script = `printf '${line}\\n{"usage"' > ${file}; while [ ! -e ${bench.attemptDir}/seen ]; do sleep 0.05; done; printf ':{"input_tokens":1,"output_tokens":1}}' >> ${file}`
+  const request = { ...bench.request, progress: (event: { usage?: Usage }) => { bench.progress.push(event); if (event.usage) bench.write('attempt/seen', '') } }
+  const result = await command({ run: { shell: script } }).build(request)
+  assert.equal(bench.progress.map(({ usage }) => usage), [{ inputTokens: 100, outputTokens: 10 }, { inputTokens: 101, outputTokens: 11 }])
+  assert.equal(result.usage, { inputTokens: 101, outputTokens: 11 })
+})
+
+test('a usage file that is written anew counts as it is then', async ({ bench }) => {
+  const file = join(bench.attemptDir, 'usage.jsonl')
+  const usage = usageFile(file)
+  bench.write('attempt/usage.jsonl', '{"usage":{"input_tokens":1000,"output_tokens":1000}}\n')
+  assert.equal((await usage.read(false)).usage, { inputTokens: 1000, outputTokens: 1000 })
+  bench.write('attempt/usage.jsonl', '{"usage":{"input_tokens":1,"output_tokens":2}}\n')
+  assert.equal((await usage.read(true)).usage, { inputTokens: 1, outputTokens: 2 })
+})
+
+test('the account of a command is a name', () => {
+  assert.is(command({ run: ['true'], account: 'work' }).account, 'work')
+  assert.is('account' in command({ run: ['true'] }), false)
+  assert.throws(() => command({ run: ['true'], account: '' }), (error: UserError) => error.message.includes('account'))
 })
 
 test.run()

@@ -33,6 +33,7 @@ export function builderBench(options: { phase?: string; project?: string } = {})
     signal: controller.signal,
     exec: (given) => runner({ cwd: projectDir, env, logPath, timeoutMs: 60_000, signal: controller.signal, marker: 'attempt-id', ...given }),
     expand: (argv) => argv.map((part) => part.replace(/\{(\w+)\}/g, (placeholder, name: string) => values[name] ?? placeholder)),
+    sleep: systemRuntime().sleep,
     progress: (event) => progress.push(event),
   }
   return {
