@@ -1,7 +1,6 @@
 import type { DrainRules, StopReason } from '../model/drain.ts'
 import type { PhaseResult } from '../model/phase-result.ts'
-import type { AttemptTelemetry } from '../model/telemetry.ts'
-import { addSpending, countedSpending, nothing } from '../telemetry/spending.ts'
+import { countedSpending } from '../telemetry/spending.ts'
 
 /** What the stop rules count. Part of the session's record, so that a resumed drain goes on counting. */
 export interface Counters {
@@ -22,13 +21,14 @@ export interface Counters {
 
 export const noCounters = (): Counters => ({ executed: 0, tokens: 0, cost: 0, unknownUsage: 0, zeroYield: 0, timeoutsByRun: {}, activeMs: 0, pausedMs: 0 })
 
-type Ended = Extract<PhaseResult, { type: 'ended' }>
+/** What is looked at of an attempt that ended. */
+type Ended = Pick<Extract<PhaseResult, { type: 'ended' }>, 'outcome' | 'charged' | 'builderReached' | 'usage' | 'yield'> & { class?: string | undefined }
 
 /** The counters after one more attempt. */
 export function count(counters: Counters, run: string, result: Ended, rules: DrainRules): Counters {
   const spent = countedSpending(result, rules)
   const brought = result.outcome === 'complete' || result.yield.testsFixed > 0 || result.yield.deliverables > 0
-  const timeouts = result.classification?.class === 'timeout' ? { ...counters.timeoutsByRun, [run]: (counters.timeoutsByRun[run] ?? 0) + 1 } : counters.timeoutsByRun
+  const timeouts = result.class === 'timeout' ? { ...counters.timeoutsByRun, [run]: (counters.timeoutsByRun[run] ?? 0) + 1 } : counters.timeoutsByRun
   return {
     ...counters,
     executed: counters.executed + 1,
@@ -39,15 +39,6 @@ export function count(counters: Counters, run: string, result: Ended, rules: Dra
     zeroYield: brought ? 0 : result.builderReached && result.charged ? counters.zeroYield + 1 : counters.zeroYield,
     timeoutsByRun: timeouts,
   }
-}
-
-/**
- * The counters of a session that goes on, with what the store knows of its attempts: a crash leaves one that the session's record has not counted,
- * and what it spent was spent.
- */
-export function recount(counters: Counters, attempts: readonly Pick<AttemptTelemetry, 'usage' | 'builderReached'>[], rules: DrainRules): Counters {
-  const spent = attempts.map((attempt) => countedSpending(attempt, rules)).reduce(addSpending, nothing)
-  return { ...counters, ...spent, unknownUsage: attempts.filter((attempt) => attempt.builderReached && attempt.usage === 'unknown').length }
 }
 
 export interface Stop { reason: StopReason; detail: string }

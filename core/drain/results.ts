@@ -5,7 +5,8 @@ import { addUsage } from '../model/usage.ts'
 import { count, runsHeldByTimeouts, type Counters, type Stop } from './counters.ts'
 import type { Session } from './session.ts'
 
-const beforeBuilder = 'failed before the builder'
+/** Why a phase is not touched again that failed so. */
+export const beforeBuilder = 'failed before the builder'
 
 type Ended = Extract<PhaseResult, { type: 'ended' }>
 
@@ -63,7 +64,7 @@ export class Results {
   #takeEnded(run: string, phase: string, result: Ended): Stop | undefined {
     this.executed++
     this.touched.add(phaseName(run, phase))
-    this.counters = count(this.counters, run, result, this.session.rules)
+    this.counters = count(this.counters, run, { ...result, class: result.classification?.class }, this.session.rules)
     this.#note(run, phase, result)
     if (result.outcome === 'failed') this.#noteFailure(run, phase, result.charged)
     // Not for the session's record: who stopped it wants it to go on when the session does.

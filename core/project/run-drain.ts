@@ -134,7 +134,7 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
     },
     {
       command, session: id, runs: chosen.runs, filter: chosen.filter, asked, rules, batch, ...(asked.scale && { scale: true }), signal: options.signal,
-      ...(resumed && { touched: earlier, resumed: { ...resumed, counters: recount(resumed.counters, earlier, rules) } }),
+      ...(resumed && { touched: earlier, resumed: recount(resumed, earlier, rules) }),
     },
   )
   // What was parked meanwhile is told in the summary of its run too, whether anything of that was executed or not.

@@ -70,7 +70,7 @@ export async function withBench(plans: PlanInput[], use: (bench: Bench) => Promi
             const isLimit = outcome === 'usage-limit'
             const until = script.notBefore === undefined || isLimit ? {} : { notBefore: script.notBefore }
             const account = { circuit: claim.phase.spec.builder ?? 'claude', ...(isLimit && { limit: { reason: 'limit reached', ...(script.notBefore !== undefined && { until: script.notBefore }) } }) }
-            await store.finish(claim, { outcome, state, ...(outcome === 'held' && { holdReason: 'ask first' }), charged, stage: 'build', usage, builderReached: script.builderReached ?? true, ...failed, ...until, ...account })
+            await store.finish(claim, { yield: { testsFixed: script.fixed ?? 0, testsBroken: 0, deliverables: 0 }, outcome, state, ...(outcome === 'held' && { holdReason: 'ask first' }), charged, stage: 'build', usage, builderReached: script.builderReached ?? true, ...failed, ...until, ...account })
             return { type: 'ended', outcome, state, attempt: claim.number, charged, usage, builderReached: script.builderReached ?? true, durationMs: 0, warnings: [], yield: { testsFixed: script.fixed ?? 0, deliverables: 0 }, ...failed, ...until, ...(script.class === 'auth' && { refused: 'the key is refused; renew it' }) }
           },
           circuitOf: ({ spec }) => spec.builder ?? 'claude',

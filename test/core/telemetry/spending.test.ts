@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { count, noCounters, recount, stopByRules } from '../../../core/drain/counters.ts'
+import { count, noCounters, stopByRules } from '../../../core/drain/counters.ts'
 import { drainDefaults } from '../../../core/model/drain.ts'
 import type { PhaseResult } from '../../../core/model/phase-result.ts'
 import { totalTokens, type Usage } from '../../../core/model/usage.ts'
@@ -53,12 +53,6 @@ test('the stop says what was assumed', () => {
   const counters = { ...noCounters(), tokens: 20_000_000, unknownUsage: 3 }
   assert.is(stopByRules(counters, drainDefaults, undefined)?.detail, '20000000 tokens of 20000000 (maxTokens.drain), 3 attempts of unknown usage counted as 50000 tokens each (assumedTokensPerAttempt)')
   assert.is(stopByRules({ ...counters, unknownUsage: 0 }, drainDefaults, undefined)?.detail, '20000000 tokens of 20000000 (maxTokens.drain)')
-})
-
-test('a session that goes on counts what a crash kept from its record', () => {
-  const known = { usage: { inputTokens: 10, outputTokens: 0, cost: 1 }, builderReached: true }
-  const counters = recount({ ...noCounters(), executed: 1, tokens: 10, cost: 1 }, [known, { usage: 'unknown', builderReached: true }, { usage: 'unknown', builderReached: false }], { ...drainDefaults, ...assumed })
-  assert.equal([counters.executed, counters.tokens, counters.cost, counters.unknownUsage], [1, 1_010, 1.5, 1])
 })
 
 test.run()
