@@ -129,8 +129,16 @@ export interface HookTypes {
 }
 export type HookName = keyof HookTypes
 
-/** Where among the other taps: tapable's `stage` (lower first) and `before` (plugin names). */
-export interface TapOptions { stage?: number; before?: string | string[]; timeoutMs?: number }
+export interface TapOptions {
+  /** Where among the other taps, as tapable has it: lower first. Default 0. */
+  stage?: number
+  /** Names of plugins whose taps of this hook come later. */
+  before?: string | string[]
+  /** Time limit of one call in milliseconds. */
+  timeoutMs?: number
+  /** What the tap does before its first `await` takes next to no time: it is called without the thread that could cut it off there. Not for classifiers. */
+  brief?: boolean
+}
 /** What a tap gets beside the event. */
 export interface TapContext {
   /** Aborted when the time of the tap is over, or the run is stopped. */

@@ -58,7 +58,7 @@ export interface Hooks {
 }
 
 interface Call { signal: AbortSignal | undefined; recorded: Problem[]; onTap: CallOptions['onTap']; onTapEnded: CallOptions['onTapEnded'] }
-interface Tap extends OrderedTap { handler: (event: unknown, context: TapContext) => unknown; timeoutMs: number }
+interface Tap extends OrderedTap { handler: (event: unknown, context: TapContext) => unknown; timeoutMs: number; brief: boolean }
 interface Answer { by: string; result: unknown }
 class TapFailed extends Error {
   readonly error: UserError
@@ -89,6 +89,7 @@ export function createHooks(options: HooksOptions = {}): Hooks {
     const outcome = await runLimited({
       run: (signal) => tap.handler(event, { signal, because }),
       timeoutMs: tap.timeoutMs,
+      brief: tap.brief,
       signal: call.signal,
       onLateRejection: (error) => record(problemOf(tapThrewError(nameOf(tap), `${textOf(error)} (after it had been given up)`, error))),
     })
@@ -194,12 +195,15 @@ const longestTimeout = 2 ** 31 - 1
 
 function optionsOf(names: { plugin: string; hook: string }, options: TapOptions, timeoutMs: number) {
   const fault = (name: string, value: unknown, fix: string) => tapInvalidError(names, `with the option ${name} ${show(value)}`, fix)
-  const { stage = 0, before = [], timeoutMs: limit = timeoutMs, ...others } = options
+  const { stage = 0, before = [], timeoutMs: limit = timeoutMs, brief = false, ...others } = options
   if (!Number.isFinite(stage)) throw fault('stage', stage, 'write a number; lower runs first, default 0')
   const list = [before].flat()
   if (!list.every((name) => typeof name === 'string')) throw fault('before', before, 'write the name of a plugin, or a list of names')
   if (!(Number.isFinite(limit) && limit > 0 && limit <= longestTimeout)) throw fault('timeoutMs', limit, `write milliseconds from 1 to ${longestTimeout}`)
+  if (typeof brief !== 'boolean') throw fault('brief', brief, 'write true or false')
+  // A pattern that backtracks without end is what classifiers are made of.
+  if (brief && names.hook === 'classifyFailure') throw fault('brief', brief, 'leave it out: what a classifier does is always cut off when its time is over')
   const [unknown] = Object.keys(others)
-  if (unknown !== undefined) throw tapInvalidError(names, `with an unknown option ${JSON.stringify(unknown)}`, 'known options: stage, before, timeoutMs')
-  return { stage, before: list, timeoutMs: limit }
+  if (unknown !== undefined) throw tapInvalidError(names, `with an unknown option ${JSON.stringify(unknown)}`, 'known options: stage, before, timeoutMs, brief')
+  return { stage, before: list, timeoutMs: limit, brief }
 }

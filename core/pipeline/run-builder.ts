@@ -40,7 +40,8 @@ export async function runBuilder(builder: Builder, request: BuildRequest, runtim
   const giveUpLater = () => void runtime.sleep(returnMs, over.signal).then(() => giveUp.abort())
   request.signal.addEventListener('abort', giveUpLater, { once: true, signal: over.signal })
   if (request.signal.aborted) giveUpLater()
-  const outcome = await runLimited({ run: () => builder.build(request), timeoutMs: request.timeoutMs + returnMs, signal: giveUp.signal })
+  // What builds works in a process, not in this thread; to cut off a loop an hour later would help nobody.
+  const outcome = await runLimited({ run: () => builder.build(request), brief: true, timeoutMs: request.timeoutMs + returnMs, signal: giveUp.signal })
   over.abort()
   switch (outcome.type) {
     case 'returned': {

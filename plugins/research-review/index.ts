@@ -50,7 +50,7 @@ export const researchReview = definePlugin({
         const block = earlier && earlierResearch(earlier)
         if (block) event.context(block)
       }
-    })
+    }, { brief: true })
 
     api.hooks.validateDeliverables.tap(async (event, { signal }) => {
       if (event.phase.kind !== 'research') return
@@ -71,7 +71,7 @@ export const researchReview = definePlugin({
       exportReview(reviewer, { dir: place.dir, id })
       const { decision, comments } = kept.autoReview(research)
       if (decision !== ReviewDecision.APPROVED) event.problem({ code: kinds[decision], message: decision === ReviewDecision.REJECTED ? `the research is rejected: ${comments}` : `more research is needed: ${comments}` })
-    })
+    }, { brief: true })
 
     api.hooks.classifyFailure.tap(({ failure, phase }) => {
       const problem = failure.problems.find((one) => one.code === kinds.REJECTED || one.code === kinds.NEEDS_MORE_RESEARCH)

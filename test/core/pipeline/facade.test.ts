@@ -201,6 +201,11 @@ declaring('what is no handler or no option is refused', () => {
   assert.is(declare(() => {}, { before: [1] }), 'error[tap-invalid]: plugin acme taps hook afterDrain with the option before [ 1 ]')
   assert.is(declare(() => {}, { timeoutMs: 0 }), 'error[tap-invalid]: plugin acme taps hook afterDrain with the option timeoutMs 0')
   assert.is(declare(() => {}, { timeoutMs: Infinity }), 'error[tap-invalid]: plugin acme taps hook afterDrain with the option timeoutMs Infinity')
+  assert.is(declare(() => {}, { brief: 1 }), 'error[tap-invalid]: plugin acme taps hook afterDrain with the option brief 1')
+  assert.is(
+    thrown(() => createHooks().tap('acme', 'classifyFailure', () => undefined, { brief: true })),
+    'error[tap-invalid]: plugin acme taps hook classifyFailure with the option brief true\n  fix: leave it out: what a classifier does is always cut off when its time is over',
+  )
   assert.is(declare(() => {}, { timeout: 5 }), 'error[tap-invalid]: plugin acme taps hook afterDrain with an unknown option "timeout"')
 })
 

@@ -15,18 +15,18 @@ const cutOffMs = 50
 
 const cases = suite('runs with a time limit')
 
-cases('what ends by itself is told apart: returned, resolved, threw, rejected', async () => {
-  const timeoutMs = 60_000
-  assert.equal(await runLimited({ run: () => 1, timeoutMs }), { type: 'returned', value: 1 })
-  assert.equal(await runLimited({ run: async () => 2, timeoutMs }), { type: 'returned', value: 2 })
+for (const brief of [false, true]) cases(`what ends by itself is told apart${brief ? ', called plainly' : ''}: returned, resolved, threw, rejected`, async () => {
+  const limits = { timeoutMs: 60_000, brief }
+  assert.equal(await runLimited({ run: () => 1, ...limits }), { type: 'returned', value: 1 })
+  assert.equal(await runLimited({ run: async () => 2, ...limits }), { type: 'returned', value: 2 })
   const thrown = new Error('three')
-  assert.equal(await runLimited({ run: () => { throw thrown }, timeoutMs }), { type: 'threw', error: thrown })
-  assert.equal(await runLimited({ run: () => Promise.reject(thrown), timeoutMs }), { type: 'threw', error: thrown })
+  assert.equal(await runLimited({ run: () => { throw thrown }, ...limits }), { type: 'threw', error: thrown })
+  assert.equal(await runLimited({ run: () => Promise.reject(thrown), ...limits }), { type: 'threw', error: thrown })
   // oxlint-disable-next-line unicorn/no-thenable -- what a plugin returns may be one
-  assert.equal(await runLimited({ run: () => ({ then: (resolve: (value: number) => void) => resolve(5) }), timeoutMs }), { type: 'returned', value: 5 })
+  assert.equal(await runLimited({ run: () => ({ then: (resolve: (value: number) => void) => resolve(5) }), ...limits }), { type: 'returned', value: 5 })
   // oxlint-disable-next-line unicorn/no-thenable -- and reading it may throw
   const hostile = Object.defineProperty({}, 'then', { get: () => { throw thrown } })
-  assert.equal(await runLimited({ run: () => hostile, timeoutMs }), { type: 'threw', error: thrown })
+  assert.equal(await runLimited({ run: () => hostile, ...limits }), { type: 'threw', error: thrown })
 })
 
 const endless: [string, () => unknown][] = [
@@ -54,8 +54,10 @@ cases('a limit inside a limit: the inner one is cut off, the outer one goes on',
 cases('leaves a promise behind that never settles, and aborts its signal', async () => {
   let seen: AbortSignal | undefined
   const hasty = createLimitedRunner(hurried)
-  assert.equal(await hasty({ run: (signal) => { seen = signal; return new Promise(() => {}) }, timeoutMs: 1000 }), { type: 'timed-out', part: 'asynchronous' })
-  assert.is(seen!.aborted, true)
+  for (const brief of [false, true]) {
+    assert.equal(await hasty({ run: (signal) => { seen = signal; return new Promise(() => {}) }, timeoutMs: 1000, brief }), { type: 'timed-out', part: 'asynchronous' })
+    assert.is(seen!.aborted, true)
+  }
 })
 
 cases('the synchronous part counts towards the limit of the whole', async () => {
