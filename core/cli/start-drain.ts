@@ -16,7 +16,8 @@ export function addDrainFlags(command: Command): void {
     .option('--dry-run', 'print what would run, under which rules, and write nothing')
     .option('--allow-dirty', 'start from HEAD although files in scope have uncommitted changes, and without those')
     .option('--rebase', 'bring the branches of the runs up to date with their base first')
-    .option('--resume [session]', 'go on with this session (none named: the latest), with its clock and counters')
+    .option('--retry-builders', 'ask builders again that are paused: their usage limit was lifted')
+    .option('--resume [session]', 'go on with this session (none named: the latest): its runs, rules, clock and counters')
   addRuleFlags(command)
   command.addHelpText('after', exitCodes)
 }
@@ -56,6 +57,7 @@ export async function startDrain(context: CliContext, command: 'run' | 'drain', 
       resume: options['resume'] as string | true | undefined,
       ...(options['compare'] === 'retry' && { compare: 'retry' }),
       scale: options['scale'] === 'auto',
+      retryBuilders: options['retryBuilders'] === true,
       goalPlan,
       signal: first.signal,
     })

@@ -1,5 +1,6 @@
-import type { BuilderCircuit } from '../model/circuit.ts'
+import { pausedBuilders, pausedText, type BuilderCircuit } from '../model/circuit.ts'
 import type { Emit } from '../model/events.ts'
+import type { PausedBuilder } from '../model/paused-builder.ts'
 import type { Runtime } from '../model/runtime.ts'
 import type { PhaseRecord, Store } from '../store/store.ts'
 
@@ -31,11 +32,8 @@ export class Circuits {
     const { store, emit } = this.#options
     const before = this.#known
     this.#known = await store.circuits()
-    for (const circuit of this.#known) {
-      const old = before.find((one) => one.builder === circuit.builder)
-      if (!isOpen(circuit, this.#now()) || (old && old.at === circuit.at)) continue
-      emit({ type: 'notice', level: 'warning', message: `${pausedText(circuit)}; nothing is charged, and other builders go on` })
-    }
+    const news = this.#known.filter((circuit) => before.find((one) => one.builder === circuit.builder)?.at !== circuit.at)
+    for (const paused of pausedBuilders(news, this.#now())) emit({ type: 'notice', level: 'warning', message: `${pausedText(paused)}; nothing is charged, and other builders go on` })
     for (const { builder } of before)
       if (!this.#known.some((one) => one.builder === builder)) emit({ type: 'notice', level: 'info', message: `builder ${builder} answers again` })
   }
@@ -56,17 +54,18 @@ export class Circuits {
   /** Why nothing is asked of the builder of a phase, if it is paused. */
   reason(phase: PhaseRecord): string | undefined {
     const circuit = this.any ? this.#of(phase) : undefined
-    return circuit && isOpen(circuit, this.#now()) ? pausedText(circuit) : undefined
+    const [paused] = pausedBuilders(circuit ? [circuit] : [], this.#now())
+    return paused && pausedText(paused)
   }
 
   /** The one that is over at this time. */
-  endingAt(until: number): BuilderCircuit | undefined {
-    return this.#known.find((circuit) => circuit.until === until)
+  endingAt(until: number): PausedBuilder | undefined {
+    return this.paused().find((circuit) => Date.parse(circuit.until) === until)
   }
 
   /** Those that are paused now. */
-  paused(): BuilderCircuit[] {
-    return this.#known.filter((circuit) => isOpen(circuit, this.#now()))
+  paused(): PausedBuilder[] {
+    return pausedBuilders(this.#known, this.#now())
   }
 
   #of(phase: PhaseRecord): BuilderCircuit | undefined {
@@ -75,11 +74,4 @@ export class Circuits {
   }
 
   #now(): number { return this.#options.runtime.now() }
-}
-
-const isOpen = (circuit: BuilderCircuit, now: number): boolean => circuit.until > now
-
-/** `builder claude is paused until 2026-03-01T15:00:00.000Z: the 5-hour limit is reached`. */
-export function pausedText({ builder, until, reason }: Pick<BuilderCircuit, 'builder' | 'until' | 'reason'>): string {
-  return `builder ${builder} is paused until ${new Date(until).toISOString()}: ${reason}`
 }

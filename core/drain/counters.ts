@@ -4,7 +4,7 @@ import { countedSpending } from '../telemetry/spending.ts'
 
 /** What the stop rules count. Part of the session's record, so that a resumed drain goes on counting. */
 export interface Counters {
-  /** Phases handed out so far (attempts count each). */
+  /** Phases handed out so far (attempts count each); one that only met a usage limit is still to come. */
   executed: number
   /** What counts against the budgets: with the assumption in the place of what is unknown. */
   tokens: number
@@ -31,12 +31,12 @@ export function count(counters: Counters, run: string, result: Ended, rules: Dra
   const timeouts = result.class === 'timeout' ? { ...counters.timeoutsByRun, [run]: (counters.timeoutsByRun[run] ?? 0) + 1 } : counters.timeoutsByRun
   return {
     ...counters,
-    executed: counters.executed + 1,
+    executed: counters.executed + (result.outcome === 'usage-limit' ? 0 : 1),
     tokens: counters.tokens + spent.tokens,
     cost: counters.cost + spent.cost,
     unknownUsage: counters.unknownUsage + (result.builderReached && result.usage === 'unknown' ? 1 : 0),
-    // COMPLETE ends a row of nothings; a failure before the builder and what is not charged (a usage limit is a pause) neither end it nor count.
-    zeroYield: brought ? 0 : result.builderReached && result.charged ? counters.zeroYield + 1 : counters.zeroYield,
+    // COMPLETE ends a row of nothings; a failure before the builder, what is not charged (a usage limit is a pause) and what was stopped neither end it nor count.
+    zeroYield: brought ? 0 : result.builderReached && result.charged && result.outcome !== 'interrupted' ? counters.zeroYield + 1 : counters.zeroYield,
     timeoutsByRun: timeouts,
   }
 }

@@ -32,6 +32,7 @@ export interface ReportRequest {
 export async function buildReport({ result, attempts, now, runsDir, describe }: ReportRequest): Promise<DrainReport> {
   const { session, backlog, stop } = result
   const telemetry = reportTelemetry(attempts, session.rules)
+  const paused = result.circuits?.paused() ?? []
   const outcomes = session.outcomes.map((outcome) => asItStands(outcome, backlog))
   const touched = new Set(outcomes.map((outcome) => outcome.run))
   const shown = backlog.runs.filter((run) => touched.has(run.record.id) || session.runs.includes(run.record.id) || backlog.runs.length <= 20)
@@ -44,8 +45,8 @@ export async function buildReport({ result, attempts, now, runsDir, describe }: 
   }
   return {
     session: session.id, project: session.project, command: session.command, startedAt: session.startedAt, endedAt: session.endedAt ?? new Date(now).toISOString(),
-    durationMs: now - Date.parse(session.startedAt), stop, exitCode: result.exitCode, counts: countStates(backlog, now, result.breaker), phases: outcomes, waiting: waitingPhases(result, now), runs,
-    usage: outcomes.reduce<Usage>((sum, outcome) => addUsage(sum, outcome.usage), 'unknown'), ...telemetry, buckets: bucketsOf(result), runsDir, sections: [], next: nextCommands(result, outcomes, toMerge, telemetry.goNoGo.verdict),
+    durationMs: now - Date.parse(session.startedAt), stop, exitCode: result.exitCode, counts: countStates(result, now), phases: outcomes, waiting: waitingPhases(result, now), runs,
+    usage: outcomes.reduce<Usage>((sum, outcome) => addUsage(sum, outcome.usage), 'unknown'), ...telemetry, buckets: bucketsOf(result), ...(paused.length > 0 && { pausedBuilders: paused }), runsDir, sections: [], next: nextCommands(result, outcomes, toMerge, telemetry.goNoGo.verdict),
   }
 }
 
@@ -67,7 +68,7 @@ const usedUp: ReadonlySet<string> = new Set(['budget_tokens', 'budget_cost', 'bu
 
 function goOn({ session, stop }: DrainResult, verdict: DrainReport['goNoGo']['verdict']): DrainReport['next'][number] {
   const isUsedUp = usedUp.has(stop.reason) || (stop.reason === 'batch_done' && session.command === 'drain')
-  if (!isUsedUp) return { command: `autopack ${session.command} --resume ${session.id}`, why: 'go on where this stopped' }
+  if (!isUsedUp) return { command: `autopack ${session.command} --resume ${session.id}`, why: stop.reason === 'builder_paused' ? 'go on where this stopped, once the builder may be asked again' : 'go on where this stopped' }
   const asked = session.asked ?? { runs: session.runs }
   const again = (flags: Asked) => ['autopack', session.command, ...flagsOf(session.command, flags)].join(' ')
   if (stop.reason === 'batch_done' && verdict === 'go' && session.rules.batchSize < scaledBatch)
@@ -102,6 +103,8 @@ function nextCommands(result: DrainResult, outcomes: DrainReport['phases'], done
   // Once the first is merged, the branch has moved on from where the others started.
   for (const run of done.slice(1, mostMerges)) next.push({ command: `git merge --no-edit ${shellQuote(run.branch)}`, why: 'and then this one' })
   // A drain that ended by itself has nothing to go on with.
-  if (result.stop.reason !== 'drained' && (result.exitCode === 3 || result.exitCode === 130)) next.push(goOn(result, verdict))
+  if (result.stop.reason === 'auth') next.push({ ...goOn(result, verdict), why: 'go on once the builder has access again' })
+  else if (result.stop.reason !== 'drained' && (result.exitCode === 3 || result.exitCode === 130)) next.push(goOn(result, verdict))
+  if (result.stop.reason === 'builder_paused' && (result.circuits?.paused().length ?? 0) > 0) next.push({ command: `${goOn(result, verdict).command} --retry-builders`, why: 'the same now, if the limit was lifted' })
   return next
 }

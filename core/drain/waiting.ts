@@ -1,7 +1,7 @@
 import { phaseName } from '../model/bucket.ts'
 import type { DrainReport } from '../model/drain-report.ts'
 import type { PhaseRecord } from '../store/store.ts'
-import type { Backlog, BacklogRun } from './backlog.ts'
+import type { BacklogRun } from './backlog.ts'
 import type { DrainResult } from './contract.ts'
 import { runsHeldByTimeouts } from './counters.ts'
 import { whyNotChosen } from './filter.ts'
@@ -11,7 +11,7 @@ import { unmetNeeds } from './select.ts'
 const mostWaiting = 100
 
 /** What the drain did not execute and is not done, with the reason. */
-export function waitingPhases({ session, backlog, breaker, skipped, filter }: DrainResult, now: number): DrainReport['waiting'] {
+export function waitingPhases({ session, backlog, breaker, circuits, skipped, filter }: DrainResult, now: number): DrainReport['waiting'] {
   const executed = new Set(session.outcomes.map((outcome) => phaseName(outcome.run, outcome.phase)))
   const waiting: DrainReport['waiting'] = []
   const heldRuns = runsHeldByTimeouts(session.counters, session.rules)
@@ -20,7 +20,7 @@ export function waitingPhases({ session, backlog, breaker, skipped, filter }: Dr
     for (const phase of run.phases) {
       if (phase.state === 'COMPLETE' || phase.state === 'SKIPPED' || executed.has(phaseName(run.record.id, phase.id))) continue
       if (waiting.length === mostWaiting) return waiting
-      const why = whyWaiting(run, phase, now, heldRuns.get(run.record.id), breaker)
+      const why = whyWaiting(run, phase, now, heldRuns.get(run.record.id), { breaker, circuits })
       // Why it was not executed says more than that it failed, or is queued.
       const instead = (filter && whyNotChosen(filter, phase)) ?? skippedFor.get(phaseName(run.record.id, phase.id))
       waiting.push({ run: run.record.id, phase: phase.id, state: phase.state, ...why, ...(instead !== undefined && (why.why === 'failed' || why.why === 'queued') && { reason: instead }) })
@@ -30,7 +30,7 @@ export function waitingPhases({ session, backlog, breaker, skipped, filter }: Dr
 
 type Why = Pick<DrainReport['waiting'][number], 'why' | 'reason'>
 
-function whyWaiting(run: BacklogRun, phase: PhaseRecord, now: number, runHeld: string | undefined, breaker: DrainResult['breaker']): Why {
+function whyWaiting(run: BacklogRun, phase: PhaseRecord, now: number, runHeld: string | undefined, { breaker, circuits }: Pick<DrainResult, 'breaker' | 'circuits'>): Why {
   if (phase.state === 'REVIEW') return { why: 'review', reason: 'waits for a review' }
   if (phase.holdReason) return { why: 'held', reason: phase.holdReason }
   const unmet = unmetNeeds(run, phase)
@@ -39,11 +39,13 @@ function whyWaiting(run: BacklogRun, phase: PhaseRecord, now: number, runHeld: s
   if (parked) return { why: 'parked', reason: `${parked.title} (${parked.reason})` }
   if (phase.state === 'FAILED') return { why: 'failed', reason: phase.title ?? 'failed earlier' }
   if (phase.notBefore !== undefined && phase.notBefore > now) return { why: 'deferred', reason: `not before ${new Date(phase.notBefore).toISOString()}` }
+  const paused = circuits?.reason(phase)
+  if (paused !== undefined && runHeld === undefined) return { why: 'deferred', reason: paused }
   return { why: 'queued', reason: runHeld === undefined ? 'was not reached' : `its run was left alone after ${runHeld}` }
 }
 
 /** Each phase under one heading; one that FAILED is `failed`, parked or not. */
-export function countStates(backlog: Backlog, now: number, breaker?: DrainResult['breaker']): DrainReport['counts'] {
+export function countStates({ backlog, breaker, circuits }: Pick<DrainResult, 'backlog' | 'breaker' | 'circuits'>, now: number): DrainReport['counts'] {
   const counts = { complete: 0, failed: 0, skipped: 0, review: 0, held: 0, deferred: 0, blocked: 0, parked: 0, queued: 0 }
   for (const run of backlog.runs)
     for (const phase of run.phases) {
@@ -54,7 +56,7 @@ export function countStates(backlog: Backlog, now: number, breaker?: DrainResult
       else if (phase.holdReason) counts.held++
       else if (unmetNeeds(run, phase).length > 0) counts.blocked++
       else if (breaker?.parked(run, phase)) counts.parked++
-      else if (phase.notBefore !== undefined && phase.notBefore > now) counts.deferred++
+      else if ((phase.notBefore !== undefined && phase.notBefore > now) || circuits?.reason(phase) !== undefined) counts.deferred++
       else counts.queued++
     }
   return counts

@@ -1,4 +1,5 @@
 import type { Builder } from './builder.ts'
+import type { PausedBuilder } from './paused-builder.ts'
 
 /** The circuit of a builder's account: open until `until`, then half-open until an attempt shows that the account is asked in vain no more. Without a record it is closed. */
 export interface BuilderCircuit {
@@ -14,6 +15,14 @@ export interface BuilderCircuit {
   /** The attempt that is executed to see whether the limit is over. */
   probe?: { attempt: string; run: string; phase: string }
 }
+
+/** Those that are paused at this time. */
+export function pausedBuilders(circuits: readonly BuilderCircuit[], now: number): PausedBuilder[] {
+  return circuits.filter((circuit) => circuit.until > now).map(({ builder, until, reason }) => ({ builder, until: new Date(until).toISOString(), reason }))
+}
+
+/** `builder claude is paused until 2026-03-01T15:00:00.000Z: the 5-hour limit is reached`. */
+export const pausedText = ({ builder, until, reason }: PausedBuilder): string => `builder ${builder} is paused until ${until}: ${reason}`
 
 /** How an attempt met the limit of its builder's account. `until`: when it is over (epoch milliseconds), where the builder said so. */
 export interface UsageLimit { reason: string; until?: number }

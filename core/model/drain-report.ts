@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { stopReasons } from './drain.ts'
+import { pausedBuilderSchema } from './paused-builder.ts'
 import { phaseStates } from './phase.ts'
 import { broughtSchema, spentSchema } from './telemetry.ts'
 import { usageSchema } from './usage.ts'
@@ -72,6 +73,8 @@ export const drainReportSchema = z.object({
       release: z.string().meta({ description: 'What would release them.' }),
     }),
   ),
+  /** Left out: none. */
+  pausedBuilders: z.array(pausedBuilderSchema).optional().meta({ description: 'Builders whose usage limit is reached.' }),
   runsDir: z.string(),
   sections: z.array(z.object({ plugin: z.string(), title: z.string(), lines: z.array(z.string()) })),
   next: z.array(z.object({ command: z.string(), why: z.string() })),

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { eventSchema } from './event-schema.ts'
 import { blameSchema, classificationSchema, confidenceSchema } from './failure.ts'
 import { notificationSchema } from './notification.ts'
+import { pausedBuilderSchema } from './paused-builder.ts'
 import { phaseStates } from './phase.ts'
 import { receiptSchema } from './receipt.ts'
 import { statsOutputSchema } from './stats-output.ts'
@@ -19,6 +20,7 @@ const time = z.string()
 /** `autopack status --json`. */
 export const statusOutputSchema = z.strictObject({
   project: z.string(),
+  pausedBuilders: z.array(pausedBuilderSchema).optional().meta({ description: 'Builders whose usage limit is reached; left out: none.' }),
   runs: z.array(
     z.strictObject({
       id: z.string(),

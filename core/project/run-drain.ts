@@ -47,6 +47,8 @@ export interface DrainOptions {
   allowDirty: boolean
   rebase: boolean
   resume: string | true | undefined
+  /** Ask builders again whose usage limit is reached: somebody lifted it. */
+  retryBuilders?: boolean
   /** Of a drain: take a larger batch once go/no-go says go. */
   scale?: boolean
   /** The plan of `--goal`. */
@@ -114,6 +116,7 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
   }, engine.leaseSeconds)
   if (!resumed) await store.grantAllowance(id)
   for (const attempt of await store.telemetry({ limit: mostHistory })) engine.history.add(attempt)
+  if (options.retryBuilders) for (const { builder } of await store.circuits()) await store.retryBuilder(builder)
   const stops = createStopSignal({ layout, store, session, project: config.project, pid: runtime.pid, since, emit: engine.emit, isAlive: (owner) => isAlive(runtime, owner) })
   const queue = createLocalQueue(rules.parallel, (request: Parameters<typeof executePhase>[1]) => executePhase(engine, request))
   const rebased = new Set(relevant.flatMap(({ plan }) => (plan.rebase ? [plan.id] : [])))

@@ -1,7 +1,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { makeProject } from '../support/project.ts'
-import { prepare, runHere, statusOf, told } from '../support/run-project.ts'
+import { statusOutputSchema } from '../../core/model/outputs.ts'
+import { runInside } from '../support/cli.ts'
+import { makeProject, writeFiles } from '../support/project.ts'
+import { outside, prepare, runHere, statusOf, told } from '../support/run-project.ts'
 
 const test = suite('usage limits')
 
@@ -23,10 +25,18 @@ test('a limit that a builder only prints pauses it: nothing is charged, the othe
   assert.match(run.report?.stop.detail ?? '', `builder command is paused until ${until}: Claude Code reached its usage limit`)
   assert.match(run.report?.stop.detail ?? '', `go on then with autopack run --resume ${run.report?.session}`)
   assert.is(run.exitCode, 3)
+  const paused = [{ builder: 'command', until, reason: `Claude Code reached its usage limit; it resets ${until.replace('.000Z', 'Z')}` }]
+  assert.equal([run.report?.pausedBuilders, run.report?.counts.deferred], [paused, 2])
+  assert.equal(run.report?.waiting.map(({ phase, why }) => `${phase} ${why}`), ['two deferred'])
+  assert.equal(statusOutputSchema.parse(JSON.parse((await runInside(project, ['status', '--json'])).stdout)).pausedBuilders, paused)
+  assert.match((await runInside(project, ['status'])).stdout, `builder command is paused until ${until}: Claude Code reached its usage limit`)
   const again = await runHere(project, ['--max-pause-minutes', '60'])
   assert.equal([again.report?.stop.reason, await told(project, 'calls')], ['builder_paused', 'one\nthree\n'])
   const { one } = await statusOf(project)
   assert.equal([one?.state, one?.attempts, one?.class], ['QUEUED', 1, null])
+  await writeFiles(outside(project), { one: done })
+  const lifted = await runHere(project, ['--retry-builders', '--parallel', '2'])
+  assert.equal([lifted.report?.stop.reason, lifted.outcomes, lifted.report?.pausedBuilders], ['drained', { one: 'complete', two: 'complete' }, undefined])
 })
 
 test('a key that is refused stops the drain at once, and says which key and how it gets to the builder', async () => {

@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import { reviewCommand } from '../../model/command-text.ts'
+import { pausedBuilders, pausedText } from '../../model/circuit.ts'
 import type { StatusOutput } from '../../model/outputs.ts'
+import type { PausedBuilder } from '../../model/paused-builder.ts'
 import { padEnd, plainLine, plural, shellQuote, truncate } from '../../reporters/format.ts'
 import { formatTable } from '../../reporters/table.ts'
 import type { PhaseRecord, RunRecord } from '../../store/store.ts'
@@ -19,15 +21,17 @@ export async function run(context: CliContext, [runId]: readonly unknown[]): Pro
   const found = await withStore(project, async (store) => {
     const runs = typeof runId === 'string' ? [await findRun(store, runId)] : await store.runs()
     const phases = await store.phases(typeof runId === 'string' ? { run: runId } : {})
-    return { runs, phases, parkedOf: context.json ? nothingParked : await readParked(project, store) }
+    const paused = pausedBuilders(await store.circuits(), context.runtime.now())
+    return { runs, phases, paused, parkedOf: context.json ? nothingParked : await readParked(project, store) }
   })
-  const { runs, phases, parkedOf } = found ?? { runs: [], phases: [], parkedOf: nothingParked }
+  const { runs, phases, paused, parkedOf } = found ?? { runs: [], phases: [], paused: [], parkedOf: nothingParked }
   const byRun = Map.groupBy(phases, (phase) => phase.run)
   if (context.json) {
-    context.printJson(statusOutput(project.config.project, runs, byRun))
+    context.printJson(statusOutput(project.config.project, runs, byRun, paused))
     return 0
   }
   context.print(`${context.style.bold(project.config.project)}  ${context.style.dim(plural(runs.length, 'run'))}`)
+  for (const one of paused) context.print(context.style.yellow(plainLine(pausedText(one))))
   if (runs.length === 0) context.print(`Nothing has been imported yet. Next: ${context.program} run`)
   for (const one of runs) {
     context.print('')
@@ -53,9 +57,10 @@ function firstParked(runs: readonly RunRecord[], byRun: ReadonlyMap<string, read
   return undefined
 }
 
-function statusOutput(project: string, runs: readonly RunRecord[], byRun: ReadonlyMap<string, readonly PhaseRecord[]>): StatusOutput {
+function statusOutput(project: string, runs: readonly RunRecord[], byRun: ReadonlyMap<string, readonly PhaseRecord[]>, paused: PausedBuilder[]): StatusOutput {
   return {
     project,
+    ...(paused.length > 0 && { pausedBuilders: paused }),
     runs: runs.map((one) => ({
       id: one.id,
       family: one.family,
