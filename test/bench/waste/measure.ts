@@ -23,6 +23,8 @@ export interface Goal {
   values: number[]
   median: number
   worst: number
+  /** In how many worlds it is reached. */
+  met: number
   atMost: number
   unit: string
 }
@@ -32,7 +34,7 @@ export function goalsOf(measured: readonly Measured[], policy: PolicyName = 'our
   const wasted = (name: PolicyName, { figures }: Measured): number => figures[name].wastedCalls
   const goal = (name: string, atMost: number, unit: string, value: (one: Measured) => number): Goal => {
     const values = measured.map(value)
-    return { name, values, median: median(values), worst: Math.max(...values), atMost, unit }
+    return { name, values, median: median(values), worst: Math.max(...values), met: values.filter((one) => one <= atMost).length, atMost, unit }
   }
   return [
     goal('wasted calls, of the oracle\'s', 1.5, '×', (one) => wasted(policy, one) / wasted('oracle', one)),
