@@ -87,6 +87,12 @@ function endsInLine(descriptor: number): boolean {
   return last[0] === 10
 }
 
+/** The process that wrote a temporary file of an atomic write, by the file's name; undefined for any other file. */
+export function writerOf(name: string): number | undefined {
+  const match = /^\.tmp-(\d+)-\d+$/.exec(name)
+  return match ? Number(match[1]) : undefined
+}
+
 function openTemporary(dir: string): { path: string; descriptor: number } {
   for (let count = 0; ; count++) {
     const file = path.join(dir, `.tmp-${process.pid}-${count}`)

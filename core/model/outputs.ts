@@ -5,6 +5,7 @@ import { notificationSchema } from './notification.ts'
 import { pausedBuilderSchema } from './paused-builder.ts'
 import { phaseStates } from './phase.ts'
 import { receiptSchema } from './receipt.ts'
+import { repairReportSchema } from './repair.ts'
 import { statsOutputSchema } from './stats-output.ts'
 import { stopRequestSchema } from './stop.ts'
 import { estimateSchema, yieldSchema, zeroYieldReasons } from './telemetry.ts'
@@ -94,6 +95,7 @@ export const doctorOutputSchema = z.strictObject({
       fix: z.string().nullable(),
     }),
   ),
+  repairs: z.array(repairReportSchema).optional().meta({ description: 'With --repair: what a crash or a hand has left behind, and what came of each.' }),
 })
 export type DoctorOutput = z.infer<typeof doctorOutputSchema>
 

@@ -22,12 +22,15 @@ export interface RecoveryTools {
   killSurvivors(attempt: Pick<AttemptRecord, 'id' | 'processes'>): Promise<number>
   /** Whether the phase of an attempt that was interrupted may be tried again. */
   attemptsLeft(phase: PhaseRecord): boolean
+  /** Only this attempt. */
+  only?: string
 }
 
 /** Ends every attempt that a crash left open: complete if its commit is there, interrupted (and charged) if not. Returns how many. */
 export async function recover(engine: Engine, tools: RecoveryTools, leaseSeconds: number): Promise<number> {
   let recovered = 0
   for (const orphan of await engine.store.orphans(tools.isAlive)) {
+    if (tools.only !== undefined && orphan.id !== tools.only) continue
     // Before the lease is taken and anything of it is touched: a builder that lives on may still be writing.
     if (orphan.owner.host === engine.owner.host) await tools.killSurvivors(orphan)
     const claim = await engine.store.takeOver(orphan.id, engine.owner, leaseSeconds)

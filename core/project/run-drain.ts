@@ -11,7 +11,6 @@ import { reachOfPhase } from '../pipeline/reach.ts'
 import { recover } from '../pipeline/recovery.ts'
 import { branchOf } from '../pipeline/run-base.ts'
 import { isAlive } from '../process/owner.ts'
-import { killTree } from '../process/tree.ts'
 import { createLocalQueue } from '../queue/index.ts'
 import { diffStat, holdsAll, resolveBase } from '../workspace/index.ts'
 import { carryBuckets } from './carry-buckets.ts'
@@ -27,6 +26,7 @@ import { findSession, mergeRules, refuseBusy, resumeWith } from './resume.ts'
 import { selectionRules } from './selection-rules.ts'
 import { openSession } from './session-files.ts'
 import { createStopSignal } from './stop-signal.ts'
+import { endSurvivors } from './survivors.ts'
 import { tellNothing } from './tell-nothing.ts'
 
 export interface DrainOptions {
@@ -160,12 +160,6 @@ async function checkSelected(engine: Engine, relevant: readonly PlannedRun[], op
   await checkPlans(engine, relevant, done)
   const open = relevant.flatMap(({ plan }) => plan.phases.filter((phase) => !done(plan.id, phase.id)).map((spec) => ({ spec, base: plan.base })))
   await checkDirty(engine, open, options.allowDirty, options.emit)
-}
-
-async function endSurvivors(engine: Engine, attempt: { id: string; processes: readonly { pid: number; startTime: string }[] }): Promise<number> {
-  let ended = 0
-  for (const child of attempt.processes) ended += await killTree(engine.runtime, { ...child, graceMs: 0 })
-  return ended + (await killTree(engine.runtime, { marker: attempt.id, graceMs: 0 }))
 }
 
 async function describe(engine: Engine, run: BacklogRun) {

@@ -18,6 +18,7 @@ import { lookingStore } from './looking.ts'
 import { memory } from './memory.ts'
 import { migrate } from './migrate.ts'
 import { recovery } from './recovery.ts'
+import { repairs } from './repair.ts'
 import { requeueing } from './requeue.ts'
 import { reviewing } from './reviews.ts'
 import type { Steps } from './steps.ts'
@@ -86,6 +87,7 @@ function assemble(context: StoreContext, identity: StoreIdentity): Store {
     ...circuits.methods,
     ...recovery(context, lease, listing),
     ...requeueing(context, listing, buckets),
+    ...repairs(context, lease, listing, buckets),
     ...memory(context),
     exclusively: (work) => connection.note(() => nothingAsked(work)),
     ...stops(context),

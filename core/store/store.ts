@@ -3,6 +3,7 @@ import type { BuilderCircuit, UsageLimit } from '../model/circuit.ts'
 import type { Classification, Failure } from '../model/failure.ts'
 import type { PhaseSpec, Plan } from '../model/plan.ts'
 import type { PhaseState, RunState, Stage } from '../model/phase.ts'
+import type { RepairAction } from '../model/repair.ts'
 import type { Usage } from '../model/usage.ts'
 import type { StopRequest } from '../model/stop.ts'
 import type { AttemptOutcomeName } from '../model/phase-result.ts'
@@ -150,6 +151,8 @@ export interface ImportReport {
   runFields?: string[]
 }
 
+export interface HeldLease { run: string; attemptId: string; owner: Owner; expiresAt: number }
+
 export interface StoreIdentity { kind: 'sqlite' | 'postgres'; location: string; id: string; schemaVersion: number; createdAt: number }
 
 export type ReviewDecisionType = 'approve' | 'reject' | 'more'
@@ -293,6 +296,13 @@ export interface Store {
    * anything; a crash lets go of it.
    */
   exclusively<Value>(work: () => Value): Promise<Value>
+
+  /** Leases that an attempt holds, alive or not. */
+  heldLeases(): Promise<HeldLease[]>
+  /** For repairs alone: false, and nothing is changed, when it is no longer as it was found, or an attempt of the run is open. */
+  freeLease(run: string, attemptId: string): Promise<boolean>
+  /** For repairs alone: sets the state of a phase past its ordinary ways; with `commit` and `attemptId` that attempt is complete too. False as above. */
+  settlePhase(request: Extract<RepairAction, { type: 'settle-phase' }>): Promise<boolean>
 
   /** SQLite's own integrity check (or the like); the problems found. */
   verify(): Promise<string[]>

@@ -1,4 +1,5 @@
 /** Everything that Autopack writes lies below the runs directory, and nothing of it anywhere else. */
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -9,7 +10,7 @@ import { runInside } from '../support/cli.ts'
 import { differenceOf, listing } from '../support/listing.ts'
 import { makeProject } from '../support/project.ts'
 import type { TestProject } from '../support/project.ts'
-import { autopackRun, outside, prepare } from '../support/run-project.ts'
+import { autopackRun, outside, prepare, statusOf, type StatusPhase } from '../support/run-project.ts'
 import { waitForFile } from '../support/wait.ts'
 
 const test = suite('runs dir')
@@ -40,6 +41,10 @@ const kinds: Readonly<Record<string, RegExp>> = {
   'usage': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/usage\.jsonl$/,
   'check log': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/checks\/[\w@-]+\.log$/,
   'what a plugin remembers': /^p\/plugins\/optionalDependencies\/memory\.json$/,
+  'hints of a run': /^p\/runs\/r\/r\/run_rule_hints\.json$/,
+  'rules of the project': /^p\/docs\/LEARNED_RULES\.json$/,
+  'marker of new rules': /^p\/rules_updated\.json$/,
+  'record of repairs': /^break_glass_repairs\.jsonl$/,
   'check report': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/checks\/[\w@-]+\.xml$/,
 }
 /** Where worktrees lie beside that, when the runs directory is outside the repository: the worktree, our private index, what the last owner left. */
@@ -75,7 +80,7 @@ async function everything(config = ''): Promise<TestProject> {
     phases: {
       good: `echo '{"usage":{"input":1,"output":1}}' >> "$AUTOPACK_USAGE_FILE"; echo good > src/good.txt; echo "built"; ls node_modules/leftpad 2>&1; node -e 'require("leftpad")' 2>&1 | grep -o "Cannot find module 'leftpad'"; true`,
       flaky: 'echo flaky > src/flaky.txt',
-      bad: 'echo bad > src/bad.txt',
+      bad: 'test "$AUTOPACK_ATTEMPT" != 1 || echo bad > src/bad.txt; echo > src/other.txt',
       asked: { build: 'echo asked > src/asked.txt', kind: 'research' },
       interrupted: 'if [ "$AUTOPACK_ATTEMPT" = 1 ]; then echo half > src/half.txt; : > "$OUTSIDE/started"; exec sleep 600; fi; echo whole > src/whole.txt',
     },
@@ -88,15 +93,28 @@ async function everything(config = ''): Promise<TestProject> {
   return project
 }
 
-/** A run with a phase that completes, one that is flaky, one that fails, one that waits for a review and one that is interrupted; then the run that goes on. */
-async function wholeRun(project: TestProject, env: Record<string, string>): Promise<void> {
+/** A run with a phase that completes, one that is flaky, one that fails, one that waits for a review and one that is interrupted; then the run that goes on, in which all pass. */
+async function wholeRun(project: TestProject, env: Record<string, string>, runsDir: string): Promise<void> {
   const running = project.startCli(['run', '--json'], { env })
   await Promise.race([waitForFile(outside(project, 'started')), running.result.then(({ stdout, stderr }) => Promise.reject(new Error(`ended too early:\n${stdout}${stderr}`)))])
   running.signal('SIGINT')
   assert.is((await running.result).exitCode, 130)
+  await learnedElsewhere(project, env, runsDir)
+  // What a write that was cut off has left: something to repair.
+  await writeFile(join(runsDir, 'p', `.tmp-${2 ** 22 + 5}-0`), 'half')
+  await runInside(project, ['requeue', 'r', 'bad', '--reason', 'x'], { env })
   const second = await autopackRun(project, [], { env })
-  assert.equal([second.exitCode, second.outcomes], [1, { interrupted: 'complete' }], second.stdout)
-  for (const args of [['doctor'], ['review', 'approve', 'r', 'asked'], ['requeue', 'r', 'bad', '--reason', 'x'], ['run', '--dry-run'], ['show', 'r', 'bad']]) await runInside(project, args, { env })
+  assert.equal([second.exitCode, second.outcomes], [0, { bad: 'complete', interrupted: 'complete' }], second.stdout)
+  for (const args of [['doctor', '--repair', '--yes', '--json'], ['review', 'approve', 'r', 'asked'], ['run', '--dry-run'], ['show', 'r', 'bad']]) await runInside(project, args, { env })
+}
+
+/** Another run has had the failure of `bad`: once this one passes, it is a rule. */
+async function learnedElsewhere(project: TestProject, env: Record<string, string>, runsDir: string): Promise<void> {
+  const bad = (await statusOf(project, { env }))['bad'] as StatusPhase & { fingerprint: string }
+  const id = createHash('sha256').update(JSON.stringify([bad.class, bad.fingerprint, 'tests'])).digest('hex').slice(0, 12)
+  const candidate = { id, class: bad.class, fingerprint: bad.fingerprint, title: 't', evidence: [], check: 'tests', touched: [], scope: [], runs: [{ run: 'other', phase: 'bad', at: '2026-01-01T00:00:00.000Z' }] }
+  await mkdir(join(runsDir, 'p/docs'), { recursive: true })
+  await writeFile(join(runsDir, 'p/docs/LEARNED_RULES.json'), JSON.stringify({ version: 1, project: 'p', rules: [], candidates: [candidate] }))
 }
 
 /** Fails on every kind that is missing and every file of no kind. */
@@ -127,7 +145,7 @@ for (const { title, env, config, runsDir } of places) {
     const place = runsDir(project)
     await mkdir(join(place, '..'), { recursive: true })
     const before = await surroundings(project, place)
-    await wholeRun(project, env?.(project) ?? {})
+    await wholeRun(project, env?.(project) ?? {}, place)
     assert.equal(differenceOf(before, await surroundings(project, place)), [])
     await checkKinds(place, true)
     assert.is(await project.git('status', '--porcelain'), '')
@@ -150,7 +168,7 @@ for (const custom of [undefined, 'build/runs'] as const) {
     await mkdir(cache, { recursive: true })
     if (custom !== undefined) await mkdir(project.path('build'))
     const before = await seen()
-    await wholeRun(project, {})
+    await wholeRun(project, {}, runsDir)
     assert.equal(differenceOf(before, await seen()), [])
     await checkKinds(runsDir, false)
     const worktree = [...(await listing(cache)).keys()].find((path) => path.endsWith('/src/whole.txt'))

@@ -39,7 +39,7 @@ export async function examineProject(context: CliContext): Promise<Finding[]> {
     await examineBuilder(context, project),
     await examineRunsDir(project),
     ...(repository ? [examineWorktrees(context, project, repository)] : []),
-    ...(await examineStore(context, project)),
+    ...(await examineStore(context, project, repository)),
     await examineStop(project),
     await examineEnvironment(context, project),
     await examineDisk(context, project, repository),

@@ -1,0 +1,78 @@
+import { mkdir, rm } from 'node:fs/promises'
+import type { Session } from '../../drain/index.ts'
+import { openJournal, writeJson } from '../../layout/atomic.ts'
+import type { RepairAction, RepairFinding, RepairReport } from '../../model/repair.ts'
+import { unreachable } from '../../model/unreachable.ts'
+import type { Engine } from '../../pipeline/engine.ts'
+import { recover } from '../../pipeline/recovery.ts'
+import { branchOf } from '../../pipeline/run-base.ts'
+import { writeSummary } from '../../pipeline/summary.ts'
+import { isAlive } from '../../process/owner.ts'
+import { deleteMergedRef } from '../../workspace/index.ts'
+import { endSurvivors } from '../survivors.ts'
+
+/** Makes the change of a finding, and puts it on record in `break_glass_repairs.jsonl`, whatever came of it. `by`: who asked for it. */
+export async function repair(engine: Engine, finding: RepairFinding & { action: RepairAction }, by: string): Promise<RepairReport> {
+  const { action, ...known } = finding
+  let report: RepairReport
+  try {
+    report = { ...known, outcome: (await apply(engine, action)) ? 'repaired' : 'gone', message: null }
+  } catch (error) {
+    report = { ...known, outcome: 'failed', message: engine.redact(error instanceof Error ? error.message : String(error)) }
+  }
+  const { kind, location, id } = engine.store.identity
+  const journal = openJournal(engine.layout.breakGlass)
+  journal.append(JSON.stringify(engine.redactAll({ at: new Date(engine.runtime.now()).toISOString(), by, pid: engine.runtime.pid, project: engine.config.project, store: { kind, location, id }, ...report })))
+  journal.close()
+  return report
+}
+
+/** False when it is no longer as it was found. */
+async function apply(engine: Engine, action: RepairAction): Promise<boolean> {
+  const { store, layout, runtime, config } = engine
+  switch (action.type) {
+    case 'end-attempt': {
+      if ((await store.attempts({ id: action.attemptId, unfinished: true })).length === 0) return false
+      const recovered = await recover(engine, {
+        isAlive: (owner) => isAlive(runtime, owner), killSurvivors: (attempt) => endSurvivors(engine, attempt),
+        attemptsLeft: (phase) => phase.chargedEver < config.drain.absoluteAttemptCap, only: action.attemptId,
+      }, engine.leaseSeconds)
+      if (recovered > 0) return true
+      const [left] = await store.attempts({ id: action.attemptId, unfinished: true })
+      if (left) throw new Error('it could not be ended; the next `autopack run` tries again')
+      return false
+    }
+    case 'free-lease': return await store.freeLease(action.run, action.attemptId)
+    case 'settle-phase': {
+      const settled = await store.settlePhase(action)
+      if (settled) await summarise(engine, action.run)
+      return settled
+    }
+    case 'make-folder': return await summarise(engine, action.run)
+    case 'forget-worktree':
+      await store.forgetWorktree(action.path)
+      return true
+    case 'delete-ref': return await deleteMergedRef(engine.repository, action)
+    case 'end-session': {
+      const json = await store.session(action.id)
+      const session = json === undefined ? undefined : (JSON.parse(json) as Session)
+      if (!session || session.endedAt !== undefined || (session.holder && isAlive(runtime, session.holder))) return false
+      const ended: Session = { ...session, endedAt: session.updatedAt, stop: { reason: 'interrupted', detail: 'its process ended without a word; ended by doctor --repair' } }
+      await store.putSession(action.id, JSON.stringify(ended))
+      await writeJson(layout.drainSession(action.id), ended)
+      return true
+    }
+    case 'remove-file':
+      await rm(action.path, { force: true })
+      return true
+    default: return unreachable(action)
+  }
+}
+
+async function summarise(engine: Engine, runId: string): Promise<boolean> {
+  const [run] = await engine.store.runs({ ids: [runId] })
+  if (!run) return false
+  await mkdir(engine.layout.run(run).dir, { recursive: true })
+  await writeSummary(engine.store, engine.layout, run.id, branchOf(engine, run))
+  return true
+}

@@ -1,0 +1,34 @@
+import type { Repository } from './workspace.ts'
+
+export interface OwnRef { ref: string; commit: string }
+
+/** Branches of runs and refs of reviews of a project, by its key. What is kept after a rebase or a review (`refs/autopack/kept/`) is not among them. */
+export async function listOwnRefs(repository: Repository, projectKey: string): Promise<OwnRef[]> {
+  const args = ['for-each-ref', '--format=%(objectname) %(refname)', `refs/heads/autopack/${projectKey}/`, `refs/autopack/review/${projectKey}/`]
+  const { stdout } = await repository.git({ cwd: repository.root, args, reading: true })
+  return stdout.toString('utf8').split('\n').filter(Boolean).map((line) => ({ commit: line.slice(0, line.indexOf(' ')), ref: line.slice(line.indexOf(' ') + 1) }))
+}
+
+export interface PhaseCommit { commit: string; run: string; phase: string; attemptId: string }
+
+/** Commits of phases among the latest `most` of a branch, the latest first. */
+export async function phaseCommits(repository: Repository, branch: string, most: number): Promise<PhaseCommit[]> {
+  const trailer = (name: string) => `%(trailers:key=Autopack-${name},valueonly,separator=%x20)`
+  const args = ['rev-list', `--max-count=${most}`, `--format=%H%x00${trailer('Run')}%x00${trailer('Phase')}%x00${trailer('Attempt')}`, `refs/heads/${branch}`, '--']
+  const { exitCode, stdout } = await repository.git({ cwd: repository.root, args, allow: [0, 128], reading: true })
+  if (exitCode !== 0) return []
+  return stdout.toString('utf8').split('\n').filter((line) => line.includes('\0')).map((line) => {
+    const [commit = '', run = '', phase = '', attemptId = ''] = line.split('\0').map((part) => part.trim())
+    return { commit, run, phase, attemptId }
+  }).filter((one) => one.phase !== '')
+}
+
+/** Deletes a ref of ours that is still where it was found. False: git refused, because it moved, is checked out, or is not merged. */
+export async function deleteMergedRef(repository: Repository, { ref, commit }: OwnRef): Promise<boolean> {
+  const place = { cwd: repository.root, gitDir: repository.commonDir }
+  const held = await repository.git({ ...place, args: ['merge-base', '--is-ancestor', commit, 'HEAD'], allow: [0, 1, 128], reading: true })
+  if (held.exitCode !== 0) return false
+  // Git itself looks once more whether a branch is merged, and whether a checkout is on it.
+  const args = ref.startsWith('refs/heads/') ? ['branch', '--delete', ref.slice('refs/heads/'.length)] : ['update-ref', '-d', ref, commit]
+  return (await repository.git({ ...place, args, allow: [0, 1, 128] })).exitCode === 0
+}
