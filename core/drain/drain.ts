@@ -83,8 +83,9 @@ class Drain {
     const { store, emit } = this.#dependencies
     this.#backlog = await readBacklog(store, this.#request.runs)
     const selectable = countSelectable(this.#backlog, this.#selectionRules())
+    const { kind, location, id } = store.identity
     emit({
-      type: 'drain-started', session: this.#session.id, runs: this.#backlog.runs.map((run) => run.record.id),
+      type: 'drain-started', session: this.#session.id, store: { kind, location, id }, runs: this.#backlog.runs.map((run) => run.record.id),
       phases: this.#request.batch === undefined ? selectable : Math.min(selectable, this.#request.batch), caps: { ...capsInForce(this.#request.rules, this.#batch), ...(this.#request.scale && { scale: `auto, to ${scaledBatch}` }) },
     })
     await this.#save()

@@ -22,6 +22,8 @@ export interface Session {
   updatedAt: string
   /** The process that works, or worked last, on the session, since when, and which stop requests (by `stopKey`) it has seen. */
   holder?: { host: string; pid: number; startTime: string; since: string; stopsSeen: string[] }
+  /** The database that it works on. */
+  store?: { kind: string; location: string; id: string }
   endedAt?: string
   counters: Counters
   /** Phases that failed here or are not to be touched again by this drain, with the reason. */

@@ -68,6 +68,15 @@ export function storeEmptyError(file: string, runsDir: string): UserError {
   })
 }
 
+/** `location`: of the store that is empty; `before`: of the one that the session worked on. */
+export function storeElsewhereError(location: string, before: string, session: string, sessionsDir: string): UserError {
+  return new UserError({
+    code: 'store-elsewhere',
+    message: `the store ${location} is empty, and the latest session of this project, ${session}, worked on ${before}`,
+    fix: `set DATABASE_URL as it was then: sqlite:///${before}; or move ${sessionsDir} away to begin with a new store`,
+  })
+}
+
 export function storeLockedError(file: string, milliseconds: number, cause?: unknown): UserError {
   return new UserError({
     code: 'store-locked',

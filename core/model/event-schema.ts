@@ -19,7 +19,10 @@ const diffStat = z.object({ files: z.number(), added: z.number(), removed: z.num
 /** One line of `run --json` and `drain --json`, and of a session's journal: `AutopackEvent` as a schema. */
 export const eventSchema = z.discriminatedUnion('type', [
   z.object({ at, type: z.literal('run-imported'), run: z.string(), change: z.enum(['new', 'unchanged', 'changed']), changes: z.array(change) }),
-  z.object({ at, type: z.literal('drain-started'), session: z.string(), runs: z.array(z.string()), phases: z.number(), caps }),
+  z.object({
+    at, type: z.literal('drain-started'), session: z.string(), runs: z.array(z.string()), phases: z.number(), caps,
+    store: z.object({ kind: z.string(), location: z.string(), id: z.string() }).optional().meta({ description: 'Which database this is; `id` stays with it wherever it is moved.' }),
+  }),
   z.object({ ...phase, type: z.literal('phase-started'), goal: z.string(), builder: z.string(), attemptDir: z.string() }),
   z.object({ ...phase, type: z.literal('stage-started'), stage, detail: z.string().optional(), lastMs: z.number().optional() }),
   z.object({ ...phase, type: z.literal('stage-finished'), stage, durationMs: z.number(), detail: z.string().optional() }),

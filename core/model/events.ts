@@ -13,7 +13,7 @@ interface PhaseEvent { run: string; phase: string; attempt: number }
 export type AutopackEvent = { at: string } & (
   | { type: 'run-imported'; run: string; change: 'new' | 'unchanged' | 'changed'; changes: { phase: string; type: string; fields?: string[]; reason?: string }[] }
   /** Printed before the first spawn: what is selected and the caps in force. */
-  | { type: 'drain-started'; session: string; runs: string[]; phases: number; caps: Record<string, string> }
+  | { type: 'drain-started'; session: string; runs: string[]; phases: number; caps: Record<string, string>; store?: { kind: string; location: string; id: string } }
   | ({ type: 'phase-started'; goal: string; builder: string; attemptDir: string } & PhaseEvent)
   /** A stage began. `lastMs`: how long it took last time, where that is known. */
   | ({ type: 'stage-started'; stage: Stage; detail?: string; lastMs?: number } & PhaseEvent)

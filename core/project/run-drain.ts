@@ -22,6 +22,7 @@ import type { ProjectParts } from './parts.ts'
 import { checkDirty, checkPlans, plannedRuns, type PlannedRun } from './prepare.ts'
 import { preflight } from './preflight.ts'
 import { preview } from './preview.ts'
+import { refuseElsewhere } from './refuse-elsewhere.ts'
 import { findSession, mergeRules, refuseBusy, resumeWith } from './resume.ts'
 import { selectionRules } from './selection-rules.ts'
 import { openSession } from './session-files.ts'
@@ -71,6 +72,7 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
   const { config, layout, runtime } = project
   // A stop that is asked for from now on is meant for this drain too.
   const since = runtime.now()
+  await refuseElsewhere({ store: project.store, layout, databaseUrl: config.databaseUrl, configDir: config.configDir })
   const looking = createEngine(project, emit)
 
   const names = { builders: [...project.provided.builders.keys()], formats: [...looking.provisions.checkFormats.keys()] }

@@ -24,6 +24,7 @@ export interface SessionFiles {
 /** Reserves a name for a new session, or opens the one that goes on. */
 export async function openSession(request: { store: Store; layout: RunLayout; runtime: Runtime; emit: Emit; owner: Owner; since: number; resumed: Session | undefined }): Promise<SessionFiles> {
   const { store, layout, runtime, resumed } = request
+  const { kind, location, id: storeId } = store.identity
   const holder: NonNullable<Session['holder']> = { ...request.owner, since: new Date(request.since).toISOString(), stopsSeen: [] }
   let latest = resumed
   const id = resumed?.id ?? (await reserve(layout, runtime.now()))
@@ -44,7 +45,7 @@ export async function openSession(request: { store: Store; layout: RunLayout; ru
   }
   // The record grows with every phase.
   const records = paced(runtime, async () => {
-    const record = { ...latest!, holder }
+    const record: Session = { ...latest!, holder, store: { kind, location, id: storeId } }
     await store.putSession(id, JSON.stringify(record))
     await writeJson(layout.drainSession(id), record, { derived: true })
   })

@@ -6,27 +6,38 @@ import type { Owner } from '../store/store.ts'
 
 type Place = Pick<RunLayout, 'project' | 'drainSessionsDir' | 'drainSession'>
 
-/** Sessions that are looked at when none is named: one at work is among the latest. */
+/** Sessions that are looked at where none is named: one at work is among the latest. */
 const latest = 50
 
 /**
  * The session of that id, or with true the latest that is at work, by its file alone: whoever watches a drain opens no store. Throws where there is none.
  */
 export async function findWatched(layout: Place, wanted: string | true, works: (owner: Owner) => boolean): Promise<string> {
-  const known = (await readdir(layout.drainSessionsDir).catch(() => [])).filter((name) => name.endsWith('.json') && !name.endsWith('.notification.json')).map((name) => name.slice(0, -'.json'.length)).sort()
+  const known = await sessionIds(layout)
   if (wanted !== true) {
     const session = await readSession(layout, wanted)
     if (session === undefined) throw sessionNotFoundError(wanted, known)
     return wanted
   }
   let ended: string | undefined
-  for (const id of known.slice(-latest).toReversed()) {
-    const session = await readSession(layout, id)
-    if (session?.project !== layout.project) continue
-    if (isAtWork(session, works)) return id
-    ended ??= id
+  for await (const session of latestSessions(layout)) {
+    if (isAtWork(session, works)) return session.id
+    ended ??= session.id
   }
   throw sessionNotRunningError(ended)
+}
+
+/** The latest sessions of the project by their files, the youngest first. */
+export async function* latestSessions(layout: Place): AsyncGenerator<Session> {
+  for (const id of (await sessionIds(layout)).slice(-latest).toReversed()) {
+    const session = await readSession(layout, id)
+    if (session?.project === layout.project) yield session
+  }
+}
+
+async function sessionIds(layout: Place): Promise<string[]> {
+  const names = await readdir(layout.drainSessionsDir).catch(() => [])
+  return names.filter((name) => name.endsWith('.json') && !name.endsWith('.notification.json')).map((name) => name.slice(0, -'.json'.length)).sort()
 }
 
 /** What a drain last wrote of itself; undefined where there is nothing yet. */

@@ -2,7 +2,7 @@ import type { CheckDelta } from '../model/check.ts'
 import { formatDuration } from '../model/duration.ts'
 import type { AutopackEvent } from '../model/events.ts'
 import type { Reporter } from '../model/plugin.ts'
-import { formatDiffStat, formatUsage, padEnd, plainLine, plural, shellQuote, textWidth, truncate } from './format.ts'
+import { formatDiffStat, formatUsage, padEnd, plainLine, plural, shellQuote, shortPath, textWidth, truncate } from './format.ts'
 import { capLines } from './caps.ts'
 import { outcomeWord, paintOutcome } from './outcome.ts'
 import type { PhaseFinished } from './outcome.ts'
@@ -52,7 +52,7 @@ export function createLinesReporter(options: LinesOptions): Reporter {
         case 'drain-started':
           // The name of the one run stands in the first line: it need not stand in every other.
           onlyRun = event.runs.length === 1 ? event.runs[0] : undefined
-          return startLines(event, options.columns - wordWidth).forEach(([word, text]) => print(style.dim(padEnd(word, wordWidth)) + text))
+          return startLines(event, options).forEach(([word, text]) => print(style.dim(padEnd(word, wordWidth)) + text))
         case 'phase-started':
           return line(head('start', style.bold, event), `${event.attempt > 1 ? `attempt ${event.attempt} · ` : ''}${firstLine(event.goal)}`)
         case 'stage-started': {
@@ -95,9 +95,10 @@ function importLines(event: Extract<AutopackEvent, { type: 'run-imported' }>): s
     .map((change) => `${event.run}/${change.phase}: ${change.type}${change.fields?.length ? ` (${change.fields.join(', ')})` : ''}${change.reason ? `: ${change.reason}` : ''}`)
 }
 
-function startLines(event: Extract<AutopackEvent, { type: 'drain-started' }>, width: number): [string, string][] {
-  const caps = capLines(event.caps, width).map((line, index): [string, string] => [index === 0 ? 'caps' : '', line])
-  return [['session', `${event.session} · ${event.runs.length === 1 ? `run ${event.runs[0]}` : plural(event.runs.length, 'run')} · ${plural(event.phases, 'phase')}`], ...caps]
+function startLines(event: Extract<AutopackEvent, { type: 'drain-started' }>, { columns, cwd }: LinesOptions): [string, string][] {
+  const caps = capLines(event.caps, columns - wordWidth).map((line, index): [string, string] => [index === 0 ? 'caps' : '', line])
+  const store = event.store ? [['store', `${event.store.kind} ${shortPath(event.store.location, cwd)} · ${event.store.id.slice(0, 12)}`] satisfies [string, string]] : []
+  return [['session', `${event.session} · ${event.runs.length === 1 ? `run ${event.runs[0]}` : plural(event.runs.length, 'run')} · ${plural(event.phases, 'phase')}`], ...caps, ...store]
 }
 
 /** `tests, 12.3s last time`. */
