@@ -14,7 +14,7 @@ import { openStore } from '../../../core/store/open.ts'
 import type { Store } from '../../../core/store/store.ts'
 import { movingClock, type MovingClock } from '../../support/moving-clock.ts'
 
-type Script = { outcome?: 'complete' | 'failed' | 'retry' | 'usage-limit' | 'deferred' | 'held' | 'interrupted'; class?: string; minutes?: number; usage?: Usage; charged?: boolean; builderReached?: boolean; notBefore?: number; fixed?: number }
+type Script = { outcome?: 'complete' | 'failed' | 'retry' | 'usage-limit' | 'deferred' | 'held' | 'interrupted'; class?: string; minutes?: number; usage?: Usage; charged?: boolean; builderReached?: boolean; notBefore?: number; fixed?: number; wait?: Promise<void> }
 
 type Preflight = { type: 'passed' } | { type: 'failed'; detail: string }
 
@@ -30,6 +30,8 @@ export interface Bench {
   consumed: unknown[]
   preflight: (run: string, signal: AbortSignal) => Preflight | Promise<Preflight>
   onEvent: (event: EventBody) => void
+  /** Whether there are buckets and breakers. */
+  buckets: boolean
   run(options?: Partial<Omit<Parameters<typeof drain>[1], 'rules'>> & { rules?: Partial<DrainRules> }): Promise<DrainResult>
 }
 
@@ -47,7 +49,7 @@ export async function withBench(plans: PlanInput[], use: (bench: Bench) => Promi
     for (const plan of plans) await store.importPlan(planSchema.parse(plan), 'plan.yaml')
     let sessions = 0
     const bench: Bench = {
-      store, clock, executed: [], events: [], saved: [], script: () => ({}), stop: undefined, consumed: [], preflight: () => ({ type: 'passed' }), onEvent: () => undefined,
+      store, clock, executed: [], events: [], saved: [], script: () => ({}), stop: undefined, consumed: [], preflight: () => ({ type: 'passed' }), onEvent: () => undefined, buckets: false,
       async run(options = {}) {
         const rules: DrainRules = { ...drainDefaults, ...options.rules }
         const session = options.session ?? `session-${++sessions}`
@@ -61,6 +63,7 @@ export async function withBench(plans: PlanInput[], use: (bench: Bench) => Promi
             const { claim } = claimed
             bench.executed.push(`${request.run}/${request.phase}`)
             const script = bench.script(request.run, request.phase, claim.number)
+            await script.wait
             const outcome = script.outcome ?? 'complete'
             const state = outcome === 'complete' ? 'COMPLETE' : outcome === 'failed' ? 'FAILED' : 'QUEUED'
             clock.advance((script.minutes ?? 0) * 60_000)
@@ -73,6 +76,7 @@ export async function withBench(plans: PlanInput[], use: (bench: Bench) => Promi
             await store.finish(claim, { yield: { testsFixed: script.fixed ?? 0, testsBroken: 0, deliverables: 0 }, outcome, state, ...(outcome === 'held' && { holdReason: 'ask first' }), charged, stage: 'build', usage, builderReached: script.builderReached ?? true, ...failed, ...until, ...account })
             return { type: 'ended', outcome, state, attempt: claim.number, charged, usage, builderReached: script.builderReached ?? true, durationMs: 0, warnings: [], yield: { testsFixed: script.fixed ?? 0, deliverables: 0 }, ...failed, ...until, ...(script.class === 'auth' && { refused: 'the key is refused; renew it' }) }
           },
+          ...(bench.buckets && { reach: () => ({ checks: [] }) }),
           circuitOf: ({ spec }) => spec.builder ?? 'claude',
           preflight: async (run, signal) => bench.preflight(run.record.id, signal),
           stopRequest: async () => bench.stop && { at: '2026-01-05T09:00:00.000Z', by: 'test', ...bench.stop },
