@@ -138,6 +138,8 @@ export interface TapOptions {
   timeoutMs?: number
   /** What the tap does before its first `await` takes next to no time: it is called without the thread that could cut it off there. Not for classifiers. */
   brief?: boolean
+  /** The tap writes nothing into the worktree by itself: with only such taps before the build, nobody has to look for what they left. Commands of `api.exec` are known anyway. */
+  readOnly?: boolean
 }
 /** What a tap gets beside the event. */
 export interface TapContext {

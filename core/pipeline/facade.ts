@@ -53,12 +53,16 @@ export interface Hooks {
   seal(known?: readonly string[]): void
   /** Names of those who tap a hook, in the order in which they run. */
   taps(hook: HookName): string[]
+  /** Tells that a plugin runs a command. */
+  noteCommand(): void
+  /** What plugins may have written into worktrees: the sum changes with each command of one; undefined where a tap of these hooks may write by itself. */
+  writes(hooks: readonly HookName[]): number | undefined
   /** Never rejects for what a tap does. @throws TypeError when the core itself hands over a payload that is not one. */
   call<Name extends HookName>(hook: Name, payload: HookTypes[Name]['payload'], options?: CallOptions): Promise<HookOutcome<Name>>
 }
 
 interface Call { signal: AbortSignal | undefined; recorded: Problem[]; onTap: CallOptions['onTap']; onTapEnded: CallOptions['onTapEnded'] }
-interface Tap extends OrderedTap { handler: (event: unknown, context: TapContext) => unknown; timeoutMs: number; brief: boolean }
+interface Tap extends OrderedTap { handler: (event: unknown, context: TapContext) => unknown; timeoutMs: number; brief: boolean; readOnly: boolean }
 interface Answer { by: string; result: unknown }
 class TapFailed extends Error {
   readonly error: UserError
@@ -74,6 +78,7 @@ export function createHooks(options: HooksOptions = {}): Hooks {
   const runLimited = createLimitedRunner(runtime)
   const taps = new Map<string, Tap[]>(hookNames.map((name) => [name, []]))
   let sealed: Map<string, Tapable> | undefined
+  let commands = 0
 
   const record = (problem: Problem, call?: Call) => {
     call?.recorded.push(problem)
@@ -154,6 +159,8 @@ export function createHooks(options: HooksOptions = {}): Hooks {
       if (!sealed) seal()
       return sealed!.get(hook)!.taps.map((tap) => tap.name.replace(/#\d+$/, ''))
     },
+    noteCommand: () => void commands++,
+    writes: (names) => (names.every((name) => taps.get(name)!.every((tap) => tap.readOnly)) ? commands : undefined),
     async call(hook, payload, { signal, onTap, onTapEnded } = {}) {
       const declaration = hookTable[hook]
       const checked = check(declaration.payload, payload)
@@ -195,15 +202,16 @@ const longestTimeout = 2 ** 31 - 1
 
 function optionsOf(names: { plugin: string; hook: string }, options: TapOptions, timeoutMs: number) {
   const fault = (name: string, value: unknown, fix: string) => tapInvalidError(names, `with the option ${name} ${show(value)}`, fix)
-  const { stage = 0, before = [], timeoutMs: limit = timeoutMs, brief = false, ...others } = options
+  const { stage = 0, before = [], timeoutMs: limit = timeoutMs, brief = false, readOnly = false, ...others } = options
   if (!Number.isFinite(stage)) throw fault('stage', stage, 'write a number; lower runs first, default 0')
   const list = [before].flat()
   if (!list.every((name) => typeof name === 'string')) throw fault('before', before, 'write the name of a plugin, or a list of names')
   if (!(Number.isFinite(limit) && limit > 0 && limit <= longestTimeout)) throw fault('timeoutMs', limit, `write milliseconds from 1 to ${longestTimeout}`)
   if (typeof brief !== 'boolean') throw fault('brief', brief, 'write true or false')
+  if (typeof readOnly !== 'boolean') throw fault('readOnly', readOnly, 'write true or false')
   // A pattern that backtracks without end is what classifiers are made of.
   if (brief && names.hook === 'classifyFailure') throw fault('brief', brief, 'leave it out: what a classifier does is always cut off when its time is over')
   const [unknown] = Object.keys(others)
-  if (unknown !== undefined) throw tapInvalidError(names, `with an unknown option ${JSON.stringify(unknown)}`, 'known options: stage, before, timeoutMs, brief')
-  return { stage, before: list, timeoutMs: limit, brief }
+  if (unknown !== undefined) throw tapInvalidError(names, `with an unknown option ${JSON.stringify(unknown)}`, 'known options: stage, before, timeoutMs, brief, readOnly')
+  return { stage, before: list, timeoutMs: limit, brief, readOnly }
 }

@@ -21,6 +21,8 @@ import { gatherPrompt } from './prompt.ts'
 import { endOfSetup } from './workspace-stage.ts'
 import { placeStubs, settlePlaced, type PlacedStubs } from './stub-stage.ts'
 
+const tapsBeforeBuild = ['beforePhase', 'resolvePath'] as const
+
 /**
  * The way of a phase from its claim to the verdict, on a workspace that is ready:
  * scope, beforePhase, baseline, stubs, build, guard, deliverables, checks, commit. Whatever ends it is put on record.
@@ -41,6 +43,7 @@ async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, all: 
   // The branch is where it was when the work was judged: there is nothing to ask anew.
   if (approved?.base === workspace.base) return await takeOver(attempt, approved)
 
+  const writes = engine.hooks.writes(tapsBeforeBuild)
   const resolver = createPathResolver({ repository: engine.repository, base: workspace.base, read: workspace.baseEntries })
   const resolve = createResolve(engine, resolver, roots, attempt.signal)
 
@@ -71,7 +74,7 @@ async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, all: 
   const builder = builderOf(engine, phase)
   if (builder.type === 'end') return builder
   // What a plugin wrote into the worktree by itself is not the builder's.
-  if (engine.hooks.taps('beforePhase').length + engine.hooks.taps('resolvePath').length > 0) workspace.touched()
+  if (writes === undefined || engine.hooks.writes(tapsBeforeBuild) !== writes) workspace.touched()
   await workspace.materialise(workspace.baseTree)
   const placed = await inStage(attempt, 'stubs', () => placeStubs(attempt, preparations, resolve, roots))
   if (placed.type === 'end') return placed

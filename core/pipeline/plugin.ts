@@ -154,6 +154,10 @@ function apiFor(plugin: string, shared: PluginsToLoad['api'], hooks: Hooks, prov
   return {
     buckets: nowhere,
     ...shared,
+    exec: (request) => {
+      hooks.noteCommand()
+      return shared.exec(request)
+    },
     log: { info: says((message) => shared.log.info(message)), warn: says((message) => shared.log.warn(message)) },
     hooks: new Proxy(own, {
       get(target, property, receiver) {

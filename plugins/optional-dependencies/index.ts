@@ -74,7 +74,7 @@ export const optionalDependencies = definePlugin({
         const skipped = [...leftOut.values()].map((one) => ({ file: one.file, reason: reasonFor(event.projectRoot, one, runner) })).toSorted((a, b) => (a.file < b.file ? -1 : 1))
         event.checkArguments({ check: check.name, args: excluded.args, skipped })
       }
-    }, { brief: true })
+    }, { brief: true, readOnly: true })
 
     api.hooks.classifyFailure.tap((event, { because }) => {
       const known = onBase.get(event.run)

@@ -50,7 +50,7 @@ export const researchReview = definePlugin({
         const block = earlier && earlierResearch(earlier)
         if (block) event.context(block)
       }
-    }, { brief: true })
+    }, { brief: true, readOnly: true })
 
     api.hooks.validateDeliverables.tap(async (event, { signal }) => {
       if (event.phase.kind !== 'research') return

@@ -39,7 +39,7 @@ export const scopeStubs = definePlugin({
         const stub = stubFor(event, relative, files)
         if (stub && !event.exists(relative)) event.stub({ path: raw, ...stub })
       }
-    }, { brief: true })
+    }, { brief: true, readOnly: true })
   },
 })
 

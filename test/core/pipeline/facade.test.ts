@@ -201,6 +201,7 @@ declaring('what is no handler or no option is refused', () => {
   assert.is(declare(() => {}, { before: [1] }), 'error[tap-invalid]: plugin acme taps hook afterDrain with the option before [ 1 ]')
   assert.is(declare(() => {}, { timeoutMs: 0 }), 'error[tap-invalid]: plugin acme taps hook afterDrain with the option timeoutMs 0')
   assert.is(declare(() => {}, { timeoutMs: Infinity }), 'error[tap-invalid]: plugin acme taps hook afterDrain with the option timeoutMs Infinity')
+  assert.is(declare(() => {}, { readOnly: 'yes' }), "error[tap-invalid]: plugin acme taps hook afterDrain with the option readOnly 'yes'")
   assert.is(declare(() => {}, { brief: 1 }), 'error[tap-invalid]: plugin acme taps hook afterDrain with the option brief 1')
   assert.is(
     thrown(() => createHooks().tap('acme', 'classifyFailure', () => undefined, { brief: true })),
