@@ -76,6 +76,7 @@ export function capsInForce(rules: DrainRules, batch: number | undefined): Recor
   return {
     ...(batch !== undefined && { batchSize: String(batch) }),
     phaseTimeoutSeconds: String(rules.phaseTimeoutSeconds),
+    ...(rules.idleTimeoutSeconds !== undefined && { idleTimeoutSeconds: String(rules.idleTimeoutSeconds) }),
     maxAttemptsPerPhase: String(rules.maxAttemptsPerPhase),
     maxFingerprintRepeats: String(rules.maxFingerprintRepeats),
     maxTimeoutsPerRun: String(rules.maxTimeoutsPerRun),
@@ -84,6 +85,7 @@ export function capsInForce(rules: DrainRules, batch: number | undefined): Recor
     maxTokens: scopes(rules.maxTokens, tokens),
     maxCost: scopes(rules.maxCost, (value) => `$${value}`),
     unknownUsage: `${tokens(rules.assumedTokensPerAttempt)}, $${rules.assumedCostPerAttempt} an attempt`,
+    maxPauseMinutes: String(rules.maxPauseMinutes),
     parallel: String(rules.parallel),
   }
 }
