@@ -59,6 +59,6 @@ function numberParser(fraction: boolean): (text: string) => number {
   }
 }
 
-function kebab(name: string): string {
+export function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }

@@ -31,7 +31,10 @@ export function explainNothing(runs: readonly BacklogRun[], rules: SelectionRule
     const heldPhase = open.find((phase) => phase.holdReason)
     const again = failed ?? heldPhase
     const names = (phase: { id: string }) => `${shellQuote(run.record.id)} ${shellQuote(phase.id)}`
-    const next = skipped !== undefined ? `autopack drain --run ${shellQuote(run.record.id)}` : parked !== undefined ? `autopack explain ${parked}` : again ? `autopack requeue ${names(again)} --reason '…'` : waiting ? reviewCommand(run.record.id, waiting.id) : `autopack show ${shellQuote(run.record.id)}`
+    // Nothing but the flags stands in its way.
+    const { filter: _filter, ...everything } = rules
+    const wouldRun = rules.filter !== undefined && open.some((phase) => whyNotRunnable(run, phase, rules)?.type === 'not-chosen' && !whyNotRunnable(run, phase, everything))
+    const next = skipped !== undefined || wouldRun ? `autopack drain --run ${shellQuote(run.record.id)}` : parked !== undefined ? `autopack explain ${parked}` : again ? `autopack requeue ${names(again)} --reason '…'` : waiting ? reviewCommand(run.record.id, waiting.id) : `autopack show ${shellQuote(run.record.id)}`
     return [{ run: run.record.id, open: open.length, reasons, next }]
   })
 }

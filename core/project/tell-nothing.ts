@@ -1,4 +1,4 @@
-import { explainNothing, type BacklogRun, type SelectionRules } from '../drain/index.ts'
+import { explainNothing, skippedRuns, type BacklogRun, type SelectionRules } from '../drain/index.ts'
 import type { Emit } from '../model/events.ts'
 
 /** Runs that are told of, and reasons of each; of more the number. */
@@ -7,7 +7,9 @@ const mostReasons = 10
 
 /** Says why a drain that executed nothing left each run alone, and what to type: phases of one reason together. */
 export function tellNothing(runs: readonly BacklogRun[], rules: SelectionRules, tell: Emit): void {
-  const explained = explainNothing(runs, rules)
+  // Of a run that is skipped that was told already, with the command that would change it.
+  const told = new Set(skippedRuns({ runs }, rules).map((one) => one.run))
+  const explained = explainNothing(runs, rules).filter((one) => !told.has(one.run))
   for (const { run, reasons, next } of explained.slice(0, mostRuns)) {
     const groups = [...Map.groupBy(reasons, ({ state, reason }) => JSON.stringify([state, reason])).values()]
     for (const group of groups.slice(0, mostReasons)) {

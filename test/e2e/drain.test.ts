@@ -38,7 +38,7 @@ test('strict triage as it was always typed; selection by flags; a resumed sessio
 
   const nothing = await runInside(project, ['drain', '--family', 'shop', '--only', 'queued'])
   assert.is(nothing.exitCode, 3, nothing.stdout)
-  assert.match(nothing.stdout, /bad is FAILED: failed, and --only queued was asked for\n[^]*slow is QUEUED: needs bad \(FAILED\)\n[^]*next: autopack requeue shop-20260101 bad/)
+  assert.match(nothing.stdout, /bad is FAILED: failed, and --only queued was asked for\n[^]*slow is QUEUED: needs bad \(FAILED\)\n[^]*next: autopack drain --run shop-20260101/)
   const unknown = await runInside(project, ['drain', '--phase', 'other/run/god'])
   assert.equal([unknown.exitCode, /fix: (.*)/.exec(unknown.stderr)?.[1]], [2, 'did you mean "other/run/good"?'])
 

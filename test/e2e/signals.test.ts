@@ -91,6 +91,7 @@ test('Ctrl-C twice stops at once, and the next run takes up what is left', async
   assert.equal([first.exitCode, first.stop, first.outcomes], [130, undefined, []], 'it cleaned up, and that took the five seconds that the builder was given')
   await waitUntil('the end of its children', async () => (await pidsTold(project)).every((pid) => !runs(pid)))
   assert.is((await statusOf(project))['add']!.state, 'EXECUTING')
+  assert.match((await runInside(project, ['status'])).stdout, /\n {2}executing +add +build · its process is gone: the next autopack run or drain recovers it\n/)
 
   const second = await runHere(project)
   assert.equal([second.exitCode, second.outcomes], [0, { add: 'complete' }])

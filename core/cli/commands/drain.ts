@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander'
 import { usageError } from '../../errors.ts'
 import type { CliContext } from '../context.ts'
+import { kebab } from '../rule-flags.ts'
 import { addSelectionFlags, selectionFromFlags } from '../selection-flags.ts'
 import { addDrainFlags, startDrain } from '../start-drain.ts'
 import { watchDrain } from '../watch-drain.ts'
@@ -17,7 +18,7 @@ export async function run(context: CliContext, _args: readonly unknown[], option
   const watched = options['watch'] as string | true | undefined
   if (watched !== undefined) {
     const others = Object.keys(options).filter((name) => name !== 'watch' && !(name === 'skipRunsWithQueued' && options[name] === true))
-    if (others.length > 0) throw usageError(`--watch shows a drain that is at work, and starts none: ${others.join(', ')} would be passed over`, 'leave one of them out')
+    if (others.length > 0) throw usageError(`--watch shows a drain that is at work, and starts none: ${others.map((name) => `--${kebab(name)}`).join(', ')} would be passed over`, 'leave one of them out')
     return await watchDrain(context, watched)
   }
   const { runs, ...selection } = selectionFromFlags(options)

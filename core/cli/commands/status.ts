@@ -3,6 +3,7 @@ import { reviewCommand } from '../../model/command-text.ts'
 import { pausedBuilders, pausedText } from '../../model/circuit.ts'
 import type { StatusOutput } from '../../model/outputs.ts'
 import type { PausedBuilder } from '../../model/paused-builder.ts'
+import { isAlive } from '../../process/owner.ts'
 import { padEnd, plainLine, plural, shellQuote, truncate } from '../../reporters/format.ts'
 import { formatTable } from '../../reporters/table.ts'
 import type { PhaseRecord, RunRecord } from '../../store/store.ts'
@@ -22,9 +23,11 @@ export async function run(context: CliContext, [runId]: readonly unknown[]): Pro
     const runs = typeof runId === 'string' ? [await findRun(store, runId)] : await store.runs()
     const phases = await store.phases(typeof runId === 'string' ? { run: runId } : {})
     const paused = pausedBuilders(await store.circuits(), context.runtime.now())
-    return { runs, phases, paused, parkedOf: context.json ? nothingParked : await readParked(project, store) }
+    // Whose process is gone is looked for only where something is said to run: it takes the whole store.
+    const orphans = !context.json && phases.some((phase) => phase.state === 'EXECUTING') ? await store.orphans((owner) => isAlive(context.runtime, owner)) : []
+    return { runs, phases, paused, orphans, parkedOf: context.json ? nothingParked : await readParked(project, store) }
   })
-  const { runs, phases, paused, parkedOf } = found ?? { runs: [], phases: [], paused: [], parkedOf: nothingParked }
+  const { runs, phases, paused, orphans, parkedOf } = found ?? { runs: [], phases: [], paused: [], orphans: [], parkedOf: nothingParked }
   const byRun = Map.groupBy(phases, (phase) => phase.run)
   if (context.json) {
     context.printJson(statusOutput(project.config.project, runs, byRun, paused))
@@ -35,7 +38,7 @@ export async function run(context: CliContext, [runId]: readonly unknown[]): Pro
   if (runs.length === 0) context.print(`Nothing has been imported yet. Next: ${context.program} run`)
   for (const one of runs) {
     context.print('')
-    for (const line of runLines(one, byRun.get(one.id) ?? [], { context, all: runId !== undefined, parkedOf })) context.print(line)
+    for (const line of runLines(one, byRun.get(one.id) ?? [], { context, all: runId !== undefined, parkedOf, isGone: (phase) => orphans.some((attempt) => attempt.run === phase.run && attempt.phase === phase.id) })) context.print(line)
   }
   const parked = firstParked(runs, byRun, parkedOf)
   const failed = phases.find((phase) => phase.state === 'FAILED')
@@ -79,7 +82,7 @@ function statusOutput(project: string, runs: readonly RunRecord[], byRun: Readon
 }
 
 /** The run, and below it its phases: without `all` only those that are not through. */
-function runLines(one: RunRecord, phases: readonly PhaseRecord[], options: { context: CliContext; all: boolean; parkedOf: ParkedOf }): string[] {
+function runLines(one: RunRecord, phases: readonly PhaseRecord[], options: { context: CliContext; all: boolean; parkedOf: ParkedOf; isGone(phase: PhaseRecord): boolean }): string[] {
   const { style, runtime, stdout } = options.context
   const now = runtime.now()
   const through = phases.filter((phase) => phase.state === 'COMPLETE' || phase.state === 'SKIPPED')
@@ -89,6 +92,7 @@ function runLines(one: RunRecord, phases: readonly PhaseRecord[], options: { con
     const word = stateWord(phase, phases, now, parked)
     const facts = [
       phase.state === 'EXECUTING' ? phase.stage : undefined,
+      phase.state === 'EXECUTING' && options.isGone(phase) ? `its process is gone: the next ${options.context.program} run or drain recovers it` : undefined,
       phase.state === 'FAILED' ? phase.class : undefined,
       phase.state === 'FAILED' ? phase.fingerprint : undefined,
       phase.attempts > 1 ? plural(phase.attempts, 'attempt') : undefined,
