@@ -23,8 +23,9 @@ export function permanentFix(projectRoot: string, file: string, module: string, 
 function nodeFix(lines: readonly string[], file: string, module: string, runner: RunnerName): string {
   const name = module.replace(/^@/, '').replace(/[^\w]+(\w?)/g, (_, letter: string) => letter.toUpperCase())
   const at = lines.findIndex((line) => line.includes(`'${module}'`) || line.includes(`"${module}"`))
-  const where = at === -1 ? `at the top of ${file}` : `in the place of line ${at + 1} of ${file}`
-  const required = at !== -1 && lines[at]!.includes('require(')
+  // Where another file imports it, that one is to be loaded only if the package is there.
+  const where = at === -1 ? `at the top of ${file}, loading what needs it only if ${name} is there` : `in the place of line ${at + 1} of ${file}`
+  const required = at === -1 ? lines.some((line) => line.includes('require(')) && !lines.some((line) => /^import\b/.test(line)) : lines[at]!.includes('require(')
   const load = required ? `let ${name}; try { ${name} = require('${module}') } catch {}` : `const ${name} = await import('${module}').catch(() => undefined)`
   return `${load} ${where}, and ${skipping(runner, name)}`
 }

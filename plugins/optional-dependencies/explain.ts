@@ -98,7 +98,7 @@ function leaveOut(event: ClassifyEvent, check: PhaseCheck, runner: Runner, decla
   if (conftest) return refuse(`${conftest.file} is loaded for every test below it; ${permanentFix(projectRoot, conftest.file, conftest.module, conftest.package, runner.name)}`)
   if (leftOut.length === 0 && tests.length === 0) return refuse('the output does not name the test file')
   const inCwd = (file: string) => path.posix.relative(check.cwd ?? '', file)
-  const excluded = exclude(runner, check.argv, { files: leftOut.map((one) => inCwd(one.file)), tests: tests.map((test) => inCwd(test.id!)) })
+  const excluded = exclude(runner, check.argv, { files: leftOut.map((one) => inCwd(one.file)), tests: tests.map((test) => inCwd(test.id!)) }, failure.command)
   if (excluded.type === 'none') return refuse(excluded.reason)
   const skipped = [
     ...leftOut.map((one) => ({ file: one.file, reason: reasonFor(projectRoot, one, runner) })),

@@ -83,14 +83,17 @@ function ignoredBy(name: RunnerName, folder: string): readonly string[] {
 export interface LeaveOut { files: readonly string[]; tests: readonly string[] }
 export type Exclusion = { type: 'args'; args: string[] } | { type: 'none'; reason: string }
 
-/** The arguments by which the runner leaves out files. `given` is the check's own command, in which `{exclude}` may stand. */
-export function exclude(runner: Runner, given: readonly string[], { files, tests }: LeaveOut): Exclusion {
+/**
+ * The arguments by which the runner leaves out files. `given` is the check's own command, in which `{exclude}` may stand; `ran` the one that was executed,
+ * in which arguments from before the phase may stand already.
+ */
+export function exclude(runner: Runner, given: readonly string[], { files, tests }: LeaveOut, ran: readonly string[] = given): Exclusion {
   const named = files.find((file) => runner.words.some((word) => word.replace(/^\.\//, '').split('::')[0] === file))
   if (named !== undefined) return { type: 'none', reason: `the command names ${named} itself, and ${runner.name} does not leave out what it is told to run` }
   const placed = given.some((word) => word.includes('{exclude}'))
   if (runner.name === 'node:test' && !placed && hasFiles(runner)) return { type: 'none', reason: 'node takes no option behind the files: put {exclude} before them' }
   const args = argumentsFor(runner, files.toSorted(), tests.toSorted())
-  return { type: 'args', args: [...(placed ? [] : runner.before), ...args] }
+  return { type: 'args', args: [...(placed || ran.includes('--') ? [] : runner.before), ...args] }
 }
 
 function argumentsFor(runner: Runner, files: readonly string[], tests: readonly string[]): string[] {

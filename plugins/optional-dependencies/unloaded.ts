@@ -13,7 +13,7 @@ export interface Unloaded {
 }
 
 const missingPython = /(?:ModuleNotFoundError|ImportError): No module named '?([\w.]+)'?/
-const missingNode = /Cannot find (?:package|module) '([^']+)'|Failed to resolve import "([^"]+)"|Failed to load url (\S+)/
+const missingNode = /Cannot find (?:package|module) '([^']+)'|Failed to resolve import "([^"]+)"|Could not resolve "([^"]+)" imported by|Failed to load url (\S+)/
 
 /** The module that a message says is missing. */
 export function missingModule(message: string, { ecosystem }: Pick<Runner, 'ecosystem'>): string | undefined {
@@ -74,12 +74,15 @@ function inHeadings(lines: readonly string[], runner: Runner): Unloaded[] {
   return lines.flatMap((line, index) => {
     const file = heading.exec(line)?.[1]
     if (file === undefined) return []
-    const end = lines.findIndex((later, at) => at > index && (heading.test(later) || /^\s*(?:FAIL|PASS)\s/.test(later) || /^⎯{3,}/.test(later)))
-    const section = lines.slice(index + 1, end === -1 ? undefined : end).join('\n')
+    // Vitest prints files that fail by one error one below the other, and then the error.
+    const start = runner.name === 'vitest' ? lines.findIndex((later, at) => at > index && !heading.test(later)) : index + 1
+    const end = lines.findIndex((later, at) => at >= start && (heading.test(later) || /^\s*(?:FAIL|PASS)\s/.test(later) || /^⎯{3,}/.test(later)))
+    const section = lines.slice(start, end === -1 ? undefined : end).join('\n')
     // A file of Jest whose tests ran has the same heading.
     if (runner.name === 'jest' && !section.includes('Test suite failed to run')) return []
     const importer = /(?:imported |from )+['"]?((?:file:\/\/)?[^\s'"]+\.[cm]?[jt]sx?)/.exec(section)?.[1]
-    return [{ file, module: missingModule(section, runner), chain: importer === undefined ? [] : [importer] }]
+    const stack = /Require stack:\n((?:\s+\S+\.[cm]?[jt]sx?\n)+)/.exec(section)?.[1]?.trim().split(/\s+/) ?? []
+    return [{ file, module: missingModule(section, runner), chain: [...(importer === undefined ? [] : [importer]), ...stack] }]
   })
 }
 
@@ -108,6 +111,10 @@ export interface Fault { type: 'file' | 'test' | 'cause'; path?: string; id?: st
 export function faultsOf(failure: Failure, runner: Runner): Fault[] {
   const loads = new Set(['import_crash', 'syntax_error', 'collection_error', 'missing_dependency'])
   const faults: Fault[] = []
+  // Mocha ends with the first file that it cannot load, before it writes a report: what it printed is all there is.
+  if (runner.name === 'mocha' && failure.problems.every((problem) => problem.path === undefined && failure.causes.every((one) => one.title !== problem.message))) {
+    return failure.causes.filter((one) => loads.has(one.class)).map((one) => ({ type: 'cause', message: one.title, module: moduleOf(one), ...(one.file !== undefined && { path: one.file }) }))
+  }
   for (const problem of failure.problems) {
     const base = { message: problem.message, ...(problem.path !== undefined && { path: problem.path }) }
     const module = missingModule(problem.message, runner)

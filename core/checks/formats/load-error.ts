@@ -8,6 +8,8 @@ const loadErrors: readonly RegExp[] = [
   /(?:ImportError|ModuleNotFoundError): .*/,
   /Cannot find (?:module|package) '([^']+)'/,
   /Failed to resolve import "([^"]+)"/,
+  // Vite, of a package that package.json calls optional.
+  /Could not resolve "([^"]+)" imported by/,
   /Failed to load url (\S+)/,
   /The requested module '([^']+)' does not provide an export named/,
   /ERR_MODULE_NOT_FOUND/,

@@ -78,7 +78,7 @@ function blockCause(file: string, name: string | undefined, lines: readonly stri
 /** Vite's words for a module that does not exist, as the runtime says it. */
 function rewritten(message: readonly string[]): string[] {
   return message.map((line) =>
-    line.replace(/Failed to resolve import "([^"]+)" from "([^"]+)".*/, "Cannot find module '$1' imported from '$2'").replace(/Failed to load url (\S+) \(resolved id: \S+\) in (\S+?)\. Does the file exist\?/, "Cannot find module '$1' imported from '$2'"))
+    line.replace(/Could not resolve "([^"]+)" imported by "[^"]+"\.?/, "Cannot find package '$1'").replace(/Failed to resolve import "([^"]+)" from "([^"]+)".*/, "Cannot find module '$1' imported from '$2'").replace(/Failed to load url (\S+) \(resolved id: \S+\) in (\S+?)\. Does the file exist\?/, "Cannot find module '$1' imported from '$2'"))
 }
 
 /** An error outside of a test. */
