@@ -17,6 +17,7 @@ export function addDrainFlags(command: Command): void {
     .option('--allow-dirty', 'start from HEAD although files in scope have uncommitted changes, and without those')
     .option('--rebase', 'bring the branches of the runs up to date with their base first')
     .option('--retry-builders', 'ask builders again that are paused: their usage limit was lifted')
+    .option('--new-store', 'begin with an empty store although the project has had another')
     .option('--resume [session]', 'go on with this session (none named: the latest): its runs, rules, clock and counters')
   addRuleFlags(command)
   command.addHelpText('after', exitCodes)
@@ -58,6 +59,7 @@ export async function startDrain(context: CliContext, command: 'run' | 'drain', 
       ...(options['compare'] === 'retry' && { compare: 'retry' }),
       scale: options['scale'] === 'auto',
       retryBuilders: options['retryBuilders'] === true,
+      newStore: options['newStore'] === true,
       goalPlan,
       signal: first.signal,
     })

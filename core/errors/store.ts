@@ -64,16 +64,18 @@ export function storeEmptyError(file: string, runsDir: string): UserError {
     code: 'store-empty',
     message: `the store ${file} is empty, but ${runsDir} holds runs that it should know`,
     where: { file },
-    fix: 'restore the store from a backup, or delete the empty file to start a new store (the runs start anew)',
+    fix: 'restore the store from a backup, or delete the empty file and start a new store with --new-store (the runs start anew)',
   })
 }
 
-/** `location`: of the store that is empty; `before`: of the one that the session worked on. */
-export function storeElsewhereError(location: string, before: string, session: string, sessionsDir: string): UserError {
+/** An empty store in the place of the one that the project has used. `before`: where that one is, if that is known and another place; `trace`: what tells of it. */
+export function storeElsewhereError(location: string, before: string | undefined, trace: string): UserError {
+  const fix = before === undefined ? 'restore the store from a backup, or correct DATABASE_URL or AUTONOMOUS_RUNS_DIR' : `set DATABASE_URL as it was then: sqlite:///${before}`
   return new UserError({
     code: 'store-elsewhere',
-    message: `the store ${location} is empty, and the latest session of this project, ${session}, worked on ${before}`,
-    fix: `set DATABASE_URL as it was then: sqlite:///${before}; or move ${sessionsDir} away to begin with a new store`,
+    message: before === undefined ? `the store ${location} is empty, and the one that ${trace} worked on is gone` : `the store ${location} is empty, and ${trace}, worked on ${before}`,
+    where: { file: location },
+    fix: `${fix}; or begin anew, every run from its first phase, with --new-store`,
   })
 }
 

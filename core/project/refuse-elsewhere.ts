@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { storeElsewhereError } from '../errors.ts'
 import type { RunLayout } from '../layout/layout.ts'
+import type { Emit } from '../model/events.ts'
 import { storeLocation } from '../store/location.ts'
 import type { Store } from '../store/store.ts'
 import { latestSessions } from './watch.ts'
@@ -11,17 +13,30 @@ export interface StorePlace {
   layout: RunLayout
   databaseUrl: string | undefined
   configDir: string
+  /** A person wants to begin anew. */
+  newStore: boolean
+  emit: Emit
 }
 
 /**
- * Refuses a store without runs where the latest session worked on another one that is still there: a slip in DATABASE_URL would pay for everything a second
- * time. A store that was moved or copied is the same by its id; one that was deleted to begin anew is nobody's loss.
+ * Refuses a store without runs where a session, or the folders of runs, say that the project has had another: a slip in DATABASE_URL, or a database that
+ * is gone, would pay for everything a second time. Where both have runs nobody can tell which is meant, and it is a notice. A store that was moved or
+ * copied is the same by its id.
  */
-export async function refuseElsewhere({ store, layout, databaseUrl, configDir }: StorePlace): Promise<void> {
-  if ((await store.runs()).length > 0) return
+export async function refuseElsewhere({ store, layout, databaseUrl, configDir, newStore, emit }: StorePlace): Promise<void> {
   const { value: session } = await latestSessions(layout).next()
-  const before = session?.store
   const { file } = storeLocation({ databaseUrl, configDir, defaultFile: layout.database })
-  if (!before || before.id === store.identity.id || before.location === file || !existsSync(before.location)) return
-  throw storeElsewhereError(file, before.location, session.id, layout.drainSessionsDir)
+  const before = session?.store?.id === store.identity.id ? undefined : session?.store
+  const elsewhere = before && before.location !== file && existsSync(before.location) ? before.location : undefined
+  if ((await store.runs()).length > 0) {
+    if (elsewhere !== undefined) emit({ type: 'notice', level: 'warning', message: `the session before this one, ${session!.id}, worked on another store: ${elsewhere}; this one is ${file}` })
+    return
+  }
+  if (newStore) return
+  const trace = session ? `the latest session of this project, ${session.id}` : (await holdsRuns(layout)) ? `the runs in ${layout.projectRunsDir}` : undefined
+  if (trace !== undefined) throw storeElsewhereError(file, elsewhere, trace)
+}
+
+async function holdsRuns({ projectRunsDir }: RunLayout): Promise<boolean> {
+  return (await readdir(projectRunsDir).catch(() => [])).length > 0
 }

@@ -50,6 +50,8 @@ export interface DrainOptions {
   resume: string | true | undefined
   /** Ask builders again whose usage limit is reached: somebody lifted it. */
   retryBuilders?: boolean
+  /** Begin with an empty store although the project has had another. */
+  newStore?: boolean
   /** Of a drain: take a larger batch once go/no-go says go. */
   scale?: boolean
   /** The plan of `--goal`. */
@@ -72,7 +74,7 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
   const { config, layout, runtime } = project
   // A stop that is asked for from now on is meant for this drain too.
   const since = runtime.now()
-  await refuseElsewhere({ store: project.store, layout, databaseUrl: config.databaseUrl, configDir: config.configDir })
+  await refuseElsewhere({ store: project.store, layout, databaseUrl: config.databaseUrl, configDir: config.configDir, newStore: options.newStore === true, emit })
   const looking = createEngine(project, emit)
 
   const names = { builders: [...project.provided.builders.keys()], formats: [...looking.provisions.checkFormats.keys()] }

@@ -16,7 +16,7 @@ test('does what it says, step by step, and names everything that is found', asyn
   await writeFiles(project.base, { 'bin/npx': `#!/bin/sh\nshift\nexec "${process.execPath}" "${cliPath}" "$@"\n` })
   await chmod(path.join(project.base, 'bin/npx'), 0o755)
   const steps = stepsOf(page)
-  assert.equal([steps.filter((step) => step.type === 'run').length, steps.filter((step) => step.type === 'excerpt').length], [5, 4])
+  assert.equal([steps.filter((step) => step.type === 'run').length, steps.filter((step) => step.type === 'excerpt').length], [6, 5])
   const followed = await followPage(project, steps, {
     cwd: project.dir, env: { PATH: [path.join(project.base, 'bin'), project.env['PATH']].join(path.delimiter) }, install: async () => undefined,
   })

@@ -19,7 +19,9 @@ export function configure(command: Command): void {
 
 export async function run(context: CliContext, [runId]: readonly unknown[]): Promise<number> {
   const project = await loadProject(context)
+  let storeText = ''
   const found = await withStore(project, async (store) => {
+    storeText = `store ${store.identity.kind} ${store.identity.location}, id ${store.identity.id}`
     const runs = typeof runId === 'string' ? [await findRun(store, runId)] : await store.runs()
     const phases = await store.phases(typeof runId === 'string' ? { run: runId } : {})
     const paused = pausedBuilders(await store.circuits(), context.runtime.now())
@@ -34,6 +36,7 @@ export async function run(context: CliContext, [runId]: readonly unknown[]): Pro
     return 0
   }
   context.print(`${context.style.bold(project.config.project)}  ${context.style.dim(plural(runs.length, 'run'))}`)
+  if (storeText !== '') context.print(context.style.dim(storeText))
   for (const one of paused) context.print(context.style.yellow(plainLine(pausedText(one))))
   if (runs.length === 0) context.print(`Nothing has been imported yet. Next: ${context.program} run`)
   for (const one of runs) {

@@ -43,7 +43,7 @@ test('a run, and everything to look at afterwards', async () => {
   assert.equal(status.runs[0]!.phases.map((phase) => [phase.id, phase.state, phase.attempts]), [['good', 'COMPLETE', 1], ['bad', 'FAILED', 2], ['after', 'QUEUED', 0]])
   assert.match(status.runs[0]!.phases[1]!.fingerprint ?? '', /^v\d+-[0-9a-f]{12}$/)
   const text = (await runInside(project, ['status'])).stdout
-  assert.match(text, /^demo {2}1 run\n\ndemo {2}queued · 1 of 3 complete\n {2}failed {6}bad {4}\w+ · v\d+-[0-9a-f]{12} · 2 attempts\n {14}.+\n {2}blocked {5}after {2}needs bad\n\nnext {2}autopack show demo bad\n$/)
+  assert.match(text, /^demo {2}1 run\nstore sqlite \S+, id [0-9a-f]{32}\n\ndemo {2}queued · 1 of 3 complete\n {2}failed {6}bad {4}\w+ · v\d+-[0-9a-f]{12} · 2 attempts\n {14}.+\n {2}blocked {5}after {2}needs bad\n\nnext {2}autopack show demo bad\n$/)
 
   const shown = showOutputSchema.parse(await json(project, 'show', 'demo', 'bad'))
   assert.equal(shown.attempts.map((attempt) => [attempt.number, attempt.outcome]), [[1, 'failed'], [2, 'failed']])

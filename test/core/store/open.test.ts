@@ -142,7 +142,7 @@ test('an empty file where runs are, and one where none are', async () => {
   mkdirSync(layout.run({ family: 'f', key: 'f-1' }).dir, { recursive: true })
   const text =
     `error[store-empty]: the store ${layout.database} is empty, but ${layout.projectRunsDir} holds runs that it should know\n  --> ${layout.database}\n` +
-    '  fix: restore the store from a backup, or delete the empty file to start a new store (the runs start anew)'
+    '  fix: restore the store from a backup, or delete the empty file and start a new store with --new-store (the runs start anew)'
   assert.is(await textOf(open()), text)
   assert.is(await textOf(at(dir, { create: false }).open()), text)
 })

@@ -108,7 +108,7 @@ test('a store that is damaged, and one that is empty where runs are', async () =
   for (const args of [...writing, ['status']])
     assert.fixture(await told(...args), `error[store-empty]: the store /project/.autonomous_runs/autopack.db is empty, but /project/.autonomous_runs/demo/runs holds runs that it should know
   --> /project/.autonomous_runs/autopack.db
-  fix: restore the store from a backup, or delete the empty file to start a new store (the runs start anew)
+  fix: restore the store from a backup, or delete the empty file and start a new store with --new-store (the runs start anew)
 `)
 })
 
