@@ -1,12 +1,14 @@
 import { phaseName } from '../model/bucket.ts'
 import type { DrainRules } from '../model/drain.ts'
+import type { PhaseState } from '../model/phase.ts'
 import type { AttemptTelemetry } from '../model/telemetry.ts'
+import { addUsage } from '../model/usage.ts'
 import { count, noCounters } from './counters.ts'
 import { beforeBuilder } from './results.ts'
 import type { Session } from './session.ts'
 
 /** What is looked at of an attempt. */
-export type CountedAttempt = Pick<AttemptTelemetry, 'run' | 'phase' | 'outcome' | 'charged' | 'builderReached' | 'usage' | 'endedAt' | 'yield' | 'class'>
+export type CountedAttempt = Pick<AttemptTelemetry, 'run' | 'phase' | 'number' | 'outcome' | 'startedAt' | 'charged' | 'builderReached' | 'usage' | 'endedAt' | 'yield' | 'class' | 'fingerprint'>
 
 /**
  * A session that goes on, with what the store knows of its attempts: a crash leaves some that the session's record has not counted, and what was spent was
@@ -24,5 +26,30 @@ export function recount(session: Session, attempts: readonly CountedAttempt[], r
     failed.set(name, { run, phase })
     if (!charged) excluded.set(name, { run, phase, reason: beforeBuilder })
   }
-  return { ...session, counters, failedHere: [...failed.values()], excluded: [...excluded.values()] }
+  return { ...session, counters, failedHere: [...failed.values()], excluded: [...excluded.values()], outcomes: outcomesOf(session.outcomes, inOrder) }
+}
+
+/** What the record has, and of a phase of which it missed the latest attempt what the store knows of that. */
+function outcomesOf(known: Session['outcomes'], attempts: readonly CountedAttempt[]): Session['outcomes'] {
+  const outcomes = new Map(known.map((one) => [phaseName(one.run, one.phase), one]))
+  for (const [name, of] of Map.groupBy(attempts, (attempt) => phaseName(attempt.run, attempt.phase))) {
+    const last = of.at(-1)!
+    if ((outcomes.get(name)?.attempts ?? 0) >= last.number) continue
+    const { run, phase, number, outcome, class: failure, fingerprint } = last
+    outcomes.set(name, {
+      run, phase, state: stateAfter(outcome), attempts: number, outcome, warnings: [], durationMs: last.endedAt - last.startedAt,
+      usage: of.map((attempt) => attempt.usage).reduce(addUsage), ...(failure !== undefined && { class: failure }), ...(fingerprint !== undefined && { fingerprint }),
+    })
+  }
+  return [...outcomes.values()]
+}
+
+function stateAfter(outcome: CountedAttempt['outcome']): PhaseState {
+  switch (outcome) {
+    case 'complete': return 'COMPLETE'
+    case 'failed': return 'FAILED'
+    case 'skipped': return 'SKIPPED'
+    case 'review': return 'REVIEW'
+    case 'retry': case 'held': case 'deferred': case 'usage-limit': case 'interrupted': return 'QUEUED'
+  }
 }

@@ -18,10 +18,13 @@ test('it can be told from the attempts in the store alone: a crash that kept all
     const { session } = await bench.run({ rules: { maxFingerprintRepeats: 100 } })
     assert.ok(session.counters.zeroYield > 0 && session.counters.unknownUsage > 0 && Object.keys(session.counters.timeoutsByRun).length > 0)
     const attempts = await bench.store.telemetry({ session: session.id })
-    const lost = { ...session, failedHere: [], excluded: [], counters: { ...noCounters(), activeMs: session.counters.activeMs } }
+    const lost = { ...session, failedHere: [], excluded: [], outcomes: session.outcomes.slice(0, 2), counters: { ...noCounters(), activeMs: session.counters.activeMs } }
     const again = recount(lost, attempts, drainDefaults)
     assert.equal(again.counters, session.counters)
     assert.equal([again.failedHere, again.excluded], [session.failedHere, session.excluded])
+    const told = (of: typeof session) => of.outcomes.map(({ run, phase, state, attempts: count, outcome, class: failure, usage }) => ({ run, phase, state, count, outcome, failure, usage }))
+    assert.equal(told(again), told(session))
+    assert.equal(recount(session, attempts, drainDefaults).outcomes, session.outcomes)
     assert.equal(recount(session, attempts, drainDefaults).counters, again.counters, 'what was counted already is not counted twice')
   }))
 
