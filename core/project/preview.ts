@@ -1,4 +1,5 @@
 import { capsInForce, forecast, readBacklog, reportTelemetry, skippedRuns, whyNotRunnable, type BacklogRun, type Selection, type Session, type SelectionRules } from '../drain/index.ts'
+import { pausedBuilders, pausedText } from '../model/circuit.ts'
 import type { Comparison } from '../model/comparison.ts'
 import type { DrainReport } from '../model/drain-report.ts'
 import type { DrainRules } from '../model/drain.ts'
@@ -37,6 +38,7 @@ export async function preview(engine: Engine, request: PreviewRequest): Promise<
   await store.grantAllowance('(dry run)')
   const history = createHistory(await store.telemetry({ limit: request.mostHistory }))
   const backlog = await readBacklog(store, request.chosen.runs)
+  for (const paused of pausedBuilders(await store.circuits(), runtime.now())) engine.emit({ type: 'notice', level: 'warning', message: pausedText(paused) })
   const { order, probeOf, rules } = await forecast(
     backlog, selectionRules(request.command, request.rules, request.chosen, runtime.now()),
     { store, runtime, session: '(dry run)', repeats: request.rules.maxFingerprintRepeats, reach: request.buckets ? ({ spec }) => reachOfPhase(engine, spec) : undefined }, request.batch,
