@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { homedir, hostname, tmpdir } from 'node:os'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Runtime } from './model/runtime.ts'
 
 /** The machine's own clock, randomness and environment: what everything but a test runs with. The environment is a copy, taken when called. */
@@ -25,13 +24,23 @@ export function systemRuntime(): Runtime {
 /** The longest delay that a timer takes: a longer one would fire at once. */
 const longestTimer = 2 ** 31 - 1
 
-async function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  let left = Math.max(0, milliseconds)
-  do {
-    if (signal?.aborted) return
-    const part = Math.min(left, longestTimer)
-    left -= part
-    // An aborted delay rejects; here an abort is an early end, not an error.
-    await delay(part, undefined, signal && { signal }).catch(() => undefined)
-  } while (left > 0)
+/** An abort is an early end, not an error: that of `node:timers/promises` makes one, with its stack, a dozen times in each phase. */
+function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve()
+    let left = Math.max(0, milliseconds)
+    let timer: NodeJS.Timeout
+    const end = (): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', end)
+      resolve()
+    }
+    const wait = (): void => {
+      const part = Math.min(left, longestTimer)
+      left -= part
+      timer = setTimeout(left > 0 ? wait : end, part)
+    }
+    signal?.addEventListener('abort', end)
+    wait()
+  })
 }

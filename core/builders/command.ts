@@ -70,7 +70,7 @@ async function build(options: CommandOptions, idleMs: number | undefined, reques
     env: { ...request.env, ...options.env, [usageFileVariable]: usagePath },
     ...(idleMs !== undefined && { idleMs }),
     onLine: (line) => request.progress({ line }),
-  }).finally(() => ended.abort())
+  }).finally(() => ended.abort(null))
   await following
   const { usage, malformed } = options.usage === 'none' ? { usage: noUsage, malformed: [] } : await file.read(true)
   request.progress({ usage })

@@ -85,7 +85,7 @@ function keepLease(attempt: Attempt): { stop(): Promise<void> } {
     }
   }
   const beating = beat()
-  return { async stop() { over.abort(); await beating } }
+  return { async stop() { over.abort(null); await beating } }
 }
 
 /** Ends an attempt that something other than the phase has ended. */

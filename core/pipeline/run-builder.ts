@@ -42,7 +42,7 @@ export async function runBuilder(builder: Builder, request: BuildRequest, runtim
   if (request.signal.aborted) giveUpLater()
   // What builds works in a process, not in this thread; to cut off a loop an hour later would help nobody.
   const outcome = await runLimited({ run: () => builder.build(request), brief: true, timeoutMs: request.timeoutMs + returnMs, signal: giveUp.signal })
-  over.abort()
+  over.abort(null)
   switch (outcome.type) {
     case 'returned': {
       const checked = check(resultSchema, outcome.value)

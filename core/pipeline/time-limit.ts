@@ -132,7 +132,7 @@ async function settle(
     if (call.signal?.aborted) resolve({ type: 'cancelled' })
   })
   const outcome = await Promise.race([own, limit, cancelled])
-  over.abort()
+  over.abort(null)
   left = outcome.type === 'timed-out' || outcome.type === 'cancelled'
   if (outcome.type === 'timed-out') controller.abort(new Error('time limit'))
   return outcome

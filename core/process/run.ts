@@ -138,6 +138,7 @@ async function startChild(request: ProcessRequest, spawnId: string): Promise<Chi
 /** Waits for the first of: the exit, the wall-clock limit, the idle limit, the signal. */
 async function untilEnded(context: RunnerContext, request: ProcessRequest, exited: Promise<unknown>, files: { log: Log; output: Log | undefined }): Promise<Ended> {
   const { runtime } = context
+  // Aborted with a reason, however small: without one, an error is made with its stack.
   const over = new AbortController()
   const { promise: cancelled, resolve: cancel } = Promise.withResolvers<Ended>()
   const onAbort = () => cancel('cancelled')
@@ -150,7 +151,7 @@ async function untilEnded(context: RunnerContext, request: ProcessRequest, exite
     return await Promise.race(ends)
   } finally {
     request.signal?.removeEventListener('abort', onAbort)
-    over.abort()
+    over.abort(null)
   }
 }
 
@@ -158,7 +159,7 @@ async function untilEnded(context: RunnerContext, request: ProcessRequest, exite
 async function settled(runtime: Runtime, exited: Promise<unknown>): Promise<void> {
   const over = new AbortController()
   await Promise.race([exited, runtime.sleep(afterKillMs, over.signal)])
-  over.abort()
+  over.abort(null)
 }
 
 /** Follows the log: reports its last line, and resolves when it has not grown for the idle limit. */
