@@ -24,4 +24,25 @@ test('without a history nothing is expected', () => {
   assert.not.match(print(preview({ phases: 2, known: 0, unknown: 0, tokens: null, cost: null, durationMs: null })).join('\n'), /expected/)
 })
 
+test('numbers say the order where it is not the one from top to bottom; of a run that is left alone the reasons are counted', () => {
+  const nothing = { phases: 0, known: 0, unknown: 0, tokens: null, cost: null, durationMs: null }
+  const of = (run: string, phases: Preview['runs'][number]['phases']) => ({ run, base: 'HEAD', branch: 'b', source: 'r.yaml', phases })
+  const inTurn = [of('r', [phase('a', { order: 1 }), phase('b', { order: 2 })]), of('s', [phase('c', { order: 3 })])]
+  assert.not.match(print({ ...preview(nothing), runs: inTurn }).join('\n'), /1\./)
+  const lines = print({ ...preview(nothing), runs: [
+    of('r', [phase('a', { order: 2, action: 'would be tried again' }), phase('b', { order: 1 })]),
+    of('idle', [phase('c', { action: 'held: ask' }), phase('d', { action: 'complete' }), phase('e', { action: 'complete' })]),
+  ] })
+  assert.equal(lines.slice(4, 6), ['  2.  a  command  would be tried again', '  1.  b  command  would run'])
+  assert.ok(lines.includes('idle  2 complete, 1 held: ask'), lines.join('\n'))
+})
+
+test('what was spent so far, beside what a retry loop would have spent', () => {
+  const nothing = { phases: 0, known: 0, unknown: 0, tokens: null, cost: null, durationMs: null }
+  const comparison = { policy: 'retry' as const, attemptsPerPhase: 5, sessions: 2, spent: { calls: 3, tokens: 1_000, cost: 0.5, durationMs: 60_000 }, loop: { calls: 9, tokens: 3_000, cost: 1.5, durationMs: 180_000 } }
+  const texts = print({ ...preview(nothing), comparison }).join('\n')
+  assert.match(texts, /compared {2}2 sessions so far took 3 builder calls · 1k tokens · \$0\.50 · 1m 00s\n {10}a plain retry loop, .* would have taken about 9 builder calls · 3k tokens/)
+  assert.match(print({ ...preview(nothing), comparison: { ...comparison, loop: { calls: 0, tokens: null, cost: null, durationMs: 0 } } }).join('\n'), /compared {2}nothing yet/)
+})
+
 test.run()
