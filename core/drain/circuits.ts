@@ -59,8 +59,10 @@ export class Circuits {
   }
 
   /** The one that is over at this time. */
-  endingAt(until: number): PausedBuilder | undefined {
-    return this.paused().find((circuit) => Date.parse(circuit.until) === until)
+  endingAt(until: number): (PausedBuilder & { probed: boolean }) | undefined {
+    const circuit = this.#known.find((one) => one.until === until)
+    const [paused] = pausedBuilders(circuit ? [circuit] : [], this.#now())
+    return paused && { ...paused, probed: circuit?.probe !== undefined }
   }
 
   /** Those that are paused now. */

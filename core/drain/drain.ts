@@ -1,6 +1,5 @@
 import { UserError } from '../errors.ts'
 import { phaseName, type Bucket } from '../model/bucket.ts'
-import { pausedText } from '../model/circuit.ts'
 import type { PhaseResult, PhaseToExecute } from '../model/phase-result.ts'
 import { Breaker } from './breaker/breaker.ts'
 import { AtWork } from './at-work.ts'
@@ -10,6 +9,7 @@ import type { DrainDependencies, DrainRequest, DrainResult } from './contract.ts
 import { capsInForce, runsHeldByTimeouts, stopByRules, type Stop } from './counters.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { countSelectable, hasWork, isAllDone, leftAlone, parkedDetail, parkedPhases } from './left.ts'
+import { tooLongText, waitingText } from './pause-text.ts'
 import { Results } from './results.ts'
 import { scaledBatch, scaleUp } from './scale.ts'
 import { inOrder, nextDeferral, selectNext, type Selection, type SelectionRules } from './select.ts'
@@ -45,6 +45,8 @@ class Drain {
   readonly #stopping = new AbortController()
   /** Aborted when there may be something else to do than to wait for a deferred phase. */
   #waiting = new AbortController()
+  /** What was told last of what is waited for. */
+  #waitingFor = ''
   #backlog!: Backlog
   #stop: Stop | undefined
   #clock: number
@@ -241,16 +243,16 @@ class Drain {
     const { runtime, emit } = this.#dependencies
     const until = nextDeferral(this.#backlog.runs, this.#selectionRules())
     if (until === undefined) return false
-    const circuit = this.#circuits.endingAt(until)
+    const pause = { until, builder: this.#circuits.endingAt(until) }
     const wait = Math.max(0, until - runtime.now())
-    const left = this.#request.rules.maxPauseMinutes * 60_000 - this.#results.counters.pausedMs
-    if (wait > left) {
-      const what = circuit ? pausedText(circuit) : `the next phase may start at ${new Date(until).toISOString()}`
-      const goOn = `autopack ${this.#request.command} --resume ${this.#session.id}`
-      this.#stopFor({ reason: 'builder_paused', detail: `${what}; that is more than is left of maxPauseMinutes ${this.#request.rules.maxPauseMinutes}; go on then with ${goOn}` })
+    const { maxPauseMinutes } = this.#request.rules
+    if (wait > maxPauseMinutes * 60_000 - this.#results.counters.pausedMs) {
+      this.#stopFor({ reason: 'builder_paused', detail: tooLongText(pause, maxPauseMinutes, `autopack ${this.#request.command} --resume ${this.#session.id}`) })
       return true
     }
-    emit({ type: 'notice', level: 'info', message: `waiting until ${new Date(until).toISOString()} for ${circuit ? `builder ${circuit.builder}` : 'the next deferred phase'}` })
+    const message = waitingText(pause)
+    if (message !== this.#waitingFor) emit({ type: 'notice', level: 'info', message })
+    this.#waitingFor = message
     this.#tick()
     this.#pausing = true
     this.#waiting = new AbortController()

@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs'
+import { readResetTime } from '../failure/index.ts'
 import type { BuildResult, Builder } from '../model/builder.ts'
 import { parseDuration } from '../model/duration.ts'
 import type { FailureInput } from '../model/failure.ts'
@@ -99,7 +100,10 @@ function stepOf(result: BuildResult, attempt: Attempt, builder: Builder): Step<u
       return fail(failure({ class: 'timeout', message: result.limit === 'idle' ? `builder ${builder.name} printed nothing for too long` : `builder ${builder.name} did not end within ${limit}s` }))
     }
     case 'cancelled': return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
-    case 'usage-limit': return end({ type: 'usage-limit', reason: result.message, ...(result.resetsAt !== undefined && { until: result.resetsAt }) })
+    case 'usage-limit': {
+      const until = result.resetsAt ?? readResetTime(result.message, attempt.engine.runtime.now())
+      return end({ type: 'usage-limit', reason: result.message, ...(until !== undefined && { until }) })
+    }
     default: return unreachable(result)
   }
 }

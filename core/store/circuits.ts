@@ -62,7 +62,10 @@ export function circuits(context: StoreContext, lease: Leases) {
     methods: {
       circuits: () => connection.read(function* () {
         const known: Awaited<ReturnType<Store['circuits']>> = []
-        for (const circuit of yield* all()) known.push({ ...circuit, until: (yield* pausedUntil(circuit)) ?? circuit.until })
+        for (const { probe, ...circuit } of yield* all()) {
+          const probed = probe !== undefined && (yield* isProbed({ ...circuit, probe }))
+          known.push({ ...circuit, until: (yield* pausedUntil({ ...circuit, ...(probed && { probe }) })) ?? circuit.until, ...(probed && { probe }) })
+        }
         return known
       }),
       retryBuilder: (builder: string) => connection.write(function* () {

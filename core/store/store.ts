@@ -260,7 +260,7 @@ export interface Store {
   /** Oldest first. */
   breakerEvents(filter: { after?: number; fingerprint?: string; since?: number }): Promise<BreakerEvent[]>
 
-  /** Builder accounts whose usage limit was reached and that have not answered since; `until`: when they may be asked again. */
+  /** Builder accounts whose usage limit was reached and that have not answered since; `until`: when they may be asked again. `probe`: while it is at work. */
   circuits(): Promise<BuilderCircuit[]>
   /** A person lifted the limit: the next phase of the builder finds out. False: it is not paused. */
   retryBuilder(builder: string): Promise<boolean>

@@ -79,6 +79,30 @@ test('a limit that another drain meets in the meantime keeps this one from askin
   assert.equal([bench.executed, result.stop.reason], [[], 'builder_paused'])
 }))
 
+test('while another drain finds out whether the limit is over, this one waits and says so once', () => withBench(runs, async (bench) => {
+  const { store, clock } = bench
+  const owner = { host: clock.host, pid: 7, startTime: 't' }
+  const request = { run: 'c', phase: 'one', session: 'theirs', owner, leaseSeconds: 3_600, maxAttempts: 2, absoluteCap: 10, circuit: () => 'claude' }
+  const theirs = async () => {
+    const claimed = await store.claim(request)
+    if (claimed.type !== 'claimed') throw new Error(claimed.type)
+    return claimed.claim
+  }
+  const end = { stage: 'build', usage: 'unknown', builderReached: true, circuit: 'claude' } as const
+  await store.finish(await theirs(), { ...end, outcome: 'usage-limit', state: 'QUEUED', charged: false, limit: { reason: 'limit reached', until: clock.now() + minute } })
+  clock.advance(minute)
+  const probe = await theirs()
+  let waited = 0
+  bench.onEvent = (event) => { if (event.type === 'notice' && event.message.startsWith('waiting for another drain')) waited++ }
+  const draining = bench.run({ runs: ['a'] })
+  for (let look = 0; look < 5; look++) { await settle(); clock.advance(5_001) }
+  await settle()
+  assert.equal([bench.executed, waited], [[], 1])
+  await store.finish(probe, { ...end, outcome: 'complete', state: 'COMPLETE', charged: true })
+  while (bench.executed.length < 2) { await settle(); clock.advance(5_001) }
+  assert.is((await draining).stop.reason, 'drained')
+}, still))
+
 test('who resumes the session goes on once the pause is over, and not before', () => withBench(runs, async (bench) => {
   bench.script = () => ({ outcome: 'usage-limit', notBefore: bench.clock.now() + 600 * minute })
   const first = await bench.run()
