@@ -33,13 +33,14 @@ export function paintState(word: string, text: string, style: Style): string {
   }
 }
 
-/** Why a queued phase does not run now, or what it needs. */
-export function waitingText(phase: PhaseRecord, phases: readonly PhaseRecord[], now: number, parked?: Parked): string | undefined {
+/** Why a queued phase does not run now, what it needs, or that there is nothing to build. */
+export function waitingText(phase: PhaseRecord, phases: readonly PhaseRecord[], now: number, parked?: Parked, isApproved = false): string | undefined {
   if (phase.state === 'FAILED' && parked) return 'parked with its bucket'
   if (phase.state !== 'QUEUED') return undefined
   if (phase.holdReason !== undefined) return phase.holdReason
   if (!parked && phase.notBefore !== undefined && phase.notBefore > now) return `until ${new Date(phase.notBefore).toISOString().replace(/\.\d+Z$/, 'Z')}`
   if (parked && !isBlocked(phase, phases)) return parked.reason
+  if (isApproved) return 'approved: the next run takes its work over'
   const unmet = phase.spec.needs.filter((need) => !phases.some((other) => other.id === need && (other.state === 'COMPLETE' || other.state === 'SKIPPED')))
   return unmet.length === 0 ? undefined : `needs ${unmet.join(', ')}`
 }

@@ -1,5 +1,5 @@
 import { access, readFile } from 'node:fs/promises'
-import { reviewCommand } from '../model/command-text.ts'
+import { hasReviewCommand, reviewCommand } from '../model/command-text.ts'
 import { formatDuration } from '../model/duration.ts'
 import type { AttemptOutput, ShowOutput } from '../model/outputs.ts'
 import type { Receipt } from '../model/receipt.ts'
@@ -22,6 +22,8 @@ export interface Shown {
   attempts: readonly AttemptRecord[]
   branch: string
   parkedOf: ParkedOf
+  /** Those of `phases` whose approved work the next run takes over. */
+  approved: ReadonlySet<PhaseRecord>
 }
 
 const labelWidth = 10
@@ -35,7 +37,7 @@ export function describeRun(context: CliContext, shown: Shown): string[] {
   const rows = phases.map((phase) => {
     const parked = shown.parkedOf(run, phase)
     const word = stateWord(phase, phases, now, parked)
-    const facts = [phase.attempts > 0 && plural(phase.attempts, 'attempt'), phase.state === 'FAILED' && phase.class, phase.commit?.slice(0, 10), waitingText(phase, phases, now, parked)]
+    const facts = [phase.attempts > 0 && plural(phase.attempts, 'attempt'), phase.state === 'FAILED' && phase.class, phase.commit?.slice(0, 10), waitingText(phase, phases, now, parked, shown.approved.has(phase))]
     return [paintState(word, padEnd(word, stateWidth), style), phase.id, style.dim(facts.filter(Boolean).join(' · '))]
   })
   return [
@@ -58,7 +60,7 @@ export async function describePhase(context: CliContext, shown: Shown): Promise<
   const now = context.runtime.now()
   const parked = shown.parkedOf(run, phase)
   const word = stateWord(phase, shown.phases, now, parked)
-  const waiting = waitingText(phase, shown.phases, now, parked)
+  const waiting = waitingText(phase, shown.phases, now, parked, shown.approved.has(phase))
   const lines = [
     `${style.bold(`${run.id}/${phase.id}`)}  ${paintState(word, word, style)}${waiting === undefined ? '' : style.dim(` · ${waiting}`)}`,
     ...wrapText(phase.spec.goal.trim(), Math.max(40, context.stdout.columns - 2)),
@@ -72,7 +74,7 @@ export async function describePhase(context: CliContext, shown: Shown): Promise<
   }
   const names = `${shellQuote(run.id)} ${shellQuote(phase.id)}`
   const next = phase.commit !== undefined ? [`show ${names} --diff`] : attempts.length > 0 ? [`logs ${names}${blocked === undefined ? '' : ` --check ${shellQuote(blocked)}`}`, `show ${names} --patch`] : [`run ${shellQuote(run.id)}`]
-  if (phase.state === 'REVIEW') next.unshift(reviewCommand(run.id, phase.id).replace(/^autopack /, ''))
+  if (phase.state === 'REVIEW' && hasReviewCommand(shown.project.config)) next.unshift(reviewCommand(run.id, phase.id, true).replace(/^autopack /, ''))
   if (phase.state === 'FAILED' || phase.holdReason !== undefined) next.push(`requeue ${names} --reason "…"`)
   return [...lines, '', ...next.map((command, index) => `${style.dim(padEnd(index === 0 ? 'next' : '', labelWidth))}${context.program} ${command}`)]
 }

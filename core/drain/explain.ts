@@ -12,8 +12,8 @@ export interface RunExplanation {
   next: string
 }
 
-/** Why a drain that selected nothing left each run alone, and what to type. Runs without open phases are left out. */
-export function explainNothing(runs: readonly BacklogRun[], rules: SelectionRules): RunExplanation[] {
+/** Why a drain that selected nothing left each run alone, and what to type; `hasReview`: there is `autopack review`. Runs without open phases are left out. */
+export function explainNothing(runs: readonly BacklogRun[], rules: SelectionRules, hasReview: boolean): RunExplanation[] {
   return runs.flatMap((run) => {
     const open = run.phases.filter((phase) => phase.state !== 'COMPLETE' && phase.state !== 'SKIPPED')
     if (open.length === 0) return []
@@ -34,7 +34,7 @@ export function explainNothing(runs: readonly BacklogRun[], rules: SelectionRule
     // Nothing but the flags stands in its way.
     const { filter: _filter, ...everything } = rules
     const wouldRun = rules.filter !== undefined && open.some((phase) => whyNotRunnable(run, phase, rules)?.type === 'not-chosen' && !whyNotRunnable(run, phase, everything))
-    const next = skipped !== undefined || wouldRun ? `autopack drain --run ${shellQuote(run.record.id)}` : parked !== undefined ? `autopack explain ${parked}` : again ? `autopack requeue ${names(again)} --reason '…'` : waiting ? reviewCommand(run.record.id, waiting.id) : `autopack show ${shellQuote(run.record.id)}`
+    const next = skipped !== undefined || wouldRun ? `autopack drain --run ${shellQuote(run.record.id)}` : parked !== undefined ? `autopack explain ${parked}` : again ? `autopack requeue ${names(again)} --reason '…'` : waiting ? reviewCommand(run.record.id, waiting.id, hasReview) : `autopack show ${shellQuote(run.record.id)}`
     return [{ run: run.record.id, open: open.length, reasons, next }]
   })
 }

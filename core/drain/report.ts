@@ -25,11 +25,13 @@ export interface ReportRequest {
   attempts: readonly AttemptTelemetry[]
   now: number
   runsDir: string
+  /** Whether there is `autopack review`. */
+  hasReview: boolean
   describe(run: BacklogRun): Promise<RunDescription>
 }
 
 /** What the drain brought, from its session and the backlog as it is now. Sections are added by plugins afterwards. */
-export async function buildReport({ result, attempts, now, runsDir, describe }: ReportRequest): Promise<DrainReport> {
+export async function buildReport({ result, attempts, now, runsDir, hasReview, describe }: ReportRequest): Promise<DrainReport> {
   const { session, backlog, stop } = result
   const telemetry = reportTelemetry(attempts, session.rules)
   const paused = result.circuits?.paused() ?? []
@@ -46,7 +48,7 @@ export async function buildReport({ result, attempts, now, runsDir, describe }: 
   return {
     session: session.id, project: session.project, command: session.command, startedAt: session.startedAt, endedAt: session.endedAt ?? new Date(now).toISOString(),
     durationMs: now - Date.parse(session.startedAt), stop, exitCode: result.exitCode, counts: countStates(result, now), phases: outcomes, waiting: waitingPhases(result, now), runs,
-    usage: outcomes.reduce<Usage>((sum, outcome) => addUsage(sum, outcome.usage), 'unknown'), ...telemetry, buckets: bucketsOf(result), ...(paused.length > 0 && { pausedBuilders: paused }), runsDir, sections: [], next: nextCommands(result, outcomes, toMerge, telemetry.goNoGo.verdict),
+    usage: outcomes.reduce<Usage>((sum, outcome) => addUsage(sum, outcome.usage), 'unknown'), ...telemetry, buckets: bucketsOf(result), ...(paused.length > 0 && { pausedBuilders: paused }), runsDir, sections: [], next: nextCommands(result, outcomes, toMerge, telemetry.goNoGo.verdict, hasReview),
   }
 }
 
@@ -77,7 +79,7 @@ function goOn({ session, stop }: DrainResult, verdict: DrainReport['goNoGo']['ve
 }
 
 /** The commands that a person would type next: look at a failure, take the work over, go on. */
-function nextCommands(result: DrainResult, outcomes: DrainReport['phases'], done: readonly { id: string; branch: string }[], verdict: DrainReport['goNoGo']['verdict']): DrainReport['next'] {
+function nextCommands(result: DrainResult, outcomes: DrainReport['phases'], done: readonly { id: string; branch: string }[], verdict: DrainReport['goNoGo']['verdict'], hasReview: boolean): DrainReport['next'] {
   const next: DrainReport['next'] = []
   const failed = outcomes.find((outcome) => outcome.state === 'FAILED')
   const [bucket] = result.breaker?.live().filter(({ state }) => state !== 'suspended') ?? []
@@ -92,7 +94,7 @@ function nextCommands(result: DrainResult, outcomes: DrainReport['phases'], done
   const [waiting, ...others] = result.backlog.runs.flatMap((run) => run.phases.filter((phase) => phase.state === 'REVIEW'))
   if (waiting) {
     next.push({
-      command: others.length > 0 ? 'autopack review list' : reviewCommand(waiting.run, waiting.id),
+      command: others.length > 0 && hasReview ? 'autopack review list' : reviewCommand(waiting.run, waiting.id, hasReview),
       why: others.length > 0 ? `${others.length + 1} phases wait for a review` : 'it waits for a review: what it found out',
     })
   }

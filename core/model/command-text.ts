@@ -17,7 +17,12 @@ export function commandLine(command: ProcessCommand): string {
   return 'shell' in command ? command.shell : command.join(' ')
 }
 
-/** What to type for a phase that waits for a review; the command is researchReview's, which is on by default. */
-export function reviewCommand(run: string, phase: string): string {
-  return `autopack review show ${shellQuote(run)} ${shellQuote(phase)}`
+/** Whether there is `autopack review`: it is the command of researchReview, which is on by default. */
+export function hasReviewCommand({ plugins }: { plugins: readonly { name: string }[] }): boolean {
+  return plugins.some((plugin) => plugin.name === 'researchReview')
+}
+
+/** What to type for a phase that waits for a review. Without `autopack review` whoever asked for the review decides it, and what was done can be looked at. */
+export function reviewCommand(run: string, phase: string, hasReview: boolean): string {
+  return hasReview ? `autopack review show ${shellQuote(run)} ${shellQuote(phase)}` : `autopack show ${shellQuote(run)} ${shellQuote(phase)} --diff`
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { usageFile } from '../builders/usage-file.ts'
+import { hasReviewCommand } from '../model/command-text.ts'
 import type { Problem } from '../model/failure.ts'
 import type { Receipt } from '../model/receipt.ts'
 import type { Usage } from '../model/usage.ts'
@@ -47,7 +48,7 @@ export async function recover(engine: Engine, tools: RecoveryTools, leaseSeconds
       })
       continue
     }
-    await writeSummary(engine.store, engine.layout, claim.run.id, branchOf(engine, claim.run))
+    await writeSummary(engine.store, engine.layout, claim.run.id, branchOf(engine, claim.run), hasReviewCommand(engine.config))
     recovered++
   }
   return recovered

@@ -1,7 +1,7 @@
 import { writeAtomic } from '../layout/atomic.ts'
 import type { RunLayout } from '../layout/layout.ts'
 import { paced, type Paced } from '../layout/paced.ts'
-import { reviewCommand } from '../model/command-text.ts'
+import { hasReviewCommand, reviewCommand } from '../model/command-text.ts'
 import { formatDuration } from '../model/duration.ts'
 import { addUsage, totalTokens, type Usage } from '../model/usage.ts'
 import type { AttemptRecord, PhaseRecord, RunRecord, Store } from '../store/store.ts'
@@ -23,7 +23,7 @@ export type ParkedReasons = (run: RunRecord, phases: readonly PhaseRecord[]) => 
 export function createSummaries(context: Pick<Engine, 'store' | 'layout' | 'runtime' | 'config' | 'emit'>, parkedReasons?: ParkedReasons): Summaries {
   const { store, layout, runtime, emit } = context
   const runs = new Map<string, Paced>()
-  const write = (run: RunRecord) => writeSummary(store, layout, run.id, branchOf(context, run), parkedReasons).catch((error: Error) =>
+  const write = (run: RunRecord) => writeSummary(store, layout, run.id, branchOf(context, run), hasReviewCommand(context.config), parkedReasons).catch((error: Error) =>
     emit({ type: 'notice', level: 'warning', run: run.id, message: `the run summary could not be written: ${error.message}` }))
   return {
     async phaseEnded(run) {
@@ -37,7 +37,7 @@ export function createSummaries(context: Pick<Engine, 'store' | 'layout' | 'runt
 }
 
 /** Writes `run_summary.md` anew from the store: what a person reads the morning after. */
-export async function writeSummary(store: Store, layout: RunLayout, runId: string, branch: string, parkedReasons?: ParkedReasons): Promise<void> {
+export async function writeSummary(store: Store, layout: RunLayout, runId: string, branch: string, hasReview: boolean, parkedReasons?: ParkedReasons): Promise<void> {
   const [run] = await store.runs({ ids: [runId] })
   if (!run) return
   const phases = await store.phases({ run: runId })
@@ -64,7 +64,7 @@ export async function writeSummary(store: Store, layout: RunLayout, runId: strin
     '',
     ...phases.flatMap((phase) => {
       const attempt = last.get(phase.id)
-      if (phase.state === 'REVIEW') return [`## ${phase.id}: waits for a review`, '', `- \`${reviewCommand(run.id, phase.id)}\``, `- work: commit ${attempt?.commit ?? '(unknown)'}, not on the branch yet`, '']
+      if (phase.state === 'REVIEW') return [`## ${phase.id}: waits for a review`, '', `- \`${reviewCommand(run.id, phase.id, hasReview)}\``, `- work: commit ${attempt?.commit ?? '(unknown)'}, not on the branch yet`, '']
       if (!attempt || phase.state === 'COMPLETE' || phase.state === 'QUEUED') return []
       return failureSection(run, phase.id, attempt, path.relative(paths.dir, paths.phase(phase).attempt(attempt.number).dir))
     }),

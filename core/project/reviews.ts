@@ -2,6 +2,7 @@ import path from 'node:path'
 import { phaseUnknownError, reviewInvalidError, reviewNotCarriedOutError, runUnknownError } from '../errors.ts'
 import { fingerprintOf } from '../failure/index.ts'
 import type { RunLayout } from '../layout/layout.ts'
+import { hasReviewCommand } from '../model/command-text.ts'
 import type { Emit } from '../model/events.ts'
 import type { Classification } from '../model/failure.ts'
 import type { PhaseReview, PhaseReviews, ReviewDecisionRequest, ReviewOutcome, ReviewPlace } from '../model/review.ts'
@@ -81,7 +82,7 @@ export async function decideReview(parts: ProjectParts, request: ReviewDecisionR
   // Another review may have taken its place: then it stays.
   await updateRef(engine, ['-d', reviewRef(engine, { run, phase }), outcome.review.commit], true)
   if (decision === 'approve') return await carryOut(engine, run, phase, options.signal)
-  await writeSummary(store, engine.layout, run.id, branchOf(engine, run))
+  await writeSummary(store, engine.layout, run.id, branchOf(engine, run), hasReviewCommand(engine.config))
   const title = decision === 'reject' ? (await store.phase(run.id, phase.id))?.title : undefined
   return { type: 'decided', state: outcome.state, ...(title !== undefined && { class: 'review_rejected', title }) }
 }

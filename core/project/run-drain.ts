@@ -1,5 +1,6 @@
 import { loadPlans, refuseUnknownFormats } from '../config/plans.ts'
 import { buildReport, drain, recount, type Asked, type BacklogRun } from '../drain/index.ts'
+import { hasReviewCommand } from '../model/command-text.ts'
 import type { DrainReport } from '../model/drain-report.ts'
 import type { DrainRulesInput } from '../model/drain.ts'
 import type { Emit } from '../model/events.ts'
@@ -149,8 +150,8 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
   await engine.summaries.flush()
   // What a rebase or a changed base moved is not seen by looking at single phases.
   for (const run of new Set(result.session.outcomes.map((outcome) => outcome.run))) await result.backlog.refresh(run)
-  if (result.executed === 0 && (result.stop.reason === 'drained' || result.stop.reason === 'fingerprint_repeat')) tellNothing(result.backlog.runs, { ...selectionRules(command, rules, chosen, runtime.now()), parked: (run, phase) => result.breaker?.parked(run, phase) }, engine.emit)
-  const report = await buildReport({ result, attempts: await store.telemetry({ session: id }), now: runtime.now(), runsDir: config.runsDir, describe: (run) => describe(engine, run) })
+  if (result.executed === 0 && (result.stop.reason === 'drained' || result.stop.reason === 'fingerprint_repeat')) tellNothing(result.backlog.runs, { ...selectionRules(command, rules, chosen, runtime.now()), parked: (run, phase) => result.breaker?.parked(run, phase) }, hasReviewCommand(config), engine.emit)
+  const report = await buildReport({ result, attempts: await store.telemetry({ session: id }), now: runtime.now(), runsDir: config.runsDir, hasReview: hasReviewCommand(config), describe: (run) => describe(engine, run) })
   await callAfterDrain(engine, report)
   engine.emit({ type: 'drain-finished', report })
   await notifier.flush()

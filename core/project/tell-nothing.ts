@@ -6,10 +6,10 @@ const mostRuns = 20
 const mostReasons = 10
 
 /** Says why a drain that executed nothing left each run alone, and what to type: phases of one reason together. */
-export function tellNothing(runs: readonly BacklogRun[], rules: SelectionRules, tell: Emit): void {
+export function tellNothing(runs: readonly BacklogRun[], rules: SelectionRules, hasReview: boolean, tell: Emit): void {
   // Of a run that is skipped that was told already, with the command that would change it.
   const told = new Set(skippedRuns({ runs }, rules).map((one) => one.run))
-  const explained = explainNothing(runs, rules).filter((one) => !told.has(one.run))
+  const explained = explainNothing(runs, rules, hasReview).filter((one) => !told.has(one.run))
   for (const { run, reasons, next } of explained.slice(0, mostRuns)) {
     const groups = [...Map.groupBy(reasons, ({ state, reason }) => JSON.stringify([state, reason])).values()]
     for (const group of groups.slice(0, mostReasons)) {

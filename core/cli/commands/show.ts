@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { attemptFileMissingError, nothingImportedError, usageError } from '../../errors.ts'
 import { branchOf } from '../../pipeline/run-base.ts'
 import { shellQuote } from '../../reporters/format.ts'
+import { readApproved } from '../approved.ts'
 import type { CliContext } from '../context.ts'
 import { attemptPathsOf, findPhase, findRun, pickAttempt, sortAttempts } from '../lookup.ts'
 import { readParked } from '../parked.ts'
@@ -30,7 +31,8 @@ export async function run(context: CliContext, [runId, phaseId]: readonly unknow
     const one = await findRun(store, String(runId))
     const phase = typeof phaseId === 'string' ? await findPhase(store, one, phaseId) : undefined
     const attempts = phase ? sortAttempts(await store.attempts({ run: one.id, phase: phase.id })) : []
-    return { project, run: one, phases: phase ? [phase] : await store.phases({ run: one.id }), phase, attempts, branch: branchOf(project, one), parkedOf: await readParked(project, store) }
+    const phases = phase ? [phase] : await store.phases({ run: one.id })
+    return { project, run: one, phases, phase, attempts, branch: branchOf(project, one), parkedOf: await readParked(project, store), approved: await readApproved(store, phases) }
   })
   if (!shown) throw nothingImportedError()
   const attempt = options['attempt'] as string | undefined

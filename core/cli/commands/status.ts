@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { reviewCommand } from '../../model/command-text.ts'
+import { hasReviewCommand, reviewCommand } from '../../model/command-text.ts'
 import { pausedBuilders, pausedText } from '../../model/circuit.ts'
 import type { StatusOutput } from '../../model/outputs.ts'
 import type { PausedBuilder } from '../../model/paused-builder.ts'
@@ -10,6 +10,7 @@ import type { PhaseRecord, RunRecord } from '../../store/store.ts'
 import type { CliContext } from '../context.ts'
 import { findRun } from '../lookup.ts'
 import { readParked, type ParkedOf } from '../parked.ts'
+import { readApproved } from '../approved.ts'
 import { paintState, stateWidth, stateWord, waitingText } from '../phase-text.ts'
 import { loadProject, withStore } from '../project.ts'
 
@@ -27,9 +28,10 @@ export async function run(context: CliContext, [runId]: readonly unknown[]): Pro
     const paused = pausedBuilders(await store.circuits(), context.runtime.now())
     // Whose process is gone is looked for only where something is said to run: it takes the whole store.
     const orphans = !context.json && phases.some((phase) => phase.state === 'EXECUTING') ? await store.orphans((owner) => isAlive(context.runtime, owner)) : []
-    return { runs, phases, paused, orphans, parkedOf: context.json ? nothingParked : await readParked(project, store) }
+    const approved = context.json ? new Set<PhaseRecord>() : await readApproved(store, phases)
+    return { runs, phases, paused, orphans, approved, parkedOf: context.json ? nothingParked : await readParked(project, store) }
   })
-  const { runs, phases, paused, orphans, parkedOf } = found ?? { runs: [], phases: [], paused: [], orphans: [], parkedOf: nothingParked }
+  const { runs, phases, paused, orphans, approved, parkedOf } = found ?? { runs: [], phases: [], paused: [], orphans: [], approved: new Set<PhaseRecord>(), parkedOf: nothingParked }
   const byRun = Map.groupBy(phases, (phase) => phase.run)
   if (context.json) {
     context.printJson(statusOutput(project.config.project, runs, byRun, paused))
@@ -41,12 +43,13 @@ export async function run(context: CliContext, [runId]: readonly unknown[]): Pro
   if (runs.length === 0) context.print(`Nothing has been imported yet. Next: ${context.program} run`)
   for (const one of runs) {
     context.print('')
-    for (const line of runLines(one, byRun.get(one.id) ?? [], { context, all: runId !== undefined, parkedOf, isGone: (phase) => orphans.some((attempt) => attempt.run === phase.run && attempt.phase === phase.id) })) context.print(line)
+    for (const line of runLines(one, byRun.get(one.id) ?? [], { context, all: runId !== undefined, parkedOf, approved, isGone: (phase) => orphans.some((attempt) => attempt.run === phase.run && attempt.phase === phase.id) })) context.print(line)
   }
   const parked = firstParked(runs, byRun, parkedOf)
   const failed = phases.find((phase) => phase.state === 'FAILED')
   const waiting = phases.filter((phase) => phase.state === 'REVIEW')
-  const review = waiting.length > 1 ? 'autopack review list' : waiting[0] && reviewCommand(waiting[0].run, waiting[0].id)
+  const hasReview = hasReviewCommand(project.config)
+  const review = waiting.length > 1 && hasReview ? 'autopack review list' : waiting[0] && reviewCommand(waiting[0].run, waiting[0].id, hasReview)
   const next = [parked && `autopack explain ${parked.fingerprint}`, parked && 'autopack buckets', failed && `autopack show ${shellQuote(failed.run)} ${shellQuote(failed.id)}`, review].filter((command) => command !== undefined)
   next.forEach((command, index) => context.print(`${index === 0 ? `\n${context.style.dim('next')}` : '    '}  ${command.replace(/^autopack/, context.program)}`))
   return 0
@@ -85,7 +88,7 @@ function statusOutput(project: string, runs: readonly RunRecord[], byRun: Readon
 }
 
 /** The run, and below it its phases: without `all` only those that are not through. */
-function runLines(one: RunRecord, phases: readonly PhaseRecord[], options: { context: CliContext; all: boolean; parkedOf: ParkedOf; isGone(phase: PhaseRecord): boolean }): string[] {
+function runLines(one: RunRecord, phases: readonly PhaseRecord[], options: { context: CliContext; all: boolean; parkedOf: ParkedOf; approved: ReadonlySet<PhaseRecord>; isGone(phase: PhaseRecord): boolean }): string[] {
   const { style, runtime, stdout } = options.context
   const now = runtime.now()
   const through = phases.filter((phase) => phase.state === 'COMPLETE' || phase.state === 'SKIPPED')
@@ -99,7 +102,7 @@ function runLines(one: RunRecord, phases: readonly PhaseRecord[], options: { con
       phase.state === 'FAILED' ? phase.class : undefined,
       phase.state === 'FAILED' ? phase.fingerprint : undefined,
       phase.attempts > 1 ? plural(phase.attempts, 'attempt') : undefined,
-      waitingText(phase, phases, now, parked),
+      waitingText(phase, phases, now, parked, options.approved.has(phase)),
     ].filter((fact) => fact !== undefined)
     return [paintState(word, padEnd(word, stateWidth), style), phase.id, style.dim(facts.join(' · '))]
   })

@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import type { Session } from '../../drain/index.ts'
 import { openJournal, writeJson } from '../../layout/atomic.ts'
+import { hasReviewCommand } from '../../model/command-text.ts'
 import type { RepairAction, RepairFinding, RepairReport } from '../../model/repair.ts'
 import { unreachable } from '../../model/unreachable.ts'
 import type { Engine } from '../../pipeline/engine.ts'
@@ -73,6 +74,6 @@ async function summarise(engine: Engine, runId: string): Promise<boolean> {
   const [run] = await engine.store.runs({ ids: [runId] })
   if (!run) return false
   await mkdir(engine.layout.run(run).dir, { recursive: true })
-  await writeSummary(engine.store, engine.layout, run.id, branchOf(engine, run))
+  await writeSummary(engine.store, engine.layout, run.id, branchOf(engine, run), hasReviewCommand(engine.config))
   return true
 }

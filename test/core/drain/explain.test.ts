@@ -14,10 +14,11 @@ const runWith = (phase: object): BacklogRun =>
   ({ record: { id: 'first' }, phases: [{ id: 'one phase', state: 'QUEUED', charged: 0, chargedEver: 0, spec: { needs: [] }, ...phase }] }) as unknown as BacklogRun
 
 test('names a command for each state that could be typed as it is', () => {
-  const nextOf = (phase: object) => explainNothing([runWith(phase)], rules)[0]?.next
+  const nextOf = (phase: object) => explainNothing([runWith(phase)], rules, true)[0]?.next
   assert.is(nextOf({ state: 'FAILED' }), "autopack requeue first 'one phase' --reason '…'")
   assert.is(nextOf({ holdReason: 'ask first' }), "autopack requeue first 'one phase' --reason '…'")
   assert.is(nextOf({ state: 'REVIEW' }), "autopack review show first 'one phase'")
+  assert.is(explainNothing([runWith({ state: 'REVIEW' })], rules, false)[0]?.next, "autopack show first 'one phase' --diff", 'a project without the command has the work to look at')
   assert.is(nextOf({}), 'autopack show first')
   assert.is(nextOf({ state: 'COMPLETE' }), undefined)
 })

@@ -14,14 +14,14 @@ type Phase = DrainResult['backlog']['runs'][number]['phases'][number]
 const phase = (id: string, more: Partial<Phase> = {}) => ({ id, state: 'QUEUED', spec: { needs: [] }, ...more }) as unknown as Phase
 
 /** The report on runs of the given phases, of which those named in `commits` have work. */
-async function report(runs: Record<string, Phase[]>, commits: Record<string, number>, timeoutsByRun: Record<string, number> = {}, outcomes: Partial<DrainReport['phases'][number]>[] = [], end: { command?: 'run' | 'drain'; stop?: DrainReport['stop']; exitCode?: number; attempts?: readonly AttemptTelemetry[] } = {}): Promise<DrainReport> {
+async function report(runs: Record<string, Phase[]>, commits: Record<string, number>, timeoutsByRun: Record<string, number> = {}, outcomes: Partial<DrainReport['phases'][number]>[] = [], end: { command?: 'run' | 'drain'; stop?: DrainReport['stop']; exitCode?: number; attempts?: readonly AttemptTelemetry[]; hasReview?: boolean } = {}): Promise<DrainReport> {
   const result = {
     session: { id: 's', project: 'p', command: end.command ?? 'run', runs: Object.keys(runs), rules: drainDefaults, startedAt: '2026-11-22T10:00:00.000Z', counters: { ...noCounters(), timeoutsByRun }, outcomes },
     backlog: { runs: Object.entries(runs).map(([id, phases]) => ({ record: { id, state: 'queued' }, phases })) },
     stop: end.stop ?? { reason: 'drained', detail: '' }, exitCode: end.exitCode ?? 0, executed: 0,
   } as unknown as DrainResult
   const describe = async ({ record: { id } }: { record: { id: string } }): Promise<RunDescription> => ({ branch: `autopack/p/${id}`, commits: commits[id] ?? 0, summary: '/s', ...(id === 'merged' && { merged: true }) })
-  return await buildReport({ result, attempts: end.attempts ?? [], now: Date.parse('2026-11-22T10:01:00.000Z'), runsDir: '/r', describe })
+  return await buildReport({ result, attempts: end.attempts ?? [], now: Date.parse('2026-11-22T10:01:00.000Z'), runsDir: '/r', hasReview: end.hasReview ?? true, describe })
 }
 
 test('a run that was left alone after its timeouts says so for each phase that waits', async () => {
@@ -45,6 +45,13 @@ test('the work of every run is shown the way into the branch: only the first can
   const { next, runs } = await report({ merged: [], a: [], b: [], c: [] }, { merged: 3, a: 2, c: 1 })
   assert.equal(runs.map((run) => Object.keys(run).sort().join(' ')), runs.map(() => 'branch commits id state summary'), 'what is merged already is known, and not published')
   assert.equal(next.map((step) => step.command), ['autopack show a --diff', 'git merge --no-edit autopack/p/a', 'git merge --no-edit autopack/p/c'])
+})
+
+test('without the command that decides reviews, the work that waits for one is shown', async () => {
+  const commands = async (ids: string[], hasReview: boolean) => (await report({ a: ids.map((id) => phase(id, { run: 'a', state: 'REVIEW' })) }, {}, {}, [], { hasReview })).next.map((step) => step.command)
+  assert.equal(await commands(['one'], true), ['autopack review show a one'])
+  assert.equal(await commands(['one'], false), ['autopack show a one --diff'])
+  assert.equal([await commands(['one', 'two'], true), await commands(['one', 'two'], false)], [['autopack review list'], ['autopack show a one --diff']])
 })
 
 test('a session is offered to be resumed where that would go on, and a new one where it would stop again at once', async () => {

@@ -233,6 +233,7 @@ const legal = definePlugin({ name: 'legal', apiVersion: 1, apply(api) {
     update leases set attempt = (select id from attempts where phase = 'built'), pid = 999999`)
   database.close()
   const approved = await review(project, 'approve', 'r', 'terms')
+  for (const args of [['status'], ['show', 'r'], ['show', 'r', 'terms']]) assert.match((await runInside(project, args)).stdout, /terms.*approved: the next run takes its work over|queued · approved: the next run/, args.join(' '))
   assert.equal([approved.output['state'], approved.output['reason']], ['QUEUED', 'a crash left an attempt of the run open, which the next run ends first'])
   assert.equal((await runHere(project)).outcomes, { terms: 'complete' })
   assert.equal(await states(project), { survey: 'FAILED', built: 'COMPLETE', terms: 'COMPLETE' })
