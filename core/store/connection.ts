@@ -1,4 +1,6 @@
+import { existsSync, rmSync, statSync } from 'node:fs'
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
 import { storeCorruptError, storeLockedError, storeNotADatabaseError, storeUnusableError } from '../errors.ts'
 import type { Runtime } from '../model/runtime.ts'
 import type { CompiledStatement, QueryAnswer, Steps } from './steps.ts'
@@ -125,12 +127,31 @@ function isBusy(error: unknown): boolean {
   return code === busy || code === locked
 }
 
-/** One consistent copy of a store, although another process may be writing; the store itself is only read. Throws a UserError. */
+/** One consistent copy of a store, although another process may be writing; nothing is written beside the store either. Throws a UserError. */
 export async function copyStore(from: string, to: string, patienceMs: number): Promise<void> {
+  // Whoever reads a database in WAL mode leaves two files beside it. One that nobody has open is all in its one file.
+  const before = stateOf(from)
+  if (before !== undefined) {
+    await copy(from, to, { immutable: true, patienceMs })
+    if (stateOf(from) === before) return
+    rmSync(to, { force: true })
+  }
+  await copy(from, to, { immutable: false, patienceMs })
+}
+
+/** What changes with the file; undefined while a process has it open, or did not close it. */
+function stateOf(file: string): string | undefined {
+  const found = statSync(file, { throwIfNoEntry: false })
+  return found && !existsSync(`${file}-wal`) ? `${found.size} ${found.mtimeMs} ${found.ino}` : undefined
+}
+
+async function copy(from: string, to: string, { immutable, patienceMs }: { immutable: boolean; patienceMs: number }): Promise<void> {
   const { backup, DatabaseSync } = await import('node:sqlite')
   let source: DatabaseSync | undefined
+  const place = pathToFileURL(from)
+  if (immutable) place.search = 'immutable=1'
   try {
-    source = new DatabaseSync(from, { readOnly: true, timeout: patienceMs })
+    source = new DatabaseSync(place, { readOnly: true, timeout: patienceMs })
     // What is wrong is said by reading: of a locked file `backup` says "not an error".
     source.prepare('select count(*) from sqlite_master').get()
     await backup(source, to)
