@@ -54,11 +54,14 @@ function reportedCause(failure: Failure, context: FailureContext): Cause | undef
   const became = lost.get(first.code)
   const alike = failure.problems.filter((problem) => problem.code === first.code).length
   const more = alike > 1 ? ` (and ${alike - 1} more)` : ''
+  const [test = '', ...said] = first.message.split(': ')
   return makeCause({
-    tool: 'autopack', class: 'test_failed', file: first.path, test: first.message.split(': ')[0],
+    tool: 'autopack', class: 'test_failed', file: first.path, test,
     title: `${shorten(became === undefined ? first.message : `Test ${first.message} ${became}`, more === '' ? Infinity : longestMessage)}${more}`,
-    key: [first.code, sharedMessage(failing, context) ?? first.message], evidence: failing.slice(0, 5).map((problem) => problem.message),
-  }, context)
+    key: [first.code, sharedMessage(failing, context) ?? [test, ...said.map((part) => parametrise(part, context))].join(': ')],
+    evidence: failing.slice(0, 5).map((problem) => problem.message),
+    // A test that has the phase's name in its own is no other phase's.
+  }, withoutNames(context))
 }
 
 /** Many tests that fail with one message have one cause, whichever tests they are. */
@@ -87,7 +90,6 @@ function withoutPlace({ file: _file, line: _line, ...cause }: Cause): Cause {
 /** From the problems by code and path, else from the message. A pipeline's own class without either is still a cause: the class. */
 function ownCause(failure: Failure, failureClass: string, context: FailureContext): Cause {
   const problems = failure.problems.map((problem) => `${problem.code} ${problem.path ?? problem.message}`).toSorted()
-  const { run: _run, phase: _phase, branch: _branch, ...place } = context
   const about = failureClass === 'timeout' || failureClass === 'interrupted' || failureClass === 'budget_exhausted'
   return makeCause({
     tool: 'autopack', class: failureClass, title: failure.message || defaultsOf(failureClass).title, file: failure.problems[0]?.path,
@@ -96,5 +98,9 @@ function ownCause(failure: Failure, failureClass: string, context: FailureContex
     evidence: failure.problems.length > 0 ? failure.problems.map((problem) => problem.message) : failure.message === '' ? [] : [failure.message],
     // That a builder ended badly, or changed nothing, says nothing of why: where neither its output nor a problem does, it must not stand for a cause.
     confidence: failureClass === 'builder_no_change' ? 'low' : foundByPipeline.has(failureClass) ? 'high' : problems.length > 0 ? 'medium' : 'low',
-  }, problems.length > 0 && failure.problems.every((problem) => problem.path !== undefined) ? place : context)
+  }, problems.length > 0 && failure.problems.every((problem) => problem.path !== undefined) ? withoutNames(context) : context)
+}
+
+function withoutNames({ run: _run, phase: _phase, branch: _branch, ...place }: FailureContext): FailureContext {
+  return place
 }

@@ -45,8 +45,10 @@ export async function foundOnBase(attempt: Attempt, check: PlannedCheck, base: O
   const isSame = (input: FailureInput | undefined) => input !== undefined && read(input).fingerprint === onHead.fingerprint
   const known = failureOnBase(attempt, check, base.result, paths, roots, 'named')
   if (known) return isSame(known) ? base.result : undefined
-  // A base that never passed may be what the phase is there to mend.
-  if (!base.cached || failureOfBase(check, base.result)) return undefined
+  const before = failureOfBase(check, base.result)
+  // A base that never passed may be what the phase is there to mend; but no phase is there to mend the machine.
+  if (before) return onHead.blame === 'machine' && isSame(before) ? base.result : undefined
+  if (!base.cached) return undefined
   const now = await execute(attempt, check, roots, { tree: attempt.workspace!.baseTree, variant: 'baseline-again', files: [] })
   return isSame(failureOfBase(check, now)) ? now : undefined
 }

@@ -32,6 +32,15 @@ test('a deliverable that has the name of its phase is no other phase\'s', () => 
   assert.equal(missing('importer-csv'), missing('importer-csv'))
 })
 
+test('a test that has the name of its phase is no other phase\'s; the name in what it says is', () => {
+  const failing = (phase: string, id: string) => {
+    const problems = [{ code: 'failing-test', message: `${id}: ${phase} is wrong` }]
+    return classifyBuiltIn(failureSchema.parse({ stage: 'delta', message: '', problems }), { projectRoot: '/w', run: 'importer-20260105', phase }).fingerprint
+  }
+  assert.not.equal(failing('importer-csv', 'importer-csv.mjs'), failing('importer-xml', 'importer-xml.mjs'))
+  assert.equal(failing('importer-csv', 'all parts'), failing('importer-xml', 'all parts'))
+})
+
 test('new failing tests of a report name the cause, whatever the output shows', () => {
   const failing = (id: string, message = '1 == 2') => ({ code: 'failing-test', message: `${id}: ${message}`, path: 'test/a.test.js' })
   const output = 'not ok 1 - was broken before\n  ---\n  error: x\n  ...\n'

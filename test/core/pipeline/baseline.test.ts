@@ -47,6 +47,21 @@ test('what broke on the machine since the base passed there is not the fault of 
   assert.is(await told(project, 'called'), 'one\ntwo\ntwo\nthree\n')
 })
 
+test('a fault of the machine that an acceptance check shows on the base too is probed there: no phase is there to mend the machine', async () => {
+  await using project = await makeProject({ files: { 'src/a.txt': 'a\n' } })
+  const database = { name: 'database', run: { shell: 'test -e "$OUTSIDE/up" || { echo "Error: connect ECONNREFUSED 127.0.0.1:5432" >&2; exit 1; }' } }
+  const build = (id: string) => ({ build: `echo ${id} >> "$OUTSIDE/called"; echo ${id} > src/${id}`, scope: { paths: [`src/${id}`] }, checks: [database] })
+  await prepare(project, { phases: { one: build('one'), two: build('two'), three: build('three') }, config: 'drain: { maxAttemptsPerPhase: 1 },' })
+  await project.commit('prepare')
+  const down = await runHere(project)
+  assert.equal([down.outcomes['one'], down.phase('one').classification?.blame], ['network', 'machine'], down.stdout)
+  assert.is(await told(project, 'called'), 'one\n')
+  await writeFile(outside(project, 'up'), '')
+  const up = await runInside(project, ['drain'])
+  assert.is(up.exitCode, 0, up.stdout + up.stderr)
+  assert.equal((await told(project, 'called')).trim().split('\n').toSorted(), ['one', 'one', 'three', 'two'])
+})
+
 test('what a classifier leaves out did not pass on a base on which it cannot be loaded any more', async () => {
   await using project = await makeProject({ files: { 'src/a.txt': 'a\n', 'tests/opt.t': '1\n' } })
   const config = `classifiers: [defineClassifier({ class: 'optional_dependency', match: /load_profile/, title: 'settings are optional',
