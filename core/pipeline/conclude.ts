@@ -90,7 +90,7 @@ export async function record(attempt: Attempt, unredacted: Verdict, receiptHash:
   // Before the lease goes: the next owner of the run works in the same worktree.
   // What the checks of a COMPLETE phase left is removed when it is taken again; after anything else it was rolled back.
   await attempt.workspace?.release({ clean: verdict.state !== 'COMPLETE' })
-  await engine.store.finish(claim, {
+  const { charged } = await engine.store.finish(claim, {
     outcome: verdict.outcome, state: verdict.state, charged: verdict.charged, stage: attempt.stage, usage: attempt.usage, builderReached: attempt.builderReached, receiptHash, durations: attempt.durations, yield: attempt.yield,
     ...reachOf(attempt), ...(circuit !== undefined && { circuit }), ...(limit && { limit }),
     ...(classification && { classification }), ...(verdict.failure && { failure: verdict.failure }),
@@ -99,7 +99,7 @@ export async function record(attempt: Attempt, unredacted: Verdict, receiptHash:
   const endedAt = engine.runtime.now()
   const durationMs = endedAt - claim.startedAt
   engine.history.add({
-    run: claim.run.id, family: claim.run.family, phase: claim.phase.id, outcome: verdict.outcome, charged: verdict.charged, builderReached: attempt.builderReached, usage: attempt.usage,
+    run: claim.run.id, family: claim.run.family, phase: claim.phase.id, outcome: verdict.outcome, charged, builderReached: attempt.builderReached, usage: attempt.usage,
     startedAt: claim.startedAt, endedAt,
   })
   tell(attempt, {
@@ -107,7 +107,7 @@ export async function record(attempt: Attempt, unredacted: Verdict, receiptHash:
     ...(reason !== undefined && { reason }), ...(classification && { classification }), ...(commit !== undefined && { commit }), ...(diffStat && { diffStat }),
   })
   return {
-    type: 'ended', outcome: verdict.outcome, state: verdict.state, attempt: claim.number, charged: verdict.charged, builderReached: attempt.builderReached, usage: attempt.usage,
+    type: 'ended', outcome: verdict.outcome, state: verdict.state, attempt: claim.number, charged, builderReached: attempt.builderReached, usage: attempt.usage,
     durationMs, warnings, yield: attempt.yield, ...(attempt.runBlocked !== undefined && { runBlocked: attempt.runBlocked }), ...(refused !== undefined && { refused }),
     ...(classification && { classification }), ...(reason !== undefined && { reason }), ...(commit !== undefined && { commit }), ...(verdict.notBefore !== undefined && { notBefore: verdict.notBefore }),
   }
@@ -135,7 +135,9 @@ async function verdictOf(attempt: Attempt, ending: Ending, roots: Roots, checks:
 }
 
 /** A pause and no failure. The phase itself waits for nothing: another builder may have it meanwhile. */
-const atLimit = (limit: UsageLimit): Verdict => ({ outcome: 'usage-limit', state: 'QUEUED', charged: false, reason: limit.reason, limit })
+const atLimit = (limit: UsageLimit): Verdict => ({
+  outcome: 'usage-limit', state: 'QUEUED', charged: false, reason: limit.reason, limit, failure: { stage: 'build', message: limit.reason, output: '', problems: [], causes: [] },
+})
 
 /** What the classification's action makes of a failure. */
 function failedVerdict(attempt: Attempt, charged: boolean, failure: Failure, classification: Classification): Verdict {

@@ -32,7 +32,7 @@ export function finishing(context: StoreContext, lease: Leases, listing: Listing
     queries.insertInto('durations').values({ project, key: row.key, milliseconds: row.milliseconds, recorded_at: row.recorded_at })
       .onConflict((conflict) => conflict.columns(['project', 'key']).doUpdateSet((to) => ({ milliseconds: to.ref('excluded.milliseconds'), recorded_at: to.ref('excluded.recorded_at') }))))
 
-  function* finish(claim: Claim, end: AttemptEnd): Steps<void> {
+  function* finish(claim: Claim, end: AttemptEnd): Steps<{ charged: boolean }> {
     yield* lease.verify(claim)
     const row = yield* listing.phaseRow(claim.run.id, claim.phase.id)
     if (!row) throw new Error(`phase ${claim.run.id}/${claim.phase.id} is gone while it was executing`)
@@ -67,6 +67,7 @@ export function finishing(context: StoreContext, lease: Leases, listing: Listing
     yield* circuits.after(claim, end)
     for (const [key, milliseconds] of end.durations ?? []) yield* duration.run({ key, milliseconds: Math.round(milliseconds), recorded_at: runtime.now() })
     yield* lease.free(claim.run.id)
+    return { charged }
   }
 
   return { finish: (claim: Claim, end: AttemptEnd) => connection.write(() => finish(claim, end)) }

@@ -221,7 +221,8 @@ export interface Store {
   heartbeat(claim: Claim, leaseSeconds: number): Promise<void>
   /** Throws FencedError unless the claim is current: asked before every ref update and artifact write that matters. */
   assertCurrent(claim: Claim): Promise<void>
-  finish(claim: Claim, end: AttemptEnd): Promise<void>
+  /** `charged`: what was not to be is, after twenty attempts of a phase that were not. */
+  finish(claim: Claim, end: AttemptEnd): Promise<{ charged: boolean }>
 
   /** Unfinished attempts whose lease is expired, or whose owner on this host is dead (`isAlive` says). */
   orphans(isAlive: (owner: Owner) => boolean): Promise<AttemptRecord[]>

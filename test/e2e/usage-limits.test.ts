@@ -32,6 +32,7 @@ test('a limit that a builder only prints pauses it: nothing is charged, the othe
   assert.match((await runInside(project, ['status'])).stdout, `builder command is paused until ${until}: Claude Code reached its usage limit`)
   const again = await runHere(project, ['--max-pause-minutes', '60'])
   assert.equal([again.report?.stop.reason, await told(project, 'calls')], ['builder_paused', 'one\nthree\n'])
+  assert.match((await runInside(project, ['show', 'r', 'one'])).stdout, 'Claude Code reached its usage limit')
   const { one } = await statusOf(project)
   assert.equal([one?.state, one?.attempts, one?.class], ['QUEUED', 1, null])
   await writeFiles(outside(project), { one: done })

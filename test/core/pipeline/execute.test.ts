@@ -35,7 +35,7 @@ test('an attempt whose commit was made is complete, though the store failed when
   let failing = true
   const finish: Store['finish'] = async (claim, end) => {
     if (end.outcome === 'complete' && failing) { failing = false; throw new Error('database is locked') }
-    await real!.finish(claim, end)
+    return await real!.finish(claim, end)
   }
   let real: Store | undefined
   const { report, phases, attempts } = await drainWith(project, ({ store }) => { real = store; return { store: { ...store, finish } } })
@@ -75,7 +75,7 @@ test('a crashed attempt that cannot be ended is told, and keeps nothing but its 
       },
       finish: async (claim, end) => {
         if (first && claim.attemptId === orphan.id) { first = false; throw new Error('git is gone') }
-        await store.finish(claim, end)
+        return await store.finish(claim, end)
       },
     },
   }))

@@ -11,7 +11,7 @@ test.after(() => folders.remove())
 const minute = 60_000
 const circuit = ({ spec }: Pick<PhaseRecord, 'spec'>) => spec.builder ?? 'claude'
 
-async function opened(use: (rig: OpenedStore & { claim: (run: string, phase?: string, store?: Store) => ReturnType<Store['claim']>; atLimit: (claim: Claim, until?: number) => Promise<void> }) => Promise<void>): Promise<void> {
+async function opened(use: (rig: OpenedStore & { claim: (run: string, phase?: string, store?: Store) => ReturnType<Store['claim']>; atLimit: (claim: Claim, until?: number) => ReturnType<Store['finish']> }) => Promise<void>): Promise<void> {
   const rig = await newStore(folders.make())
   const { store, owner } = rig
   for (const run of ['one', 'two', 'three', 'four']) await store.importPlan(plan(run, ['a', 'b', { id: 'other', goal: 'by codex', builder: 'codex' }]), `${run}.json`)
@@ -96,7 +96,7 @@ test('the backoff doubles up to an hour, a time in the past is none, and after t
     runtime.advance(wait)
   }
   assert.is((await store.phase('one', 'a'))?.charged, 0)
-  await atLimit(claimed(await claim('one')))
+  assert.equal(await atLimit(claimed(await claim('one'))), { charged: true })
   assert.equal([(await store.phase('one', 'a'))?.charged, (await store.phase('one', 'a'))?.attempts], [1, 21])
 }))
 
