@@ -1,3 +1,4 @@
+import { storeCorruptError } from '../../errors.ts'
 import type { RepairFinding, RepairReport } from '../../model/repair.ts'
 import { plural } from '../../reporters/format.ts'
 import { wrapText } from '../../reporters/table.ts'
@@ -16,6 +17,8 @@ export async function repairProject(context: CliContext, { yes }: { yes: boolean
     const engine = createEngine(project, (event) => { if (event.type === 'notice') notices.push(event.message) })
     const { env, host } = context.runtime
     const by = `${env['USER'] ?? env['LOGNAME'] ?? 'unknown'}@${host}`
+    const [damage] = await project.store.verify()
+    if (damage !== undefined) throw storeCorruptError(project.store.identity.location, damage)
     const reports: RepairReport[] = []
     for (const finding of await findRepairs(project)) {
       const { action, ...known } = finding

@@ -5,7 +5,7 @@ import { findMadeCommit } from '../../pipeline/made-commit.ts'
 import { branchOf } from '../../pipeline/run-base.ts'
 import { isAlive } from '../../process/owner.ts'
 import type { AttemptRecord, PhaseRecord, RunRecord } from '../../store/store.ts'
-import { phaseCommits } from '../../workspace/index.ts'
+import { phaseCommits, type OwnRef } from '../../workspace/index.ts'
 import { iso, lossOf, repairable, told, type RepairContext } from './context.ts'
 
 /** A queue in which nothing has begun for this long is told. */
@@ -51,14 +51,16 @@ export async function findDeadLeases({ store, runtime }: RepairContext, open: re
 }
 
 /** Phases of a run that are not what git and its attempts say: their commit is on the branch, or nobody executes them. */
-export async function findWrongStates(context: RepairContext, run: RunRecord, phases: readonly PhaseRecord[]): Promise<RepairFinding[]> {
+export async function findWrongStates(context: RepairContext, run: RunRecord, phases: readonly PhaseRecord[], refs: readonly OwnRef[]): Promise<RepairFinding[]> {
   const { store, repository } = context
-  const open = new Set((await store.attempts({ run: run.id, unfinished: true })).map((attempt) => attempt.phase))
-  const candidates = phases.filter((phase) => (phase.state === 'QUEUED' || phase.state === 'EXECUTING' || phase.state === 'FAILED') && phase.attempts > 0 && !open.has(phase.id))
-  if (candidates.length === 0) return []
   const branch = branchOf(context, run)
+  // Nothing has to have been tried: a store that was restored knows of none of it.
+  const hasBranch = repository !== undefined && refs.some(({ ref }) => ref === `refs/heads/${branch}`)
+  const open = new Set((await store.attempts({ run: run.id, unfinished: true })).map((attempt) => attempt.phase))
+  const candidates = phases.filter((phase) => (phase.state === 'QUEUED' || phase.state === 'EXECUTING' || phase.state === 'FAILED') && (hasBranch || phase.state === 'EXECUTING') && !open.has(phase.id))
+  if (candidates.length === 0) return []
   // More than its phases, for a person may have committed on top.
-  const commits = repository ? await phaseCommits(repository, branch, phases.length + 200) : []
+  const commits = hasBranch ? await phaseCommits(repository, branch, phases.length + 200) : []
   const findings: RepairFinding[] = []
   for (const known of candidates) {
     const made = commits.find((one) => one.run === run.id && one.phase === known.id)

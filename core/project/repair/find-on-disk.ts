@@ -8,7 +8,7 @@ import { branchOf } from '../../pipeline/run-base.ts'
 import { reviewRef } from '../../pipeline/review-ref.ts'
 import { isAlive } from '../../process/owner.ts'
 import type { PhaseRecord, RunRecord } from '../../store/store.ts'
-import { holdsAll, listOwnRefs, resolveBase } from '../../workspace/index.ts'
+import { holdsAll, resolveBase, type OwnRef } from '../../workspace/index.ts'
 import { repairable, told, type RepairContext } from './context.ts'
 
 /** A walk that meets more entries ends. */
@@ -33,12 +33,12 @@ export async function findGoneWorktrees({ store }: RepairContext): Promise<Repai
 }
 
 /** Branches and review refs of ours that belong to nothing that the store knows. */
-export async function findStrayRefs(context: RepairContext, runs: readonly RunRecord[], phases: ReadonlyMap<string, readonly PhaseRecord[]>): Promise<RepairFinding[]> {
-  const { repository, layout, config } = context
+export async function findStrayRefs(context: RepairContext, runs: readonly RunRecord[], phases: ReadonlyMap<string, readonly PhaseRecord[]>, refs: readonly OwnRef[]): Promise<RepairFinding[]> {
+  const { repository } = context
   if (!repository) return []
   const known = new Set(runs.flatMap((run) => [`refs/heads/${branchOf(context, run)}`, ...(phases.get(run.id) ?? []).map((phase) => reviewRef(context, { run, phase }))]))
   const findings: RepairFinding[] = []
-  const stray = (await listOwnRefs(repository, layout.keyFor(config.project))).filter((one) => !known.has(one.ref))
+  const stray = refs.filter((one) => !known.has(one.ref))
   const head = stray.length > 0 ? await resolveBase(repository, 'HEAD') : undefined
   for (const { ref, commit } of stray) {
     const isMerged = head !== undefined && (await holdsAll(repository, head.commit, [commit]))

@@ -108,6 +108,15 @@ test('what was never made is queued again; a folder is made again; a held run is
   assert.equal((await runHere(project)).outcomes, { two: 'complete' })
 })
 
+test('a store that was restored learns of what was done since', async () => {
+  await using project = await made()
+  await database(project, "update phases set state = 'QUEUED', commit_id = null, attempts = 0, charged = 0, charged_ever = 0 where id = 'two'")
+  await database(project, "delete from attempts where phase = 'two'")
+  const { repairs } = await doctor(project, '--repair', '--yes')
+  assert.equal(repairs, [['unrecorded-commit', 'r/two', 'repaired']])
+  assert.equal([(await statusOf(project))['two']!.state, (await runHere(project)).outcomes], ['COMPLETE', {}])
+})
+
 test('queues that do not move are told and left alone', async () => {
   await using project = await made()
   await database(project, "update phases set state = 'QUEUED', charged_ever = 99, commit_id = null where id = 'two'")
