@@ -1,12 +1,13 @@
 import path from 'node:path'
 import { z } from 'zod'
 import { definePlugin } from '../../core/index.ts'
-import type { BeforePhaseEvent, StubRequest } from '../../core/index.ts'
+import type { BeforePhaseEvent, StubKindName, StubRequest } from '../../core/index.ts'
 import { scopeStubKinds } from './kinds.ts'
 
 const kindNames = scopeStubKinds.map((kind) => kind.name)
-const stubSchema = z.union([z.boolean(), z.enum(kindNames), z.strictObject({ content: z.string() })], {
-  error: `expected true, false, one of the kinds ${kindNames.join(', ')}, or { content: "…" }`,
+// Kinds of other plugins are known when a phase begins: their names stand apart, so that a slip in one of ours is found when the config is loaded.
+const stubSchema = z.union([z.boolean(), z.enum(kindNames), z.strictObject({ kind: z.custom<StubKindName>((name) => typeof name === 'string' && name !== '') }), z.strictObject({ content: z.string() })], {
+  error: `expected true, false, one of the kinds ${kindNames.join(', ')}, { kind: "…" } for a kind of another plugin, or { content: "…" }`,
 })
 const pattern = z.string().regex(/^(?!\/|\.\.?(?:\/|$))(?:.*[^/])$/, { error: 'a pattern is the name of a file, or a path from the repository or the project root, such as package-lock.json or docs/**/*.md' })
 
@@ -14,7 +15,7 @@ const pattern = z.string().regex(/^(?!\/|\.\.?(?:\/|$))(?:.*[^/])$/, { error: 'a
 export const scopeStubsOptions = z.strictObject({
   /**
    * By pattern, what the files of scope and deliverables get that match it; the first that matches counts. A pattern without `/` is the name
-   * of a file in any folder. `true`: the kind that matches, those included that are made only when asked for; a kind by name; content; `false`: none.
+   * of a file in any folder. `true`: the kind that matches, those included that are made only when asked for; a kind by name, `{ kind }` for one of another plugin; content; `false`: none.
    */
   files: z.record(pattern, stubSchema).default({}),
 })

@@ -72,6 +72,7 @@ plugin('makes those of a kind that another plugin provides, unless it is one to 
   const stubKind = (relative: string) => (relative.endsWith('go.sum') ? { name: 'go.sum', onlyWhenAsked: false } : relative.endsWith('.go') ? { name: 'go', onlyWhenAsked: true } : undefined)
   assert.equal(await stubsOf(['go.sum', 'a.go'], {}, { stubKind }), { 'go.sum': 'go.sum' })
   assert.equal(await stubsOf(['go.sum', 'a.go'], { files: { '*.go': true } }, { stubKind }), { 'go.sum': 'go.sum', 'a.go': 'go' })
+  assert.equal(await stubsOf(['x.mod'], { files: { 'x.mod': { kind: 'go' } } }, { stubKind }), { 'x.mod': 'go' })
 })
 
 plugin('looks for the file where the resolver finds it', async () => {
@@ -118,7 +119,7 @@ export default {
 
 for (const [options, expected] of [
   ["{ file: { 'a.md': true } }", /unknown key "file" in plugin scopeStubs\n.*autopack\.config\.ts:3:26[\s\S]*did you mean "files"\?/],
-  ["{ files: { 'a.md': 'markdwn' } }", /expected true, false, one of the kinds package-lock\.json, .*, typescript, or \{ content: "…" \}, found "markdwn"/],
+  ["{ files: { 'a.md': 'markdwn' } }", /expected true, false, one of the kinds package-lock\.json, .*, typescript, \{ kind: "…" \} for a kind of another plugin, or \{ content: "…" \}, found "markdwn"/],
   ["{ files: { '/etc/a.md': true } }", /a pattern is the name of a file, or a path from the repository or the project root/],
 ] as const) {
   plugin(`options are checked when the config is loaded: ${options}`, () =>
