@@ -34,7 +34,7 @@ async function show(call: Call, values: { run?: string | undefined; since?: stri
     return 0
   }
   if (report.buckets.length === 0) {
-    call.print('Nothing has failed.')
+    call.print(values.run === undefined && values.since === undefined ? 'Nothing has failed.' : `Nothing has failed${values.run === undefined ? '' : ` in a run ${values.run}`}${values.since === undefined ? '' : ` since ${values.since}`}.`)
     return 0
   }
   for (const line of tableLines(report)) call.print(line)

@@ -27,7 +27,10 @@ export function bucketLines(buckets: readonly BucketSummary[]): string[] {
   ])
 }
 
-const oneLine = (text: string): string => text.replace(/\s+/g, ' ').slice(0, 110)
+function oneLine(text: string, longest = 110): string {
+  const line = text.replace(/\s+/g, ' ').trim()
+  return line.length > longest ? `${line.slice(0, longest - 1)}…` : line
+}
 
 export function runLines(report: BucketReport): string[] {
   const titles = new Map(report.buckets.map((bucket) => [bucket.fingerprint, `${bucket.class}: ${oneLine(bucket.title)}`]))
@@ -40,15 +43,16 @@ export function goNoGoLines({ verdict, attempts, criteria }: DrainReport['goNoGo
   return [`${verdict}, by ${attempts} charged attempts`, ...criteria.map((one) => `${one.met ? 'met' : 'not met'}  ${names[one.name]}: ${value(one)}`)]
 }
 
-/** A table that a person can act on: what parks something comes first. */
+/** A table that a person can act on, within 80 columns: what parks something comes first; below the figures of each bucket what it is. */
 export function tableLines(report: BucketReport): string[] {
-  const head = ['bucket', 'count', 'share', 'state', 'parked', 'tokens', 'runs', 'class', 'title']
+  const head = ['bucket', 'count', 'share', 'state', 'parked', 'tokens', 'runs', 'blame']
   const rows = report.buckets.map((bucket) => [
     short(bucket.fingerprint), String(bucket.count), percent(bucket.share), bucket.state === 'closed' ? '' : bucket.state, bucket.parked === 0 ? '' : String(bucket.parked),
-    spentText(bucket.spent), String(bucket.runs.length), bucket.class, oneLine(bucket.title),
+    spentText(bucket.spent), String(bucket.runs.length), bucket.blame,
   ])
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]!.length)))
-  return [head, ...rows].map((row) => row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column]!))).join('  ').trimEnd())
+  const lines = [head, ...rows].map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd())
+  return lines.flatMap((line, index) => (index === 0 ? [line] : [line, ' '.repeat(9) + oneLine(`${report.buckets[index - 1]!.class}: ${report.buckets[index - 1]!.title}`, 71)]))
 }
 
 /** What an open bucket parks, since when, and what would release it. */

@@ -19,10 +19,14 @@ const report: BucketReport = { on: true, failures: 4, buckets: [bucket(), closed
 
 test('a table that a person can act on, and what parks something in full', () => {
   assert.equal(tableLines(report), [
-    'bucket   count  share  state  parked  tokens    runs  class         title',
-    '3f9c2a7  3      75 %   open   12      1.2 M +?  2     import_crash  No module named shop',
-    '0000000  1      25 %                  0         1     test_failed   It fails',
+    'bucket   count  share  state  parked  tokens    runs  blame',
+    '3f9c2a7  3      75 %   open   12      1.2 M +?  2     project',
+    '         import_crash: No module named shop',
+    '0000000  1      25 %                  0         1     project',
+    '         test_failed: It fails',
   ])
+  const wide = bucket({ class: 'deliverables_validation_failed', state: 'half-open', blame: 'machine', title: 'long '.repeat(40) })
+  assert.ok(tableLines({ ...report, buckets: [wide] }).every((line) => line.length <= 80), 'readable in a terminal of 80 columns')
   assert.equal(bucketDetails(bucket()), [
     'v1-3f9c2a71b04d  import_crash: No module named shop', '  state   open since 2026-03-01 06:10 UTC', '  parks   12 phases of the project; blame project',
     '  seen    3 times in 2 phases of 2 runs, 2026-03-01 06:00 UTC to 2026-03-02 06:00 UTC', '  trend   2 → 1', '  release a probe of the next drain',
