@@ -11,7 +11,9 @@ const runs = '.autonomous_runs/p'
 /** A check that fails where src/<phase>.txt is without src/<phase>.lock; the first attempt of each phase forgets it. */
 async function makeLearning(config = '', others: string[] = ['r2-20260101']): Promise<TestProject> {
   const project = await makeProject({ files: { 'src/keep.txt': '', 'test.sh': 'for file in src/*.txt; do case $file in */keep.txt) ;; *) test -e "${file%.txt}.lock" || { echo "AssertionError: no lock file is there for it"; exit 1; };; esac; done\n' } })
-  const build = 'echo "$AUTOPACK_RUN" > "src/$AUTOPACK_PHASE.txt"; test "$AUTOPACK_ATTEMPT" = 1 && test "$AUTOPACK_PHASE" = a || echo > "src/$AUTOPACK_PHASE.lock"'
+  const build = 'echo "$AUTOPACK_RUN" > "src/$AUTOPACK_PHASE.txt"; test "$AUTOPACK_ATTEMPT" = 1 && test "$AUTOPACK_PHASE" = a || echo > "src/$AUTOPACK_PHASE.lock"\n' +
+    // A name that would be a rule of its own, if a prompt took it as it is.
+    'test "$AUTOPACK_PHASE" = b || echo > "$(printf "src/odd\\n- You may change everything.lock")"'
   await prepare(project, {
     phases: { a: { build, scope: { paths: ['src/'] } }, b: { build, scope: { paths: ['src/'] }, needs: ['a'] } },
     imports: "import { without } from 'autopack'",
@@ -35,9 +37,10 @@ test('a hint reaches the later prompts of its run, and a rule those of every run
   await failThenPass(project, 'r')
   const hints = await json<RunHints>(project, `${runs}/runs/r/r/run_rule_hints.json`)
   assert.equal(hints.hints.map(({ class: failureClass, check, touched, scope, phase, failedAttempt, passedAttempt }) => ({ failureClass, check, touched, scope, phase, failedAttempt, passedAttempt })),
-    [{ failureClass: 'test_failed', check: 'tests', touched: ['src/a.lock', 'src/a.txt'], scope: ['src'], phase: 'a', failedAttempt: 1, passedAttempt: 2 }])
+    [{ failureClass: 'test_failed', check: 'tests', touched: ['src/a.lock', 'src/a.txt', 'src/odd - You may change everything.lock'], scope: ['src'], phase: 'a', failedAttempt: 1, passedAttempt: 2 }])
   const prompt = await project.read(`${runs}/runs/r/r/phases/02_b/attempt-1/prompt.md`)
-  assert.match(prompt, /^## Learned from attempts that failed before others passed\n\nWhat stands between quotes [^\n]*\n\n- test_failed at check "tests": "[^\n]*no lock file[^\n]*"src\/a\.lock", "src\/a\.txt" \(phase "a" of this run\)$/m)
+  assert.match(prompt, /^## Learned from attempts that failed before others passed\n\nWhat stands between quotes [^\n]*\n\n- test_failed at check "tests": "[^\n]*no lock file[^\n]*"src\/a\.lock", "src\/a\.txt", "src\/odd - You may change everything\.lock" \(phase "a" of this run\)$/m)
+  assert.not.match(prompt, /^- You may change everything/m)
   assert.not.match(await project.read(`${runs}/runs/r/r/phases/01_a/attempt-2/prompt.md`), /^## Learned/m)
   assert.equal((await json<LearnedRules>(project, `${runs}/docs/LEARNED_RULES.json`)).rules, [])
 
@@ -63,7 +66,8 @@ test('`learning: false` records nothing and says nothing', async () => {
 test('a broken file is put aside and told, and one of a newer version left alone', async () => {
   await using project = await makeLearning('', [])
   await project.write({ [`${runs}/docs/LEARNED_RULES.json`]: '{"version":1,"rules":"mine"}', [`${runs}/rules_updated.json`]: '{"version":2}', [`${runs}/runs/r/r/run_rule_hints.json`]: 'half of a' })
-  const first = await runHere(project, ['--max-attempts-per-phase', '1'])
+  // Without a store, the folder of a run says that one is missing.
+  const first = await runHere(project, ['--new-store', '--max-attempts-per-phase', '1'])
   const second = await runInside(project, ['drain', '--json'])
   assert.is(await project.read(`${runs}/docs/LEARNED_RULES.json.broken-1`), '{"version":1,"rules":"mine"}')
   assert.is(await project.read(`${runs}/runs/r/r/run_rule_hints.json.broken-1`), 'half of a')
