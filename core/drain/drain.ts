@@ -4,11 +4,12 @@ import type { PhaseResult, PhaseToExecute } from '../model/phase-result.ts'
 import { Breaker } from './breaker/breaker.ts'
 import { AtWork } from './at-work.ts'
 import { readBacklog, type Backlog, type BacklogRun } from './backlog.ts'
+import { Book } from './book.ts'
 import { Circuits } from './circuits.ts'
 import type { DrainDependencies, DrainRequest, DrainResult } from './contract.ts'
 import { capsInForce, runsHeldByTimeouts, stopByRules, type Stop } from './counters.ts'
 import { exitCodeOf } from './exit-code.ts'
-import { countSelectable, hasWork, isAllDone, leftAlone, parkedDetail, parkedPhases } from './left.ts'
+import { countSelectable, hasWork, parkedPhases, stopOfItself } from './left.ts'
 import { tooLongText, waitingText } from './pause-text.ts'
 import { Results } from './results.ts'
 import { scaledBatch, scaleUp } from './scale.ts'
@@ -30,6 +31,7 @@ class Drain {
   readonly #request: DrainRequest
   readonly #session: Session
   readonly #results: Results
+  readonly #book: Book
   readonly #stops: StopRequests
   readonly #breaker: Breaker
   readonly #circuits: Circuits
@@ -49,11 +51,6 @@ class Drain {
   #waitingFor = ''
   #backlog!: Backlog
   #stop: Stop | undefined
-  #clock: number
-  /** Nothing is at work, and the time goes by for a pause. */
-  #pausing = false
-  /** When the session was saved last, on the clock of `monotonic`. */
-  #savedAt = 0
   /** How many phases it may take. */
   #batch: number | undefined
   /** Differs when another process wrote to the store. */
@@ -62,17 +59,17 @@ class Drain {
   constructor(dependencies: DrainDependencies, request: DrainRequest) {
     this.#dependencies = dependencies
     this.#request = request
-    this.#clock = dependencies.runtime.monotonic()
     this.#batch = request.batch
     this.#session = beginSession(dependencies.project, request, this.#timestamp())
     this.#results = new Results(this.#session, request.touched)
+    this.#book = new Book(dependencies.runtime, this.#results, (session) => dependencies.save(session))
     const { store, runtime, emit, reach } = dependencies
     this.#breaker = new Breaker({ store, runtime, emit, reach, session: request.session, resumed: request.resumed !== undefined, repeats: request.rules.maxFingerprintRepeats })
     this.#circuits = new Circuits({ store, runtime, emit, circuitOf: dependencies.circuitOf ?? (({ spec }) => spec.builder ?? '') })
     this.#atWork = new AtWork(request.rules, () => this.#results.counters)
     this.#stops = new StopRequests({
       runtime: dependencies.runtime, emit: dependencies.emit,
-      read: () => this.#keepTime().then(() => dependencies.stopRequest()),
+      read: () => this.#book.keepTime().then(() => dependencies.stopRequest()),
       consume: (asked) => dependencies.consumeStop(asked),
       hasRun: (run) => this.#backlog.runs.some((one) => one.record.id === run),
       stopAll: () => this.#stopAll(),
@@ -90,7 +87,7 @@ class Drain {
       type: 'drain-started', session: this.#session.id, store: { kind, location, id }, runs: this.#backlog.runs.map((run) => run.record.id),
       phases: this.#request.batch === undefined ? selectable : Math.min(selectable, this.#request.batch), caps: { ...capsInForce(this.#request.rules, this.#batch), ...(this.#request.scale && { scale: `auto, to ${scaledBatch}` }) },
     })
-    await this.#save()
+    await this.#book.save()
     await this.#breaker.begin()
     await this.#circuits.refresh()
     // Before the first phase is chosen: what was asked for already is not started.
@@ -103,10 +100,10 @@ class Drain {
     const skipped = this.#tellSkipped(this.#selectionRules(), true)
     const parked = parkedPhases(this.#backlog, this.#selectionRules())
     const work = parked.length > 0 || hasWork(this.#backlog, this.#selectionRules())
-    const stop = this.#stop ?? this.#stopOfItself(work, parked)
+    const stop = this.#stop ?? stopOfItself(this.#backlog, { stoppedByName: work ? this.#stops.names : new Set(), parked, executed: this.#results.executed, held: runsHeldByTimeouts(this.#results.counters, this.#request.rules) })
     this.#session.stop = stop
     this.#session.endedAt = this.#timestamp()
-    await this.#save()
+    await this.#book.save()
     const failed = this.#backlog.runs.some((run) => run.phases.some((phase) => phase.state === 'FAILED'))
     const { executed } = this.#results
     return { session: this.#session, backlog: this.#backlog, stop, exitCode: exitCodeOf(stop, { work, failed, executed }), executed, breaker: this.#breaker, circuits: this.#circuits, skipped, filter: this.#request.filter }
@@ -115,7 +112,7 @@ class Drain {
   async #loop(): Promise<void> {
     const { rules, signal } = this.#request
     for (;;) {
-      this.#tick()
+      this.#book.tick()
       if (signal.aborted) this.#stopFor(interrupted)
       const { counters } = this.#results
       // What is at work counts towards the batch, or a parallel drain would take more than it was given.
@@ -195,7 +192,7 @@ class Drain {
       await this.#catchUp({ passed: result.type === 'ended' && !result.classification })
       await this.#breaker.dropProbe(run, phase)
       await this.#backlog.refresh(run, phase)
-      await this.#save()
+      await this.#book.save()
     } catch (error) {
       this.#stopForError(error)
     } finally {
@@ -253,12 +250,12 @@ class Drain {
     const message = waitingText(pause)
     if (message !== this.#waitingFor) emit({ type: 'notice', level: 'info', message })
     this.#waitingFor = message
-    this.#tick()
-    this.#pausing = true
+    this.#book.tick()
+    this.#book.pausing = true
     this.#waiting = new AbortController()
     await runtime.sleep(wait, AbortSignal.any([this.#stopSignal(), this.#waiting.signal]))
-    this.#tick()
-    this.#pausing = false
+    this.#book.tick()
+    this.#book.pausing = false
     return true
   }
 
@@ -290,16 +287,6 @@ class Drain {
     this.#stopFor({ reason: 'infrastructure', detail: fix === undefined ? message : `${message}; ${fix}` })
   }
 
-  /** Why the drain ended, where nothing stopped it: there was nothing left to choose. */
-  #stopOfItself(workLeft: boolean, parked: readonly { fingerprint: string }[]): Stop {
-    const { names } = this.#stops
-    // Work that somebody stopped by name is not drained.
-    if (names.size > 0 && workLeft) return { reason: 'stop_signal', detail: `autopack stop ${[...names].join(', ')}` }
-    if (parked.length > 0) return { reason: 'fingerprint_repeat', detail: parkedDetail(parked) }
-    if (this.#results.executed === 0 && isAllDone(this.#backlog)) return { reason: 'drained', detail: 'nothing to do: every phase is done' }
-    return { reason: 'drained', detail: `nothing runnable is left${leftAlone(this.#backlog, runsHeldByTimeouts(this.#results.counters, this.#request.rules))}` }
-  }
-
   #selectionRules(): SelectionRules {
     const { rules, command } = this.#request
     const { counters, excluded, failedHere, blockedRuns } = this.#results
@@ -313,32 +300,7 @@ class Drain {
     }
   }
 
-  #tick(): void {
-    const now = this.#dependencies.runtime.monotonic()
-    const { counters } = this.#results
-    const counter = this.#pausing ? 'pausedMs' : 'activeMs'
-    this.#results.counters = { ...counters, [counter]: counters[counter] + (now - this.#clock) }
-    this.#clock = now
-  }
-
-  /** A phase may take long, and a crash within it must not give its time back. */
-  async #keepTime(): Promise<void> {
-    if (this.#dependencies.runtime.monotonic() - this.#savedAt < saveTimeMs) return
-    this.#tick()
-    await this.#save()
-  }
-
-  async #save(): Promise<void> {
-    this.#savedAt = this.#dependencies.runtime.monotonic()
-    this.#session.counters = this.#results.counters
-    this.#session.updatedAt = this.#timestamp()
-    await this.#dependencies.save(this.#session)
-  }
-
   #timestamp(): string { return new Date(this.#dependencies.runtime.now()).toISOString() }
 }
-
-/** How much time a crash may take from the record of a session, in milliseconds. */
-const saveTimeMs = 30_000
 
 const interrupted: Stop = { reason: 'interrupted', detail: 'interrupted by a signal' }

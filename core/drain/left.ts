@@ -1,9 +1,10 @@
 import type { Backlog } from './backlog.ts'
+import type { Stop } from './counters.ts'
 import { whyNotChosen } from './filter.ts'
 import { selectNext, whyNotRunnable, type NotRunnable, type SelectionRules } from './select.ts'
 
 /** Whether every phase is done. */
-export function isAllDone(backlog: Backlog): boolean {
+function isAllDone(backlog: Backlog): boolean {
   return backlog.runs.every((run) => run.phases.every((phase) => phase.state === 'COMPLETE' || phase.state === 'SKIPPED'))
 }
 
@@ -16,7 +17,7 @@ export function parkedPhases(backlog: Backlog, rules: SelectionRules): Extract<N
 }
 
 /** `12 phases are parked by v1-3f9c2a71b04d`, for the reason why a drain ended. */
-export function parkedDetail(parked: readonly { fingerprint: string }[]): string {
+function parkedDetail(parked: readonly { fingerprint: string }[]): string {
   const fingerprints = [...new Set(parked.map((one) => one.fingerprint))]
   const more = fingerprints.length > 3 ? ` and ${fingerprints.length - 3} more` : ''
   return `${parked.length === 1 ? '1 phase is' : `${parked.length} phases are`} parked by ${fingerprints.slice(0, 3).join(', ')}${more}: autopack buckets`
@@ -29,7 +30,7 @@ export function hasWork(backlog: Backlog, rules: SelectionRules): boolean {
 }
 
 /** Runs with work left that a rule holds: without this the drain would seem to have forgotten them. */
-export function leftAlone(backlog: Backlog, held: ReadonlyMap<string, string>): string {
+function leftAlone(backlog: Backlog, held: ReadonlyMap<string, string>): string {
   const open = backlog.runs.filter((run) => held.has(run.record.id) && run.phases.some((phase) => phase.state === 'QUEUED'))
   return open.map((run) => `; ${run.record.id} is left alone: ${held.get(run.record.id)!}`).join('')
 }
@@ -41,4 +42,17 @@ export function countSelectable(backlog: Backlog, { filter, oldFailures }: Selec
     const open = phase.state === 'QUEUED' ? !phase.holdReason : phase.state === 'FAILED' && oldFailures
     return open && (filter === undefined || whyNotChosen(filter, phase) === undefined)
   }).length
+}
+
+/** Why a drain ended, where nothing stopped it: there was nothing left to choose. `stoppedByName`: what of the work that is left somebody stopped. */
+export function stopOfItself(backlog: Backlog, { stoppedByName, parked, executed, held }: {
+  stoppedByName: ReadonlySet<string>
+  parked: readonly { fingerprint: string }[]
+  executed: number
+  held: ReadonlyMap<string, string>
+}): Stop {
+  if (stoppedByName.size > 0) return { reason: 'stop_signal', detail: `autopack stop ${[...stoppedByName].join(', ')}` }
+  if (parked.length > 0) return { reason: 'fingerprint_repeat', detail: parkedDetail(parked) }
+  if (executed === 0 && isAllDone(backlog)) return { reason: 'drained', detail: 'nothing to do: every phase is done' }
+  return { reason: 'drained', detail: `nothing runnable is left${leftAlone(backlog, held)}` }
 }
