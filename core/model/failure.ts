@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parseDuration } from './duration.ts'
+import { type FailureClass, namedBy } from './names.ts'
 import { stages } from './phase.ts'
 
 /** Classes for any tool's output. */
@@ -95,7 +96,7 @@ export type Action = z.infer<typeof actionSchema>
 
 /** What a tap of `classifyFailure` may return: everything but class may be left to the core. */
 export const classificationResultSchema = z.strictObject({
-  class: z.string().min(1),
+  class: namedBy<FailureClass>(z.string().min(1)),
   title: z.string().min(1).optional(),
   /** The cause that the answer is about, one of `failure.causes`: title, evidence and fingerprint come from it. Default: the root cause. */
   cause: causeSchema.optional(),

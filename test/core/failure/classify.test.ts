@@ -11,6 +11,10 @@ test('every built-in class has its defaults', () => {
   assert.equal(Object.keys(classDefaults).toSorted(), [...toolClasses, ...pipelineClasses].toSorted())
 })
 
+test('what fails before the builder is to blame on the project', () => {
+  for (const stage of ['workspace', 'baseline', 'preflight'] as const) assert.is(classify({ stage, output: 'make: *** [all] Error 2\n', message: 'it failed' }).blame, 'project', stage)
+})
+
 test('an answer is always whole', () => {
   for (const name of [...toolClasses, ...pipelineClasses, 'state_lock', undefined]) {
     for (const output of ['', 'Error: boom']) assert.not.throws(() => classificationSchema.parse(classify({ ...(name && { class: name }), output, message: 'it failed' })), undefined, String(name))
