@@ -56,6 +56,7 @@ const codeClasses = new Set<string>([
 /** Before the builder nobody but the project can be to blame; a fault of code that the base did not have is the phase's own. */
 export function blameOf(failureClass: string, stage: string, onBase = false): Blame {
   const { blame } = defaultsOf(failureClass)
-  if (stage === 'workspace' || stage === 'baseline' || stage === 'preflight') return blame === 'phase' ? 'project' : blame
+  // In the worktree's stage that is a setup that fails; a conflict with the base is the run's own.
+  if (stage === 'baseline' || stage === 'preflight' || (stage === 'workspace' && codeClasses.has(failureClass))) return blame === 'phase' ? 'project' : blame
   return !onBase && (stage === 'checks' || stage === 'delta') && codeClasses.has(failureClass) ? 'phase' : blame
 }

@@ -66,7 +66,8 @@ test('a planted import crash costs two builder calls, everything else is parked;
   const third = await drain()
   assert.equal([third.exitCode, finished(third.events).length, third.events.find((event) => event.type === 'drain-finished')?.report.counts.complete], [0, 6, 6])
   assert.is((await readFile(env.CALLS, 'utf8')).trim().split('\n').length, 6)
-  assert.match((await runInside(project, ['buckets'], { env })).stdout, /^\w{7}  3 {2}.*builder_error/m)
+  const { stdout: closed } = await runInside(project, ['buckets'], { env })
+  assert.match(closed, /^\w{7} {2}3 .* builder\n +builder_error: Module \S+helper/m, closed)
 })
 
 test('a person closes and parks a bucket, and is told what cannot be', async () => {
