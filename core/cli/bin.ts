@@ -20,8 +20,9 @@ function start(): void {
   } else {
     // Every process that is started copies the page tables of this one: 3 ms at 50 MiB, 30 ms at 250. V8 would let the space for new objects
     // grow to 64 MiB; a supervisor waits most of the time and gains nothing by that. Not `--optimize-for-size`, which saves more: set at run time, it left
-    // one process in a hundred hanging in V8's own shutdown (Node 24.21: 3 of 230 ends of `autopack status`, 0 of 200 without).
-    process.getBuiltinModule('node:v8').setFlagsFromString('--semi-space-growth-factor=1')
+    // one process in a hundred hanging in V8's own shutdown (Node 24.21: 3 of some 225 ends of `autopack status`, 0 of 500 without).
+    // A command that only looks would spend a third of its time on collecting.
+    if (args.includes('run') || args.includes('drain')) process.getBuiltinModule('node:v8').setFlagsFromString('--semi-space-growth-factor=1')
     // Compiled code is kept in the temporary folder, so that the next start is quicker. Where that is not possible, nothing happens.
     process.getBuiltinModule('node:module').enableCompileCache()
     import('./main.ts').then((module) => module.runProcess(args)).catch(fail)
