@@ -2,7 +2,7 @@ import { nothingImportedError } from '../errors.ts'
 import type { PhaseReviews } from '../model/review.ts'
 import type { ProjectParts } from '../project/parts.ts'
 import type { Store } from '../store/store.ts'
-import { openProjectStore } from './project.ts'
+import { withStore } from './project.ts'
 import type { LoadedProject } from './project.ts'
 
 export interface PluginPhasesOptions {
@@ -15,15 +15,7 @@ export interface PluginPhasesOptions {
 
 /** `api.phases`: opens the store, and git, for a call, because most commands of plugins and most hooks never ask. */
 export function pluginPhases(project: LoadedProject, options: PluginPhasesOptions): PhaseReviews {
-  const using = async <Value>(use: (store: Store) => Promise<Value>): Promise<Value | undefined> => {
-    const store = await openProjectStore(project, { create: false })
-    if (!store) return undefined
-    try {
-      return await use(store)
-    } finally {
-      await store.close()
-    }
-  }
+  const using = <Value>(use: (store: Store) => Promise<Value>): Promise<Value | undefined> => withStore(project, use)
   return {
     async decide(request) {
       const [{ decideReview }, { openRepository }] = await Promise.all([import('../project/reviews.ts'), import('../workspace/repository.ts')])

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
+import { kebab } from '../model/command-text.ts'
 import { drainDefaults } from '../model/drain.ts'
 import type { DrainRulesInput } from '../model/drain.ts'
 
@@ -57,8 +58,4 @@ function numberParser(fraction: boolean): (text: string) => number {
     if (!(value > 0) || (!fraction && !Number.isInteger(value))) throw new InvalidArgumentError(fraction ? 'Expected a number above zero.' : 'Expected a whole number above zero.')
     return value
   }
-}
-
-export function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }

@@ -1,4 +1,4 @@
-import { shellQuote } from '../model/command-text.ts'
+import { kebab, shellQuote } from '../model/command-text.ts'
 import type { DrainRulesInput } from '../model/drain.ts'
 
 /** What a drain was started with, as typed: who resumes it goes on with that. What was not named is left out. */
@@ -44,5 +44,3 @@ function ruleFlags(rules: DrainRulesInput): string[] {
     return value === undefined ? [] : [`--${flag}`, String(value)]
   })
 }
-
-const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)

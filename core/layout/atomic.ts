@@ -11,40 +11,28 @@ const sync = promisify(fsync)
  * With `derived: true` nothing is synced: for what is made from the store and is made again, where a power cut may cost the latest version.
  */
 export async function writeAtomic(file: string, data: string | Uint8Array, options: { derived?: boolean } = {}): Promise<void> {
-  const dir = path.dirname(file)
-  mkdirSync(dir, { recursive: true })
-  const temporary = openTemporary(dir)
+  const begun = beginReplacing(file)
   try {
-    try {
-      writeFileSync(temporary.descriptor, data)
-      // The only step that takes time: the others are quicker done than handed to another thread.
-      if (!options.derived) await sync(temporary.descriptor)
-    } finally {
-      closeSync(temporary.descriptor)
-    }
-    renameSync(temporary.path, file)
+    writeFileSync(begun.descriptor, data)
+    // The only step that takes time: the others are quicker done than handed to another thread.
+    if (!options.derived) await sync(begun.descriptor)
+    begun.commit()
   } catch (error) {
-    rmSync(temporary.path, { force: true })
+    begun.abandon()
     throw error
   }
-  if (!options.derived) await syncFolder(dir)
+  if (!options.derived) await syncFolder(path.dirname(file))
 }
 
 /** `writeAtomic` of indented JSON without giving way to anything else of this process: for what is read and changed while others are kept out. */
 export function writeJsonSync(file: string, value: unknown): void {
-  const dir = path.dirname(file)
-  mkdirSync(dir, { recursive: true })
-  const temporary = openTemporary(dir)
+  const begun = beginReplacing(file)
   try {
-    try {
-      writeFileSync(temporary.descriptor, `${JSON.stringify(value, undefined, 2)}\n`)
-      fsyncSync(temporary.descriptor)
-    } finally {
-      closeSync(temporary.descriptor)
-    }
-    renameSync(temporary.path, file)
+    writeFileSync(begun.descriptor, `${JSON.stringify(value, undefined, 2)}\n`)
+    fsyncSync(begun.descriptor)
+    begun.commit()
   } catch (error) {
-    rmSync(temporary.path, { force: true })
+    begun.abandon()
     throw error
   }
 }
@@ -91,6 +79,38 @@ function endsInLine(descriptor: number): boolean {
 export function writerOf(name: string): number | undefined {
   const match = /^\.tmp-(\d+)-\d+$/.exec(name)
   return match ? Number(match[1]) : undefined
+}
+
+interface Replacing {
+  /** Of the temporary file, open for writing. */
+  descriptor: number
+  /** Puts it in the place of the other. */
+  commit(): void
+  /** Leaves nothing behind. */
+  abandon(): void
+}
+
+/** Opens a temporary file beside the one that it is to replace. */
+function beginReplacing(file: string): Replacing {
+  const dir = path.dirname(file)
+  mkdirSync(dir, { recursive: true })
+  const { path: temporary, descriptor } = openTemporary(dir)
+  let isOpen = true
+  const close = () => {
+    if (isOpen) closeSync(descriptor)
+    isOpen = false
+  }
+  return {
+    descriptor,
+    commit() {
+      close()
+      renameSync(temporary, file)
+    },
+    abandon() {
+      close()
+      rmSync(temporary, { force: true })
+    },
+  }
 }
 
 function openTemporary(dir: string): { path: string; descriptor: number } {

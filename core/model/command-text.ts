@@ -7,6 +7,11 @@ export function shellQuote(argument: string): string {
   return plainWord.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`
 }
 
+/** The flag of a rule: `maxTotalMinutes` is `max-total-minutes`. */
+export function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
+
 /** A command as the argument list that it amounts to, for receipts and reports. */
 export function argvOf(command: ProcessCommand): readonly string[] {
   return 'shell' in command ? ['sh', '-c', command.shell] : command

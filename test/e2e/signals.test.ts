@@ -124,8 +124,10 @@ const ttyTest = async (): Promise<void> => {
   await waitUntil('the end of its children', async () => (await pidsTold(project)).every((pid) => !runs(pid)))
 }
 const hidden = new RegExp('\u001b\\[\\?25l')
-if (terminal === undefined) test.skip(ttyTitle)
-else test(ttyTitle, ttyTest)
+if (terminal === undefined) {
+  console.log(`skipped: ${ttyTitle}: there is no \`script\` of util-linux here to make a terminal`)
+  test.skip(ttyTitle)
+} else test(ttyTitle, ttyTest)
 
 for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
   test(`${signal} is heard like Ctrl-C`, async () => {

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander'
 import { usageError } from '../../errors.ts'
+import { kebab } from '../../model/command-text.ts'
 import type { CliContext } from '../context.ts'
-import { kebab } from '../rule-flags.ts'
 import { addSelectionFlags, selectionFromFlags } from '../selection-flags.ts'
 import { addDrainFlags, startDrain } from '../start-drain.ts'
 import { watchDrain } from '../watch-drain.ts'
