@@ -1,4 +1,6 @@
 import type { ProjectParts } from '../project/parts.ts'
+import { traceOf } from '../project/refuse-elsewhere.ts'
+import type { StoreTrace } from '../project/refuse-elsewhere.ts'
 import { checkRunsDir, ensureRunsDir } from '../layout/ensure.ts'
 import type { CliContext } from './context.ts'
 import type { Store } from '../store/store.ts'
@@ -8,6 +10,8 @@ import { loadProject, openProjectStore } from './project.ts'
 
 /** A project with everything opened that the way of a phase needs. */
 export interface OpenedProject extends ProjectParts {
+  /** What there was of an earlier store before this one was opened. */
+  trace: StoreTrace
   /** Makes the runs directory and the store where there are none, and returns the project with them. Until then the store may be an empty one that nobody keeps. */
   begin(): Promise<ProjectParts>
   close(): Promise<void>
@@ -28,12 +32,13 @@ export async function openProject(context: CliContext, options: OpenOptions): Pr
   const plugins = await openPlugins(loaded, options.log)
   // A runs directory that cannot be used is told before a database error would.
   await checkRunsDir(loaded.layout, { writes: true })
+  const trace = await traceOf(loaded.layout)
   const existing = options.preview ? undefined : await openProjectStore(loaded, { create: false })
   // What is wrong with a plan is to leave nothing behind: a first run looks at its plans with a store that is thrown away.
   let current: { store: Store; close(): Promise<void> } = existing ? { store: existing, close: () => existing.close() } : await openPreviewStore(loaded)
   const parts = { ...loaded, ...plugins, repository }
   return {
-    ...parts,
+    ...parts, trace,
     store: current.store,
     async begin() {
       await ensureRunsDir(loaded.layout)

@@ -52,7 +52,7 @@ export async function startDrain(context: CliContext, command: 'run' | 'drain', 
   try {
     const { runDrain } = await import('../project/run-drain.ts')
     const report = await runDrain({
-      project, command, runs, selection, rules, dryRun, emit, begin: project.begin,
+      project, command, runs, selection, rules, dryRun, emit, begin: project.begin, trace: project.trace,
       allowDirty: options['allowDirty'] === true,
       rebase: options['rebase'] === true,
       resume: options['resume'] as string | true | undefined,

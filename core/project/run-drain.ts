@@ -23,7 +23,8 @@ import type { ProjectParts } from './parts.ts'
 import { checkDirty, checkPlans, plannedRuns, type PlannedRun } from './prepare.ts'
 import { preflight } from './preflight.ts'
 import { preview } from './preview.ts'
-import { refuseElsewhere } from './refuse-elsewhere.ts'
+import { refuseElsewhere, traceOf } from './refuse-elsewhere.ts'
+import type { StoreTrace } from './refuse-elsewhere.ts'
 import { findSession, mergeRules, refuseBusy, resumeWith } from './resume.ts'
 import { selectionRules } from './selection-rules.ts'
 import { openSession } from './session-files.ts'
@@ -53,6 +54,8 @@ export interface DrainOptions {
   retryBuilders?: boolean
   /** Begin with an empty store although the project has had another. */
   newStore?: boolean
+  /** What said, before the store was opened, that the project has had one. */
+  trace?: StoreTrace
   /** Of a drain: take a larger batch once go/no-go says go. */
   scale?: boolean
   /** The plan of `--goal`. */
@@ -75,7 +78,7 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
   const { config, layout, runtime } = project
   // A stop that is asked for from now on is meant for this drain too.
   const since = runtime.now()
-  await refuseElsewhere({ store: project.store, layout, databaseUrl: config.databaseUrl, configDir: config.configDir, newStore: options.newStore === true, emit })
+  await refuseElsewhere({ store: project.store, layout, trace: options.trace ?? (await traceOf(layout)), databaseUrl: config.databaseUrl, configDir: config.configDir, newStore: options.newStore === true, emit })
   const looking = createEngine(project, emit)
 
   const names = { builders: [...project.provided.builders.keys()], formats: [...looking.provisions.checkFormats.keys()] }

@@ -111,9 +111,11 @@ function problemsOf(connection: Connection): string[] {
 
 /** What lies at the place of the store. Throws a UserError for what is no database, and for an empty file where runs are. */
 export async function inspectStore(file: string, projectRunsDir: string): Promise<'missing' | 'empty' | 'database'> {
+  // Asked first: runs that are seen afterwards may come from a process that has filled the file meanwhile.
+  const runs = await hasEntries(projectRunsDir)
   const found = await inspect(file)
   if (found === 'foreign') throw storeNotADatabaseError(file)
-  if (found === 'empty' && (await hasEntries(projectRunsDir))) throw storeEmptyError(file, projectRunsDir)
+  if (found === 'empty' && runs) throw storeEmptyError(file, projectRunsDir)
   return found
 }
 

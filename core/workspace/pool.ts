@@ -53,7 +53,7 @@ export async function acquireWorkspace(request: AcquireRequest): Promise<Workspa
     const resolving = request.baseTree === undefined ? resolveBase(repository, request.base) : Promise.resolve({ commit: request.base, tree: request.baseTree })
     // Awaited further down; until then a rejection must not count as unhandled.
     resolving.catch(() => undefined)
-    const { worktree, created } = await openWorktree(repository, request.path, indexFile, async () => (await resolving).commit)
+    const { worktree, created } = await openWorktree(repository, request.path, indexFile, async () => (await resolving).commit, reftable)
     const state = created ? undefined : await takeState(indexFile)
     // Without a readable index the files are unknown: all are written anew.
     const known = !created && (await hasIndex(indexFile))

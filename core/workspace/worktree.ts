@@ -6,7 +6,7 @@ import { closeSync, constants, copyFileSync, existsSync, fstatSync, lstatSync, m
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { worktreeForeignError, worktreeNestedError } from '../errors.ts'
-import { GitError } from './git.ts'
+import { addWorktree } from './add-worktree.ts'
 import type { Repository } from './workspace.ts'
 
 export interface Worktree {
@@ -27,8 +27,8 @@ interface WorktreeRecord {
 
 const recordOf = (indexFile: string) => `${indexFile}.json`
 
-/** Finds the worktree that we made at the path, or makes it with `git worktree add`. `created` tells which. */
-export async function openWorktree(repository: Repository, folder: string, indexFile: string, base: () => Promise<string>): Promise<{ worktree: Worktree; created: boolean }> {
+/** Finds the worktree that we made at the path, or makes it. `created` tells which. */
+export async function openWorktree(repository: Repository, folder: string, indexFile: string, base: () => Promise<string>, reftable: boolean): Promise<{ worktree: Worktree; created: boolean }> {
   const place = futureRealpath(folder)
   if (place === repository.root || place.startsWith(repository.root + path.sep)) throw worktreeNestedError(folder, repository.root)
   mkdirSync(path.dirname(place), { recursive: true })
@@ -41,7 +41,7 @@ export async function openWorktree(repository: Repository, folder: string, index
     return { worktree: { path: place, metadata, indexFile }, created: false }
   }
   if (found && !found.isDirectory()) throw worktreeForeignError(place)
-  return { worktree: await addWorktree(repository, place, indexFile, await base()), created: true }
+  return { worktree: await makeWorktree(repository, place, indexFile, await base(), reftable), created: true }
 }
 
 /** The real path of a folder that may not exist yet. */
@@ -60,17 +60,12 @@ function realOf(folder: string): string | undefined {
   }
 }
 
-async function addWorktree(repository: Repository, place: string, indexFile: string, base: string): Promise<Worktree> {
+async function makeWorktree(repository: Repository, place: string, indexFile: string, base: string, reftable: boolean): Promise<Worktree> {
   await rm(indexFile, { force: true })
-  // --force: a worktree that was deleted by hand may still be on record under this path; its record is replaced.
-  const args = ['worktree', 'add', '--force', '--force', '--detach', '--no-checkout', place, base]
-  await repository.git({ cwd: repository.root, gitDir: repository.commonDir, args }).catch(async (error: unknown) => {
-    // Two of ours that start at once can collide on the name of the record: git chooses another the second time.
-    if (!(error instanceof GitError) || !/could not create directory|File exists|cannot lock/i.test(error.stderr)) throw error
-    await repository.git({ cwd: repository.root, gitDir: repository.commonDir, args })
-  })
-  const link = await readFile(path.join(place, '.git'), 'utf8')
-  const metadata = path.join(repository.commonDir, 'worktrees', path.basename(link.trim()))
+  // One that was deleted by hand, or by a crash in this very place, may still be on record.
+  const stale = await registered(repository, place)
+  if (stale !== undefined) await rm(stale, { recursive: true, force: true })
+  const metadata = await addWorktree(repository, place, base, reftable)
   const record: WorktreeRecord = { path: place, metadata, commonDir: repository.commonDir }
   await writeFile(recordOf(indexFile), JSON.stringify(record))
   return { path: place, metadata, indexFile }

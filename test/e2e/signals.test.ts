@@ -252,9 +252,12 @@ test('two drains on one store share the work', async () => {
   const names = ['a', 'b', 'c', 'd']
   const plan = (id: string): PlanInput => ({ id, phases: [{ id: 'add', goal: 'Add' }] })
   // Nobody ends before two are at work: only two drains can get past this.
-  const together = 'echo "$AUTOPACK_RUN" >> "$OUTSIDE/builds"; while [ "$(wc -l < "$OUTSIDE/builds")" -lt 2 ]; do sleep 0.02; done; echo $AUTOPACK_RUN > src/$AUTOPACK_RUN.txt'
+  const together = 'echo "$AUTOPACK_RUN" >> "$OUTSIDE/builds"; while [ "$(wc -l < "$OUTSIDE/builds")" -lt 2 ]; do sleep 0.02; done; : > "$OUTSIDE/together"; echo $AUTOPACK_RUN > src/$AUTOPACK_RUN.txt'
   await using project = await interruptible({ phases: { add: together }, plan: { id: names[0]! } }, names.slice(1).map(plan))
-  const both = await Promise.all([startRun(project), startRun(project)].map(ended))
+  const running = [startRun(project), startRun(project)]
+  // One that ends while its first build waits for the other's never ends well: it is told at once.
+  await Promise.all(running.map((one) => reached(project, one, 'together')))
+  const both = await Promise.all(running.map(ended))
   assert.equal(both.map(({ exitCode }) => exitCode), [0, 0], JSON.stringify(both))
   assert.equal((await told(project, 'builds')).trim().split('\n').sort(), names, 'each run was taken once')
   assert.equal(both.flatMap(({ outcomes }) => outcomes).sort(), names.map((name) => `${name}/add complete`))

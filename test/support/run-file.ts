@@ -71,5 +71,7 @@ function nameOf(suite: string, test: string): string {
 }
 
 function textOf(error: unknown): string {
+  // What failed the test comes first; that its project could not be cleaned up afterwards often follows from it.
+  if (error instanceof SuppressedError) return `${textOf(error.suppressed)}\nand then: ${textOf(error.error)}`
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

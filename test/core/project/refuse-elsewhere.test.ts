@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs'
 import { readdir, rename, rm } from 'node:fs/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { createRunLayout } from '../../../core/layout/layout.ts'
+import { refuseElsewhere, traceOf } from '../../../core/project/refuse-elsewhere.ts'
 import { runInside } from '../../support/cli.ts'
 import { makeProject, type TestProject } from '../../support/project.ts'
 import { prepare, runHere } from '../../support/run-project.ts'
@@ -52,6 +54,21 @@ test('a database that was deleted is missed, by its sessions or by the folders o
   assert.match(bySession.fix, /^restore the store from a backup, or correct DATABASE_URL or AUTONOMOUS_RUNS_DIR; or begin anew/)
   await rm(project.path('.autonomous_runs/drain_sessions'), { recursive: true })
   assert.match(errorOf((await runInside(project, ['run', '--json'])).stderr).message, /and the one that the runs in \S+\/\.autonomous_runs\/p\/runs worked on is gone$/)
+})
+
+test('a store that another drain makes in the same moment is not missed', async () => {
+  await using project = await makeProject({ files: { 'src/a.txt': '' } })
+  await prepare(project, { phases: { one: 'echo 1 > src/one.txt' } })
+  await project.commit('prepare')
+  const layout = createRunLayout({ runsDir: project.path('.autonomous_runs'), project: 'p' })
+  const trace = await traceOf(layout)
+  // Its store was looked for here, and there was none.
+  const store = { runs: async () => [], identity: { id: 'of a copy that nobody keeps', kind: 'sqlite' as const, location: 'elsewhere', schemaVersion: 7, createdAt: 0 } }
+  assert.is((await runHere(project)).exitCode, 0)
+  const asked = { store, layout, databaseUrl: undefined, configDir: project.dir, newStore: false, emit: () => undefined }
+  await refuseElsewhere({ ...asked, trace })
+  const error = await refuseElsewhere({ ...asked, trace: await traceOf(layout) }).then(() => undefined, (thrown: { code: string }) => thrown.code)
+  assert.is(error, 'store-elsewhere')
 })
 
 test('a store that was moved is the same, and every drain says which it is', async () => {
