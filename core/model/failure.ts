@@ -76,6 +76,10 @@ export type FailureInput = z.input<typeof failureSchema>
 const isTime = (value: string | number) => Number.isFinite(typeof value === 'string' ? Date.parse(value) : value)
 const expectedTime = { error: 'expected a time such as "2026-03-01T06:00:00Z", or epoch milliseconds' }
 
+/** A file that a check left out. `fix`: what ends it for good, and where; files of one reason share a warning, which shows the first one's. */
+const skippedFileSchema = z.strictObject({ file: z.string(), reason: z.string(), fix: z.string().optional() })
+export type SkippedFile = z.infer<typeof skippedFileSchema>
+
 /** What a classifier asks to be done next. */
 export const actionSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('fail') }),
@@ -86,7 +90,7 @@ export const actionSchema = z.discriminatedUnion('type', [
     type: z.literal('retry-checks'),
     check: z.string(),
     args: z.array(z.string()),
-    skipped: z.array(z.strictObject({ file: z.string(), reason: z.string() })),
+    skipped: z.array(skippedFileSchema),
   }),
   /** Not charged; not before `until` (ISO 8601 or epoch milliseconds). */
   z.strictObject({ type: z.literal('defer'), until: z.union([z.string(), z.number()], expectedTime).refine(isTime, expectedTime) }),

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Builder } from './builder.ts'
 import type { CheckFormat } from './check-format.ts'
-import type { ClassificationResult, Failure, Problem } from './failure.ts'
+import type { ClassificationResult, Failure, Problem, SkippedFile } from './failure.ts'
 import type { DrainReport } from './drain-report.ts'
 import type { AutopackEvent } from './events.ts'
 import type { StubKindName } from './names.ts'
@@ -67,7 +67,7 @@ export interface BeforePhaseEvent extends PhaseIdentity {
   /** A block for the prompt. */
   context(block: { title: string; text: string; path?: string }): void
   /** Arguments for a check on base and head alike, with what they leave out. */
-  checkArguments(request: { check: string; args: string[]; skipped: { file: string; reason: string }[] }): void
+  checkArguments(request: { check: string; args: string[]; skipped: SkippedFile[] }): void
   /** Ends the phase as SKIPPED. */
   skip(reason: string): void
   /** Leaves the phase QUEUED until it is requeued. */

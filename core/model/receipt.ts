@@ -35,6 +35,8 @@ export const receiptSchema = z.object({
     .object({ class: z.string(), fingerprint: z.string(), confidence: confidenceSchema, title: z.string(), blame: blameSchema, classifier: z.string() })
     .optional(),
   warnings: z.array(z.string()),
+  /** Files that checks left out, one by one; the warnings gather those of one reason. */
+  skipped: z.array(z.object({ check: z.string(), file: z.string(), reason: z.string(), fix: z.string().optional() })).optional(),
   /** Kept against the verdict by a person: `autopack accept`. */
   accepted: z.object({ by: z.string(), reason: z.string(), at: z.string() }).optional(),
   /** Files of the attempt's folder, relative to it, sorted; without the receipt itself. */

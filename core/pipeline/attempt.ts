@@ -1,7 +1,7 @@
 import type { AttemptPaths, RunPaths } from '../layout/run-paths.ts'
 import type { CheckDelta, CheckResult } from '../model/check.ts'
 import type { EventBody } from '../model/events.ts'
-import type { Problem } from '../model/failure.ts'
+import type { Problem, SkippedFile } from '../model/failure.ts'
 import type { Stage } from '../model/phase.ts'
 import type { Yield } from '../model/telemetry.ts'
 import type { Usage } from '../model/usage.ts'
@@ -27,7 +27,7 @@ export interface Attempt {
   readonly warnings: string[]
   readonly problems: Problem[]
   /** Which files checks left out, with the reason. */
-  readonly skipped: { check: string; file: string; reason: string }[]
+  readonly skipped: ({ check: string } & SkippedFile)[]
   builder: { name: string; argv: readonly string[]; exitCode: number | null; ended: string } | undefined
   candidate: { tree: string; files: number } | undefined
   readonly checks: { result: CheckResult; delta: CheckDelta | undefined }[]

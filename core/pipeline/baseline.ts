@@ -11,6 +11,7 @@ import { failureOnBase } from './on-base.ts'
 import type { ResolvedPaths, Roots } from './paths.ts'
 import { stopReason } from './build.ts'
 import { execute, keyOf } from './run-check.ts'
+import { noteSkipped } from './skipped.ts'
 
 /** The results on the tree that the phase starts from, by check; and the checks, with what a classifier had them leave out. */
 export interface Baseline {
@@ -77,13 +78,6 @@ export async function onBase(attempt: Attempt, check: PlannedCheck, roots: Roots
 function mayBeTheMachine(attempt: Attempt, { exitCode, report, tail }: CheckResult, roots: Roots): boolean {
   if (exitCode === 0 || (report?.hasTests === true && report.collectionErrors.length === 0)) return false
   return causesOf(tail, failureContext(attempt, roots)).some((cause) => classDefaults[cause.class as BuiltInClass]?.blame !== 'phase')
-}
-
-export function noteSkipped(attempt: Attempt, action: { check: string; skipped: { file: string; reason: string }[] }): void {
-  for (const { file, reason } of action.skipped) {
-    attempt.skipped.push({ check: action.check, file, reason })
-    attempt.warnings.push(`check ${action.check} skipped ${file}: ${reason}`)
-  }
 }
 
 const loadClasses = new Set(['import_crash', 'syntax_error', 'collection_error', 'missing_dependency'])

@@ -1,3 +1,4 @@
+import type { SkippedFile } from '../model/failure.ts'
 import type { PhaseSpec } from '../model/plan.ts'
 import type { StubRequest } from '../model/plugin.ts'
 import type { Attempt } from './attempt.ts'
@@ -12,7 +13,7 @@ export interface Preparations {
   stubs: StubRequest[]
   hints: string[]
   blocks: { title: string; text: string; path?: string }[]
-  checkArguments: { check: string; args: string[]; skipped: { file: string; reason: string }[] }[]
+  checkArguments: { check: string; args: string[]; skipped: SkippedFile[] }[]
 }
 
 /** Calls `beforePhase`: stubs, hints, context and check arguments are collected; skip and hold end the attempt. */

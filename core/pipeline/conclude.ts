@@ -55,6 +55,7 @@ export function receiptContent(attempt: Attempt, verdict: { outcome: string; cha
       },
     }),
     warnings: attempt.warnings,
+    ...(attempt.skipped.length > 0 && { skipped: attempt.skipped }),
     environmentWithheld: [...attempt.withheld],
   })
 }

@@ -58,7 +58,7 @@ export const hookTable: Readonly<Record<(typeof hookNames)[number], HookDeclarat
       stub: z.strictObject({ path: text, kind: text.optional(), content: z.string().optional() }),
       hint: text,
       context: z.strictObject({ title: text, text: z.string(), path: text.optional() }),
-      checkArguments: z.strictObject({ check: text, args: z.array(z.string()), skipped: z.array(z.strictObject({ file: text, reason: text })) }),
+      checkArguments: z.strictObject({ check: text, args: z.array(z.string()), skipped: z.array(z.strictObject({ file: text, reason: text, fix: text.optional() })) }),
       skip: text,
       hold: text,
     },

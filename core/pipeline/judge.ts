@@ -4,7 +4,8 @@ import type { CheckResult } from '../model/check.ts'
 import type { FailureInput } from '../model/failure.ts'
 import { matchesScope, type ChangedFile } from '../workspace/index.ts'
 import { tell, type Attempt } from './attempt.ts'
-import { noteSkipped, onBase, type Baseline } from './baseline.ts'
+import { onBase, type Baseline } from './baseline.ts'
+import { noteSkipped } from './skipped.ts'
 import { stopReason } from './build.ts'
 import { failureOf } from './check-failure.ts'
 import { classify } from './classify.ts'
@@ -35,6 +36,8 @@ export async function judge(attempt: Attempt, baseline: Baseline, candidate: Can
     } else if (failure && isThereToMend(attempt, check, base.result, failure, paths, roots)) failure = { ...failure, mends: true }
     if (failure) {
       attempt.stage = 'delta'
+      // Classifiers read what the builder made, and a look at the base has left the base there.
+      await attempt.workspace!.materialise(candidate.tree)
       const classified = await classify(attempt, failure, roots, baseline.checks)
       const { action } = classified.classification
       const mayRetry = action.type === 'retry-checks' && action.check === check.spec.name && planned.retried === undefined

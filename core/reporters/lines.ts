@@ -35,6 +35,8 @@ export function createLinesReporter(options: LinesOptions): Reporter {
   let onlyRun: string | undefined
   /** Buckets of which it was told that they park something. */
   const parked = new Set<string>()
+  /** The phase that was the first to have a warning: the same text once more would only hide what is new. */
+  const warnings = new Map<string, string>()
   const head = (word: string, paint: (text: string) => string, of: { run: string; phase: string }) => {
     const name = of.run === onlyRun ? of.phase : `${of.run}/${of.phase}`
     nameWidth = Math.min(widestName, Math.max(nameWidth, textWidth(name)))
@@ -67,7 +69,7 @@ export function createLinesReporter(options: LinesOptions): Reporter {
           return
         case 'phase-finished':
           line(head(outcomeWord(event.outcome), (text) => paintOutcome(event.outcome, text, style), event), finishedText(event))
-          return finishedDetails(event, options).forEach(detail)
+          return finishedDetails(event, warnings, options).forEach(detail)
         case 'notice':
           return noticeLines(event, options).forEach(print)
         case 'bucket-changed':
@@ -134,7 +136,7 @@ function finishedText(event: PhaseFinished): string {
 }
 
 /** Title and evidence of a failure, the reason of anything else, who approved it, say, and warnings. */
-function finishedDetails(event: PhaseFinished, options: LinesOptions): string[] {
+function finishedDetails(event: PhaseFinished, warnings: Map<string, string>, options: LinesOptions): string[] {
   const width = Math.max(40, options.columns - wordWidth)
   const { style } = options
   const details: string[] = []
@@ -146,9 +148,18 @@ function finishedDetails(event: PhaseFinished, options: LinesOptions): string[] 
     const text = plainLine(evidence).trim()
     if (text !== '' && !saysTheSame(said, text)) details.push(style.dim(truncate(`| ${text}`, Math.min(width, 200))))
   }
-  for (const warning of event.warnings) details.push(...wrapText(`warning: ${plainLine(warning)}`, width).map(style.yellow))
+  for (const warning of warningTexts(event, warnings)) details.push(...wrapText(`warning: ${warning}`, width).map(style.yellow))
   if (event.outcome === 'failed') details.push(style.dim(`${options.program ?? 'autopack'} show ${shellQuote(event.run)} ${shellQuote(event.phase)}`))
   return details
+}
+
+/** Warnings that no phase had before, and how many there are of the others. */
+function warningTexts(event: PhaseFinished, known: Map<string, string>): string[] {
+  const texts = event.warnings.map(plainLine)
+  const again = texts.filter((text) => known.has(text))
+  for (const text of texts) if (!known.has(text)) known.set(text, event.phase)
+  const first = again[0] === undefined ? undefined : known.get(again[0])
+  return [...texts.filter((text) => !again.includes(text)), ...(first === undefined ? [] : [`the same${again.length > 1 ? ` ${again.length}` : ''} as of ${first}`])]
 }
 
 /** Whether a title is this line of evidence, but for white space, a cut at its end and the count of others. */

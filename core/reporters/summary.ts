@@ -45,12 +45,12 @@ const mostSummaries = 3
 
 interface Block { word: string; paint: (text: string) => string; names: string[]; facts: string; texts: string[] }
 
-/** One block for each phase that wants attention; those of one fingerprint share theirs. */
+/** One block for each phase that wants attention; those of one fingerprint share theirs, and so do those with the same warnings. */
 function unfinishedLines(report: DrainReport, options: SummaryOptions): string[] {
   const blocks = new Map<string, Block>()
   for (const phase of report.phases.filter((one) => one.state !== 'COMPLETE' || one.warnings.length > 0)) {
     const name = `${phase.run}/${phase.phase}`
-    const key = phase.state === 'FAILED' && phase.fingerprint !== undefined ? phase.fingerprint : `phase ${name}`
+    const key = phase.state === 'COMPLETE' ? `warnings ${phase.warnings.join('\n')}` : phase.state === 'FAILED' && phase.fingerprint !== undefined ? phase.fingerprint : `phase ${name}`
     const known = blocks.get(key)
     if (known) known.names.push(name)
     else blocks.set(key, { ...blockOf(phase, options.style), names: [name] })

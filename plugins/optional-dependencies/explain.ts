@@ -4,8 +4,10 @@ import type { Cause, ClassificationResult, ClassifyEvent, PhaseCheck } from '../
 import { permanentFix } from './advice.ts'
 import { findPackage } from './declared.ts'
 import type { Declared, Package } from './declared.ts'
+import { createImports } from './imports.ts'
+import type { Imports } from './imports.ts'
 import { isInstalled } from './probe.ts'
-import { exclude, findRunner } from './runners.ts'
+import { exclude, findRunner, runsFile } from './runners.ts'
 import type { Runner } from './runners.ts'
 import { faultsOf, missingModule, unloadedIn } from './unloaded.ts'
 import type { Fault, Unloaded } from './unloaded.ts'
@@ -29,12 +31,13 @@ export function explain(event: ClassifyEvent, declared: Declared): Explanation {
   const found = findRunner(check, event.projectRoot)
   if (found.type === 'none') return requiredOf(event, declared) ?? pass(found.reason)
   const { runner } = found
-  const faults = faultsOf(failure, runner)
-  if (faults.length === 0) return pass('no file is named that could not be loaded')
+  const imports = createImports(event.projectRoot)
   const known = (module: string | undefined) => packageFor(module, declared, runner, event, check)
+  const faults = faultsOf(failure, runner, (file) => [...imports.packages(file).keys()].find((module) => known(module)?.type === 'optional'))
+  if (faults.length === 0) return pass('no file is named that could not be loaded')
   const other = faults.find((fault) => known(fault.module)?.type !== 'optional')
   if (other) return otherFault(event, other, faults, known(other.module))
-  return leaveOut(event, check, runner, declared, faults)
+  return leaveOut(event, check, runner, declared, faults, imports)
 }
 
 /** A module that the project has itself, or that is installed, belongs to no missing package. */
@@ -73,20 +76,26 @@ function requiredOf({ failure }: ClassifyEvent, declared: Declared): Explanation
   return required && { type: 'answer', leftOut: [], answer: requiredAnswer(required.package, cause) }
 }
 
-function leaveOut(event: ClassifyEvent, check: PhaseCheck, runner: Runner, declared: Declared, faults: readonly Fault[]): Explanation {
+function leaveOut(event: ClassifyEvent, check: PhaseCheck, runner: Runner, declared: Declared, faults: readonly Fault[], imports: Imports): Explanation {
   const { projectRoot, failure } = event
   const optional = (module: string | undefined) => {
     const known = packageFor(module, declared, runner, event, check)
     return known?.type === 'optional' ? known.package : undefined
   }
+  const inCwd = (file: string) => path.posix.relative(check.cwd ?? '', file)
   const inOutput = unloadedIn(failure.output, runner, { projectRoot, check })
   const onTheWay = new Set(inOutput.flatMap((one) => one.chain))
   const named = faults.filter((fault) => fault.path !== undefined && !inOutput.some((one) => one.file === fault.path) && !onTheWay.has(fault.path) && (fault.type === 'file' || isTestFile(fault.path)))
   const unloaded: Unloaded[] = [...inOutput, ...named.filter((fault) => fault.type !== 'test').map((fault) => ({ file: fault.path!, module: fault.module, chain: [] }))]
   const leftOut = unloaded.flatMap((one): LeftOut[] => {
     const found = optional(one.module)
-    return found ? [{ file: one.file, module: one.module!, package: found, chain: wholeChain(projectRoot, one) }] : []
+    return found ? [{ file: one.file, module: one.module!, package: found, chain: wholeChain(projectRoot, one, runner, imports) }] : []
   })
+  // Mocha ends with the first file that it cannot load: the others are read, or each would cost an attempt.
+  if (runner.name === 'mocha') {
+    const before = (file: string) => failure.command?.includes(`--ignore=${inCwd(file)}`)
+    leftOut.push(...foreseen(check, runner, imports, optional).filter(({ file }) => !before(file) && !leftOut.some((one) => file === one.file)))
+  }
   const tests = faults.filter((fault) => fault.type === 'test' && runner.name === 'pytest')
   const packages = [...new Set(faults.map((fault) => optional(fault.module)!.name))].join(', ')
   const cause = failure.causes.find((one) => one.module !== undefined && faults.some((fault) => fault.module === one.module))
@@ -97,12 +106,14 @@ function leaveOut(event: ClassifyEvent, check: PhaseCheck, runner: Runner, decla
   const conftest = leftOut.find((one) => /(?:^|\/)conftest\.py$/.test(one.file))
   if (conftest) return refuse(`${conftest.file} is loaded for every test below it; ${permanentFix(projectRoot, conftest.file, conftest.module, conftest.package, runner.name)}`)
   if (leftOut.length === 0 && tests.length === 0) return refuse('the output does not name the test file')
-  const inCwd = (file: string) => path.posix.relative(check.cwd ?? '', file)
   const excluded = exclude(runner, check.argv, { files: leftOut.map((one) => inCwd(one.file)), tests: tests.map((test) => inCwd(test.id!)) }, failure.command)
   if (excluded.type === 'none') return refuse(excluded.reason)
   const skipped = [
-    ...leftOut.map((one) => ({ file: one.file, reason: reasonFor(projectRoot, one, runner) })),
-    ...tests.map((test) => ({ file: test.path ?? test.id!, reason: `${test.id!.split('::').slice(1).join('::')}: ${reasonFor(projectRoot, { file: test.path ?? '', module: test.module!, package: optional(test.module)! }, runner)}` })),
+    ...leftOut.map((one) => ({ file: one.file, ...wordsFor(projectRoot, one, runner) })),
+    ...tests.map((test) => {
+      const { reason, fix } = wordsFor(projectRoot, { file: test.path ?? '', module: test.module!, package: optional(test.module)! }, runner)
+      return { file: test.path ?? test.id!, reason: `${test.id!.split('::').slice(1).join('::')}: ${reason}`, fix }
+    }),
   ]
   const files = [...new Set(skipped.map((one) => one.file))]
   const shown = `${files.slice(0, 3).join(', ')}${files.length > 3 ? ` and ${files.length - 3} more` : ''}`
@@ -115,14 +126,27 @@ function leaveOut(event: ClassifyEvent, check: PhaseCheck, runner: Runner, decla
   }
 }
 
-/** What the summary, the receipt and the events say of a file that is left out. */
-export function reasonFor(projectRoot: string, one: Omit<LeftOut, 'chain'>, runner: Runner): string {
-  return `${one.package.name} is not installed, and is optional (${one.package.source}); for good: ${permanentFix(projectRoot, one.file, one.module, one.package, runner.name)}`
+/** What the summary, the receipt and the events say of a file that is left out: why, the same for all files that lack the package, and what to do about this one. */
+export function wordsFor(projectRoot: string, one: Omit<LeftOut, 'chain'>, runner: Runner): { reason: string; fix: string } {
+  return { reason: `${one.package.name} is not installed, and is optional (${one.package.source})`, fix: permanentFix(projectRoot, one.file, one.module, one.package, runner.name) }
+}
+
+/** The files that a runner of JavaScript would start, and could not load by what they and the files that they import say at their top. */
+export function foreseen(check: PhaseCheck, runner: Runner, imports: Imports, missing: (module: string) => Package | undefined): LeftOut[] {
+  return imports.testFiles(check.cwd ?? '').filter((file) => runsFile(runner, path.posix.relative(check.cwd ?? '', file))).flatMap((file): LeftOut[] => {
+    const [found] = [...imports.packages(file)].flatMap(([module, chain]) => {
+      const known = missing(module)
+      return known ? [{ file, module, package: known, chain }] : []
+    })
+    return found ? [found] : []
+  })
 }
 
 /** The chain where it is known from the test on, or where the test imports the module itself; else empty: then nothing says when the error has gone. */
-function wholeChain(projectRoot: string, { file, module, chain }: Unloaded): readonly string[] {
+function wholeChain(projectRoot: string, { file, module, chain }: Unloaded, runner: Runner, imports: Imports): readonly string[] {
   if (chain.includes(file)) return chain
+  const read = runner.ecosystem === 'node' && module !== undefined ? imports.chain(file, module) : []
+  if (read.length > 0) return read
   const text = existsSync(path.join(projectRoot, file)) ? readFileSync(path.join(projectRoot, file), 'utf8') : ''
   const direct = module !== undefined && (new RegExp(`^(?:import|from) ${module.replaceAll('.', '\\.')}\\b`, 'm').test(text) || text.includes(`'${module}'`) || text.includes(`"${module}"`))
   return direct ? [file] : []

@@ -3,11 +3,12 @@ import { z } from 'zod'
 import { definePlugin } from '../../core/index.ts'
 import type { PhaseCheck } from '../../core/index.ts'
 import { findPackage, readDeclared } from './declared.ts'
-import type { Declared } from './declared.ts'
-import { explain, reasonFor } from './explain.ts'
+import type { Declared, Package } from './declared.ts'
+import { explain, foreseen, wordsFor } from './explain.ts'
 import type { LeftOut } from './explain.ts'
+import { createImports } from './imports.ts'
 import { createMemory } from './memory.ts'
-import { createProbe } from './probe.ts'
+import { createProbe, isInstalled } from './probe.ts'
 import { exclude, findRunner } from './runners.ts'
 
 const name = (pattern: RegExp, such: string) => z.string().regex(pattern, { error: `expected the name of a package, such as ${such}, without a version` })
@@ -58,12 +59,13 @@ export const optionalDependencies = definePlugin({
       }
       for (const check of event.checks) {
         const remembered = memory.recall(check.name, event.projectRoot)
-        if (remembered.length === 0) continue
-        const found = findRunner(check, event.projectRoot)
-        if (found.type === 'none') continue
+        const found = remembered.length > 0 || declared.optional.some((one) => one.ecosystem === 'node') ? findRunner(check, event.projectRoot) : undefined
+        if (found?.type !== 'found') continue
         const { runner } = found
-        const there = await probe([...new Set(remembered.map((one) => one.module))], { check, runner, projectRoot: event.projectRoot, repositoryRoot: event.repositoryRoot }, signal)
         const leftOut = new Map<string, LeftOut>()
+        // node tells a JUnit report nothing of why a file failed: what no failed run would teach is read before the first.
+        if (runner.name === 'node:test') for (const one of foreseen(check, runner, createImports(event.projectRoot), (module) => missingOptional(module, event, check, declared))) leftOut.set(one.file, one)
+        const there = remembered.length === 0 ? new Map<string, boolean>() : await probe([...new Set(remembered.map((one) => one.module))], { check, runner, projectRoot: event.projectRoot, repositoryRoot: event.repositoryRoot }, signal)
         for (const { file, module } of remembered) {
           const known = findPackage(declared, runner.ecosystem, module)
           if (known?.type === 'optional' && there.get(module) === false) leftOut.set(file, { file, module, package: known.package, chain: [] })
@@ -71,7 +73,7 @@ export const optionalDependencies = definePlugin({
         if (leftOut.size === 0) continue
         const excluded = exclude(runner, check.argv, { files: [...leftOut.keys()].map((file) => path.posix.relative(check.cwd ?? '', file)), tests: [] })
         if (excluded.type === 'none') continue
-        const skipped = [...leftOut.values()].map((one) => ({ file: one.file, reason: reasonFor(event.projectRoot, one, runner) })).toSorted((a, b) => (a.file < b.file ? -1 : 1))
+        const skipped = [...leftOut.values()].map((one) => ({ file: one.file, ...wordsFor(event.projectRoot, one, runner) })).toSorted((a, b) => (a.file < b.file ? -1 : 1))
         event.checkArguments({ check: check.name, args: excluded.args, skipped })
       }
     }, { brief: true, readOnly: true })
@@ -86,3 +88,9 @@ export const optionalDependencies = definePlugin({
     })
   },
 })
+
+/** The optional package of Node that a module belongs to, where it is not installed. */
+function missingOptional(module: string, { projectRoot, repositoryRoot }: { projectRoot: string; repositoryRoot: string }, check: PhaseCheck, declared: Declared): Package | undefined {
+  const known = findPackage(declared, 'node', module)
+  return known?.type === 'optional' && !isInstalled(module, 'node', { check, projectRoot, repositoryRoot }) ? known.package : undefined
+}

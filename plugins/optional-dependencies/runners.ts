@@ -91,7 +91,7 @@ export function exclude(runner: Runner, given: readonly string[], { files, tests
   const named = files.find((file) => runner.words.some((word) => word.replace(/^\.\//, '').split('::')[0] === file))
   if (named !== undefined) return { type: 'none', reason: `the command names ${named} itself, and ${runner.name} does not leave out what it is told to run` }
   const placed = given.some((word) => word.includes('{exclude}'))
-  if (runner.name === 'node:test' && !placed && hasFiles(runner)) return { type: 'none', reason: 'node takes no option behind the files: put {exclude} before them' }
+  if (runner.name === 'node:test' && !placed && namedFiles(runner).length > 0) return { type: 'none', reason: 'node takes no option behind the files: put {exclude} before them' }
   const args = argumentsFor(runner, files.toSorted(), tests.toSorted())
   return { type: 'args', args: [...(placed || ran.includes('--') ? [] : runner.before), ...args] }
 }
@@ -108,9 +108,29 @@ function argumentsFor(runner: Runner, files: readonly string[], tests: readonly 
 
 const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
-/** Options of node that take the next word. */
-const takesWord = new Set(['--test-reporter', '--test-reporter-destination', '--import', '--require', '-r', '--test-name-pattern', '--test-skip-pattern', '--conditions', '-C', '--env-file', '--loader', '--test-concurrency', '--test-timeout'])
-const hasFiles = ({ words, at }: Runner) => words.some((word, index) => index > at && !word.startsWith('-') && !takesWord.has(words[index - 1]!))
+/** Options of node and of Mocha that take the next word. */
+const takesWord = new Set([
+  '--test-reporter', '--test-reporter-destination', '--import', '--require', '-r', '--test-name-pattern', '--test-skip-pattern', '--conditions', '-C', '--env-file', '--loader', '--test-concurrency', '--test-timeout',
+  '--reporter', '-R', '--reporter-option', '--reporter-options', '-O', '--config', '--package', '--timeout', '-t', '--slow', '-s', '--ui', '-u', '--grep', '-g', '--fgrep', '-f', '--ignore', '--extension', '--file', '--jobs', '-j', '--retries',
+])
+const namedFiles = ({ words, at }: Runner) => words.filter((word, index) => index > at && !/^(?:-|\{)/.test(word) && !takesWord.has(words[index - 1]!))
+
+/** Of these files node runs all that are there when none is named; Mocha those at the top of its folder, unless it is told otherwise. */
+const defaultFiles: Partial<Record<RunnerName, readonly string[]>> = {
+  'node:test': ['**/*.test.?(c|m)[jt]s', '**/*-test.?(c|m)[jt]s', '**/*_test.?(c|m)[jt]s', '**/test-*.?(c|m)[jt]s', '**/test.?(c|m)[jt]s', '**/test/**/*.?(c|m)[jt]s'],
+  mocha: ['test/**/*.?(c|m)js'],
+}
+
+/** What changes how modules are found: then the text of a file does not say whether it can be loaded. */
+const changesLoading = /^(?:--import|--require|-r|--loader|--experimental-loader|--experimental-test-module-mocks)(?:=|$)/
+
+/** Whether node:test or Mocha starts this file (relative to the check's folder), as far as its command says; false for others, and where modules are found in another way than node's own. */
+export function runsFile(runner: Runner, file: string): boolean {
+  const defaults = defaultFiles[runner.name]
+  if (!defaults || runner.words.some((word) => changesLoading.test(word)) || (runner.name === 'mocha' && !/\.[cm]?js$/.test(file))) return false
+  const named = namedFiles(runner).map((word) => word.replace(/^\.\//, '').replace(/^(['"])(.*)\1$/, '$2').replace(/\/$/, ''))
+  return (named.length > 0 ? named : defaults).some((one) => file === one || file.startsWith(`${one}/`) || path.matchesGlob(file, one))
+}
 
 /**
  * node has no option for files to leave out, and a list of the others would miss every file that a phase adds.

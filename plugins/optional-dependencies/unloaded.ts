@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Failure, PhaseCheck } from '../../core/index.ts'
+import { testFile } from './imports.ts'
 import type { Runner } from './runners.ts'
 
 /** A test file that could not be loaded, as the runner's output or the check's report says. Paths are relative to the project root. */
@@ -86,9 +87,6 @@ function inHeadings(lines: readonly string[], runner: Runner): Unloaded[] {
   })
 }
 
-/** How test files of JavaScript are named. */
-const testFile = /(?:\.|-|_)(?:test|spec)\.[cm]?[jt]sx?$|(?:^|\/)(?:tests?|__tests__|spec)\/|(?:^|\/)test[^/]*\.[cm]?[jt]sx?$/
-
 /** Node names who imported; a require stack leads from the import to the test. */
 function byImporter(lines: readonly string[], runner: Runner): Unloaded[] {
   return lines.flatMap((printed, index) => {
@@ -107,8 +105,11 @@ function byImporter(lines: readonly string[], runner: Runner): Unloaded[] {
 /** One problem of the failure: a file that cannot be loaded, a test that fails by itself, or a cause without a place. */
 export interface Fault { type: 'file' | 'test' | 'cause'; path?: string; id?: string; module: string | undefined; message: string }
 
-/** What blocks, one by one. Failing tests count where a missing module is what they fail by: a test may import for itself. */
-export function faultsOf(failure: Failure, runner: Runner): Fault[] {
+/** node:test writes a file that could not be loaded as a test of the file's name that failed, and into a JUnit report no reason. */
+const isFileOfNode = (problem: Failure['problems'][number], runner: Runner) => runner.name === 'node:test' && problem.path !== undefined && problem.message === `${problem.path}: test failed`
+
+/** What blocks, one by one. `missingIn` says what a file would lack by its own text. Failing tests count where a missing module is what they fail by: a test may import for itself. */
+export function faultsOf(failure: Failure, runner: Runner, missingIn: (file: string) => string | undefined): Fault[] {
   const loads = new Set(['import_crash', 'syntax_error', 'collection_error', 'missing_dependency'])
   const faults: Fault[] = []
   // Mocha ends with the first file that it cannot load, before it writes a report: what it printed is all there is.
@@ -119,7 +120,9 @@ export function faultsOf(failure: Failure, runner: Runner): Fault[] {
     const base = { message: problem.message, ...(problem.path !== undefined && { path: problem.path }) }
     const module = missingModule(problem.message, runner)
     const cause = failure.causes.find((one) => one.title === problem.message)
+    const lacks = isFileOfNode(problem, runner) ? missingIn(problem.path!) : undefined
     if (problem.code === 'collection-error') faults.push({ ...base, type: 'file', module })
+    else if (lacks !== undefined) faults.push({ ...base, type: 'file', module: lacks })
     // Where the check has no report, the base's errors are causes, of which the place is the import's and not the test's.
     else if (problem.code === 'broken-base') faults.push({ ...base, type: cause ? 'cause' : 'file', module: module ?? moduleOf(cause) })
     else if (problem.code === 'new-cause' && cause && loads.has(cause.class)) faults.push({ ...base, type: 'cause', module: moduleOf(cause), ...(cause.file !== undefined && { path: cause.file }) })

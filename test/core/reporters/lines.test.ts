@@ -98,6 +98,21 @@ test('a drain on 80 columns', () => {
   ])
 })
 
+test('a warning that an earlier phase had is told by that phase, and at the end once for all', () => {
+  const lines: string[] = []
+  const reporter = createLinesReporter({ print: (line) => lines.push(line), style: createStyle(false), columns: Infinity, cwd: '/p' })
+  const finish = (id: string, warnings: string[]) => reporter.event({ ...phase(id), type: 'phase-finished', outcome: 'complete', usage, durationMs: 1, warnings, attemptDir: '/p/c' })
+  finish('one', ['a', 'b'])
+  finish('two', ['a', 'b', 'c'])
+  finish('three', ['c'])
+  assert.equal(lines.filter((line) => line.includes('warning')).map((line) => line.trim()), ['warning: a', 'warning: b', 'warning: c', 'warning: the same 2 as of one', 'warning: the same as of two'])
+  const [first] = report.phases
+  const phases = ['one', 'two'].map((id) => ({ ...first!, phase: id, state: 'COMPLETE' as const, warnings: ['a', 'b'] }))
+  reporter.event({ at, type: 'drain-finished', report: { ...report, phases } })
+  const from = lines.indexOf('  warning   demo/one and 1 other')
+  assert.equal(lines.slice(from + 1, from + 3).map((line) => line.trim()), ['a', 'b'])
+})
+
 test('a failure before the builder says so, and evidence does not say the title again', () => {
   const lines: string[] = []
   const reporter = createLinesReporter({ print: (line) => lines.push(line), style: createStyle(false), columns: Infinity, cwd: '/p' })

@@ -66,8 +66,8 @@ for (const stage of ['baseline', 'delta'] as const) {
     assert.is(answer?.class, 'missing_dependency')
     assert.equal(argsOf(answer), ['--ignore=tests/test_a.py', '--ignore=tests/test_b.py'])
     assert.equal(skippedOf(answer), [
-      { file: 'tests/test_a.py', reason: 'praw is not installed, and is optional (the options of optionalDependencies); for good: praw = pytest.importorskip("praw") in the place of line 3 of tests/test_a.py' },
-      { file: 'tests/test_b.py', reason: 'praw is not installed, and is optional (the options of optionalDependencies); for good: praw = pytest.importorskip("praw") before line 1 of tests/test_b.py' },
+      { file: 'tests/test_a.py', reason: 'praw is not installed, and is optional (the options of optionalDependencies)', fix: 'praw = pytest.importorskip("praw") in the place of line 3 of tests/test_a.py' },
+      { file: 'tests/test_b.py', reason: 'praw is not installed, and is optional (the options of optionalDependencies)', fix: 'praw = pytest.importorskip("praw") before line 1 of tests/test_b.py' },
     ])
   })
 }
@@ -210,8 +210,27 @@ runners('files that Vitest, Jest, Mocha and node:test could not load are found i
   for (const [name, text] of Object.entries(outputs)) {
     const answer = await ask({ output: text.replaceAll('ROOT/', ''), problems: [{ code: 'broken-base', path: 'src/b.js', message: 'Node package snoowrap is missing' }], causes: [{ tool: name, class: 'missing_dependency', title: 'Node package snoowrap is missing', template: 'x', evidence: [], module: 'snoowrap', file: 'src/b.js', confidence: 'high' }] }, { files, check: { name: 'tests', argv: [name] } })
     assert.equal(skippedOf(answer)?.map((one) => one.file), ['test/a.test.js'], name)
-    assert.match(skippedOf(answer)![0]!.reason, /try \{ snoowrap = require\('snoowrap'\) \} catch \{\} in the place of line 1 of test\/a\.test\.js/)
+    assert.match(skippedOf(answer)![0]!.fix!, /try \{ snoowrap = require\('snoowrap'\) \} catch \{\} in the place of line 1 of test\/a\.test\.js/)
   }
+})
+
+runners('of a JUnit report of node:test the files are read: one that needs what is missing was not loaded, any other failed by itself', async () => {
+  const files = {
+    'test/detour.test.js': "import test from 'node:test'\nimport {\n  posts,\n} from '../src/reddit.js'\n", 'src/reddit.js': "export { default as posts } from 'snoowrap/posts'\n",
+    'test/guarded.test.js': "async function load() {\n  return await import('snoowrap')\n}\nimport type { X } from 'snoowrap'\n", 'test/exits.test.js': "import '../src/none.js'\nprocess.exit(1)\n",
+  }
+  const check = { name: 'tests', argv: ['node', '--test', '--test-reporter=junit', '--test-reporter-destination={report}'] }
+  const failed = (file: string) => ({ code: 'failing-test', path: file, message: `${file}: test failed` })
+  const answer = await ask({ problems: Object.keys(files).filter((file) => file.startsWith('test/')).map(failed) }, { files, check })
+  assert.equal(skippedOf(answer)?.map((one) => one.file), ['test/detour.test.js'])
+  assert.is(await ask({ problems: [failed('test/guarded.test.js'), failed('test/exits.test.js')] }, { files, check }), undefined)
+
+  // And before the first run: what node would run, and no file beside.
+  const root = folderWith({ ...files, 'scripts/reddit.js': "import 'snoowrap'\n", 'lib/a.test.js': "import 'snoowrap'\n" })
+  const before = async (argv: string[]) => (await runHook(optionalDependencies({ node: ['snoowrap'] }), 'beforePhase', { projectRoot: root, repositoryRoot: root, checks: [{ name: 'tests', argv }] })).said.checkArguments.flatMap((one) => one.skipped.map(({ file }) => file))
+  assert.equal(await before(check.argv), ['lib/a.test.js', 'test/detour.test.js'])
+  assert.equal(await before(['node', '--test', '{exclude}', 'test/']), ['test/detour.test.js'])
+  assert.equal(await before(['node', '--import', 'tsx', '--test']), [], 'a hook may find what node does not')
 })
 
 runners('node leaves out exactly the files named, of both kinds of module, and reports them as skipped', async () => {

@@ -35,7 +35,7 @@ async function ask(root: string, argv: string[], output: string, problems?: { co
       problems: problems ?? causes.map((cause) => ({ code: 'broken-base', message: cause.title, ...(cause.file !== undefined && { path: cause.file }) })),
     },
   })
-  return answer?.action?.type === 'retry-checks' ? { args: answer.action.args, skipped: answer.action.skipped.map((one) => one.file).toSorted(), reasons: answer.action.skipped.map((one) => one.reason) } : answer
+  return answer?.action?.type === 'retry-checks' ? { args: answer.action.args, skipped: answer.action.skipped.map((one) => one.file).toSorted(), fixes: answer.action.skipped.map((one) => one.fix) } : answer
 }
 
 test('Vitest, which prints files that fail alike one below the other', async () => {
@@ -60,15 +60,21 @@ test('Jest through npm: -- stands once, where arguments were there before the ph
   const first = await ask(root, ['npm', 'test'], printed('jest30-require.txt'))
   const files = ['--testPathIgnorePatterns=/node_modules/', '--testPathIgnorePatterns=/test/direct\\.test\\.js$', '--testPathIgnorePatterns=/test/reddit\\.test\\.js$']
   assert.equal(first, { ...first, args: ['--', ...files], skipped: ['test/direct.test.js', 'test/reddit.test.js'] })
-  for (const reason of (first as { reasons: string[] }).reasons) assert.match(reason, /try \{ snoowrap = require\('snoowrap'\) \} catch/)
+  for (const fix of (first as { fixes: string[] }).fixes) assert.match(fix, /try \{ snoowrap = require\('snoowrap'\) \} catch/)
   const again = await ask(root, ['npm', 'test'], printed('jest30-require.txt'), undefined, ['npm', 'test', '--', '--testPathIgnorePatterns=/x/'])
   assert.equal(again, { ...again, args: files })
 })
 
 test('Mocha, which ends before it writes its report', async () => {
   const missing = [{ code: 'broken-base', message: 'the report is missing: the command wrote nothing to report.xml (exit code 1)' }]
-  const answer = await ask(projectOf(style.import), ['npx', 'mocha', 'test'], printed('mocha12-import.txt'), missing)
-  assert.equal(answer, { ...answer, args: ['--ignore=test/direct.test.js'], skipped: ['test/direct.test.js'] })
+  // It names one file, and of an import on a detour none: the others are read.
+  const both = ['test/direct.test.js', 'test/reddit.test.js']
+  for (const importer of ['test/direct.test.js', 'src/reddit.js']) {
+    const answer = await ask(projectOf(style.import), ['npx', 'mocha', 'test'], printed('mocha12-import.txt').replaceAll('test/direct.test.js', importer), missing)
+    assert.equal(answer, { ...answer, args: both.map((file) => `--ignore=${file}`), skipped: both }, importer)
+  }
+  const more = await ask(projectOf(style.import), ['npx', 'mocha', 'test'], printed('mocha12-import.txt'), missing, ['npx', 'mocha', 'test', '--ignore=test/reddit.test.js'])
+  assert.equal(more, { ...more, args: ['--ignore=test/direct.test.js'], skipped: ['test/direct.test.js'] }, 'what was left out before is not told twice')
   const broken = await ask(projectOf(style.import), ['npx', 'mocha', 'test'], printed('mocha12-import.txt').replaceAll("'snoowrap'", "'/project/src/zoo.js'"), missing)
   assert.is(broken, undefined, 'a module of the project is not excused')
 })
