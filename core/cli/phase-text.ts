@@ -1,4 +1,5 @@
 import type { Parked } from '../drain/breaker/index.ts'
+import { isAccepted } from '../model/phase.ts'
 import type { PhaseRecord } from '../store/store.ts'
 import type { Style } from '../reporters/style.ts'
 
@@ -21,6 +22,11 @@ function isBlocked(phase: PhaseRecord, phases: readonly PhaseRecord[]): boolean 
     if (need?.state === 'QUEUED') return need.holdReason !== undefined || isBlocked(need, phases)
     return need?.state === 'FAILED' || need?.state === 'REVIEW'
   })
+}
+
+/** That a person took what a phase had done although it failed. */
+export function acceptedText(phase: PhaseRecord): string | undefined {
+  return isAccepted(phase) ? `accepted against ${phase.class}` : undefined
 }
 
 export function paintState(word: string, text: string, style: Style): string {

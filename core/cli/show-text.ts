@@ -9,7 +9,7 @@ import type { AttemptRecord, PhaseRecord, RunRecord } from '../store/store.ts'
 import type { CliContext } from './context.ts'
 import { attemptPathsOf, runPathsOf } from './lookup.ts'
 import type { ParkedOf } from './parked.ts'
-import { paintState, stateWidth, stateWord, waitingText } from './phase-text.ts'
+import { acceptedText, paintState, stateWidth, stateWord, waitingText } from './phase-text.ts'
 import type { LoadedProject } from './project.ts'
 import { broughtText, expectedText, zeroYieldOf } from './yield-text.ts'
 
@@ -37,7 +37,7 @@ export function describeRun(context: CliContext, shown: Shown): string[] {
   const rows = phases.map((phase) => {
     const parked = shown.parkedOf(run, phase)
     const word = stateWord(phase, phases, now, parked)
-    const facts = [phase.attempts > 0 && plural(phase.attempts, 'attempt'), phase.state === 'FAILED' && phase.class, phase.commit?.slice(0, 10), waitingText(phase, phases, now, parked, shown.approved.has(phase))]
+    const facts = [phase.attempts > 0 && plural(phase.attempts, 'attempt'), phase.state === 'FAILED' && phase.class, acceptedText(phase), phase.commit?.slice(0, 10), waitingText(phase, phases, now, parked, shown.approved.has(phase))]
     return [paintState(word, padEnd(word, stateWidth), style), phase.id, style.dim(facts.filter(Boolean).join(' · '))]
   })
   return [
@@ -61,8 +61,9 @@ export async function describePhase(context: CliContext, shown: Shown): Promise<
   const parked = shown.parkedOf(run, phase)
   const word = stateWord(phase, shown.phases, now, parked)
   const waiting = waitingText(phase, shown.phases, now, parked, shown.approved.has(phase))
+  const said = [acceptedText(phase), waiting].filter((text) => text !== undefined)
   const lines = [
-    `${style.bold(`${run.id}/${phase.id}`)}  ${paintState(word, word, style)}${waiting === undefined ? '' : style.dim(` · ${waiting}`)}`,
+    `${style.bold(`${run.id}/${phase.id}`)}  ${paintState(word, word, style)}${said.map((text) => style.dim(` · ${text}`)).join('')}`,
     ...wrapText(phase.spec.goal.trim(), Math.max(40, context.stdout.columns - 2)),
   ]
   if (parked) lines.push('', ...wrapText(`parked: ${plainLine(parked.title)} (${parked.reason}); released by ${parked.release}`, Math.max(40, context.stdout.columns - 2)))
@@ -75,6 +76,7 @@ export async function describePhase(context: CliContext, shown: Shown): Promise<
   const names = `${shellQuote(run.id)} ${shellQuote(phase.id)}`
   const next = phase.commit !== undefined ? [`show ${names} --diff`] : attempts.length > 0 ? [`logs ${names}${blocked === undefined ? '' : ` --check ${shellQuote(blocked)}`}`, `show ${names} --patch`] : [`run ${shellQuote(run.id)}`]
   if (phase.state === 'REVIEW' && hasReviewCommand(shown.project.config)) next.unshift(reviewCommand(run.id, phase.id, true).replace(/^autopack /, ''))
+  if (phase.state === 'FAILED' && attempts.some((attempt) => attempt.builderReached)) next.push(`accept ${names} --reason "…" --dry-run`)
   if (phase.state === 'FAILED' || phase.holdReason !== undefined) next.push(`requeue ${names} --reason "…"`)
   return [...lines, '', ...next.map((command, index) => `${style.dim(padEnd(index === 0 ? 'next' : '', labelWidth))}${context.program} ${command}`)]
 }
@@ -100,6 +102,7 @@ function describeAttempt(context: CliContext, shown: Shown, attempt: AttemptReco
     ...problemLines(problems, wrapped, fact),
     ...(attempt.outcome === 'complete' ? [] : [fact('stage', attempt.stage)]),
     ...(receipt?.checks ?? []).map((check) => fact('check', checkText(check))),
+    ...(receipt?.accepted ? [...wrapped('accepted', `by ${receipt.accepted.by}: ${receipt.accepted.reason}`), ...wrapped('overruled', `attempt ${receipt.accepted.attempt}, ${receipt.accepted.class}: ${receipt.accepted.title}`)] : []),
     ...(receipt?.warnings ?? []).flatMap((warning) => wrapped('warning', warning)),
     ...(attempt.outcome === undefined ? [] : [fact('brought', broughtText(attempt))]),
     ...(attempt.estimate ? [fact('expected', expectedText(attempt.estimate))] : []),
@@ -117,7 +120,8 @@ function problemLines(problems: readonly { message: string }[], wrapped: (label:
   return problems.length > mostProblems ? [...lines, fact('', `and ${problems.length - mostProblems} more, all in the receipt`)] : lines
 }
 
-function checkText(check: Receipt['checks'][number]): string {
+/** A check as a receipt has it. */
+export function checkText(check: Receipt['checks'][number]): string {
   const { delta } = check
   if (!delta) return `${check.name}: ${check.ended === 'exit' ? `exit ${check.exitCode}` : check.ended}`
   const counts = [['new', delta.newFailures], ['disappeared', delta.disappeared], ['skipped now', delta.newlySkipped], ['failed before too', delta.preexisting], ['flaky', delta.flaky], ['fixed', delta.fixed]] as const
@@ -177,7 +181,7 @@ async function attemptOutput(shown: Shown, attempt: AttemptRecord): Promise<Atte
       name, verdict: delta?.verdict.type ?? null, reason: delta && delta.verdict.type !== 'passed' ? delta.verdict.reason : null,
       newFailures: delta?.newFailures ?? [], flaky: delta?.flaky ?? [], preexisting: delta?.preexisting ?? [], fixed: delta?.fixed ?? [],
     })),
-    warnings: receipt?.warnings ?? [],
+    warnings: receipt?.warnings ?? [], accepted: receipt?.accepted ?? null,
   }
 }
 

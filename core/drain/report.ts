@@ -1,5 +1,6 @@
 import type { DrainReport } from '../model/drain-report.ts'
 import type { AttemptTelemetry } from '../model/telemetry.ts'
+import { isAccepted } from '../model/phase.ts'
 import { addUsage, type Usage } from '../model/usage.ts'
 import { flagsOf, type Asked } from './asked.ts'
 import type { Backlog, BacklogRun } from './backlog.ts'
@@ -55,7 +56,9 @@ export async function buildReport({ result, attempts, now, runsDir, hasReview, d
 /** What the session noted, unless something else has become of the phase since: a resumed session finds what recovery ended. */
 function asItStands(outcome: DrainReport['phases'][number], backlog: Backlog): DrainReport['phases'][number] {
   const phase = backlog.runs.find((run) => run.record.id === outcome.run)?.phases.find((one) => one.id === outcome.phase)
-  if (!phase || phase.state === outcome.state || phase.state !== 'FAILED') return outcome
+  if (!phase || phase.state === outcome.state) return outcome
+  if (isAccepted(phase)) return { ...outcome, state: phase.state, outcome: 'complete', attempts: phase.attempts, warnings: [...outcome.warnings, `accepted against the verdict, ${phase.class}: ${phase.title}`] }
+  if (phase.state !== 'FAILED') return outcome
   return {
     ...outcome, state: phase.state, outcome: 'failed', attempts: phase.attempts,
     ...(phase.class !== undefined && { class: phase.class }), ...(phase.fingerprint !== undefined && { fingerprint: phase.fingerprint }), ...(phase.title !== undefined && { title: phase.title }),

@@ -51,6 +51,8 @@ export type BreakerFact =
   | { type: 'close'; fingerprint: string; by: string; reason: string }
   | { type: 'park'; fingerprint: string; by: string; reason: string }
   | { type: 'requeue'; run: string; phase: string; reason: string }
+  /** A person accepted what a failed phase had done: it fails no more, and that says nothing of the fault. */
+  | { type: 'accepted'; run: string; phase: string }
   /** A bucket of an older fingerprint version goes on as these; as none when its failures cannot be told any more. */
   | { type: 'carry'; fingerprint: string; into: string[] }
 

@@ -67,6 +67,7 @@ export const attemptOutputSchema = z.strictObject({
   patch: filePath.nullable(),
   checks: z.array(z.strictObject({ name: z.string(), verdict: z.string().nullable(), reason: z.string().nullable(), newFailures: z.array(z.string()), flaky: z.array(z.string()), preexisting: z.array(z.string()), fixed: z.array(z.string()) })),
   warnings: z.array(z.string()),
+  accepted: receiptSchema.shape.accepted.unwrap().nullable().meta({ description: 'Who accepted the patch of an attempt against its verdict, and why; null: nobody.' }),
 })
 export type AttemptOutput = z.infer<typeof attemptOutputSchema>
 
@@ -114,6 +115,20 @@ export type VerifyOutput = z.infer<typeof verifyOutputSchema>
 /** `autopack requeue` and `autopack stop` with `--json`. */
 export const requeueOutputSchema = z.strictObject({ run: z.string(), phase: z.string(), reason: z.string(), state: phaseState })
 export type RequeueOutput = z.infer<typeof requeueOutputSchema>
+
+/** `autopack accept --json`. */
+export const acceptOutputSchema = z.strictObject({
+  run: z.string(), phase: z.string(), state: phaseState,
+  accepted: z.boolean().meta({ description: 'false with --dry-run: what follows would be so.' }),
+  by: z.string(), reason: z.string(),
+  overruled: z.strictObject({ attempt: z.number().int(), class: z.string().nullable(), fingerprint: z.string().nullable(), title: z.string().nullable() }).meta({ description: 'The attempt whose patch it is, and its verdict; null where it was interrupted.' }),
+  asJudged: z.boolean().meta({ description: 'Whether the tree is the one that was judged; else no check has seen it.' }),
+  outsideScope: z.array(z.string()).meta({ description: 'Files of it that the plan does not allow.' }),
+  branch: z.string(), onto: z.string().meta({ description: 'The commit that it comes on top of.' }),
+  diffStat: z.strictObject({ files: z.number().int(), added: z.number().int(), removed: z.number().int() }),
+  commit: z.string().nullable(), attempt: z.number().int().nullable().meta({ description: 'Number of the attempt that took it over.' }), receipt: filePath.nullable(),
+})
+export type AcceptOutput = z.infer<typeof acceptOutputSchema>
 export const stopOutputSchema = stopRequestSchema
 
 /** `autopack init --json`. */
@@ -180,6 +195,7 @@ export const outputSchemas = {
   doctor: doctorOutputSchema,
   verify: verifyOutputSchema,
   requeue: requeueOutputSchema,
+  accept: acceptOutputSchema,
   stop: stopOutputSchema,
   init: initOutputSchema,
   classify: classifyOutputSchema,

@@ -26,3 +26,8 @@ export function runStateOf(states: readonly PhaseState[]): RunState {
   if (states.includes('FAILED')) return 'failed'
   return 'complete'
 }
+
+/** Whether a person accepted the phase against its verdict: it is COMPLETE and keeps the class of the failure that was overruled. */
+export function isAccepted(phase: { state: PhaseState; class?: string }): boolean {
+  return phase.state === 'COMPLETE' && phase.class !== undefined
+}

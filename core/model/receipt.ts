@@ -38,7 +38,15 @@ export const receiptSchema = z.object({
   /** Files that checks left out, one by one; the warnings gather those of one reason. */
   skipped: z.array(z.object({ check: z.string(), file: z.string(), reason: z.string(), fix: z.string().optional() })).optional(),
   /** Kept against the verdict by a person: `autopack accept`. */
-  accepted: z.object({ by: z.string(), reason: z.string(), at: z.string() }).optional(),
+  accepted: z.object({
+    by: z.string(), reason: z.string(), at: z.string(),
+    /** The attempt whose patch it is, the hash of its receipt, and its verdict; the checks and problems of this receipt are that attempt's. */
+    attempt: z.number().int().positive(), receiptSha256: sha256.optional(), class: z.string(), fingerprint: z.string().optional(), title: z.string(),
+    /** What of it lies outside the write scope. */
+    outsideScope: z.array(z.string()),
+    /** Whether the tree is the one that was judged: else the branch had moved on, and no check has seen this tree. */
+    asJudged: z.boolean(),
+  }).optional(),
   /** Files of the attempt's folder, relative to it, sorted; without the receipt itself. */
   files: z.array(fileHashSchema),
   environmentWithheld: z.array(z.string()),

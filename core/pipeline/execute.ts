@@ -6,6 +6,7 @@ import type { Attempt } from './attempt.ts'
 import { tell } from './attempt.ts'
 import { circuitOfPhase, findBuilder } from './builder-of.ts'
 import type { Engine, PhaseRequest } from './engine.ts'
+import { keepLease } from './keep-lease.ts'
 import { learnFrom } from './learn.ts'
 import { runPhase } from './phase.ts'
 import { openWorkspace } from './workspace-stage.ts'
@@ -37,7 +38,8 @@ export async function executePhase(engine: Engine, request: PhaseRequest): Promi
 async function executeClaim(engine: Engine, request: PhaseRequest, claim: Claim): Promise<PhaseResult> {
   const lost = new AbortController()
   const attempt = newAttempt(engine, request, claim, lost)
-  const heart = keepLease(attempt)
+  // An attempt that has lost its lease stops at once.
+  const heart = keepLease(engine, claim, { lost: attempt.abort, warn: (message) => attempt.warnings.push(message) })
   try {
     mkdirSync(attempt.paths.checksDir, { recursive: true })
     tell(attempt, { type: 'phase-started', goal: claim.phase.spec.goal, builder: findBuilder(engine, claim.phase.spec)?.name ?? '(none)', attemptDir: attempt.paths.dir })
@@ -65,27 +67,6 @@ function newAttempt(engine: Engine, request: PhaseRequest, claim: Claim, lost: A
     abort: (reason) => lost.abort(reason), stage: 'claim', workspace: undefined, usage: 'unknown', builderReached: false, warnings: [], problems: [], skipped: [],
     builder: undefined, candidate: undefined, checks: [], withheld: [], yield: { testsFixed: 0, testsBroken: 0, deliverables: 0 }, durations: new Map(), saving: undefined, runBlocked: undefined,
   }
-}
-
-/** A lease that nobody renews is taken over; so it is renewed three times within its life, and an attempt that has lost it stops at once. */
-function keepLease(attempt: Attempt): { stop(): Promise<void> } {
-  const { engine, claim } = attempt
-  const over = new AbortController()
-  const beat = async (): Promise<void> => {
-    for (;;) {
-      await engine.runtime.sleep((engine.leaseSeconds * 1_000) / 3, over.signal)
-      if (over.signal.aborted) return
-      try {
-        await engine.store.heartbeat(claim, engine.leaseSeconds)
-      } catch (error) {
-        if (error instanceof FencedError) return attempt.abort(error)
-        // A busy or briefly unreachable store is tried again at the next beat, well within the lease.
-        attempt.warnings.push(`the lease could not be renewed: ${(error as Error).message}`)
-      }
-    }
-  }
-  const beating = beat()
-  return { async stop() { over.abort(null); await beating } }
 }
 
 /** Ends an attempt that something other than the phase has ended. */

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { writeJsonSync } from '../layout/atomic.ts'
 import { chooseLessons, lessonsOf, nextMarker, putAside, readLearned, takeIn } from '../learning/index.ts'
 import { learnedRulesSchema, rulesUpdatedSchema, runHintsSchema, type LearnedRules, type RunHint, type RunHints } from '../model/learning.ts'
+import { isAccepted } from '../model/phase.ts'
 import type { RunRecord } from '../store/store.ts'
 import { filesOfCommit } from '../workspace/index.ts'
 import { tell, type Attempt } from './attempt.ts'
@@ -34,7 +35,7 @@ export async function learnFrom(engine: Engine, run: RunRecord): Promise<void> {
     const before = readLearned(paths.ruleHints, runHintsSchema)
     const seen = new Set(before.type === 'read' ? before.value.seen : [])
     const at = new Date(engine.runtime.now()).toISOString()
-    const passed = (await engine.store.phases({ run: run.id, states: ['COMPLETE'] })).filter((phase) => phase.attempts > 1 && !seen.has(phase.id))
+    const passed = (await engine.store.phases({ run: run.id, states: ['COMPLETE'] })).filter((phase) => phase.attempts > 1 && !seen.has(phase.id) && !isAccepted(phase))
     const hints: RunHint[] = []
     for (const phase of passed) {
       const attempts = await engine.store.attempts({ run: run.id, phase: phase.id })

@@ -2,6 +2,7 @@ import type { Yield } from '../model/telemetry.ts'
 import type { Usage } from '../model/usage.ts'
 import type { Claim } from '../store/store.ts'
 import { branchTipTrailers } from '../workspace/index.ts'
+import { acceptSession } from './accept-session.ts'
 import type { Engine } from './engine.ts'
 import { reviewRef } from './review-ref.ts'
 import { branchOf } from './run-base.ts'
@@ -22,7 +23,7 @@ export async function findMadeCommit(engine: Pick<Engine, 'config' | 'layout' | 
 export async function recordMadeCommit(engine: Pick<Engine, 'store'>, claim: Claim, made: MadeCommit, known: { usage: Usage; builderReached: boolean; yield?: Yield }): Promise<void> {
   const { commit, state, receiptHash } = made
   await engine.store.finish(claim, {
-    outcome: state === 'COMPLETE' ? 'complete' : 'review', state, charged: true, stage: 'commit', usage: known.usage, builderReached: known.builderReached, commit,
+    outcome: state === 'COMPLETE' ? 'complete' : 'review', state, charged: claim.session !== acceptSession, keepsVerdict: claim.session === acceptSession, stage: 'commit', usage: known.usage, builderReached: known.builderReached, commit,
     ...(receiptHash !== undefined && { receiptHash }), ...(known.yield && { yield: known.yield }),
   })
 }

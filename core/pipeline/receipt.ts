@@ -85,6 +85,7 @@ export async function verifyReceipt(receiptPath: string, witness: ReceiptWitness
   await verifyFiles(path.dirname(receiptPath), receipt, result)
   await verifyTrees(receipt, witness, result)
   await verifyRecord(receipt, result.hash, witness, result)
+  await verifyAccepted(path.dirname(receiptPath), receipt, result)
   result.ok = result.problems.length === 0
   return result
 }
@@ -160,6 +161,17 @@ async function verifyMoved(
   if (judged) verifyCommit(receipt, hash, judged, result)
   else result.unknown.push(`commit ${known.commit} as it was judged is not in this repository any more`)
   result.confirmed.push(now ? `it was written anew on another base since: commit ${now.commit.slice(0, 12)} stands for it on the branch` : 'the run was rebased since, on a base that has this change already')
+}
+
+/** What was overruled must be what that attempt's receipt says; its patch is among the files. */
+async function verifyAccepted(dir: string, { accepted }: Receipt, result: Verification): Promise<void> {
+  if (!accepted) return
+  const text = await readFile(path.join(dir, '..', `attempt-${accepted.attempt}`, 'receipt.json'), 'utf8').catch(() => undefined)
+  const of = `the receipt of attempt ${accepted.attempt}, whose verdict was overruled,`
+  if (text === undefined || accepted.receiptSha256 === undefined) result.unknown.push(`${of} is not there`)
+  else if (receiptHash(text) !== accepted.receiptSha256) result.problems.push(`${of} has the hash ${receiptHash(text)}, recorded ${accepted.receiptSha256}`)
+  else result.confirmed.push(`${of} is as it was then`)
+  result.confirmed.push(`accepted by ${accepted.by} against ${accepted.class}: ${accepted.reason}`)
 }
 
 const namesOther = (commit: AttemptCommit, hash: string): string => `commit ${commit.commit} names the receipt hash ${commit.receiptHash ?? '(none)'}, this one has ${hash}`

@@ -8,6 +8,7 @@ import type { Receipt } from '../model/receipt.ts'
 import type { Usage } from '../model/usage.ts'
 import { FencedError, type AttemptRecord, type Claim, type Owner, type PhaseRecord, type RunRecord } from '../store/store.ts'
 import { quarantine, resolveBase, restoreAfterCrash, salvagePatch } from '../workspace/index.ts'
+import { acceptSession } from './accept-session.ts'
 import type { Engine } from './engine.ts'
 import { findMadeCommit, recordMadeCommit } from './made-commit.ts'
 import { learnFrom } from './learn.ts'
@@ -64,6 +65,14 @@ async function end(engine: Engine, open: AttemptRecord, claim: Claim, attemptsLe
     await recordMadeCommit(engine, claim, made, orphan)
     if (orphan.number > 1) await learnFrom(engine, claim.run)
     return tell('info', `recovered ${name}: its commit ${made.commit.slice(0, 12)} was made before the crash`)
+  }
+  if (claim.session === acceptSession) {
+    // Nothing was built: the phase is what it was before, and its patch where it was.
+    await store.finish(claim, {
+      outcome: 'interrupted', state: 'FAILED', charged: true, stage: orphan.stage, usage: orphan.usage, builderReached: false, keepsVerdict: true, receiptHash: await receiptOf(engine, orphan, claim, []),
+      failure: { stage: orphan.stage, class: 'interrupted', message: 'the process that accepted it ended', output: '', problems: [], causes: [] },
+    })
+    return tell('warning', `recovered ${name}: it was to be accepted, which was interrupted; it is FAILED as before, accept it again`)
   }
   // First of all: a config that the builder left could name filters.
   const restored = await restoreShared(engine, orphan, claim)

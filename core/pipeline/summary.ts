@@ -3,6 +3,7 @@ import type { RunLayout } from '../layout/layout.ts'
 import { paced, type Paced } from '../layout/paced.ts'
 import { hasReviewCommand, reviewCommand } from '../model/command-text.ts'
 import { formatDuration } from '../model/duration.ts'
+import { isAccepted } from '../model/phase.ts'
 import { addUsage, totalTokens, type Usage } from '../model/usage.ts'
 import type { AttemptRecord, PhaseRecord, RunRecord, Store } from '../store/store.ts'
 import { spentBy } from '../telemetry/spent.ts'
@@ -59,7 +60,7 @@ export async function writeSummary(store: Store, layout: RunLayout, runId: strin
     ...phases.map((phase) => {
       const attempt = last.get(phase.id)
       const time = attempt?.endedAt === undefined ? '' : formatDuration(attempt.endedAt - attempt.startedAt)
-      return `| ${cell(phase.id)} | ${phase.state} | ${phase.attempts} | ${time} | ${cell(resultOf(phase.state, attempt, phase.holdReason, parked.get(phase.id)))} |`
+      return `| ${cell(phase.id)} | ${phase.state} | ${phase.attempts} | ${time} | ${cell(resultOf(phase, attempt, parked.get(phase.id)))} |`
     }),
     '',
     ...phases.flatMap((phase) => {
@@ -96,10 +97,12 @@ async function receiptWarnings(file: string): Promise<string[]> {
   }
 }
 
-function resultOf(state: string, attempt: AttemptRecord | undefined, holdReason: string | undefined, parked: string | undefined): string {
+function resultOf(phase: PhaseRecord, attempt: AttemptRecord | undefined, parked: string | undefined): string {
+  const { state, holdReason } = phase
   if (holdReason) return `held: ${holdReason}`
   if (parked !== undefined && state === 'QUEUED') return `parked: ${parked}`
   if (state === 'REVIEW') return 'waits for a review'
+  if (isAccepted(phase)) return `accepted against ${phase.class}: ${phase.title}; commit ${phase.commit?.slice(0, 12)}`
   if (state === 'COMPLETE') return attempt?.commit ? `commit ${attempt.commit.slice(0, 12)}` : 'complete'
   return attempt?.classification ? `${attempt.classification.class}: ${attempt.classification.title}` : ''
 }

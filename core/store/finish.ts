@@ -49,9 +49,9 @@ export function finishing(context: StoreContext, lease: Leases, listing: Listing
       uncharged: charged ? row.uncharged : row.uncharged + 1,
       hold_reason: held.holdReason ?? null,
       not_before: held.notBefore ?? null,
-      class: end.classification?.class ?? null,
-      fingerprint: end.classification?.fingerprint ?? null,
-      title: end.classification?.title ?? null,
+      ...(end.keepsVerdict ? keptVerdict(row, end) : {
+        class: end.classification?.class ?? null, fingerprint: end.classification?.fingerprint ?? null, title: end.classification?.title ?? null,
+      }),
       commit_id: end.commit ?? row.commit_id,
     })
     yield* endAttempt.run({
@@ -63,7 +63,8 @@ export function finishing(context: StoreContext, lease: Leases, listing: Listing
     if (end.state === 'REVIEW') yield* reviews.open({ ...of, attempt: claim.number, attemptId: claim.attemptId, commit: end.commit ?? '' })
     // A first attempt has nothing that was decided before it; and what is not charged was not the work's fault, which stays approved.
     else if (claim.number > 1 && end.state !== 'QUEUED' && charged) yield* reviews.settle(of)
-    yield* buckets.note(attemptFact(claim, end, runtime.host))
+    if (!end.keepsVerdict) yield* buckets.note(attemptFact(claim, end, runtime.host))
+    else if (end.state === 'COMPLETE') yield* buckets.note({ type: 'accepted', ...of })
     yield* circuits.after(claim, end)
     for (const [key, milliseconds] of end.durations ?? []) yield* duration.run({ key, milliseconds: Math.round(milliseconds), recorded_at: runtime.now() })
     yield* lease.free(claim.run.id)
@@ -71,6 +72,12 @@ export function finishing(context: StoreContext, lease: Leases, listing: Listing
   }
 
   return { finish: (claim: Claim, end: AttemptEnd) => connection.write(() => finish(claim, end)) }
+}
+
+/** What failed without a class was cut off; its class is what tells an accepted phase from one that passed. */
+function keptVerdict(row: PhaseRow, end: AttemptEnd): Pick<PhaseRow, 'class' | 'fingerprint' | 'title'> {
+  const { fingerprint } = row
+  return end.state === 'COMPLETE' ? { class: row.class ?? 'interrupted', fingerprint, title: row.title ?? 'it was interrupted' } : { class: row.class, fingerprint, title: row.title }
 }
 
 function json(value: unknown): string | null {

@@ -131,6 +131,11 @@ export interface AttemptEnd {
   /** The builder of the phase, and the names of its checks: what buckets tell their radius by. */
   builder?: string
   checks?: readonly string[]
+  /**
+   * The phase keeps the class, fingerprint and title that it has: of an attempt that only takes a kept patch over. COMPLETE with it means accepted against the
+   * verdict; FAILED that it was not, after all. Neither is evidence for any bucket.
+   */
+  keepsVerdict?: boolean
   /** The circuit of its builder: see `circuitOf`. */
   circuit?: string
   /** The limit of the builder's account that ended it: opens the circuit. Without one, an attempt that reached the builder closes it. */

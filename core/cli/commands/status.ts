@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { hasReviewCommand, reviewCommand } from '../../model/command-text.ts'
 import { pausedBuilders, pausedText } from '../../model/circuit.ts'
+import { isAccepted } from '../../model/phase.ts'
 import type { StatusOutput } from '../../model/outputs.ts'
 import type { PausedBuilder } from '../../model/paused-builder.ts'
 import { isAlive } from '../../process/owner.ts'
@@ -11,7 +12,7 @@ import type { CliContext } from '../context.ts'
 import { findRun } from '../lookup.ts'
 import { readParked, type ParkedOf } from '../parked.ts'
 import { readApproved } from '../approved.ts'
-import { paintState, stateWidth, stateWord, waitingText } from '../phase-text.ts'
+import { acceptedText, paintState, stateWidth, stateWord, waitingText } from '../phase-text.ts'
 import { loadProject, withStore } from '../project.ts'
 
 export function configure(command: Command): void {
@@ -92,14 +93,15 @@ function runLines(one: RunRecord, phases: readonly PhaseRecord[], options: { con
   const { style, runtime, stdout } = options.context
   const now = runtime.now()
   const through = phases.filter((phase) => phase.state === 'COMPLETE' || phase.state === 'SKIPPED')
-  const shown = options.all ? phases : phases.filter((phase) => !through.includes(phase))
+  // What was accepted against its verdict is not forgotten.
+  const shown = options.all ? phases : phases.filter((phase) => !through.includes(phase) || isAccepted(phase))
   const rows = shown.map((phase) => {
     const parked = options.parkedOf(one, phase)
     const word = stateWord(phase, phases, now, parked)
     const facts = [
       phase.state === 'EXECUTING' ? phase.stage : undefined,
       phase.state === 'EXECUTING' && options.isGone(phase) ? `its process is gone: the next ${options.context.program} run or drain recovers it` : undefined,
-      phase.state === 'FAILED' ? phase.class : undefined,
+      phase.state === 'FAILED' ? phase.class : acceptedText(phase),
       phase.state === 'FAILED' ? phase.fingerprint : undefined,
       phase.attempts > 1 ? plural(phase.attempts, 'attempt') : undefined,
       waitingText(phase, phases, now, parked, options.approved.has(phase)),

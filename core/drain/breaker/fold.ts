@@ -35,6 +35,8 @@ export function fold(state: BreakerState, event: BreakerEvent): { state: Breaker
       },
       released: [],
     }
+    // No evidence: whatever is suspended or open stays so, and finds another probe.
+    case 'accepted': return { state: { ...next, buckets: mapBuckets(state, (bucket) => accepted(bucket, event)) }, released: [] }
     case 'close': case 'park': {
       const bucket = state.buckets.get(event.fingerprint)
       if (!bucket) return { state: next, released: [] }
@@ -75,6 +77,13 @@ const isPhase = (left: { run: string; phase: string }, right: { run: string; pha
 
 function withoutAsked({ asked: _asked, ...bucket }: Bucket): Bucket {
   return bucket
+}
+
+/** The bucket without a phase that is done and did not get past the fault. */
+function accepted(bucket: Bucket, event: { run: string; phase: string }): Bucket {
+  if (!bucket.members.some((member) => isPhase(member, event)) && !(bucket.asked && isPhase(bucket.asked, event))) return bucket
+  const rest = bucket.asked && isPhase(bucket.asked, event) ? withoutAsked(bucket) : bucket
+  return { ...withoutProbe(rest, event), members: rest.members.filter((member) => !isPhase(member, event)) }
 }
 
 /** A probe that told nothing leaves its place to the next. */
