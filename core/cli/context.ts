@@ -17,7 +17,7 @@ export interface CliIo {
   stderr: Output
   /** Standard input; opened by the call. */
   stdin(): AsyncIterable<Uint8Array>
-  stdinIsTTY: boolean
+  stdinIsTTY(): boolean
   /** Aborted when nobody reads stdout any more: what follows a log ends then. */
   closed: AbortSignal
   /** Asks on the terminal; undefined where there is nobody to answer. */

@@ -1,17 +1,12 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import { Command, CommanderError } from 'commander'
 import { directoryMissingError, standstillError, strayError, UserError } from '../errors.ts'
-import { commandTable } from './commands.ts'
 import type { CommandModule } from './command-module.ts'
 import { createContext } from './context.ts'
 import type { CliContext, CliIo } from './context.ts'
 import { findCommandIndex, findCommandName, readGlobalFlags } from './global-flags.ts'
-import { helpText } from './help.ts'
 import { printError } from './print-error.ts'
 import { processIo } from './process-io.ts'
-import { usageErrorOf } from './usage-error.ts'
-import { readVersion } from './version.ts'
 
 /** Runs the command line of this process and ends it with its exit code. */
 export async function runProcess(argv: readonly string[]): Promise<void> {
@@ -37,11 +32,6 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     context = createContext(io, { ...flags, cwd, config: flags.config })
     return await dispatch(argv, context)
   } catch (error) {
-    if (error instanceof CommanderError) {
-      // Help and version are answers that commander throws.
-      if (error.exitCode === 0) return 0
-      return printError(context, usageErrorOf(error, commandTable.find((entry) => entry.name === findCommandName(argv))?.name))
-    }
     return printError(context, error)
   }
 }
@@ -49,55 +39,22 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
 async function dispatch(given: readonly string[], context: CliContext): Promise<number> {
   const argv = helpAsFlag(given)
   const name = findCommandName(argv)
-  const program = createProgram(context)
-  if (name === undefined || name === 'help') return await parse(program, argv, name === undefined && !argv.includes('--version') && !argv.includes('-V') ? context : undefined)
-  const module = await loadCommand(name)
-  if (!module) {
-    const { runPluginCommand } = await import('./plugin-command.ts')
-    return await runPluginCommand(context, name, argv)
-  }
-  const entry = commandTable.find((one) => one.name === name)!
-  let exitCode = 0
-  const command = program.command(name).description(capital(entry.summary))
-  command.addHelpText('after', `\nExample:\n  $ ${entry.example}`)
-  module.configure(command)
-  command.action(async () => {
-    exitCode = await module.run(context, command.processedArgs, command.opts())
-  })
-  await program.parseAsync([...argv], { from: 'user' })
-  return exitCode
+  const module = name === undefined ? undefined : await loadCommand(name)
+  if (module?.isBare && argv.every((argument, index) => switches.includes(argument) || index === findCommandIndex(argv))) return await module.run(context, [], {})
+  const parser = await import('./parse.ts')
+  if (name === undefined || name === 'help') return await parser.answer(context, argv, name === undefined && !argv.includes('--version') && !argv.includes('-V'))
+  if (module) return await parser.runCommand(context, argv, name, module)
+  const { runPluginCommand } = await import('./plugin-command.ts')
+  return await runPluginCommand(context, name, argv)
 }
+
+/** Global options without a value, which `readGlobalFlags` has read. */
+const switches: readonly string[] = ['--json', '--color', '--no-color', '--debug']
 
 /** `help run` is `run --help`. */
 function helpAsFlag(argv: readonly string[]): readonly string[] {
   const rest = argv.filter((_argument, index) => index !== findCommandIndex(argv))
   return findCommandName(argv) === 'help' && findCommandName(rest) !== undefined ? [...rest, '--help'] : argv
-}
-
-async function parse(program: Command, argv: readonly string[], helpTo: CliContext | undefined): Promise<number> {
-  if (helpTo) {
-    program.action(() => helpTo.print(helpText(helpTo.style.color)))
-  }
-  await program.parseAsync([...argv], { from: 'user' })
-  return 0
-}
-
-function createProgram(context: CliContext): Command {
-  const program = new Command('autopack')
-  return program
-    .usage('<command> [options]')
-    .exitOverride()
-    .configureOutput({ writeOut: (text) => context.stdout.write(text), writeErr: () => undefined, getOutHasColors: () => context.style.color })
-    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(100, Number.isFinite(context.stdout.columns) ? context.stdout.columns : 80) })
-    .option('-C <dir>', 'work as if started in this folder')
-    .option('--config <file>', 'use this config instead of searching upward')
-    .option('--json', 'print data as JSON')
-    .option('--no-color', 'print without colours (also NO_COLOR)')
-    .option('--color', 'print with colours')
-    .option('--debug', 'print stack traces')
-    .version(readVersion(), '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print this help')
-    .helpCommand(false)
 }
 
 /** The modules by name, each a literal import so that the compiler and knip see it. */
@@ -121,8 +78,3 @@ async function loadCommand(name: string): Promise<CommandModule | undefined> {
     default: return undefined
   }
 }
-
-function capital(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
-}
-

@@ -1,4 +1,4 @@
-import { defaultPlugins } from '../../plugins/index.ts'
+import { defaultPlugins } from '../../plugins/defaults.ts'
 import { builtInFormats } from '../checks/index.ts'
 import type { PluginApi } from '../model/plugin.ts'
 import { loadPlugins } from '../pipeline/plugin.ts'
@@ -46,7 +46,7 @@ export async function openPlugins(project: LoadedProject, log: (level: 'info' | 
     },
     absent: defaultPlugins.map((plugin) => plugin.name),
     placeOf: (name) => config.placeOfPlugin(name),
-    origin: (index) => config.origins.get(`plugins[${index}]`),
+    origin: (index) => config.originOf(`plugins[${index}]`),
     // What is recorded is told where it belongs: with its phase, or at the end of the drain.
     onProblem: (problem, { recorded }) => { if (!recorded) log('warning', problem.message) },
     runtime,

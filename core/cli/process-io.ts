@@ -1,5 +1,4 @@
 import { writeSync } from 'node:fs'
-import { isatty } from 'node:tty'
 import { systemRuntime } from '../runtime.ts'
 import type { CliIo, Output } from './context.ts'
 
@@ -12,9 +11,10 @@ export function processIo(): { io: CliIo; end(exitCode: number): Promise<void> }
     stdout,
     stderr: outputOf(process.stderr, () => undefined),
     stdin: () => process.stdin as AsyncIterable<Uint8Array>,
-    stdinIsTTY: isatty(0),
+    stdinIsTTY: () => process.getBuiltinModule('node:tty').isatty(0),
     closed: closed.signal,
-    ask: process.stdin.isTTY && process.stdout.isTTY ? ask : undefined,
+    // Naming process.stdin makes a stream of it.
+    ask: process.stdout.isTTY && process.stdin.isTTY ? ask : undefined,
     exitNow: (exitCode) => {
       // A live view hides the cursor; and it keeps what is written to the stream for later, so this goes past it.
       if (process.stdout.isTTY) showCursor(process.stdout.fd)

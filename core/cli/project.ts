@@ -18,7 +18,7 @@ export interface LoadedProject {
 
 /** Finds and checks the config. Throws UserError. */
 export async function loadProject(context: Pick<CliContext, 'cwd' | 'configFlag' | 'configValue' | 'runtime'>): Promise<LoadedProject> {
-  const [{ loadConfig }, { defaultPlugins }] = await Promise.all([import('../config/load.ts'), import('../../plugins/index.ts')])
+  const [{ loadConfig }, { defaultPlugins }] = await Promise.all([import('../config/load.ts'), import('../../plugins/defaults.ts')])
   const config = await loadConfig({ cwd: context.cwd, configFlag: context.configFlag, value: context.configValue, runtime: context.runtime, builtIns: defaultPlugins, resolveRunsDir })
   return { config, layout: createRunLayout({ runsDir: config.runsDir, project: config.project }), runtime: context.runtime }
 }

@@ -42,5 +42,5 @@ export interface ResolvedConfig {
   learning: LearningRules
   drain: DrainRules
   /** Where each value came from, by dotted path (`drain.phaseTimeoutSeconds`, `checks[0].run`). */
-  origins: ReadonlyMap<string, string>
+  originOf(name: string): string | undefined
 }

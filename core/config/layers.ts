@@ -2,40 +2,47 @@ import { type SourceLocation, UserError, UserErrors, fileShapeError } from '../e
 import type { PresetInstance } from './input.ts'
 import type { Locator, ValuePath } from './locate.ts'
 import type { Layer } from './merge.ts'
-import { type ConfigLayer, classifierDefinitionSchemaFor, configSchema } from './schema.ts'
+import { isPlainDefinition, plainLayer } from './plain.ts'
+import type { ConfigLayer } from './schema.ts'
 import { type Places, describe, joined, validate } from './validate.ts'
 import { checkPluginOptions, checkPresetOptions } from './plugin-options.ts'
 
 /** Checks a config file and what its presets say, and puts them in the order in which they count: presets first, each behind its own presets. */
-export function layersOf(value: unknown, locator: Locator, originFile: string): { layers: Layer[]; presets: string[] } {
+export async function layersOf(value: unknown, locator: Locator, originFile: string): Promise<{ layers: Layer[]; presets: string[] }> {
   const shape = shapeOf(value)
   if (shape) throw fileShapeError('config', shape, shape === 'other' ? describe(value) : `a ${shape}`, locator.value([]))
   const presets: string[] = []
-  const config = checkedLayer(value, locator, (path) => originOf(originFile, locator.key(path)), '')
-  const layers = [...presetLayers(config.value, [], locator, presets), config]
+  const config = await checkedLayer(value, locator, (path) => originOf(originFile, locator.key(path)), '')
+  const layers = [...(await presetLayers(config.value, [], locator, presets)), config]
   return { layers, presets }
 }
 
-function presetLayers(value: ConfigLayer, at: ValuePath, locator: Locator, names: string[]): Layer[] {
-  return (value.presets ?? []).flatMap((preset: PresetInstance, index) => {
+async function presetLayers(value: ConfigLayer, at: ValuePath, locator: Locator, names: string[]): Promise<Layer[]> {
+  const layers: Layer[] = []
+  for (const [index, preset] of ((value.presets ?? []) as readonly PresetInstance[]).entries()) {
     // A preset's values have no place in the file but the preset itself.
     const place = locator.value([...at, 'presets', index])
     const places: Places = { key: () => place, value: () => place }
     checkPresetOptions(preset, within(locator, [...at, 'presets', index]))
-    const layer = checkedLayer(preset.config, places, () => `preset ${preset.name}`, `preset ${preset.name}: `)
-    const below = presetLayers(layer.value, [...at, 'presets', index], locator, names)
+    const layer = await checkedLayer(preset.config, places, () => `preset ${preset.name}`, `preset ${preset.name}: `)
+    const below = await presetLayers(layer.value, [...at, 'presets', index], locator, names)
     if (!names.includes(preset.name)) names.push(preset.name)
-    return [...below, layer]
-  })
+    layers.push(...below, layer)
+  }
+  return layers
 }
 
-function checkedLayer(raw: unknown, places: Places, origin: (path: ValuePath) => string, prefix: string): Layer {
-  const value = validate(configSchema, raw, places, prefix)
+async function checkedLayer(raw: unknown, places: Places, origin: (path: ValuePath) => string, prefix: string): Promise<Layer> {
+  const plain = plainLayer(raw)
+  const definitions = (plain?.classifiers ?? []).map((one) => one.definition).filter((one) => one !== undefined)
+  // With a hundred modules below it: only for what cannot be told without.
+  const schemas = plain && definitions.every(isPlainDefinition) ? undefined : await import('./schema.ts')
+  const value = plain ?? validate(schemas!.configSchema, raw, places, prefix)
   const errors = [
     ...(value.plugins ?? []).flatMap((plugin, index) =>
       plugin.type === 'plugin' ? errorsIn(() => checkPluginOptions(plugin, within(places, ['plugins', index]), prefix)) : []),
     ...(value.classifiers ?? []).flatMap(({ definition }, index) =>
-      definition === undefined ? [] : errorsIn(() => validate(classifierDefinitionSchemaFor(definition), definition, within(places, ['classifiers', index]), `${prefix}classifiers[${index}].`))),
+      definition === undefined || !schemas ? [] : errorsIn(() => validate(schemas.classifierDefinitionSchemaFor(definition), definition, within(places, ['classifiers', index]), `${prefix}classifiers[${index}].`))),
   ]
   if (errors.length > 0) throw joined(errors)
   return { value, raw, place: (path) => places.value(path), origin }

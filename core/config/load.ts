@@ -2,20 +2,19 @@ import { readFileSync, realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { defaultProjectIdError, rootMissingError } from '../errors.ts'
 import { type DrainRules, drainDefaults } from '../model/drain.ts'
-import { projectIdSchema } from '../model/identifiers.ts'
+import { isProjectId } from '../model/identifiers.ts'
 import { learningDefaults, type LearningRules } from '../model/learning.ts'
 import type { Builder } from '../model/builder.ts'
 import type { ClassifierInstance, PluginInstance } from '../model/plugin.ts'
 import type { Runtime } from '../model/runtime.ts'
 import type { ConfigInput } from './input.ts'
-import { asksForCode } from './code-globs.ts'
+import { asksForCode, defaultPlans } from './code-globs.ts'
 import type { ResolvedConfig } from './config.ts'
 import { databaseUrlFrom } from './database-url.ts'
 import { layersOf } from './layers.ts'
 import { createLocator, formatPath } from './locate.ts'
-import { type ListName, type Merged, type Sourced, entriesUnder, mergeLayers, noteOrigins } from './merge.ts'
+import { type ListName, type Merged, type Origins, type Sourced, entriesUnder, mergeLayers, noteOrigins } from './merge.ts'
 import { resolveChecks, resolvePlugins } from './named.ts'
-import { defaultPlans } from './schema.ts'
 import { findConfig } from './search.ts'
 
 /** How the runs directory follows from config and environment; the rule belongs to the layout of the runs directory. */
@@ -32,8 +31,8 @@ export interface LoadOptions {
   runtime: Pick<Runtime, 'env'>
   /** What counts in the place of what the config's file says: a test hands it over as an object. */
   value?: unknown
-  /** The plugins that are on by default, in order. */
-  builtIns: readonly PluginInstance[]
+  /** The plugins that are on by default, in order. Where a layer names plugins, they are compared with what `load` gives. */
+  builtIns: readonly (PluginInstance & { load?(): Promise<PluginInstance> })[]
   resolveRunsDir: ResolveRunsDir
 }
 
@@ -45,21 +44,22 @@ export async function loadConfig(options: LoadOptions): Promise<ResolvedConfig> 
   const configDir = path.dirname(configPath)
   const inPackage = path.basename(configPath) === 'package.json'
   const locator = createLocator({ file: configPath, name: displayPath(found.file, cwd), text: options.value === undefined ? found.text : '', ...(inPackage && { prefix: ['autopack'] }) })
-  const { layers, presets } = layersOf(options.value ?? found.value, locator, path.basename(configPath))
+  const { layers, presets } = await layersOf(options.value ?? found.value, locator, path.basename(configPath))
   const merged = mergeLayers(layers)
-  const origins = new Map<string, string>()
+  const origins: Origins = new Map()
   const take = reader(merged, origins)
 
-  const project = take<string>('project', undefined) ?? defaultProject(configDir, origins)
+  const project = take<string>('project', undefined) ?? (await defaultProject(configDir, origins))
   const root = realRoot(configDir, take<string>('root', '.'))
   const { runsDir, origin } = options.resolveRunsDir({ configDir, configured: take<string>('runsDir', undefined), env: runtime.env })
   if (origin === 'environment') origins.set('runsDir', 'AUTONOMOUS_RUNS_DIR')
   const { databaseUrl, origin: databaseOrigin } = databaseUrlFrom(runtime.env)
   origins.set('databaseUrl', databaseOrigin)
   const plans = take<readonly string[]>('plans', defaultPlans)
-  origins.set('presets', presets.length > 0 ? layers.at(-1)!.origin(['presets']) : 'default')
+  origins.set('presets', presets.length > 0 ? () => layers.at(-1)!.origin(['presets']) : 'default')
   const builder = take<Builder>('builder', undefined)
-  const plugins = resolvePlugins(builtIns, merged.lists.plugins)
+  const asked = merged.lists.plugins
+  const plugins = resolvePlugins(asked.length === 0 ? builtIns : await Promise.all(builtIns.map((plugin) => plugin.load?.() ?? plugin)), asked)
   const checks = resolveChecks(merged.lists.checks)
 
   return {
@@ -95,7 +95,10 @@ export async function loadConfig(options: LoadOptions): Promise<ResolvedConfig> 
     notify: take('notify', []),
     learning: learningOf(take('learning', true)),
     drain: drainOf(take),
-    origins,
+    originOf(name) {
+      const said = origins.get(name)
+      return typeof said === 'function' ? said() : said
+    },
   }
 }
 
@@ -116,7 +119,7 @@ interface Take {
 }
 
 /** Reads a merged value by its path and notes its origin. */
-function reader(merged: Merged, origins: Map<string, string>): Take {
+function reader(merged: Merged, origins: Origins): Take {
   return <Value>(name: string, fallback: Value | undefined) => {
     const sourced = merged.values.get(name)
     noteOrigins(origins, name.split('.'), sourced, sourced?.value)
@@ -124,14 +127,14 @@ function reader(merged: Merged, origins: Map<string, string>): Take {
   }
 }
 
-function noteList<Value>(origins: Map<string, string>, name: ListName, items: readonly { value: Value; layer?: Sourced['layer']; path?: Sourced['path'] }[]): Value[] {
+function noteList<Value>(origins: Origins, name: ListName, items: readonly { value: Value; layer?: Sourced['layer']; path?: Sourced['path'] }[]): Value[] {
   origins.set(name, items.length === 0 ? 'default' : 'merged')
   items.forEach((item, index) => noteOrigins(origins, [name, index], item.layer && (item as Sourced), item.value))
   return items.map((item) => item.value)
 }
 
 /** A list of strings from all layers, each once. */
-function strings(merged: Merged, origins: Map<string, string>, name: 'protect' | 'env.pass', before: readonly string[]): string[] {
+function strings(merged: Merged, origins: Origins, name: 'protect' | 'env.pass', before: readonly string[]): string[] {
   const all = [...before.map((value) => ({ value, sourced: undefined })), ...merged.lists[name].map((sourced) => ({ value: sourced.value as string, sourced }))]
   const unique = all.filter((item, index) => all.findIndex((other) => other.value === item.value) === index)
   origins.set(name, unique.length === 0 ? 'default' : 'merged')
@@ -139,7 +142,7 @@ function strings(merged: Merged, origins: Map<string, string>, name: 'protect' |
   return unique.map((item) => item.value)
 }
 
-function buildersOf(merged: Merged, origins: Map<string, string>, main: Builder | undefined): Record<string, Builder> {
+function buildersOf(merged: Merged, origins: Origins, main: Builder | undefined): Record<string, Builder> {
   const builders: Record<string, Builder> = {}
   if (main) {
     builders[main.name] = main
@@ -177,10 +180,12 @@ function realRoot(configDir: string, raw: string): string {
   return realpathSync(folder)
 }
 
-function defaultProject(configDir: string, origins: Map<string, string>): string {
+async function defaultProject(configDir: string, origins: Origins): Promise<string> {
   const named = packageName(configDir)
   const id = named ?? (path.basename(configDir) || 'project')
   origins.set('project', named === undefined ? "default (the folder's name)" : 'default (package.json)')
+  if (isProjectId(id)) return id
+  const { projectIdSchema } = await import('../model/identifier-schema.ts')
   const checked = projectIdSchema.safeParse(id)
   if (!checked.success) throw defaultProjectIdError(id, named === undefined ? "the folder's name" : 'the name in package.json', checked.error.issues[0]!.message)
   return id

@@ -55,8 +55,11 @@ export function entriesUnder(merged: Merged, name: string): [string, Sourced][] 
     .map((sourced) => [String(sourced.path.at(-1)), sourced])
 }
 
+/** By path in the result; a call where it takes the text of a file to say. */
+export type Origins = Map<string, string | (() => string)>
+
 /** Notes the origin of a value and of everything below it, under its path in the result. */
-export function noteOrigins(origins: Map<string, string>, at: ValuePath, sourced: Sourced | undefined, value: unknown): void {
+export function noteOrigins(origins: Origins, at: ValuePath, sourced: Sourced | undefined, value: unknown): void {
   if (!sourced) {
     origins.set(formatPath(at), 'default')
     return
@@ -64,7 +67,7 @@ export function noteOrigins(origins: Map<string, string>, at: ValuePath, sourced
   const visit = (inner: unknown, below: ValuePath): void => {
     const from = [...sourced.path, ...below]
     // What only the schema filled in is nobody's choice.
-    origins.set(formatPath([...at, ...below]), isWritten(sourced.layer.raw, from) ? sourced.layer.origin(from) : 'default')
+    origins.set(formatPath([...at, ...below]), isWritten(sourced.layer.raw, from) ? () => sourced.layer.origin(from) : 'default')
     if (Array.isArray(inner)) inner.forEach((item, index) => visit(item, [...below, index]))
     else if (isPlain(inner)) for (const [key, item] of Object.entries(inner)) visit(item, [...below, key])
   }

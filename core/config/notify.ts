@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { commandSchema } from '../model/command.ts'
 import { notifiedEvents } from '../model/drain.ts'
-import { durationSchema } from '../model/duration.ts'
+import { durationSchema } from '../model/duration-schema.ts'
 
 const isWebUrl = (text: string): boolean => /^https?:$/.test(URL.parse(text)?.protocol ?? '')
 

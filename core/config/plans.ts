@@ -16,7 +16,7 @@ const deepest = 20
 const mostEntries = 200_000
 const skippedFolders: readonly string[] = ['node_modules', '.git']
 
-export type PlanConfig = Pick<ResolvedConfig, 'configDir' | 'configPath' | 'runsDir' | 'root' | 'plans' | 'checks' | 'builders' | 'origins'>
+export type PlanConfig = Pick<ResolvedConfig, 'configDir' | 'configPath' | 'runsDir' | 'root' | 'plans' | 'checks' | 'builders' | 'originOf'>
 
 export interface LoadedPlans {
   /** In the order of their paths. */
@@ -81,7 +81,7 @@ async function findPlans(config: PlanConfig): Promise<string[]> {
   // A glob may match nothing yet; a file that is named must be there.
   const missing = config.plans.map(relativeGlob).flatMap((name, index) => {
     if (name.startsWith('!') || picomatch.scan(name).isGlob || found.has(name)) return []
-    return [planFileMissingError(name, config.origins.get(`plans[${index}]`) ?? 'the config')]
+    return [planFileMissingError(name, config.originOf(`plans[${index}]`) ?? 'the config')]
   })
   if (missing.length > 0) throw joined(missing)
   return [...found].sort()

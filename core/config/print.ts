@@ -49,7 +49,7 @@ function rowsOf(value: unknown, at: ValuePath, config: ResolvedConfig): ConfigRo
 function originAt(config: ResolvedConfig, at: ValuePath): string {
   if (at[0] === 'configPath') return 'search'
   for (let length = at.length; length > 0; length--) {
-    const origin = config.origins.get(formatPath(at.slice(0, length)))
+    const origin = config.originOf(formatPath(at.slice(0, length)))
     if (origin !== undefined) return origin
   }
   return 'default'

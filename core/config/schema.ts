@@ -1,17 +1,15 @@
 import { z } from 'zod'
 import type { Builder } from '../model/builder.ts'
 import { commandSchema } from '../model/command.ts'
-import { drainRulesSchema } from '../model/drain.ts'
+import { drainRulesSchema } from '../model/drain-schema.ts'
 import { actionSchema, blameSchema, failureSchema } from '../model/failure.ts'
-import { projectIdSchema } from '../model/identifiers.ts'
+import { projectIdSchema } from '../model/identifier-schema.ts'
 import { learningDefaults } from '../model/learning.ts'
 import { checkSpecSchema } from '../model/plan.ts'
 import type { ClassifierInstance, PluginInstance, WithoutPlugin } from '../model/plugin.ts'
+import { defaultPlans } from './code-globs.ts'
 import type { PresetInstance } from './input.ts'
 import { notifyTargetSchema } from './notify.ts'
-
-/** The plans that are looked for when the config names none. */
-export const defaultPlans: readonly string[] = ['runs/*.{yaml,yml,json}']
 
 /** What `z.toJSONSchema` and docs/configuration.md say of values that only a TypeScript or JavaScript config can hold. */
 const code = (description: string, tsType: string) => ({ description, tsType })

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256 } from './hash.ts'
 
 /** Longest key in bytes of UTF-8: leaves room for `01_`, a variant and an extension below the 255 bytes of common file systems. */
 const longestKey = 100
@@ -36,7 +36,7 @@ export function takenKeys(keys: Iterable<string>): (key: string) => boolean {
 export function keyFor(id: string, isTaken: (key: string) => boolean = () => false): string {
   if (isSafeKey(id) && !isTaken(id)) return id
   // UTF-16 rather than UTF-8: the latter maps every lone surrogate to one character.
-  const hash = createHash('sha256').update(Buffer.from(id, 'utf16le')).digest('hex')
+  const hash = sha256(Buffer.from(id, 'utf16le'))
   const slug = slugOf(id)
   for (const length of [10, 20, 32]) {
     const key = `${slug}+${hash.slice(0, length)}`

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import path from 'node:path'
+import { sha256 } from './hash.ts'
 import { caselessKeyFor } from './key.ts'
 
 /** What decides where worktrees lie. All paths are absolute. */
@@ -46,7 +46,7 @@ function worktreesDir(place: WorktreePlace & { runsDir: string; projectKey: stri
   const runsDir = realPathOf(place.runsDir)
   if (place.configured === undefined && !isInside(runsDir, repository)) return path.join(place.runsDir, 'workspaces', place.projectKey)
   // Several checkouts and runs directories may share one cache folder.
-  const hash = createHash('sha256').update(`${repository}\0${runsDir}`).digest('hex').slice(0, 10)
+  const hash = sha256(`${repository}\0${runsDir}`).slice(0, 10)
   const base = place.configured ?? path.join(place.cacheDir, 'autopack', 'workspaces')
   return path.join(base, `${place.projectKey}@${hash}`)
 }

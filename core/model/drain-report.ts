@@ -3,7 +3,7 @@ import { stopReasons } from './drain.ts'
 import { pausedBuilderSchema } from './paused-builder.ts'
 import { phaseStates } from './phase.ts'
 import { broughtSchema, spentSchema } from './telemetry.ts'
-import { usageSchema } from './usage.ts'
+import { usageSchema } from './usage-schema.ts'
 
 const phaseOutcomeSchema = z.object({
   run: z.string(),

@@ -1,5 +1,3 @@
-import { z } from 'zod'
-
 const unitMilliseconds = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
 /** Parses `250ms`, `60s`, `10m`, `1.5h`, `2d`, or a bare number of seconds, into milliseconds. Returns undefined for anything else. */
@@ -20,9 +18,4 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(minutes / 60)}h ${String(minutes % 60).padStart(2, '0')}m`
 }
 
-/** A duration as written in a config or plan: `'10m'`, `'90s'`, or a number of seconds. */
-export const durationSchema = z
-  .union([z.string(), z.number()], { error: 'expected a duration such as "90s", "10m", "2h", or a number of seconds' })
-  .refine((value) => (parseDuration(value) ?? 0) > 0, { error: 'expected a duration above zero such as "90s", "10m", "2h", or a number of seconds' })
-  .meta({ description: 'A duration: a number of seconds, or text such as "90s", "10m", "2h".' })
-export type Duration = z.infer<typeof durationSchema>
+export type { Duration } from './duration-schema.ts'

@@ -7,7 +7,7 @@ import type { AutopackEvent } from './events.ts'
 import { blameSchema, classificationSchema } from './failure.ts'
 import { stages } from './phase.ts'
 import { estimateSchema, expectedSchema } from './telemetry.ts'
-import { usageSchema } from './usage.ts'
+import { usageSchema } from './usage-schema.ts'
 
 const at = z.string().meta({ description: 'ISO 8601, UTC.' })
 const phase = { at, run: z.string(), phase: z.string(), attempt: z.number().int() }

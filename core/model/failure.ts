@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { blames } from './blame.ts'
 import { parseDuration } from './duration.ts'
 import { type FailureClass, namedBy } from './names.ts'
 import { stages } from './phase.ts'
@@ -14,9 +15,8 @@ export const pipelineClasses = [
 ] as const
 export type BuiltInClass = (typeof toolClasses)[number] | (typeof pipelineClasses)[number]
 
-/** How far a cause reaches. Anything beyond `phase` is systemic. */
-export const blameSchema = z.enum(['phase', 'check', 'run', 'builder', 'project', 'machine'])
-export type Blame = z.infer<typeof blameSchema>
+export const blameSchema = z.enum(blames)
+export type { Blame } from './blame.ts'
 
 export const confidenceSchema = z.enum(['high', 'medium', 'low'])
 export type Confidence = z.infer<typeof confidenceSchema>

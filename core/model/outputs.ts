@@ -7,9 +7,9 @@ import { phaseStates } from './phase.ts'
 import { receiptSchema } from './receipt.ts'
 import { repairReportSchema } from './repair.ts'
 import { statsOutputSchema } from './stats-output.ts'
-import { stopRequestSchema } from './stop.ts'
+import { stopRequestSchema } from './stop-schema.ts'
 import { estimateSchema, yieldSchema, zeroYieldReasons } from './telemetry.ts'
-import { usageSchema } from './usage.ts'
+import { usageSchema } from './usage-schema.ts'
 
 const runState = z.enum(['queued', 'running', 'review', 'failed', 'complete'])
 const phaseState = z.enum(phaseStates)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { commandSchema } from './command.ts'
-import { durationSchema } from './duration.ts'
-import { identifierSchema } from './identifiers.ts'
+import { durationSchema } from './duration-schema.ts'
+import { identifierSchema } from './identifier-schema.ts'
 import { type BuilderName, type CheckFormatName, namedBy } from './names.ts'
 
 /** How a check counts: by its delta against the tree the phase starts from, or by itself. */

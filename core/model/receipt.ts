@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { checkDeltaSchema } from './check.ts'
 import { blameSchema, confidenceSchema, problemSchema } from './failure.ts'
-import { usageSchema } from './usage.ts'
+import { usageSchema } from './usage-schema.ts'
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 

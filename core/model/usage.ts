@@ -1,20 +1,6 @@
-import { z } from 'zod'
+import type { z } from 'zod'
+import type { usageSchema } from './usage-schema.ts'
 
-/** What a builder spent. A count that the builder did not report is absent; usage that is not known at all is `'unknown'`, never 0. */
-export const usageSchema = z.union([
-  z.literal('unknown'),
-  z.object({
-    inputTokens: z.number().int().nonnegative(),
-    outputTokens: z.number().int().nonnegative(),
-    cachedInputTokens: z.number().int().nonnegative().optional(),
-    /** US dollars. */
-    cost: z.number().nonnegative().optional(),
-    /** True where `cost` comes from a price table and not from the tool. */
-    costEstimated: z.boolean().optional(),
-    turns: z.number().int().nonnegative().optional(),
-    model: z.string().optional(),
-  }),
-])
 export type Usage = z.infer<typeof usageSchema>
 
 export function totalTokens(usage: Usage): number | undefined {

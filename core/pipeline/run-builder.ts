@@ -4,7 +4,7 @@ import type { BuildRequest, BuildResult, Builder } from '../model/builder.ts'
 import { formatDuration } from '../model/duration.ts'
 import type { Runtime } from '../model/runtime.ts'
 import { unreachable } from '../model/unreachable.ts'
-import { usageSchema } from '../model/usage.ts'
+import { usageSchema } from '../model/usage-schema.ts'
 import { check, show, textOf } from './describe.ts'
 import { createLimitedRunner, type LimitedRunner } from './time-limit.ts'
 

@@ -1,4 +1,3 @@
-import { execFile, execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs'
 
 /** One running process. A zombie is not listed: nothing is left of it but its number. */
@@ -96,11 +95,14 @@ function readOrUndefined(file: string): Buffer | undefined {
 
 const psColumns = ['-o', 'pid=,ppid=,pgid=,stat=,lstart=']
 
+/** Loaded where there is no /proc, and there alone. */
+const processes = () => process.getBuiltinModule('node:child_process')
+
 function psTable(): ProcessTable {
   const one = (pid: number) => {
     try {
       // LC_ALL fixes the form of the start time, whoever asks.
-      return parsePsLine(execFileSync('ps', [...psColumns, '-p', String(pid)], { encoding: 'utf8', env: psEnvironment(), stdio: ['ignore', 'pipe', 'ignore'] }))
+      return parsePsLine(processes().execFileSync('ps', [...psColumns, '-p', String(pid)], { encoding: 'utf8', env: psEnvironment(), stdio: ['ignore', 'pipe', 'ignore'] }))
     } catch {
       return undefined
     }
@@ -128,7 +130,7 @@ function psEnvironment() {
 function ps(args: string[]): Promise<string[]> {
   return new Promise((resolve) => {
     const done = (_error: unknown, stdout: string) => resolve(stdout.split('\n').filter((line) => line.trim() !== ''))
-    execFile('ps', args, { encoding: 'utf8', env: psEnvironment(), maxBuffer: 256 * 1024 * 1024 }, done)
+    processes().execFile('ps', args, { encoding: 'utf8', env: psEnvironment(), maxBuffer: 256 * 1024 * 1024 }, done)
   })
 }
 

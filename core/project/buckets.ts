@@ -1,4 +1,4 @@
-import { bucketsParking, bucketState, fold, noBuckets, parkedText, radiusText, type Parked, type Traits } from '../drain/breaker/index.ts'
+import { bucketsParking, bucketState, fold, foldAll, noBuckets, parkedText, radiusText, type Parked, type Traits } from '../drain/breaker/index.ts'
 import { fingerprintUnknownError } from '../errors.ts'
 import type { BreakerEvent, BreakerState, Bucket } from '../model/bucket.ts'
 import type { BucketDecision, BucketReport, BucketSummary, RunBucket } from '../model/bucket-report.ts'
@@ -15,8 +15,7 @@ export interface BucketsContext extends Pick<Engine, 'config' | 'runtime'> {
 
 /** The state as it is now: what was kept last, and what happened since. */
 export async function currentBreaker(store: Pick<Store, 'storedBreaker'>): Promise<BreakerState> {
-  const { state, after } = await store.storedBreaker()
-  return after.reduce((before, event) => fold(before, event).state, state ?? noBuckets())
+  return foldAll(await store.storedBreaker())
 }
 
 export type ParkedLookup = (run: Pick<RunRecord, 'id' | 'family'>, phase: PhaseRecord) => Parked | undefined

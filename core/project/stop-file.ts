@@ -1,6 +1,7 @@
 import { link, readFile, rename, rm, stat } from 'node:fs/promises'
 import type { RunLayout } from '../layout/layout.ts'
-import { stopKey, stopRequestSchema, type StopRequest } from '../model/stop.ts'
+import { stopKey, type StopRequest } from '../model/stop.ts'
+import { stopRequestSchema } from '../model/stop-schema.ts'
 
 /** `.stop_executor`, written by `autopack stop` or by hand; undefined when there is none, or when it cannot be read. What it leaves out is told by the file itself. */
 export async function readStopFile(layout: Pick<RunLayout, 'stopSignal'>): Promise<StopRequest | undefined> {

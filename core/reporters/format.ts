@@ -1,6 +1,8 @@
-import { stripVTControlCharacters } from 'node:util'
 import { totalTokens } from '../model/usage.ts'
 import type { Usage } from '../model/usage.ts'
+
+// Not imported: an import makes all of what node:util exports, which takes longer than a table to print.
+const { stripVTControlCharacters } = process.getBuiltinModule('node:util')
 
 /** `1 phase`, `3 phases`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
@@ -48,7 +50,7 @@ export function formatDiffStat(stat: { files: number; added: number; removed: nu
 
 /** Columns that a text takes on a terminal: without colours, by code point. Good for what we print: ids, paths, messages. */
 export function textWidth(text: string): number {
-  return [...stripVTControlCharacters(text)].length
+  return /^[ -~]*$/.test(text) ? text.length : [...stripVTControlCharacters(text)].length
 }
 
 export function padEnd(text: string, width: number): string {

@@ -1,4 +1,6 @@
-import { styleText } from 'node:util'
+
+// Not imported: see format.ts.
+const { styleText } = process.getBuiltinModule('node:util')
 
 /** What a reporter may do to a text. With colours off every function returns the text as it is. */
 export interface Style {

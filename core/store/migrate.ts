@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import { storeForeignError, storeNewerError } from '../errors.ts'
 import type { Runtime } from '../model/runtime.ts'
 import type { Connection } from './connection.ts'
-import { migrations, schemaVersion } from './migrations/index.ts'
+import { schemaVersion } from './migrations/version.ts'
 import type { Database } from './schema.ts'
 import { raw, run } from './steps.ts'
 import type { Steps } from './steps.ts'
@@ -22,7 +22,7 @@ export async function migrate(connection: Connection, loadQueries: () => Promise
   // Most openers have nothing to do and take no write lock.
   const found = await connection.read(() => readIdentity(options.file))
   if (found && found.schema_version >= schemaVersion) return identity(found)
-  const queries = await loadQueries()
+  const [queries, { migrations }] = await Promise.all([loadQueries(), import('./migrations/index.ts')])
   return connection.write(function* () {
     const before = yield* readIdentity(options.file)
     if (before && before.schema_version >= schemaVersion) return identity(before)

@@ -2,29 +2,13 @@ import { mkdir, open as openFile, readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { storeEmptyError, storeNotADatabaseError, storeUnusableError } from '../errors.ts'
 import type { Runtime } from '../model/runtime.ts'
-import { breakers } from './buckets.ts'
-import { circuits as circuiting } from './circuits.ts'
-import { claims } from './claim.ts'
 import { openConnection } from './connection.ts'
-import type { Connection } from './connection.ts'
-import type { KeyMaker, StoreContext } from './context.ts'
+import type { KeyMaker } from './context.ts'
 import { createQueries } from './dialect.ts'
-import { finishing } from './finish.ts'
-import { importing } from './import.ts'
-import { leases } from './lease.ts'
-import { listings } from './listing.ts'
 import { storeLocation } from './location.ts'
 import { lookingStore } from './looking.ts'
-import { memory } from './memory.ts'
 import { migrate } from './migrate.ts'
-import { recovery } from './recovery.ts'
-import { repairs } from './repair.ts'
-import { requeueing } from './requeue.ts'
-import { reviewing } from './reviews.ts'
-import type { Steps } from './steps.ts'
-import { stops } from './stops.ts'
-import type { Owner, Store, StoreIdentity } from './store.ts'
-import { telemetry } from './telemetry.ts'
+import type { Owner, Store } from './store.ts'
 
 export interface OpenStoreOptions {
   /** `DATABASE_URL`; without it the store is `layout.database`. See `storeLocation`. */
@@ -60,53 +44,15 @@ export async function openStore(options: OpenStoreOptions): Promise<Store | unde
   const connection = await openConnection({ file, runtime, patienceMs: options.patienceMs ?? 30_000, synchronous: options.synchronous ?? 'FULL' })
   try {
     const identity = await migrate(connection, loadQueries, { file, runtime })
-    const load = async () => assemble({ project: options.project, connection, queries: await loadQueries(), runtime, keys: options.layout, isAlive: options.isAlive }, identity)
+    const load = async () => {
+      const [{ assemble }, queries] = await Promise.all([import('./assemble.ts'), loadQueries()])
+      return assemble({ project: options.project, connection, queries, runtime, keys: options.layout, isAlive: options.isAlive }, identity)
+    }
     return options.create ? await load() : lookingStore({ project: options.project, connection, identity, load })
   } catch (error) {
     connection.close()
     throw error
   }
-}
-
-function assemble(context: StoreContext, identity: StoreIdentity): Store {
-  const { connection } = context
-  const lease = leases(context)
-  const listing = listings(context)
-  const reviews = reviewing(context, listing)
-  const buckets = breakers(context)
-  const circuits = circuiting(context, lease)
-  return {
-    identity,
-    ...importing(context),
-    ...listing.methods,
-    ...telemetry(context),
-    ...claims(context, lease, listing, circuits),
-    ...finishing(context, lease, listing, reviews, buckets, circuits),
-    ...reviews.methods,
-    ...buckets.methods,
-    ...circuits.methods,
-    ...recovery(context, lease, listing),
-    ...requeueing(context, listing, buckets),
-    ...repairs(context, lease, listing, buckets),
-    ...memory(context),
-    exclusively: (work) => connection.note(() => nothingAsked(work)),
-    ...stops(context),
-    verify: async () => problemsOf(connection),
-    close: async () => connection.close(),
-  }
-}
-
-/** Steps that ask nothing of the database: what counts is that the transaction is there. */
-function* nothingAsked<Value>(work: () => Value): Steps<Value> {
-  yield* []
-  return work()
-}
-
-function problemsOf(connection: Connection): string[] {
-  const damage = connection.query('pragma integrity_check').map((row) => String(row['integrity_check'])).filter((line) => line !== 'ok')
-  const dangling = connection.query('pragma foreign_key_check')
-    .map((row) => `row ${String(row['rowid'])} of ${String(row['table'])} names a row of ${String(row['parent'])} that does not exist`)
-  return [...damage, ...dangling]
 }
 
 /** What lies at the place of the store. Throws a UserError for what is no database, and for an empty file where runs are. */

@@ -6,7 +6,9 @@ import type { AttemptOutcome, AttemptRecord, PhaseRecord, RunRecord } from './st
 
 /** Leaves out what the database has as null. */
 function present<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)) as { [K in keyof T]?: NonNullable<T[K]> }
+  const kept: Record<string, unknown> = {}
+  for (const key in fields) if (fields[key] !== null) kept[key] = fields[key]
+  return kept as { [K in keyof T]?: NonNullable<T[K]> }
 }
 
 export function runRecord(row: RunRow, states: readonly PhaseState[]): RunRecord {

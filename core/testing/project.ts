@@ -113,7 +113,7 @@ async function projectIn(base: string, options: ProjectOptions): Promise<TestPro
     })
     const exitCode = await runCli(args, {
       runtime: { ...systemRuntime(), ...time, env, cwd: dir, home, temporaryDir },
-      stdout: output('stdout'), stderr: output('stderr'), stdin: async function* () {}, stdinIsTTY: false,
+      stdout: output('stdout'), stderr: output('stderr'), stdin: async function* () {}, stdinIsTTY: () => false,
       closed: new AbortController().signal, ask: undefined, exitNow: () => undefined, configValue: config,
     })
     return { exitCode, ...texts }

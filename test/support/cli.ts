@@ -66,7 +66,7 @@ export async function runInside(project: TestProject, args: readonly string[], o
     stdout: output('stdout'),
     stderr: output('stderr'),
     stdin: async function* () { if (input) yield Buffer.from(input) },
-    stdinIsTTY: false,
+    stdinIsTTY: () => false,
     closed: new AbortController().signal,
     ask: answers && (async (question) => {
       asked.push(question)

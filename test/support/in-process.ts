@@ -8,7 +8,7 @@ export async function openInProcess(project: Pick<TestProject, 'dir' | 'env'>): 
   const nowhere = { write: () => undefined, isTTY: false, columns: Infinity }
   const runtime = { ...systemRuntime(), env: project.env, cwd: project.dir }
   const io = {
-    runtime, stdout: nowhere, stderr: nowhere, stdin: async function* () {}, stdinIsTTY: false,
+    runtime, stdout: nowhere, stderr: nowhere, stdin: async function* () {}, stdinIsTTY: () => false,
     closed: new AbortController().signal, ask: undefined, exitNow: () => undefined,
   }
   const context = createContext(io, { cwd: project.dir, config: undefined, json: false, debug: false, color: false })

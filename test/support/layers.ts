@@ -87,9 +87,9 @@ function checkImport(file: string, specifier: string): string | undefined {
   return checkCoreImport(file, target)
 }
 
-/** Below plugins/<name>/, or the list of all plugins itself. */
+/** Below plugins/<name>/, or a list of all plugins. */
 function sameFolder(file: string, target: string): boolean {
-  if (file === 'plugins/index.ts') return target.startsWith('plugins/')
+  if (file === 'plugins/index.ts' || file === 'plugins/defaults.ts') return target.startsWith('plugins/')
   const folder = file.split('/').slice(0, 2).join('/')
   return target.startsWith(`${folder}/`)
 }

@@ -77,7 +77,7 @@ export async function projectHooks(context: CliContext): Promise<{ hooks?: Hooks
 
 async function openInput(context: CliContext, name: string | undefined): Promise<AsyncIterable<Uint8Array>> {
   if (name === undefined) {
-    if (context.stdinIsTTY) context.stderr.write('reading a log from standard input; end it with Ctrl-D, or name a file\n')
+    if (context.stdinIsTTY()) context.stderr.write('reading a log from standard input; end it with Ctrl-D, or name a file\n')
     return context.stdin()
   }
   const file = path.resolve(context.cwd, name)

@@ -4,12 +4,10 @@ import { pausedBuilders, pausedText } from '../../model/circuit.ts'
 import { isAccepted } from '../../model/phase.ts'
 import type { StatusOutput } from '../../model/outputs.ts'
 import type { PausedBuilder } from '../../model/paused-builder.ts'
-import { isAlive } from '../../process/owner.ts'
 import { padEnd, plainLine, plural, shellQuote, truncate } from '../../reporters/format.ts'
 import { formatTable } from '../../reporters/table.ts'
-import type { PhaseRecord, RunRecord } from '../../store/store.ts'
+import type { AttemptRecord, PhaseRecord, RunRecord, Store } from '../../store/store.ts'
 import type { CliContext } from '../context.ts'
-import { findRun } from '../lookup.ts'
 import { readParked, type ParkedOf } from '../parked.ts'
 import { readApproved } from '../approved.ts'
 import { acceptedText, paintState, stateWidth, stateWord, waitingText } from '../phase-text.ts'
@@ -19,16 +17,18 @@ export function configure(command: Command): void {
   command.argument('[run]', 'only this run, with every phase')
 }
 
+export const isBare = true
+
 export async function run(context: CliContext, [runId]: readonly unknown[]): Promise<number> {
   const project = await loadProject(context)
   let storeText = ''
   const found = await withStore(project, async (store) => {
     storeText = `store ${store.identity.kind} ${store.identity.location}, id ${store.identity.id}`
-    const runs = typeof runId === 'string' ? [await findRun(store, runId)] : await store.runs()
+    const runs = typeof runId === 'string' ? [await (await import('../lookup.ts')).findRun(store, runId)] : await store.runs()
     const phases = await store.phases(typeof runId === 'string' ? { run: runId } : {})
     const paused = pausedBuilders(await store.circuits(), context.runtime.now())
     // Whose process is gone is looked for only where something is said to run: it takes the whole store.
-    const orphans = !context.json && phases.some((phase) => phase.state === 'EXECUTING') ? await store.orphans((owner) => isAlive(context.runtime, owner)) : []
+    const orphans = !context.json && phases.some((phase) => phase.state === 'EXECUTING') ? await orphansIn(context, store) : []
     const approved = context.json ? new Set<PhaseRecord>() : await readApproved(store, phases)
     return { runs, phases, paused, orphans, approved, parkedOf: context.json ? nothingParked : await readParked(project, store) }
   })
@@ -44,7 +44,7 @@ export async function run(context: CliContext, [runId]: readonly unknown[]): Pro
   if (runs.length === 0) context.print(`Nothing has been imported yet. Next: ${context.program} run`)
   for (const one of runs) {
     context.print('')
-    for (const line of runLines(one, byRun.get(one.id) ?? [], { context, all: runId !== undefined, parkedOf, approved, isGone: (phase) => orphans.some((attempt) => attempt.run === phase.run && attempt.phase === phase.id) })) context.print(line)
+    context.print(runLines(one, byRun.get(one.id) ?? [], { context, all: runId !== undefined, parkedOf, approved, isGone: (phase) => orphans.some((attempt) => attempt.run === phase.run && attempt.phase === phase.id) }).join('\n'))
   }
   const parked = firstParked(runs, byRun, parkedOf)
   const failed = phases.find((phase) => phase.state === 'FAILED')
@@ -54,6 +54,11 @@ export async function run(context: CliContext, [runId]: readonly unknown[]): Pro
   const next = [parked && `autopack explain ${parked.fingerprint}`, parked && 'autopack buckets', failed && `autopack show ${shellQuote(failed.run)} ${shellQuote(failed.id)}`, review].filter((command) => command !== undefined)
   next.forEach((command, index) => context.print(`${index === 0 ? `\n${context.style.dim('next')}` : '    '}  ${command.replace(/^autopack/, context.program)}`))
   return 0
+}
+
+async function orphansIn(context: CliContext, store: Store): Promise<readonly AttemptRecord[]> {
+  const { isAlive } = await import('../../process/owner.ts')
+  return await store.orphans((owner) => isAlive(context.runtime, owner))
 }
 
 const nothingParked: ParkedOf = () => undefined

@@ -1,5 +1,5 @@
 import { phaseName, type BreakerEvent, type Bucket, type BucketMember, type Evidence, type RadiusCell } from '../../model/bucket.ts'
-import { blameSchema, type Blame } from '../../model/failure.ts'
+import { blames, type Blame } from '../../model/blame.ts'
 import { stages, type Stage } from '../../model/phase.ts'
 import { cellsOf, holds, isExposed, isLive, isSystemic, levelIndex, widestOf } from './radius.ts'
 
@@ -135,7 +135,6 @@ export function probeAgain(bucket: Bucket, at: number): Bucket {
   return bucket.opened === undefined || bucket.byHand ? fresh : { ...fresh, nextProbeAt: at }
 }
 
-const blames: readonly Blame[] = blameSchema.options
 function wider(left: Blame, right: Blame): Blame {
   return blames.indexOf(left) > blames.indexOf(right) ? left : right
 }

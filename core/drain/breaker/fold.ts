@@ -4,6 +4,11 @@ import { addFailure, closeByHand, otherOutcome, parkByHand, probeAgain } from '.
 
 export const noBuckets = (): BreakerState => ({ seq: 0, on: true, repeats: 3, buckets: new Map() })
 
+/** The state as it is now: what was kept last, and what happened since. */
+export function foldAll({ state, after }: { state: BreakerState | undefined; after: readonly BreakerEvent[] }): BreakerState {
+  return after.reduce((before, event) => fold(before, event).state, state ?? noBuckets())
+}
+
 /** The state after one more event, and the phases whose bucket closed: they are allowed new attempts. Pure: the same events give the same state. */
 export function fold(state: BreakerState, event: BreakerEvent): { state: BreakerState; released: BucketMember[] } {
   if (event.seq <= state.seq) return { state, released: [] }

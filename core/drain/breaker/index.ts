@@ -1,3 +1,3 @@
-export { fold, noBuckets } from './fold.ts'
+export { fold, foldAll, noBuckets } from './fold.ts'
 export { bucketsParking, bucketState, parkedText, type Parked } from './parked.ts'
 export { radiusText, type Traits } from './radius.ts'

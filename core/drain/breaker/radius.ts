@@ -1,4 +1,4 @@
-import type { Blame } from '../../model/failure.ts'
+import type { Blame } from '../../model/blame.ts'
 import { radiusLevels, type Bucket, type RadiusCell, type RadiusLevel } from '../../model/bucket.ts'
 
 /** What decides in whose blast radius a phase lies. */

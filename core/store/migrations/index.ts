@@ -6,9 +6,8 @@ import { lean } from './0005_lean.ts'
 import { circuits } from './0006_circuits.ts'
 import { stops } from './0007_stops.ts'
 import type { Migration } from './migration.ts'
+import type { schemaVersion } from './version.ts'
 
 /** Every step, in order; versions count from 1 without a gap. */
-export const migrations: readonly Migration[] = [first, telemetry, reviews, buckets, lean, circuits, stops]
-
-/** The schema that this program reads and writes. */
-export const schemaVersion = migrations.length
+const all = [first, telemetry, reviews, buckets, lean, circuits, stops] as const satisfies { length: typeof schemaVersion }
+export const migrations: readonly Migration[] = all

@@ -2,13 +2,16 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { errorOutputSchema } from '../../../core/model/outputs.ts'
 import { cliPath, makeProject } from '../../support/project.ts'
+import { prepare, runHere } from '../../support/run-project.ts'
 
 const test = suite('bin')
 
+/** To be imported: tells at the end which modules were loaded. */
+const listing = `data:text/javascript,${encodeURIComponent("import { registerHooks } from 'node:module'; const seen = []; registerHooks({ load(url, context, next) { seen.push(url); return next(url, context) } }); process.on('exit', () => console.error(seen.map((url) => process.env.WHOLE_URLS ? url : url.split('/').pop()).join(' ')))")}`
+
 test('--version and --help load nothing but what they print', async () => {
   await using project = await makeProject({ git: false })
-  const listing = `import { registerHooks } from 'node:module'; const seen = []; registerHooks({ load(url, context, next) { seen.push(url); return next(url, context) } }); process.on('exit', () => console.error(seen.map((url) => url.split('/').pop()).join(' ')))`
-  const run = (flag: string) => project.run([process.execPath, '--import', `data:text/javascript,${encodeURIComponent(listing)}`, cliPath, flag])
+  const run = (flag: string) => project.run([process.execPath, '--import', listing, cliPath, flag])
   const version = await run('--version')
   assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/)
   assert.is(version.stderr, 'bin.ts version.ts\n')
@@ -17,6 +20,18 @@ test('--version and --help load nothing but what they print', async () => {
   assert.match(help.stdout, /usage {2}autopack <command> \[options\]\n/)
   for (const line of help.stdout.split('\n')) assert.ok(line.length <= 80, line)
   assert.is((await project.cli([])).stdout, help.stdout)
+})
+
+test('status loads no schemas, no parser of arguments, no builder of statements and no plugins', async () => {
+  await using project = await makeProject({})
+  await prepare(project, { phases: { add: 'echo one > a.txt', none: 'true' } })
+  assert.is((await runHere(project)).phase('add').outcome, 'complete')
+  const { exitCode, stdout, stderr } = await project.run([process.execPath, '--import', listing, cliPath, 'status'], { env: { WHOLE_URLS: '1' } })
+  assert.is(exitCode, 0)
+  assert.match(stdout, /none/)
+  const packages = new Set([...stderr.matchAll(/\/node_modules\/((?:@[^/]+\/)?[^/]+)/g)].map((match) => match[1]))
+  assert.equal([...packages].toSorted(), ['cosmiconfig', 'env-paths', 'fastest-levenshtein'])
+  assert.not.match(stderr, /node:(?:crypto|child_process)|\/plugins\/(?!defaults)/)
 })
 
 test('an old Node and Windows get one line each', async () => {

@@ -5,7 +5,8 @@ import { findCommandName, readGlobalFlags, withoutGlobalFlags } from '../../../c
 import { goalPlanFrom } from '../../../core/cli/goal-plan.ts'
 import { addRuleFlags, rulesFromFlags } from '../../../core/cli/rule-flags.ts'
 import { wantsColor } from '../../../core/cli/context.ts'
-import { drainDefaults, drainRulesSchema } from '../../../core/model/drain.ts'
+import { drainDefaults } from '../../../core/model/drain.ts'
+import { drainRulesSchema } from '../../../core/model/drain-schema.ts'
 
 const test = suite('flags')
 

@@ -15,7 +15,7 @@ const sourceFile = (file: string) => JSON.stringify(path.resolve(import.meta.dir
 
 test('an empty config is all defaults', () =>
   withFolder({ 'autopack.config.ts': 'export default {}\n' }, async (folder) => {
-    const { origins, placeOfPlugin, placeOfCheck, ...config } = await load(folder)
+    const { originOf, placeOfPlugin, placeOfCheck, ...config } = await load(folder)
     assert.equal([placeOfPlugin('scopeStubs'), placeOfCheck('tests', 'run')], [undefined, undefined])
     assert.equal(config, {
       kind: 'autopack-config', configPath: `${folder}/autopack.config.ts`, configDir: folder, project: path.basename(folder), root: folder,
@@ -23,8 +23,10 @@ test('an empty config is all defaults', () =>
       builder: undefined, builders: {}, checks: [], preflight: [], workspace: { dir: undefined, setup: [], cache: [], key: [] },
       protect: ['autopack.config.ts'], env: { pass: [], set: {} }, notify: [], learning: learningDefaults, drain: drainDefaults,
     })
-    assert.is(origins.get('project'), "default (the folder's name)")
-    for (const [name, origin] of origins) assert.ok(origin.startsWith('default') || name === 'protect', `${name}: ${origin}`)
+    assert.is(originOf('project'), "default (the folder's name)")
+    const named = [...Object.keys(config), ...Object.keys(config.workspace).map((key) => `workspace.${key}`), ...Object.keys(drainDefaults).map((key) => `drain.${key}`)].filter((name) => originOf(name) !== undefined)
+    assert.ok(named.length > 30, named.join(' '))
+    for (const name of named) assert.ok(originOf(name)!.startsWith('default') || name === 'protect', `${name}: ${originOf(name)}`)
   }))
 
 test('found upward, TypeScript before the others, --config before all', () =>
@@ -46,7 +48,7 @@ test('found upward, TypeScript before the others, --config before all', () =>
     assert.equal([named.project, named.root, named.configDir], ['mjs', folder, `${folder}/other`])
     assert.is((await load(`${folder}/yaml`)).project, 'yml')
     const packed = await load(`${folder}/packed/deep`)
-    assert.equal([packed.project, packed.origins.get('project'), packed.origins.get('plans')], ['packed', 'default (package.json)', 'package.json:1'])
+    assert.equal([packed.project, packed.originOf('project'), packed.originOf('plans')], ['packed', 'default (package.json)', 'package.json:1'])
     assert.equal(packed.protect, [])
     assert.is((await load(`${folder}/other`)).project, 'ts', 'a broken package.json of somebody else is passed over')
   }))
@@ -55,9 +57,9 @@ test('the runs directory, the root and the folder of worktrees are relative to t
   withFolder({ 'autopack.config.ts': "export default { root: 'app', runsDir: 'var/runs', workspace: { dir: '../trees' } }\n", 'app/a/readme.txt': '' }, async (folder) => {
     const config = await load(`${folder}/app/a`)
     assert.equal([config.root, config.runsDir, config.workspace.dir], [`${folder}/app`, `${folder}/var/runs`, path.resolve(folder, '../trees')])
-    assert.is(config.origins.get('runsDir'), 'autopack.config.ts:1')
+    assert.is(config.originOf('runsDir'), 'autopack.config.ts:1')
     const relative = await load(`${folder}/app/a`, { env: { AUTONOMOUS_RUNS_DIR: 'elsewhere' } })
-    assert.equal([relative.runsDir, relative.origins.get('runsDir')], [`${folder}/elsewhere`, 'AUTONOMOUS_RUNS_DIR'])
+    assert.equal([relative.runsDir, relative.originOf('runsDir')], [`${folder}/elsewhere`, 'AUTONOMOUS_RUNS_DIR'])
     assert.is((await load(folder, { env: { AUTONOMOUS_RUNS_DIR: '/var/autopack' } })).runsDir, '/var/autopack')
     assert.is((await load(folder, { env: { AUTONOMOUS_RUNS_DIR: '' } })).runsDir, `${folder}/var/runs`)
   }))
@@ -66,12 +68,12 @@ test('DATABASE_URL counts in a form that is ours; another is passed over with a 
   withFolder({ 'autopack.config.ts': 'export default {}\n' }, async (folder) => {
     for (const url of ['sqlite:///a.db', 'sqlite:////a.db', 'postgres://u:p@h/d', 'postgresql://h/d']) {
       const config = await load(folder, { env: { DATABASE_URL: url } })
-      assert.equal([config.databaseUrl, config.origins.get('databaseUrl')], [url, 'DATABASE_URL'])
+      assert.equal([config.databaseUrl, config.originOf('databaseUrl')], [url, 'DATABASE_URL'])
     }
     const foreign = await load(folder, { env: { DATABASE_URL: 'mysql://root:secret@db/app' } })
     assert.is(foreign.databaseUrl, undefined)
-    assert.is(foreign.origins.get('databaseUrl'), 'default (DATABASE_URL is passed over: mysql: is none of sqlite:, postgres:, postgresql:)')
-    assert.is((await load(folder, { env: { DATABASE_URL: '' } })).origins.get('databaseUrl'), 'default')
+    assert.is(foreign.originOf('databaseUrl'), 'default (DATABASE_URL is passed over: mysql: is none of sqlite:, postgres:, postgresql:)')
+    assert.is((await load(folder, { env: { DATABASE_URL: '' } })).originOf('databaseUrl'), 'default')
   }))
 
 test('every value knows where it came from', () =>
@@ -96,7 +98,7 @@ export default defineConfig({
 })
 `,
   }, async (folder) => {
-    const { origins, presets, checks, drain, protect } = await load(folder)
+    const { originOf, presets, checks, drain, protect } = await load(folder)
     assert.equal(presets, ['strictTriage', 'mine'])
     assert.equal(checks.map((check) => check.name), ['lint', 'tests'])
     assert.equal(drain.maxTokens, { attempt: 500_000, phase: 7, drain: 5_000_000 })
@@ -107,13 +109,13 @@ export default defineConfig({
       'drain.maxTokens.attempt': 'preset strictTriage', 'drain.maxTokens.phase': 'autopack.config.ts:15', 'drain.skipRunsWithQueued': 'default',
       'env.set.CI': 'autopack.config.ts:17', 'protect[0]': 'default', 'protect[1]': 'preset mine', plans: 'default',
     }
-    for (const [name, origin] of Object.entries(wanted)) assert.is(origins.get(name), origin, name)
+    for (const [name, origin] of Object.entries(wanted)) assert.is(originOf(name), origin, name)
   }))
 
 test('YAML and JSON configs know their lines too', () =>
   withFolder({ 'a/autopack.config.yaml': 'project: a\n\ndrain:\n  parallel: 2\n', 'b/autopack.config.json': '{\n  "drain": {\n    "parallel": 2\n  }\n}\n' }, async (folder) => {
-    assert.is((await load(`${folder}/a`)).origins.get('drain.parallel'), 'autopack.config.yaml:4')
-    assert.is((await load(`${folder}/b`)).origins.get('drain.parallel'), 'autopack.config.json:3')
+    assert.is((await load(`${folder}/a`)).originOf('drain.parallel'), 'autopack.config.yaml:4')
+    assert.is((await load(`${folder}/b`)).originOf('drain.parallel'), 'autopack.config.json:3')
   }))
 
 test('plugins: defaults first, the same plugin with options in its place, without takes away', async () => {
@@ -126,9 +128,9 @@ const mine = definePreset('mine', () => ({ plugins: [three({ from: 'preset' })] 
 export default { presets: [mine()], plugins: [without('one'), three({ from: 'config' })] }
 `,
   }, async (folder) => {
-    const { plugins, origins } = await load(folder, { builtIns: [one(), two()] })
+    const { plugins, originOf } = await load(folder, { builtIns: [one(), two()] })
     assert.equal(plugins.map((plugin) => [plugin.name, plugin.options]), [['two', undefined], ['three', { from: 'config' }]])
-    assert.equal([origins.get('plugins[0]'), origins.get('plugins[1]')], ['default', 'autopack.config.ts:4'])
+    assert.equal([originOf('plugins[0]'), originOf('plugins[1]')], ['default', 'autopack.config.ts:4'])
   })
 })
 
@@ -164,7 +166,7 @@ process.stdout.write(config.project)`
 test('a CommonJS config works, and requires the running package', () =>
   withFolder({ 'autopack.config.js': "const { defineConfig } = require('autopack')\nmodule.exports = defineConfig({ project: 'cjs' })\n" }, async (folder) => {
     const config = await load(folder)
-    assert.equal([config.project, config.origins.get('project')], ['cjs', 'autopack.config.js:2'])
+    assert.equal([config.project, config.originOf('project')], ['cjs', 'autopack.config.js:2'])
   }))
 
 test('autopack means the running package, in one instance, where another one is installed', () =>

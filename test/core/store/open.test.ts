@@ -6,7 +6,7 @@ import path from 'node:path'
 import { formatUserError, UserError } from '../../../core/errors.ts'
 import { createRunLayout } from '../../../core/layout/layout.ts'
 import { systemRuntime } from '../../../core/runtime.ts'
-import { schemaVersion } from '../../../core/store/migrations/index.ts'
+import { schemaVersion } from '../../../core/store/migrations/version.ts'
 import { openStore } from '../../../core/store/open.ts'
 import { claimed, claimRequest, newStore, plan, temporaryFolders, thrownBy } from './support.ts'
 

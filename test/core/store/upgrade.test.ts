@@ -3,7 +3,8 @@ import * as assert from 'uvu/assert'
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import path from 'node:path'
-import { migrations, schemaVersion } from '../../../core/store/migrations/index.ts'
+import { migrations } from '../../../core/store/migrations/index.ts'
+import { schemaVersion } from '../../../core/store/migrations/version.ts'
 import { claimed, claimRequest, ending, newStore, temporaryFolders } from './support.ts'
 
 const test = suite('upgrade of the store')
