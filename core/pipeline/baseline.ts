@@ -1,16 +1,17 @@
-import { causesOf, classDefaults } from '../failure/index.ts'
 import { writeJson } from '../layout/atomic.ts'
 import { checkResultSchema, type CheckResult } from '../model/check.ts'
-import type { BuiltInClass } from '../model/failure.ts'
+import type { FailureInput } from '../model/failure.ts'
 import type { Attempt } from './attempt.ts'
 import { classify, failureContext } from './classify.ts'
 import { failureOfBase } from './check-failure.ts'
 import type { PlannedCheck } from './checks.ts'
+import { passedEarlier } from './earlier-result.ts'
 import { end, fail, next, type Step } from './ending.ts'
+import { brokeSince, isOfTheMachine, mayBeTheMachine, standsForMs } from './kept-result.ts'
 import { failureOnBase } from './on-base.ts'
 import type { ResolvedPaths, Roots } from './paths.ts'
 import { stopReason } from './build.ts'
-import { execute, keyOf } from './run-check.ts'
+import { commandKeyOf, execute, keyOf } from './run-check.ts'
 import { noteSkipped } from './skipped.ts'
 
 /** The results on the tree that the phase starts from, by check; and the checks, with what a classifier had them leave out. */
@@ -19,8 +20,8 @@ export interface Baseline {
   results: Map<string, OnBase>
 }
 
-/** `cached`: an earlier attempt left it, so that it tells how the tree was then. */
-export interface OnBase { result: CheckResult; cached: boolean }
+/** `cached`: an earlier attempt left it, so that it tells how the tree was then. `broken`: it passed on the same tree before: see `brokeSince`. */
+export interface OnBase { result: CheckResult; cached: boolean; broken?: true }
 
 /** Runs every check on the base, or takes what an earlier phase or attempt left for the same tree, arguments, environment and setup. */
 export async function takeBaseline(attempt: Attempt, checks: readonly PlannedCheck[], paths: ResolvedPaths, roots: Roots): Promise<Step<Baseline>> {
@@ -32,7 +33,8 @@ export async function takeBaseline(attempt: Attempt, checks: readonly PlannedChe
     const anew = probesOf(attempt, check).length > 0
     let found = await onBase(attempt, check, roots, { anew })
     if (found.result.ended === 'cancelled') return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
-    let failure = failureOnBase(attempt, check, found.result, paths, roots)
+    let failure = await failureBeforeBuild(attempt, check, found, paths, roots)
+    if (attempt.signal.aborted) return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
     if (failure) {
       const classified = await classify(attempt, failure, roots, checks)
       const { action } = classified.classification
@@ -42,7 +44,7 @@ export async function takeBaseline(attempt: Attempt, checks: readonly PlannedChe
       noteSkipped(attempt, action)
       found = await onBase(attempt, check, roots, { anew })
       if (found.result.ended === 'cancelled') return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
-      failure = failureOnBase(attempt, check, found.result, paths, roots)
+      failure = await failureBeforeBuild(attempt, check, found, paths, roots)
       if (failure) return fail(failure, false)
     }
     const probed = await stillFailing(attempt, check, found.result, paths, roots, checks)
@@ -57,27 +59,49 @@ export async function takeBaseline(attempt: Attempt, checks: readonly PlannedChe
   return next(baseline)
 }
 
+/** What makes the phase impossible before the builder is called, if something does: see `failureOnBase`; or what broke without a change of the tree. */
+async function failureBeforeBuild(attempt: Attempt, check: PlannedCheck, { result, cached, broken }: OnBase, paths: ResolvedPaths, roots: Roots): Promise<FailureInput | undefined> {
+  const failure = failureOnBase(attempt, check, result, paths, roots)
+  if (failure || cached || attempt.claim.phase.spec.repairs.includes(check.spec.name)) return failure
+  return broken || (await brokeWithoutChange(attempt, check, result, roots)) ? failureOfBase(check, result) : undefined
+}
+
+/** Whether a check that fails on a tree on which it never ran now fails in the same way on an earlier one, on which it passed: then nothing between the two explains it. */
+async function brokeWithoutChange(attempt: Attempt, check: PlannedCheck, result: CheckResult, roots: Roots): Promise<boolean> {
+  const context = failureContext(attempt, roots)
+  if (result.ended !== 'exit' || !isOfTheMachine(result, context)) return false
+  const earlier = await passedEarlier(attempt, check, roots)
+  if (!earlier) return false
+  const now = await execute(attempt, check, roots, { tree: earlier.tree, variant: 'earlier-base', files: [] })
+  return brokeSince(check, earlier.result, now, context) && now.causes.some((cause) => result.causes.some((one) => one.fingerprint === cause.fingerprint))
+}
+
 /** The check on the base with its present arguments: from the store where it ran before, else (or `anew`) by running it. */
 export async function onBase(attempt: Attempt, check: PlannedCheck, roots: Roots, { anew = false } = {}): Promise<OnBase & { key: string }> {
   const { store } = attempt.engine
   const tree = attempt.workspace!.baseTree
   const key = keyOf(attempt, check, roots, tree)
+  const run = async (variant: string) => await execute(attempt, check, roots, { tree, variant, files: [] })
   const stored = anew ? undefined : await store.baseline(key)
   const parsed = stored === undefined ? undefined : checkResultSchema.safeParse(JSON.parse(stored))
-  if (parsed?.success) return { result: parsed.data, cached: true, key }
-  const result = await execute(attempt, check, roots, { tree, variant: check.args.length > 0 ? 'baseline-excluded' : 'baseline', files: [] })
+  if (parsed?.success) {
+    const kept = { result: parsed.data, cached: true, key }
+    if (await stands(attempt, check, key, roots)) return kept
+    const now = await run('baseline-now')
+    // What was kept is still the better baseline: a test that fails now and then may have failed this time.
+    return now.ended === 'cancelled' ? { ...kept, result: now } : brokeSince(check, parsed.data, now, failureContext(attempt, roots)) ? { result: now, cached: false, key, broken: true } : kept
+  }
+  const result = await run(check.args.length > 0 ? 'baseline-excluded' : 'baseline')
   // Only what ran to its end says something about the tree; a limit or a stop says something about this hour.
-  if (result.ended === 'exit' && !mayBeTheMachine(attempt, result, roots)) await store.putBaseline(key, JSON.stringify(result))
+  if (result.ended === 'exit' && !mayBeTheMachine(result, failureContext(attempt, roots))) await store.putBaseline(key, JSON.stringify(result))
   return { result, cached: false, key }
 }
 
-/**
- * What could not be loaded, like a full disk, may say something about the machine: a package that is missing or was upgraded. Once that is mended,
- * the same tree has another result; a kept one would block the phase for good.
- */
-function mayBeTheMachine(attempt: Attempt, { exitCode, report, tail }: CheckResult, roots: Roots): boolean {
-  if (exitCode === 0 || (report?.hasTests === true && report.collectionErrors.length === 0)) return false
-  return causesOf(tail, failureContext(attempt, roots)).some((cause) => classDefaults[cause.class as BuiltInClass]?.blame !== 'phase')
+/** Whether a kept result is taken as it is: it is young, or its command ran lately. */
+async function stands(attempt: Attempt, check: PlannedCheck, key: string, roots: Roots): Promise<boolean> {
+  const { store, runtime, lastRuns } = attempt.engine
+  const since = runtime.now() - standsForMs
+  return (lastRuns.get(commandKeyOf(attempt, check, roots)) ?? 0) >= since || (await store.baseline(key, { since })) !== undefined
 }
 
 const loadClasses = new Set(['import_crash', 'syntax_error', 'collection_error', 'missing_dependency'])

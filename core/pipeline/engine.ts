@@ -41,6 +41,8 @@ export interface Engine {
   redactFile(file: string): Promise<unknown>
   /** By run: the last commit that this process put on the run's branch and on record. */
   tips: Map<string, { commit: string; tree: string }>
+  /** When the command of a check last ran to its end in this process, on whatever tree (epoch milliseconds): by `commandKeyOf`. */
+  lastRuns: Map<string, number>
   /** Setups that are under way in this process, by cache folder. */
   setups: Map<string, Promise<unknown>>
   /** What attempts cost so far. */

@@ -7,6 +7,7 @@ import type { Attempt } from './attempt.ts'
 import type { OnBase } from './baseline.ts'
 import { failureOfBase } from './check-failure.ts'
 import type { PlannedCheck } from './checks.ts'
+import { passedEarlier } from './earlier-result.ts'
 import { failureContext } from './classify.ts'
 import type { ResolvedPaths, Roots } from './paths.ts'
 import { execute } from './run-check.ts'
@@ -46,8 +47,11 @@ export async function foundOnBase(attempt: Attempt, check: PlannedCheck, base: O
   const known = failureOnBase(attempt, check, base.result, paths, roots, 'named')
   if (known) return isSame(known) ? base.result : undefined
   const before = failureOfBase(check, base.result)
-  // A base that never passed may be what the phase is there to mend; but no phase is there to mend the machine.
-  if (before) return onHead.blame === 'machine' && isSame(before) ? base.result : undefined
+  if (before) {
+    if (onHead.blame === 'phase' || !isSame(before)) return undefined
+    // A base that never passed may be what the phase is there to mend; but no phase is there to mend the machine, or what a commit before it broke.
+    return onHead.blame === 'machine' || (await passedEarlier(attempt, check, roots)) ? base.result : undefined
+  }
   if (!base.cached) return undefined
   const now = await execute(attempt, check, roots, { tree: attempt.workspace!.baseTree, variant: 'baseline-again', files: [] })
   return isSame(failureOfBase(check, now)) ? now : undefined

@@ -51,7 +51,10 @@ export async function execute(attempt: Attempt, check: PlannedCheck, roots: Root
     redactFile: (file) => engine.redactFile(file),
     causesOf: (output) => causesOf(output, context).map((cause) => ({ fingerprint: fingerprintOf(cause), title: cause.title, confidence: cause.confidence })),
   }))
-  if (result.ended === 'exit') attempt.durations.set(durationKey, result.durationMs)
+  if (result.ended === 'exit') {
+    attempt.durations.set(durationKey, result.durationMs)
+    engine.lastRuns.set(commandKeyOf(attempt, check, roots), engine.runtime.now())
+  }
   return result
 }
 
@@ -71,3 +74,5 @@ export function keyOf(attempt: Attempt, check: PlannedCheck, roots: Roots, tree:
   })
 }
 
+/** The same for every tree. */
+export const commandKeyOf = (attempt: Attempt, check: PlannedCheck, roots: Roots): string => keyOf(attempt, check, roots, '')

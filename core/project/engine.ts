@@ -36,6 +36,7 @@ export function createEngine(parts: ProjectParts, report: Emit): Engine {
     redactAll: redactor.redactAll,
     redactFile: (file) => redactor.redactFile(file),
     tips: new Map(),
+    lastRuns: new Map(),
     setups: new Map(),
     runLimited: createLimitedRunner(runtime),
     history: createHistory(),

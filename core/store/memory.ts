@@ -10,7 +10,7 @@ type Memory = Pick<Store,
 export function memory(context: StoreContext): Memory {
   const { project, connection, queries, runtime } = context
   // What is asked and written in every phase.
-  const baseline = statement((at: { key: string }) => queries.selectFrom('baselines').select('json').where('project', '=', project).where('key', '=', at.key))
+  const baseline = statement((at: { key: string }) => queries.selectFrom('baselines').select(['json', 'written_at']).where('project', '=', project).where('key', '=', at.key))
   const putBaseline = statement((row: { key: string; json: string; written_at: number }) =>
     queries.insertInto('baselines').values({ project, key: row.key, json: row.json, written_at: row.written_at })
       .onConflict((conflict) => conflict.columns(['project', 'key']).doUpdateSet((to) => ({ json: to.ref('excluded.json'), written_at: to.ref('excluded.written_at') }))))
@@ -20,8 +20,9 @@ export function memory(context: StoreContext): Memory {
     setRunBase: (runId, commit) => connection.write(function* () {
       yield* run(queries.updateTable('runs').set({ base_commit: commit }).where('project', '=', project).where('id', '=', runId))
     }),
-    baseline: (key) => connection.read(function* () {
-      return (yield* baseline.one({ key }))?.json
+    baseline: (key, { since = 0 } = {}) => connection.read(function* () {
+      const kept = yield* baseline.one({ key })
+      return kept && kept.written_at >= since ? kept.json : undefined
     }),
     putBaseline: (key, json) => connection.note(function* () {
       yield* putBaseline.run({ key, json, written_at: runtime.now() })

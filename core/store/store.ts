@@ -272,7 +272,8 @@ export interface Store {
   retryBuilder(builder: string): Promise<boolean>
 
   /** Cached check results by key (tree, argv with exclusions, environment, setup key). */
-  baseline(key: string): Promise<string | undefined>
+  /** `since`: only one that was kept then or later, in epoch milliseconds. */
+  baseline(key: string, options?: { since?: number }): Promise<string | undefined>
   putBaseline(key: string, json: string): Promise<void>
   /** Flake history per test. */
   recordFlakes(check: string, tests: readonly string[]): Promise<void>

@@ -46,6 +46,8 @@ export function projectFiles(options: { builder: string; plan: string; config?: 
 export interface InsideOptions extends Pick<CommandOptions, 'cwd' | 'env' | 'input'> {
   answers?: string[]
   tty?: boolean
+  /** How much later than now it is, in milliseconds. */
+  laterMs?: number
 }
 
 /**
@@ -56,13 +58,13 @@ export async function runInside(project: TestProject, args: readonly string[], o
   const texts = { stdout: '', stderr: '' }
   const asked: string[] = []
   const output = (name: 'stdout' | 'stderr'): Output => ({ write: (text) => void (texts[name] += text), isTTY: options.tty === true, columns: options.tty ? 80 : Infinity })
-  const { answers, input, cwd = project.dir } = options
+  const { answers, input, cwd = project.dir, laterMs = 0 } = options
   const env = { ...project.env, ...options.env }
   const code = await codeOf(project)
   if (!answers && !options.tty && (loaded.get(project) ?? code) !== code) return { ...(await project.cli(args, { cwd, env: options.env ?? {}, ...(input !== undefined && { input }) })), asked }
   loaded.set(project, code)
   const exitCode = await runCli(args, {
-    runtime: { ...systemRuntime(), env, cwd, home: project.home, temporaryDir: join(project.base, 'tmp') },
+    runtime: { ...systemRuntime(), now: () => Date.now() + laterMs, env, cwd, home: project.home, temporaryDir: join(project.base, 'tmp') },
     stdout: output('stdout'),
     stderr: output('stderr'),
     stdin: async function* () { if (input) yield Buffer.from(input) },

@@ -1,7 +1,7 @@
 import { baselineBlocks, builtInFormats, judgeCheck } from '../../../core/checks/index.ts'
-import { causesOf, classDefaults, classifyBuiltIn, fingerprintOf, type FailureContext } from '../../../core/failure/index.ts'
+import { causesOf, classifyBuiltIn, fingerprintOf, type FailureContext } from '../../../core/failure/index.ts'
 import type { CheckResult } from '../../../core/model/check.ts'
-import { failureSchema, type BuiltInClass, type FailureInput } from '../../../core/model/failure.ts'
+import { failureSchema, type FailureInput } from '../../../core/model/failure.ts'
 import type { CheckSpec } from '../../../core/model/plan.ts'
 import { failureOf, failureOfBase } from '../../../core/pipeline/check-failure.ts'
 import type { OnBase } from '../../../core/pipeline/baseline.ts'
@@ -39,12 +39,6 @@ export function blockedBase(phase: SimPhase, base: CheckResult, context: Failure
   }
 }
 
-/** Whether a failed result may say something about the machine and not about the tree, so that it is not kept. */
-export function mayBeTheMachine(result: CheckResult, context: FailureContext): boolean {
-  if (result.exitCode === 0 || (result.report?.hasTests === true && result.report.collectionErrors.length === 0)) return false
-  return causesOf(result.tail, context).some((cause) => classDefaults[cause.class as BuiltInClass].blame !== 'phase')
-}
-
 /** The verdict on the candidate; the failure, where it blocks. */
 export async function judged(phase: SimPhase, check: PlannedCheck, base: CheckResult | undefined, head: CheckResult, again: () => Promise<CheckResult>): Promise<FailureInput | undefined> {
   const { delta } = await judgeCheck(
@@ -55,7 +49,9 @@ export async function judged(phase: SimPhase, check: PlannedCheck, base: CheckRe
 }
 
 /** The result on the base, where a check fails there for the reason for which it fails on the candidate: as it was found, or, where that was kept from before and had passed, as it is now. */
-export function foundOnBase(phase: SimPhase, check: PlannedCheck, base: OnBase, failure: FailureInput, now: () => CheckResult, context: FailureContext): CheckResult | undefined {
+export async function foundOnBase(
+  phase: SimPhase, check: PlannedCheck, base: OnBase, failure: FailureInput, ask: { now(): CheckResult; passedEarlier(): Promise<boolean> }, context: FailureContext,
+): Promise<CheckResult | undefined> {
   const read = (input: FailureInput) => {
     const parsed = failureSchema.parse(input)
     return classifyBuiltIn(parsed.causes.length > 0 ? parsed : { ...parsed, causes: causesOf(parsed.output, context) }, context)
@@ -65,8 +61,10 @@ export function foundOnBase(phase: SimPhase, check: PlannedCheck, base: OnBase, 
   const isSame = (input: FailureInput | undefined) => input !== undefined && read(input).fingerprint === onHead.fingerprint
   const known = blockedBase(phase, base.result, context)
   if (known) return isSame(known) ? base.result : undefined
-  if (!base.cached || failureOfBase(check, base.result)) return undefined
-  const again = now()
+  const before = failureOfBase(check, base.result)
+  if (before) return onHead.blame !== 'phase' && isSame(before) && (onHead.blame === 'machine' || (await ask.passedEarlier())) ? base.result : undefined
+  if (!base.cached) return undefined
+  const again = ask.now()
   return isSame(failureOfBase(check, again)) ? again : undefined
 }
 

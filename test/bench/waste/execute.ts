@@ -10,18 +10,19 @@ import { askClassifiers, causesOfFailure } from '../../../core/pipeline/ask-clas
 import type { OnBase } from '../../../core/pipeline/baseline.ts'
 import { failureOfBase } from '../../../core/pipeline/check-failure.ts'
 import { planChecks, type PlannedCheck } from '../../../core/pipeline/checks.ts'
+import { brokeSince, isOfTheMachine, mayBeTheMachine, standsForMs } from '../../../core/pipeline/kept-result.ts'
 import type { Hooks } from '../../../core/pipeline/facade.ts'
 import { currentOwner } from '../../../core/process/owner.ts'
 import type { Claim, Store } from '../../../core/store/store.ts'
 import type { MovingClock } from '../../support/moving-clock.ts'
 import { minute, type SimPhase } from './backlog.ts'
-import { blockedBase, foundOnBase, hidesTests, judged, mayBeTheMachine, readResult } from './checks.ts'
+import { blockedBase, foundOnBase, hidesTests, judged, readResult } from './checks.ts'
 import type { Fault } from './faults.ts'
 import type { Ledger } from './ledger.ts'
 import { revokedKey } from './texts.ts'
 import { callBuilder, checkMinutes, deliverableProblems, runCheck, type CheckName, type Work, type World } from './world.ts'
 
-export interface Simulation { world: World; ledger: Ledger; store: Store; clock: MovingClock; hooks: Hooks; worktreeOf(run: string): string }
+export interface Simulation { world: World; ledger: Ledger; store: Store; clock: MovingClock; hooks: Hooks; worktreeOf(run: string): string; lastRuns: Map<string, number> }
 
 /** An attempt under way, and what it met. */
 interface Attempt { simulation: Simulation; request: PhaseToExecute; claim: Claim; phase: SimPhase; context: FailureContext; stage: Stage; called: boolean; usage: Usage; fault: Fault | undefined }
@@ -101,19 +102,50 @@ function ran(attempt: Attempt, { spec, args }: PlannedCheck, work?: Work): { res
   const { phase, context, simulation: { world, clock } } = attempt
   clock.advance(checkMinutes * minute)
   const output = runCheck(world, phase, spec.name as CheckName, clock.now(), { workspace: context.workspace!, args, ...(work && { work }) })
+  attempt.simulation.lastRuns.set(commandKey({ spec, args }), clock.now())
   return { result: readResult(spec, output, { tree: work ? 'head' : treeOf(attempt), args, context }), fault: output.fault }
 }
 
 async function onBase(attempt: Attempt, check: PlannedCheck, anew = false): Promise<OnBase> {
-  const { store } = attempt.simulation
+  const { store, clock, lastRuns } = attempt.simulation
   const key = baselineKey(treeOf(attempt), check)
+  const since = clock.now() - standsForMs
   const stored = anew ? undefined : await store.baseline(key)
-  if (stored !== undefined) return { result: JSON.parse(stored) as CheckResult, cached: true }
+  if (stored !== undefined) {
+    const kept = JSON.parse(stored) as CheckResult
+    if ((lastRuns.get(commandKey(check)) ?? 0) >= since || (await store.baseline(key, { since })) !== undefined) return { result: kept, cached: true }
+    const { result } = ran(attempt, check)
+    return brokeSince(check, kept, result, attempt.context) ? { result, cached: false, broken: true as const } : { result: kept, cached: true }
+  }
   const { result } = ran(attempt, check)
   if (!mayBeTheMachine(result, attempt.context)) await store.putBaseline(key, JSON.stringify(result))
   return { result, cached: false }
 }
 
+/** The latest commit before the base on which the check is known to have passed. */
+async function passedEarlier(attempt: Attempt, check: PlannedCheck): Promise<CheckResult | undefined> {
+  const { phase, simulation: { store } } = attempt
+  const commits = Number(/@(\d+)$/.exec(treeOf(attempt))?.[1] ?? 0)
+  const trees = Array.from({ length: commits }, (_, index) => (index + 1 === commits ? 'main' : `${phase.run}@${commits - 1 - index}`))
+  for (const tree of trees) {
+    const stored = await store.baseline(baselineKey(tree, check))
+    const kept = stored === undefined ? undefined : (JSON.parse(stored) as CheckResult)
+    if (kept && !failureOfBase(check, kept)) return kept
+  }
+  return undefined
+}
+
+/** Whether a check that fails on a tree on which it never ran now fails in the same way on an earlier one, on which it passed. */
+async function brokeWithoutChange(attempt: Attempt, check: PlannedCheck, result: CheckResult): Promise<boolean> {
+  const { context } = attempt
+  if (!isOfTheMachine(result, context)) return false
+  const earlier = await passedEarlier(attempt, check)
+  if (!earlier) return false
+  const { result: now } = ran(attempt, check)
+  return brokeSince(check, earlier, now, context) && now.causes.some((cause) => result.causes.some((one) => one.fingerprint === cause.fingerprint))
+}
+
+const commandKey = ({ spec, args }: Pick<PlannedCheck, 'spec' | 'args'>): string => JSON.stringify([spec.run, args])
 const baselineKey = (tree: string, { spec, args }: PlannedCheck): string => JSON.stringify([tree, spec.run, args])
 
 interface Base extends OnBase { check: PlannedCheck }
@@ -128,13 +160,18 @@ async function baseline(attempt: Attempt, planned: PlannedCheck): Promise<Based>
   const anew = asked.length > 0
   let check = planned
   let found = await onBase(attempt, check, anew)
-  let failure = blockedBase(phase, found.result, context)
+  const blocked = async () => {
+    const blocks = blockedBase(phase, found.result, context)
+    if (blocks || found.cached) return blocks
+    return found.broken || (await brokeWithoutChange(attempt, check, found.result)) ? failureOfBase(check, found.result) : undefined
+  }
+  let failure = await blocked()
   if (failure) {
     const { action } = (await classify(attempt, failure)).classification
     if (action.type !== 'retry-checks' || action.check !== check.spec.name) return { type: 'blocked', failure }
     check = { ...check, args: action.args, retried: true }
     found = await onBase(attempt, check, anew)
-    failure = blockedBase(phase, found.result, context)
+    failure = await blocked()
     if (failure) return { type: 'blocked', failure }
   }
   const probed = anew ? failureOfBase(check, found.result) : undefined
@@ -156,7 +193,7 @@ async function judge(attempt: Attempt, work: Work, bases: readonly Base[]): Prom
     let head = ran(attempt, check, work)
     const { fault } = head
     let failure = await judged(phase, check, base.result, head.result, async () => ran(attempt, check, work).result)
-    const found = failure && foundOnBase(phase, check, base, failure, () => ran(attempt, check).result, context)
+    const found = failure && (await foundOnBase(phase, check, base, failure, { now: () => ran(attempt, check).result, passedEarlier: async () => (await passedEarlier(attempt, check)) !== undefined }, context))
     if (failure && found) {
       failure = { ...failure, onBase: true }
       base = { result: found, cached: false }
@@ -168,7 +205,7 @@ async function judge(attempt: Attempt, work: Work, bases: readonly Base[]): Prom
       const again = ran(attempt, without, work)
       if (!hidesTests(phase, base.result, again.result)) {
         failure = await judged(phase, without, anew.result, again.result, async () => ran(attempt, without, work).result)
-        if (failure && foundOnBase(phase, without, anew, failure, () => ran(attempt, without).result, context)) failure = { ...failure, onBase: true }
+        if (failure && (await foundOnBase(phase, without, anew, failure, { now: () => ran(attempt, without).result, passedEarlier: async () => (await passedEarlier(attempt, without)) !== undefined }, context))) failure = { ...failure, onBase: true }
         check = without
         head = again
       }

@@ -42,7 +42,7 @@ export async function ours(world: World, ledger: Ledger, options: OurOptions): P
       await mkdir(path.join(dir, run))
       await writeFile(path.join(dir, run, 'pyproject.toml'), '[project]\nname = "shop"\n\n[project.optional-dependencies]\nreddit = ["praw"]\n')
     }
-    const simulation: Simulation = { world, ledger, store, clock, hooks: await openHooks(layout, clock), worktreeOf: (run) => path.join(dir, run) }
+    const simulation: Simulation = { world, ledger, store, clock, hooks: await openHooks(layout, clock), worktreeOf: (run) => path.join(dir, run), lastRuns: new Map() }
     let sessions = 0
     await everyNight(world, ledger, async (start) => {
       let taken = 0
@@ -102,6 +102,8 @@ async function oneDrain(simulation: Simulation, options: OurOptions, session: st
     return parked
   }
   await store.grantAllowance(session)
+  // A drain is a process of its own.
+  simulation.lastRuns.clear()
   const dependencies: DrainDependencies = {
     store, runtime: clock, project: 'shop', emit: options.emit ?? (() => undefined),
     reach: ({ spec }) => ({ builder: spec.builder, checks: spec.checks.map((check) => check.name) }),

@@ -78,4 +78,80 @@ test('what a classifier leaves out did not pass on a base on which it cannot be 
   assert.match(run.phase('two').warnings.join('\n'), 'check tests skipped tests/opt.t: settings are optional')
 })
 
+const hourMs = 3_600_000
+/** Counts its executions beside the project, and fails as a full disk does once it is gone. */
+const countedCheck = `checks: [{ name: 'tests', run: { shell: 'echo ran >> "$OUTSIDE/ran"; test -e "$OUTSIDE/space" || { echo "cp: error writing out: No space left on device" >&2; exit 1; }' } }],`
+
+test('a kept result that is old is looked at once more before a builder is called: what the machine lost meanwhile costs no call', async () => {
+  await using project = await makeProject({ files: { 'src/a.txt': 'a\n' } })
+  const build = (id: string) => ({ build: `echo ${id} >> "$OUTSIDE/called"; echo ${id} > src/${id}`, scope: { paths: [`src/${id}`] } })
+  await prepare(project, { phases: { one: build('one'), two: build('two'), three: build('three') }, config: countedCheck })
+  await project.commit('prepare')
+  await writeFile(outside(project, 'space'), '')
+  await runHere(project, ['--batch-size', '1'])
+  assert.is(await told(project, 'ran'), 'ran\nran\n', 'on the base and on the candidate')
+  const soon = await runHere(project, ['--batch-size', '1'])
+  assert.equal([soon.outcomes, await told(project, 'ran')], [{ two: 'complete' }, 'ran\nran\nran\n'], 'a young result stands')
+  await project.run(['rm', outside(project, 'space')])
+  const broken = await runHere(project, [], { laterMs: 2 * hourMs })
+  assert.equal(broken.outcomes, { three: 'disk_full' }, broken.stdout)
+  assert.match(broken.phase('three').reason ?? '', 'before the builder')
+  assert.is(await told(project, 'called'), 'one\ntwo\n')
+  await writeFile(outside(project, 'space'), '')
+  const mended = await runInside(project, ['drain'], { laterMs: 4 * hourMs })
+  assert.is(mended.exitCode, 0, mended.stdout + mended.stderr)
+  assert.is(await told(project, 'called'), 'one\ntwo\nthree\n')
+})
+
+test('a command that ran lately is not run again for each old result; a test that fails now and then does not replace one', async () => {
+  await using project = await makeProject({ files: { 'src/a.txt': 'a\n' } })
+  const check = `checks: [{ name: 'tests', run: { shell: 'echo ran >> "$OUTSIDE/ran"; test ! -e "$OUTSIDE/fails" || { rm "$OUTSIDE/fails"; echo "assertion failed: 1 is not 2"; exit 1; }' } }],`
+  await prepare(project, { phases: { one: 'echo one > src/one', two: 'echo two > src/two', three: 'echo three > src/three' }, config: check })
+  await project.commit('prepare')
+  await runHere(project, ['--batch-size', '1'])
+  await writeFile(outside(project, 'fails'), '')
+  const later = await runHere(project, [], { laterMs: 2 * hourMs })
+  assert.equal(later.outcomes, { two: 'complete', three: 'complete' }, later.stdout)
+  assert.is((await told(project, 'ran')).split('\n').length - 1, 5, 'base and candidate of the first; the base again, and two candidates')
+})
+
+/** A script of npm as it is called and fails. */
+const npmBuild = (where: string) => ({ name: 'build', run: { shell: `echo ran >> "$OUTSIDE/ran"; test -e ${where} || { echo 'npm error Missing script: "build"' >&2; exit 1; }` } })
+
+test('what fails on a base on which it never ran, and now on one on which it passed, is not asked of a builder', async () => {
+  await using project = await makeProject({ files: { 'src/a.txt': 'a\n' } })
+  const build = (id: string, more = {}) => ({ build: `echo ${id} >> "$OUTSIDE/called"; echo ${id} > src/${id}`, scope: { paths: [`src/${id}`] }, ...more })
+  const checks = [npmBuild('"$OUTSIDE/script"')]
+  await prepare(project, { phases: { one: build('one', { checks }), two: build('two'), three: build('three', { checks }), four: build('four', { checks, repairs: ['build'] }) }, config: 'drain: { maxAttemptsPerPhase: 1 },' })
+  await project.commit('prepare')
+  await writeFile(outside(project, 'script'), '')
+  await runHere(project, ['--batch-size', '1'])
+  await project.run(['rm', outside(project, 'script')])
+  const broken = await runHere(project)
+  assert.equal(broken.outcomes, { two: 'complete', three: 'config_error', four: 'config_error' }, broken.stdout)
+  assert.is(await told(project, 'called'), 'one\ntwo\nfour\n', 'but of one that says that it repairs the check')
+})
+
+test('what a commit broke after the check had passed is probed on the base once a builder has left it so', async () => {
+  await using project = await makeProject({ files: { 'src/a.txt': 'a\n', 'src/script': '' } })
+  const build = (id: string, more = '') => ({ build: `${more} echo ${id} >> "$OUTSIDE/called"; echo ${id} > src/${id}`, scope: { paths: ['src/'] } })
+  const checks = [npmBuild('src/script')]
+  const phases = { one: { ...build('one'), checks }, two: build('two', 'rm src/script;'), three: { ...build('three'), checks }, four: { ...build('four'), checks } }
+  await prepare(project, { phases, config: 'drain: { maxAttemptsPerPhase: 1 },' })
+  await project.commit('prepare')
+  const broken = await runHere(project)
+  assert.equal(broken.outcomes, { one: 'complete', two: 'complete', three: 'config_error', four: 'config_error' }, broken.stdout)
+  assert.is(await told(project, 'called'), 'one\ntwo\nthree\n')
+})
+
+test('a check that never passed is what a phase may be there to make pass: each has its call', async () => {
+  await using project = await makeProject({ files: { 'src/a.txt': 'a\n' } })
+  const checks = [npmBuild('src/script')]
+  const build = (id: string, more = '') => ({ build: `${more} echo ${id} >> "$OUTSIDE/called"; echo ${id} > src/${id}`, scope: { paths: ['src/'] }, checks })
+  await prepare(project, { phases: { one: build('one'), two: build('two', 'touch src/script;') }, config: 'drain: { maxAttemptsPerPhase: 1 },' })
+  await project.commit('prepare')
+  const run = await runHere(project)
+  assert.equal(run.outcomes, { one: 'config_error', two: 'complete' }, run.stdout)
+})
+
 test.run()
