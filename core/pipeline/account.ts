@@ -1,4 +1,4 @@
-import { readResetTime } from '../failure/index.ts'
+import { limitAtEnd, readResetTime } from '../failure/index.ts'
 import type { UsageLimit } from '../model/circuit.ts'
 import type { Cause } from '../model/failure.ts'
 import type { Classified } from './ending.ts'
@@ -25,6 +25,8 @@ const keys: Readonly<Record<string, { login?: string; variables: readonly string
 /** Failures of the builder itself: of anything else its output tells what the project's programs said. */
 const ofBuilder: ReadonlySet<string | undefined> = new Set(['builder_error', 'builder_no_change', 'rate_limit', 'network', 'auth'])
 
+const longWaitMs = 60_000
+
 /** How near to its end an output has to tell of a limit where no agent's own words are known: a program of the project may have printed it. */
 const lastLines = 10
 
@@ -33,6 +35,7 @@ const lastLines = 10
  * program; a builder that names the class itself is believed. Undefined where the failure is about something else, or a classifier of the project says what to do.
  */
 export function accountTrouble({ failure, classification }: Classified, { now, withheld }: { now: number; withheld: readonly string[] }): AccountTrouble | undefined {
+  if (failure.class === 'timeout' && failure.stage === 'build') return classification.classifier === 'built-in' ? waitedOut(failure, now) : undefined
   if (!ofBuilder.has(failure.class) || (failure.stage !== 'build' && failure.class !== 'builder_no_change')) return undefined
   const [root] = failure.causes
   const cause = root && isBelieved(root, failure.output) ? root : undefined
@@ -48,6 +51,16 @@ export function accountTrouble({ failure, classification }: Classified, { now, w
   }
   if (kind !== 'auth') return undefined
   return { type: 'refused', detail: `${classification.title}; ${fixOf(cause, withheld)}` }
+}
+
+/** An agent that waits for a limit in silence is ended by a limit of time: what it waited for is no fault of the phase. */
+function waitedOut({ output, message }: Classified['failure'], now: number): AccountTrouble | undefined {
+  const found = limitAtEnd(output, (tool) => Object.hasOwn(keys, tool))
+  if (!found) return undefined
+  // For how long it was about to wait says when; the short waits between two tries do not.
+  const waiting = readResetTime(found.words.replace(/\b(?:retrying|waiting|sleeping)(?: for| in)? /gi, 'retry in '), now)
+  const until = readResetTime(found.words, now) ?? (waiting !== undefined && waiting - now > longWaitMs ? waiting : undefined)
+  return { type: 'limit', limit: { reason: `${found.title} (${message})`, ...(until !== undefined && { until }) } }
 }
 
 const isModels = (cause: Cause | undefined): boolean => cause !== undefined && Object.hasOwn(keys, cause.tool)

@@ -40,6 +40,14 @@ test('a limit that a builder only prints pauses it: nothing is charged, the othe
   assert.equal([lifted.report?.stop.reason, lifted.outcomes, lifted.report?.pausedBuilders], ['drained', { one: 'complete', two: 'complete' }, undefined])
 })
 
+test('a builder that waits for a limit in silence until its time is over was at the limit: it is paused, and no timeout is charged', async () => {
+  await using project = await makeProject({})
+  await prepare(project, { phases: { one: 'echo "rate limit reached (429), retrying in 1 hour"; exec sleep 60', two: done } })
+  const run = await runHere(project, ['--idle-timeout-seconds', '1', '--max-pause-minutes', '1'])
+  assert.equal([run.outcomes, run.report?.stop.reason, (await statusOf(project))['one']?.state], [{ one: 'usage-limit' }, 'builder_paused', 'QUEUED'])
+  assert.match(run.report?.stop.detail ?? '', 'rate limit reached (429), retrying in 1 hour (builder command printed nothing for too long)')
+})
+
 test('a key that is refused stops the drain at once, and says which key and how it gets to the builder', async () => {
   await using project = await makeProject({})
   await prepare(project, {

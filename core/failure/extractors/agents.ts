@@ -5,6 +5,11 @@ const names: Readonly<Record<string, string>> = { claude: 'Claude Code', codex: 
 
 const says = /\bretry(?:ing)? (?:in|with|after|attempt|\d+\/\d+)|\battempt \d+\s?(?:\/|of) ?\d+|Reconnecting|will retry|^Retrying\b/i
 
+/** Whether a line tells that somebody waits, and tries again by itself. */
+export function isRetried(line: string): boolean {
+  return says.test(line) || /\b(?:waiting|sleeping|backing off|retry(?:ing)?|try(?:ing)? again)\b/i.test(line)
+}
+
 /** The tool tries again by itself: a failure only where nothing came after. */
 function retries({ lines, index }: Place, end: number): boolean {
   if (lines.slice(index, end + 1).some((line) => says.test(line))) return true
@@ -95,7 +100,10 @@ const rules: readonly Rule[] = [
     pattern: /^(?:\[?cause\]?: )?(?:(openai|anthropic)\.)?(?:_exceptions\.)?((?:RateLimit|Authentication|BadRequest|PermissionDenied|InternalServer|NotFound|Overloaded|UnprocessableEntity|APIConnection|APITimeout|APIConnectionTimeout|APIStatus|API)Error): (.{1,1500})$/,
     cause([, client, type, message], place) {
       if (client === undefined && !/^(?:Error code: )?[45]\d\d\b|^(?:Connection error|Request timed out)\.?$/.test(message!)) return undefined
-      return report(client ?? 'model-client', message!.replace(/^Error code: /, '').replace(/^(Connection error|Request timed out).*/, `$1 (${type})`), place)
+      const found = report(client ?? 'model-client', message!.replace(/^Error code: /, '').replace(/^(Connection error|Request timed out).*/, `$1 (${type})`), place)
+      // Node prints the fields of an error below its stack: a quota that is used up by the minute is another thing than one that was not paid for.
+      const unpaid = found?.key[0] === 'quota' && place.after(30).some((line) => /^\s+(?:code|type): 'insufficient_quota'/.test(line))
+      return unpaid ? { ...found!, class: 'auth', key: ['credit', ...found!.key.slice(1)] } : found
     },
   },
   // The service's own body, whoever printed it.
