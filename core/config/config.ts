@@ -4,6 +4,7 @@ import type { Command } from '../model/command.ts'
 import type { DrainRules } from '../model/drain.ts'
 import type { LearningRules } from '../model/learning.ts'
 import type { CheckSpec } from '../model/plan.ts'
+import type { ContextRules } from '../model/prompt.ts'
 import type { ClassifierInstance, PluginInstance } from '../model/plugin.ts'
 import type { NotifyTarget } from './notify.ts'
 
@@ -40,6 +41,11 @@ export interface ResolvedConfig {
   env: { pass: readonly string[]; set: Readonly<Record<string, string>> }
   notify: readonly NotifyTarget[]
   learning: LearningRules
+  context: ContextRules
+  /** `template` of prompts; undefined: the built-in one. */
+  prompt: { template: string | undefined }
+  /** Where the config says so. */
+  placeOfTemplate(): SourceLocation | undefined
   drain: DrainRules
   /** Where each value came from, by dotted path (`drain.phaseTimeoutSeconds`, `checks[0].run`). */
   originOf(name: string): string | undefined

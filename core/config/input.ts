@@ -72,6 +72,10 @@ export interface ConfigInput {
   notify?: NotifyTarget[] | undefined
   /** What is learned of phases that failed and then passed; `false` switches it off. */
   learning?: boolean | { inPrompt?: number | undefined; promoteAfter?: number | undefined } | undefined
+  /** How much a prompt holds, in estimated tokens. */
+  context?: { maxTokens?: number | undefined; fileTokens?: number | undefined } | undefined
+  /** How a prompt is worded: a Markdown file in the place of the built-in template. */
+  prompt?: { template?: string | undefined } | undefined
   /** Rules of a drain; a flag of the same name in kebab case wins. */
   drain?: DrainRulesInput | undefined
 }

@@ -4,6 +4,7 @@ import { defaultProjectIdError, rootMissingError } from '../errors.ts'
 import { type DrainRules, drainDefaults } from '../model/drain.ts'
 import { isProjectId } from '../model/identifiers.ts'
 import { learningDefaults, type LearningRules } from '../model/learning.ts'
+import { contextDefaults } from '../model/prompt.ts'
 import type { Builder } from '../model/builder.ts'
 import type { ClassifierInstance, PluginInstance } from '../model/plugin.ts'
 import type { Runtime } from '../model/runtime.ts'
@@ -56,6 +57,7 @@ export async function loadConfig(options: LoadOptions): Promise<ResolvedConfig> 
   const { databaseUrl, origin: databaseOrigin } = databaseUrlFrom(runtime.env)
   origins.set('databaseUrl', databaseOrigin)
   const plans = take<readonly string[]>('plans', defaultPlans)
+  const template = absolute(configDir, take<string>('prompt.template', undefined))
   origins.set('presets', presets.length > 0 ? () => layers.at(-1)!.origin(['presets']) : 'default')
   const builder = take<Builder>('builder', undefined)
   const asked = merged.lists.plugins
@@ -84,7 +86,7 @@ export async function loadConfig(options: LoadOptions): Promise<ResolvedConfig> 
       cache: take('workspace.cache', []),
       key: take('workspace.key', []),
     },
-    protect: strings(merged, origins, 'protect', protectedByItself(configPath, plans)),
+    protect: strings(merged, origins, 'protect', [...protectedByItself(configPath, plans), ...(template === undefined ? [] : insideOf(configDir, template))]),
     env: {
       pass: strings(merged, origins, 'env.pass', []),
       set: Object.fromEntries(entriesUnder(merged, 'env.set').map(([key, sourced]) => {
@@ -94,12 +96,24 @@ export async function loadConfig(options: LoadOptions): Promise<ResolvedConfig> 
     },
     notify: take('notify', []),
     learning: learningOf(take('learning', true)),
+    context: { maxTokens: take('context.maxTokens', contextDefaults.maxTokens), fileTokens: take('context.fileTokens', contextDefaults.fileTokens) },
+    prompt: { template },
+    placeOfTemplate() {
+      const { layer, path: at } = merged.values.get('prompt.template') ?? {}
+      return layer && at && layer.place(at)
+    },
     drain: drainOf(take),
     originOf(name) {
       const said = origins.get(name)
       return typeof said === 'function' ? said() : said
     },
   }
+}
+
+/** A file as a protected path, where it lies in the folder of the config. */
+function insideOf(configDir: string, file: string): string[] {
+  const relative = path.relative(configDir, file).split(path.sep).join('/')
+  return relative.startsWith('../') ? [] : [relative]
 }
 
 function learningOf(said: NonNullable<ConfigInput['learning']>): LearningRules {

@@ -1,6 +1,7 @@
 import { notifiedEvents } from '../model/drain.ts'
 import { parseDuration } from '../model/duration.ts'
 import { isProjectId, isIdentifier } from '../model/identifiers.ts'
+import { leastPromptTokens } from '../model/prompt.ts'
 import type { ConfigLayer } from './schema.ts'
 
 /**
@@ -97,6 +98,8 @@ const config = object({
   env: object({ pass: texts, set: record((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name), anyText) }),
   notify: list(notifyTarget),
   learning: (value) => (typeof value === 'boolean' ? value : learningOptions(value)),
+  context: object({ maxTokens: whole(leastPromptTokens), fileTokens: whole(0) }),
+  prompt: object({ template: text }),
   drain: object({
     batchSize: count, phaseTimeoutSeconds: count, idleTimeoutSeconds: count, maxAttemptsPerPhase: count, absoluteAttemptCap: count, maxFingerprintRepeats: count, maxTimeoutsPerRun: count,
     maxTotalMinutes: amount, maxZeroYield: count, maxTokens: perScope, maxCost: perScope, assumedTokensPerAttempt: count, assumedCostPerAttempt: amount, maxPauseMinutes: amount, parallel: count,

@@ -6,6 +6,7 @@ import { actionSchema, blameSchema, failureSchema } from '../model/failure.ts'
 import { projectIdSchema } from '../model/identifier-schema.ts'
 import { learningDefaults } from '../model/learning.ts'
 import { checkSpecSchema } from '../model/plan.ts'
+import { contextDefaults, leastPromptTokens } from '../model/prompt.ts'
 import type { ClassifierInstance, PluginInstance, WithoutPlugin } from '../model/plugin.ts'
 import { defaultPlans } from './code-globs.ts'
 import type { PresetInstance } from './input.ts'
@@ -85,6 +86,15 @@ const learningOptionsSchema = z.strictObject({
 })
 const learningSchema = z.union([z.boolean(), learningOptionsSchema], { error: 'expected true, false, or an object with inPrompt (0 to 20) and promoteAfter (2 or more)' })
 
+const contextSchema = z.strictObject({
+  maxTokens: z.number().int().min(leastPromptTokens).optional().meta({ description: 'Most estimated tokens of a prompt. What is least relevant is left out first, and named.', default: contextDefaults.maxTokens }),
+  fileTokens: z.number().int().min(0).optional().meta({ description: 'Of that, most for the contents of read-only files; 0 names them only.', default: contextDefaults.fileTokens }),
+})
+
+const promptSchema = z.strictObject({
+  template: z.string().min(1).optional().meta({ description: "A Markdown file in the place of the built-in template, relative to the config's folder. No builder may change it." }),
+})
+
 /** What a config file may say. Defaults stand in `.meta()` for the documents and are filled in after presets are merged. */
 export const configSchema = z.strictObject({
   $schema: z.string().optional().meta({ description: 'For editors; ignored.' }),
@@ -104,6 +114,8 @@ export const configSchema = z.strictObject({
   env: environmentSchema.optional().meta({ description: 'Environment of builders and checks. Merged key by key.' }),
   notify: z.array(notifyTargetSchema).optional().meta({ description: 'Whom to tell when a drain ended, and when a systemic bucket opened. A notification that fails is a notice, never a failure of the drain.', default: [] }),
   learning: learningSchema.optional().meta({ description: 'What is learned of phases that failed and then passed: `false` records nothing and tells builders nothing. See docs/learning.md.', default: true }),
+  context: contextSchema.optional().meta({ description: 'How much a prompt holds. Merged key by key. See docs/context.md.' }),
+  prompt: promptSchema.optional().meta({ description: 'How a prompt is worded. See docs/context.md.' }),
   drain: drainRulesSchema.optional().meta({ description: 'Rules of a drain. Merged key by key; a flag of the same name in kebab case wins.' }),
 })
 export type ConfigLayer = z.output<typeof configSchema>

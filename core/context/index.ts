@@ -1,1 +1,7 @@
-export { maximalEarlierPhases, renderPrompt, type PromptInput } from './prompt.ts'
+export { essential, fitPrompt, type Section } from './budget.ts'
+export { fenced } from './fence.ts'
+export { historyPackText, historyText, namesFile, readHistoryPack, saysInOwnWords, type HistorySection } from './history-pack.ts'
+export type { ContextFiles, PromptInput } from './input.ts'
+export { renderPrompt } from './prompt.ts'
+export { builtInTemplate, parseTemplate, type Template } from './template.ts'
+export { estimateTokens } from './tokens.ts'

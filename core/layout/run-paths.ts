@@ -38,6 +38,8 @@ export interface AttemptPaths {
   readonly usage: string
   readonly builderLog: string
   readonly builderJsonl: string
+  /** What the builder says it did, in its own words. */
+  readonly summary: string
   readonly changesPatch: string
   readonly receipt: string
   /** What all worktrees share of git, as it was before the builder: there while the builder works, and after a crash until recovery has put it back. */
@@ -89,6 +91,7 @@ function attemptPaths(dir: string): AttemptPaths {
     usage: path.join(dir, 'usage.jsonl'),
     builderLog: path.join(dir, 'builder.log'),
     builderJsonl: path.join(dir, 'builder.jsonl'),
+    summary: path.join(dir, 'summary.md'),
     changesPatch: path.join(dir, 'changes.patch'),
     receipt: path.join(dir, 'receipt.json'),
     sharedGit: path.join(dir, 'git-shared.json'),

@@ -1,5 +1,6 @@
+import { oneLine } from '../model/one-line.ts'
 import type { LearnedRule, RunHint } from '../model/learning.ts'
-import { longestEvidence, longestPath, longestTitle, mostEvidence, mostPaths, oneLine } from './text.ts'
+import { longestEvidence, longestPath, longestTitle, mostEvidence, mostPaths } from './text.ts'
 
 /** The phase that a prompt is for. */
 export interface Situation {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
+import { oneLine } from '../model/one-line.ts'
 import type { RunHint } from '../model/learning.ts'
 import type { Classification, Failure } from '../model/failure.ts'
-import { longestEvidence, longestPath, longestTitle, mostEvidence, mostPaths, oneLine } from './text.ts'
+import { longestEvidence, longestPath, longestTitle, mostEvidence, mostPaths } from './text.ts'
 
 /** An attempt as far as it can teach something. */
 export interface TaughtBy {

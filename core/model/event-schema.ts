@@ -6,6 +6,7 @@ import { drainReportSchema } from './drain-report.ts'
 import type { AutopackEvent } from './events.ts'
 import { blameSchema, classificationSchema } from './failure.ts'
 import { stages } from './phase.ts'
+import { promptFactsSchema } from './prompt-schema.ts'
 import { estimateSchema, expectedSchema } from './telemetry.ts'
 import { usageSchema } from './usage-schema.ts'
 
@@ -27,6 +28,7 @@ export const eventSchema = z.discriminatedUnion('type', [
   z.object({ ...phase, type: z.literal('stage-started'), stage, detail: z.string().optional(), lastMs: z.number().optional() }),
   z.object({ ...phase, type: z.literal('stage-finished'), stage, durationMs: z.number(), detail: z.string().optional() }),
   z.object({ ...phase, type: z.literal('progress'), line: z.string().optional(), usage: usageSchema.optional() }),
+  z.object({ ...phase, type: z.literal('prompt-written'), ...promptFactsSchema.shape }),
   z.object({ ...phase, type: z.literal('check-judged'), delta: checkDeltaSchema }),
   z.object({
     ...phase,

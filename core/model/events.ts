@@ -4,6 +4,7 @@ import type { Comparison } from './comparison.ts'
 import type { Blame, Classification } from './failure.ts'
 import type { DrainReport } from './drain-report.ts'
 import type { Stage } from './phase.ts'
+import type { PromptCut } from './prompt-schema.ts'
 import type { Estimate, Expected } from './telemetry.ts'
 import type { Usage } from './usage.ts'
 
@@ -20,6 +21,8 @@ export type AutopackEvent = { at: string } & (
   | ({ type: 'stage-finished'; stage: Stage; durationMs: number; detail?: string } & PhaseEvent)
   /** The last line of output, and what was spent so far. */
   | ({ type: 'progress'; line?: string; usage?: Usage } & PhaseEvent)
+  /** The prompt is written: its estimated size, and what there was no room for, the least relevant first. */
+  | ({ type: 'prompt-written'; tokens: number; maxTokens: number; cut: PromptCut[] } & PhaseEvent)
   | ({ type: 'check-judged'; delta: CheckDelta } & PhaseEvent)
   | ({
       type: 'phase-finished'

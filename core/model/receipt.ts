@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { checkDeltaSchema } from './check.ts'
 import { blameSchema, confidenceSchema, problemSchema } from './failure.ts'
+import { promptFactsSchema } from './prompt-schema.ts'
 import { usageSchema } from './usage-schema.ts'
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
@@ -27,6 +28,8 @@ export const receiptSchema = z.object({
   /** Tree that was judged, and sha256 of the binary diff base → tree. */
   candidate: z.object({ tree: z.string(), diffSha256: sha256, files: z.number().int().nonnegative() }).optional(),
   builder: z.object({ name: z.string(), argv: z.array(z.string()), exitCode: z.number().int().nullable(), ended: z.string() }).optional(),
+  /** The estimated size of the prompt, and what there was no room for in it. */
+  prompt: promptFactsSchema.optional(),
   usage: usageSchema,
   /** `args`: what a plugin or classifier added to the command (exclusions), where there was something. */
   checks: z.array(z.object({ name: z.string(), argv: z.array(z.string()), args: z.array(z.string()).optional(), exitCode: z.number().int().nullable(), ended: z.string(), delta: checkDeltaSchema.optional() })),

@@ -3,10 +3,11 @@ import type { CheckDelta, CheckResult } from '../model/check.ts'
 import type { EventBody } from '../model/events.ts'
 import type { Problem, SkippedFile } from '../model/failure.ts'
 import type { Stage } from '../model/phase.ts'
+import type { PromptFacts } from '../model/prompt-schema.ts'
 import type { Yield } from '../model/telemetry.ts'
 import type { Usage } from '../model/usage.ts'
 import type { Claim } from '../store/store.ts'
-import type { Workspace } from '../workspace/workspace.ts'
+import type { ChangedFile, Workspace } from '../workspace/workspace.ts'
 import type { Engine, PhaseRequest } from './engine.ts'
 
 /** One execution of a phase while it is under way: what is known so far, and what will stand in the receipt. */
@@ -29,10 +30,15 @@ export interface Attempt {
   /** Which files checks left out, with the reason. */
   readonly skipped: ({ check: string } & SkippedFile)[]
   builder: { name: string; argv: readonly string[]; exitCode: number | null; ended: string } | undefined
-  candidate: { tree: string; files: number } | undefined
+  /** `changed`: by the builder; left out where the tree was taken over from a review. */
+  candidate: { tree: string; files: number; changed?: readonly ChangedFile[] } | undefined
   readonly checks: { result: CheckResult; delta: CheckDelta | undefined }[]
   withheld: readonly string[]
   yield: Yield
+  /** How large the prompt was, and what it lacked. */
+  prompt?: PromptFacts
+  /** Of the commit that it made. */
+  diffStat?: { files: number; added: number; removed: number }
   /** The patch of the candidate, while it is written. */
   saving: Promise<unknown> | undefined
   /** Goes on record when the attempt ends. */

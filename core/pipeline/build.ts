@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, existsSync, writeFileSync } from 'node:fs'
 import { readResetTime } from '../failure/index.ts'
 import type { BuildResult, Builder } from '../model/builder.ts'
 import { parseDuration } from '../model/duration.ts'
@@ -18,6 +18,8 @@ export const builderTimeout = (attempt: Attempt): number => {
   const { timeout } = attempt.claim.phase.spec
   return (timeout === undefined ? undefined : parseDuration(timeout)) ?? attempt.request.rules.phaseTimeoutSeconds * 1_000
 }
+
+const longestSummary = 16 * 1024
 
 /** Lets the builder work. That it ended well says nothing yet: the guard, the deliverables and the checks judge. */
 export async function build(attempt: Attempt, builder: Builder, roots: Roots, stubs: readonly string[]): Promise<Step<undefined>> {
@@ -68,8 +70,11 @@ export async function build(attempt: Attempt, builder: Builder, roots: Roots, st
     engine.runtime,
     engine.runLimited,
   )
+  // What it says of its work, unless it wrote that itself; and never more than a person would read.
+  const said = outcome.type === 'returned' && outcome.result.type === 'done' ? outcome.result.summary?.trim().slice(0, longestSummary) : undefined
+  if (said && !existsSync(paths.summary)) writeFileSync(paths.summary, `${said}\n`)
   // The builder wrote these itself; its log is redacted already.
-  await redactFiles(engine, paths.dir, /\.jsonl$/)
+  await redactFiles(engine, paths.dir, /\.jsonl$|^summary\.md$/)
   if (outcome.type !== 'returned') {
     if (overspent !== undefined) return fail({ stage: 'build', class: 'budget_exhausted', message: overspent, logPath: paths.builderLog })
     if (outcome.type === 'cancelled' || attempt.signal.aborted) return end({ type: 'interrupted', reason: stopReason(attempt.signal) })

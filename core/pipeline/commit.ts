@@ -44,6 +44,7 @@ export async function commitCandidate(attempt: Attempt, tree: string, { requests
       ...(review && { ref: reviewRef(engine, claim) }),
     })
     const diffStat = await workspace.diffStat(workspace.baseTree, tree)
+    attempt.diffStat = diffStat
     const result = await record(attempt, { outcome, state: review ? 'REVIEW' : 'COMPLETE', charged: true, commit, ...(reason !== undefined && { reason }) }, receiptHash, diffStat)
     if (!review) engine.tips.set(claim.run.id, { commit, tree })
     return next(result)

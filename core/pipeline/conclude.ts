@@ -44,6 +44,7 @@ export function receiptContent(attempt: Attempt, verdict: { outcome: string; cha
     outcome: verdict.outcome, stage: attempt.stage, charged: verdict.charged,
     ...(workspace && { base: { commit: workspace.base, tree: workspace.baseTree } }),
     ...(candidate && diffSha256 !== undefined && { candidate: { tree: candidate.tree, diffSha256, files: candidate.files } }),
+    ...(attempt.prompt && { prompt: attempt.prompt }),
     ...(attempt.builder && { builder: { ...attempt.builder, argv: [...attempt.builder.argv] } }),
     usage: attempt.usage,
     checks: attempt.checks.map(({ result, delta }) => ({ name: result.check, argv: result.argv, ...(result.args.length > 0 && { args: result.args }), exitCode: result.exitCode, ended: result.ended, ...(delta && { delta }) })),

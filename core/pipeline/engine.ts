@@ -1,4 +1,5 @@
 import type { ResolvedConfig } from '../config/config.ts'
+import type { Template } from '../context/index.ts'
 import type { RunLayout } from '../layout/layout.ts'
 import type { WorktreePaths } from '../layout/worktrees.ts'
 import type { Builder } from '../model/builder.ts'
@@ -56,6 +57,8 @@ export interface Engine {
   environment(builder?: Builder): { env: Record<string, string>; withheld: string[] }
   /** Paths relative to the repository that no builder may change: config, TS plans, `protect`. */
   protect: readonly string[]
+  /** Of prompts. */
+  template: Template
   /** Seconds that a lease lasts without a heartbeat. */
   leaseSeconds: number
 }

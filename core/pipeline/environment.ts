@@ -20,7 +20,7 @@ export function attemptEnvironment(attempt: Attempt, roots: Roots, builder?: Bui
 }
 
 /** The variables that name an attempt, its folder and its worktree. */
-export function namesOfAttempt(attempt: Pick<Receipt, 'run' | 'phase' | 'attempt' | 'attemptId'>, paths: Pick<AttemptPaths, 'dir' | 'prompt' | 'usage'>, workspace: string): Record<string, string> {
+export function namesOfAttempt(attempt: Pick<Receipt, 'run' | 'phase' | 'attempt' | 'attemptId'>, paths: Pick<AttemptPaths, 'dir' | 'prompt' | 'usage' | 'summary'>, workspace: string): Record<string, string> {
   return {
     AUTOPACK_RUN: attempt.run,
     AUTOPACK_PHASE: attempt.phase,
@@ -30,6 +30,7 @@ export function namesOfAttempt(attempt: Pick<Receipt, 'run' | 'phase' | 'attempt
     AUTOPACK_ATTEMPT_DIR: paths.dir,
     AUTOPACK_WORKSPACE: workspace,
     AUTOPACK_USAGE_FILE: paths.usage,
+    AUTOPACK_SUMMARY_FILE: paths.summary,
   }
 }
 

@@ -6,6 +6,7 @@ import type { Attempt } from './attempt.ts'
 import { tell } from './attempt.ts'
 import { circuitOfPhase, findBuilder } from './builder-of.ts'
 import type { Engine, PhaseRequest } from './engine.ts'
+import { writeHistoryPack } from './history-pack.ts'
 import { keepLease } from './keep-lease.ts'
 import { learnFrom } from './learn.ts'
 import { runPhase } from './phase.ts'
@@ -56,6 +57,7 @@ async function executeClaim(engine: Engine, request: PhaseRequest, claim: Claim)
     return await abandon(attempt, error)
   } finally {
     await heart.stop()
+    await writeHistoryPack(engine, claim.run, attempt.candidate?.changed && { phase: claim.phase.id, changed: attempt.candidate.changed, stat: attempt.diffStat })
     await engine.summaries.phaseEnded(claim.run)
   }
 }

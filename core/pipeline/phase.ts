@@ -1,13 +1,12 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { renderPrompt } from '../context/index.ts'
 import type { PhaseResult } from '../model/phase-result.ts'
 import { createPathResolver, type Workspace, type WriteScope } from '../workspace/index.ts'
 import { findApproved, pickApproved, type Approved } from './approved.ts'
 import { inStage, tell, type Attempt } from './attempt.ts'
 import { takeBaseline, type Baseline } from './baseline.ts'
-import { callBeforePhase, type Preparations } from './before-phase.ts'
-import { build, builderTimeout, stopReason } from './build.ts'
+import { callBeforePhase } from './before-phase.ts'
+import { build, stopReason } from './build.ts'
 import { builderOf } from './builder-of.ts'
 import { affectedChecks, planChecks, withArguments, type PlannedCheck } from './checks.ts'
 import { commitCandidate, type CommitHow } from './commit.ts'
@@ -18,9 +17,9 @@ import { end, fail, type Step } from './ending.ts'
 import { noteSkipped } from './skipped.ts'
 import { judge, type Candidate } from './judge.ts'
 import { createResolve, resolvePhasePaths, type ResolvedPaths, type Roots } from './paths.ts'
-import { gatherPrompt } from './prompt.ts'
+import { writePrompt } from './prompt.ts'
 import { endOfSetup } from './workspace-stage.ts'
-import { placeStubs, settlePlaced, type PlacedStubs } from './stub-stage.ts'
+import { placeStubs, settlePlaced } from './stub-stage.ts'
 
 const tapsBeforeBuild = ['beforePhase', 'resolvePath'] as const
 
@@ -79,7 +78,8 @@ async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, all: 
   await workspace.materialise(workspace.baseTree)
   const placed = await inStage(attempt, 'stubs', () => placeStubs(attempt, preparations, resolve, roots))
   if (placed.type === 'end') return placed
-  await writePrompt(attempt, paths, preparations, baseline, placed.value)
+  const prompted = await writePrompt(attempt, paths, preparations, baseline, placed.value)
+  if (prompted.type === 'end') return prompted
 
   await workspace.beforeBuild(attempt.paths.sharedGit)
   const built = await inStage(attempt, 'build', () => build(attempt, builder.value, roots, placed.value.paths.map((stub) => path.join(roots.repositoryRoot, stub.path))), builder.value.name)
@@ -96,7 +96,7 @@ async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, all: 
     const message = `${first?.message ?? 'the builder changed what it may not'}${more}${misplaced.map((problem) => `; ${problem.message}`).join('')}`
     return fail({ stage: 'guard', class: 'scope_violation', message, problems: [...guarded.problems, ...misplaced] })
   }
-  attempt.candidate = { tree: guarded.tree, files: guarded.changed.length }
+  attempt.candidate = { tree: guarded.tree, files: guarded.changed.length, changed: guarded.changed }
   // Before the checks put other trees into the worktree: whatever happens from here on, what was paid for is kept.
   attempt.saving = workspace.savePatch(attempt.paths.changesPatch)
   // Awaited before the first check is started, and where the attempt ends.
@@ -124,10 +124,4 @@ async function judgeAndCommit(attempt: Attempt, baseline: Baseline, candidate: C
   if (attempt.signal.aborted) return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
 
   return await inStage(attempt, 'commit', () => commitCandidate(attempt, candidate.tree, how))
-}
-
-async function writePrompt(attempt: Attempt, paths: ResolvedPaths, preparations: Preparations, baseline: Baseline, stubs: PlacedStubs): Promise<void> {
-  const input = await gatherPrompt(attempt, paths, preparations, baseline, stubs, builderTimeout(attempt))
-  mkdirSync(attempt.paths.dir, { recursive: true })
-  writeFileSync(attempt.paths.prompt, attempt.engine.redact(renderPrompt(input)))
 }

@@ -1,40 +1,80 @@
-import { maximalEarlierPhases, type PromptInput } from '../context/index.ts'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { renderPrompt, type PromptInput } from '../context/index.ts'
 import type { Classification } from '../model/failure.ts'
-import type { Attempt } from './attempt.ts'
-import type { Baseline } from './baseline.ts'
+import { patchStat } from '../workspace/index.ts'
+import { tell, type Attempt } from './attempt.ts'
+import type { Baseline, OnBase } from './baseline.ts'
 import type { Preparations } from './before-phase.ts'
+import { builderTimeout } from './build.ts'
+import { readContextFiles } from './context-files.ts'
+import { fail, next, type Step } from './ending.ts'
+import { historyOf } from './history-pack.ts'
 import { lessonsFor, scopeHeads } from './learn.ts'
 import type { ResolvedPaths } from './paths.ts'
 import type { PlacedStubs } from './stub-stage.ts'
 
+/** Phases whose work a prompt tells of. */
+const mostHistory = 20
+
+/** Writes the prompt of an attempt, within its budget. A phase whose goal and scope alone are above it fails before any token is spent. */
+export async function writePrompt(attempt: Attempt, paths: ResolvedPaths, preparations: Preparations, baseline: Baseline, stubs: PlacedStubs): Promise<Step<undefined>> {
+  const { engine } = attempt
+  const rules = engine.config.context
+  // Before it is measured: what takes the place of a secret may be longer.
+  const input = engine.redactAll(await gatherPrompt(attempt, paths, preparations, baseline, stubs))
+  const fitted = renderPrompt(input, engine.template, rules)
+  if (fitted.type === 'too-large') {
+    const message = `what its prompt cannot do without (goal, scope, deliverables, checks) takes some ${fitted.tokens} tokens, and context.maxTokens is ${rules.maxTokens}`
+    return fail({ stage: 'build', class: 'config_error', message, problems: [{ code: 'prompt-too-large', message: `${message}: raise it, or split the phase` }] }, false)
+  }
+  mkdirSync(attempt.paths.dir, { recursive: true })
+  writeFileSync(attempt.paths.prompt, fitted.text)
+  attempt.prompt = fitted.facts
+  tell(attempt, { type: 'prompt-written', ...fitted.facts })
+  return next(undefined)
+}
+
 /** Puts together what the prompt is made of: the plan, what plugins added, what the baseline showed, and what came before. */
-export async function gatherPrompt(attempt: Attempt, paths: ResolvedPaths, preparations: Preparations, baseline: Baseline, stubs: PlacedStubs, timeoutMs: number): Promise<PromptInput> {
+async function gatherPrompt(attempt: Attempt, paths: ResolvedPaths, preparations: Preparations, baseline: Baseline, stubs: PlacedStubs): Promise<PromptInput> {
   const { engine, claim } = attempt
   const spec = claim.phase.spec
   const attempts = claim.number > 1 ? await engine.store.attempts({ run: claim.run.id, phase: spec.id }) : []
   const previous = attempts.filter((one) => one.number < claim.number && one.classification).sort((left, right) => right.number - left.number)[0]
   const latest = claim.number > 1 ? (await engine.store.reviews({ run: claim.run.id, phase: spec.id })).at(-1)?.decision : undefined
   const learned = await lessonsFor(attempt, { scope: scopeHeads(paths.scope.write), checks: baseline.checks.map((check) => check.spec.name), previous: previous?.classification })
-  const done = await engine.store.lastPhases(claim.run.id, ['COMPLETE'], maximalEarlierPhases)
+  const history = await historyFor(attempt)
+  const files = await readContextFiles({ workspace: attempt.workspace!, readOnly: paths.scope.readOnly, goal: spec.goal, history, fileTokens: engine.config.context.fileTokens })
   return {
-    run: { id: claim.run.id, ...(claim.run.goal !== undefined && { goal: claim.run.goal }) },
+    project: engine.config.project, run: { id: claim.run.id, ...(claim.run.goal !== undefined && { goal: claim.run.goal }) },
     phase: spec, attempt: claim.number, prefix: engine.repository.prefix, scope: paths.scope, protect: engine.protect,
     deliverables: paths.deliverables.map((path) => path.relative), stubs: stubs.paths,
-    checks: baseline.checks.map((check) => ({
-      name: check.spec.name, command: check.argv.join(' '), against: check.against,
-      failingOnBase: check.against === 'none' ? [] : (baseline.results.get(check.spec.name)?.result.report?.tests ?? []).filter((test) => test.status === 'failed' || test.status === 'error').map((test) => test.id),
-    })),
+    checks: baseline.checks.map((check) => ({ name: check.spec.name, command: check.argv.join(' '), against: check.against, failingOnBase: failingOn(baseline.results.get(check.spec.name)) })),
     hints: preparations.hints, learned, blocks: preparations.blocks,
     ...(previous?.classification && {
       previousFailure: {
         class: previous.classification.class, title: previous.classification.title,
+        changed: await patchStat(engine.repository, attempt.runPaths.phase(claim.phase).attempt(previous.number).changesPatch),
         ...withoutEchoes(previous.classification, (previous.failure?.problems ?? []).map((problem) => problem.message)),
       },
     }),
     ...(latest?.type === 'more' && latest.comments.trim() !== '' && { reviewComments: `${latest.by}: ${latest.comments.trim()}` }),
-    earlier: done.map((phase) => ({ id: phase.id, goal: phase.spec.goal, files: [] })),
-    timeoutMs,
+    history, files, timeoutMs: builderTimeout(attempt),
   }
+}
+
+/** What phases of this run have done, from its history pack; of one that is not in it, its goal. */
+async function historyFor({ engine, claim, runPaths }: Attempt): Promise<ReturnType<typeof historyOf>> {
+  const pack = historyOf(runPaths)
+  const done = await engine.store.lastPhases(claim.run.id, ['COMPLETE'], mostHistory)
+  return done.map((phase) => pack.find((section) => section.phase === phase.id && section.state === phase.state && section.attempt === phase.attempts) ??
+    { phase: phase.id, state: phase.state, attempt: phase.attempts, text: `Goal: ${phase.spec.goal.trim().split('\n')[0]}` })
+}
+
+/** With what a check fails on the base: tests, or the causes in its output where it tells of no tests. */
+function failingOn(base: OnBase | undefined): string[] {
+  if (!base || base.result.exitCode === 0) return []
+  const tests = (base.result.report?.tests ?? []).filter((test) => test.status === 'failed' || test.status === 'error').map((test) => test.id)
+  return tests.length > 0 ? tests : base.result.causes.map((cause) => cause.title)
 }
 
 /** What the title says already is not said again: every line of the prompt is paid for. */

@@ -45,7 +45,7 @@ export async function rerunChecks(parts: ProjectParts, receipt: Receipt): Promis
     const files = (await filesPresent(repository, base.tree, candidate.tree)).filter((file) => file.startsWith(prefix)).map((file) => file.slice(prefix.length))
     // But for its folder: what a check writes there must not end up beside the receipt.
     const prompt = phase && run ? engine.layout.run(run).phase(phase).attempt(receipt.attempt).prompt : path.join(folder, 'prompt.md')
-    const named = namesOfAttempt(receipt, { dir: folder, prompt, usage: path.join(folder, 'usage.jsonl') }, workspace.path)
+    const named = namesOfAttempt(receipt, { dir: folder, prompt, usage: path.join(folder, 'usage.jsonl'), summary: path.join(folder, 'summary.md') }, workspace.path)
     for (const recorded of receipt.checks) {
       const check = planned.find((one) => one.spec.name === recorded.name)
       if (!check) {

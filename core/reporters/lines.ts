@@ -63,6 +63,9 @@ export function createLinesReporter(options: LinesOptions): Reporter {
           if (told) line(head(event.stage, style.dim, event), stageText(event))
           return
         }
+        case 'prompt-written':
+          if (event.cut.length > 0) line(head('prompt', style.dim, event), promptText(event))
+          return
         case 'check-judged':
           // What a check that passed has to say comes with the phase, as a warning.
           if (event.delta.verdict.type !== 'passed') line(head('check', style.yellow, event), deltaText(event.delta))
@@ -106,6 +109,11 @@ function startLines(event: Extract<AutopackEvent, { type: 'drain-started' }>, { 
 /** `tests, 12.3s last time`. */
 export function stageText(event: { detail?: string; lastMs?: number }): string {
   return [event.detail?.replace(/ \(baseline\)$/, ''), event.lastMs === undefined ? undefined : `${formatDuration(event.lastMs)} last time`].filter(Boolean).join(', ')
+}
+
+/** `full at 20,000 tokens; left out: the contents of docs/a.md and 3 more`. What was nearest to staying comes first. */
+function promptText({ cut, maxTokens }: Extract<AutopackEvent, { type: 'prompt-written' }>): string {
+  return `full at some ${maxTokens.toLocaleString('en-US')} tokens; left out: ${cut.at(-1)!.what}${cut.length > 1 ? ` and ${cut.length - 1} more` : ''}`
 }
 
 /** Why a check blocks, in numbers: the names come with the evidence. */

@@ -40,6 +40,16 @@ export async function diffStat(repository: Repository, from: string, to: string)
   return total
 }
 
+/** Files that a patch changes, with the lines that it adds and removes; none where there is no such file, or nothing that git can read. Binary files have no lines. */
+export async function patchStat(repository: Repository, file: string): Promise<{ path: string; added: number; removed: number }[]> {
+  const { exitCode, stdout } = await repository.git({ ...place(repository), args: ['apply', '--numstat', '-z', '--', file], allow: [0, 1, 128], reading: true })
+  if (exitCode !== 0) return []
+  return stdout.toString('utf8').split('\0').flatMap((line) => {
+    const match = /^(\d+|-)\t(\d+|-)\t([^]+)$/.exec(line)
+    return match ? [{ path: match[3]!, added: Number(match[1]) || 0, removed: Number(match[2]) || 0 }] : []
+  })
+}
+
 /** Writes the patch between two trees to a file, atomically; `git apply --binary` takes it. Returns its size; without a difference there is no file. */
 export async function writePatch(repository: Repository, from: string, to: string, file: string): Promise<number> {
   await mkdir(path.dirname(file), { recursive: true })

@@ -1,6 +1,6 @@
 export { acquireWorkspace, type AcquireRequest } from './pool.ts'
 export { applyPatch } from './apply-patch.ts'
-export { diffHash, diffStat, filesOfCommit, filesPresent } from './diff.ts'
+export { diffHash, diffStat, filesOfCommit, filesPresent, patchStat } from './diff.ts'
 export { countAhead, holdsAll, lookUp, pick, replay, trailerValues, type Replay } from './history.ts'
 export { branchTip, branchTipTrailers, moveBranch, refuseCheckedOut, writeCommit } from './landing.ts'
 export { createGit, gitEnvironment, GitError, joinZero, splitZero, type Git, type GitOutput, type GitRequest } from './git.ts'

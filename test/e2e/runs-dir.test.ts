@@ -26,6 +26,7 @@ const kinds: Readonly<Record<string, RegExp>> = {
   'events of a session': /^drain_sessions\/batch-drain-\d{8}-\d{6}(?:-\d+)?\.events\.jsonl$/,
   'notification': /^drain_sessions\/batch-drain-\d{8}-\d{6}(?:-\d+)?\.notification\.json$/,
   'log of who was told': /^drain_sessions\/batch-drain-\d{8}-\d{6}(?:-\d+)?\.notify\.log$/,
+  'history pack': /^p\/runs\/r\/r\/history_pack\.md$/,
   'run summary': /^p\/runs\/r\/r\/run_summary\.md$/,
   'baseline': /^p\/runs\/r\/r\/ci\/baseline\.json$/,
   'retry of a flaky test': /^p\/runs\/r\/r\/ci\/retry\.json$/,
@@ -33,6 +34,7 @@ const kinds: Readonly<Record<string, RegExp>> = {
   'prompt': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/prompt\.md$/,
   'builder log': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/builder\.log$/,
   'patch': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/changes\.patch$/,
+  'closing words of a builder': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/summary\.md$/,
   'receipt': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/receipt\.json$/,
   'what was asked of a review': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/review\.json$/,
   'record of a review': /^p\/runs\/r\/r\/reviews\/asked-1\.json$/,
@@ -78,7 +80,7 @@ async function everything(config = ''): Promise<TestProject> {
   const project = await makeProject({ files: { 'src/a.txt': 'a\n', '.gitignore': 'node_modules\n', 'tests/test_praw.py': 'import praw\n', 'pyproject.toml': '[project.optional-dependencies]\nreddit = ["praw"]\n' } })
   await prepare(project, {
     phases: {
-      good: `echo '{"usage":{"input":1,"output":1}}' >> "$AUTOPACK_USAGE_FILE"; echo good > src/good.txt; echo "built"; ls node_modules/leftpad 2>&1; node -e 'require("leftpad")' 2>&1 | grep -o "Cannot find module 'leftpad'"; true`,
+      good: `echo '{"usage":{"input":1,"output":1}}' >> "$AUTOPACK_USAGE_FILE"; echo did > "$AUTOPACK_SUMMARY_FILE"; echo good > src/good.txt; echo "built"; ls node_modules/leftpad 2>&1; node -e 'require("leftpad")' 2>&1 | grep -o "Cannot find module 'leftpad'"; true`,
       flaky: 'echo flaky > src/flaky.txt',
       bad: 'test "$AUTOPACK_ATTEMPT" != 1 || echo bad > src/bad.txt; echo > src/other.txt',
       asked: { build: 'echo asked > src/asked.txt', kind: 'research' },

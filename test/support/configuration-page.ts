@@ -57,7 +57,7 @@ export default defineConfig({
 ## How values come together
 
 Presets are applied in order (each behind the presets that it names itself), then the config's own values, then the environment, then flags.
-\`plugins\`, \`classifiers\`, \`checks\`, \`protect\` and \`env.pass\` append; \`workspace\`, \`env.set\`, \`builders\` and \`drain\` merge key by key; everything else replaces.
+\`plugins\`, \`classifiers\`, \`checks\`, \`protect\` and \`env.pass\` append; \`workspace\`, \`env.set\`, \`builders\`, \`context\`, \`prompt\` and \`drain\` merge key by key; everything else replaces.
 A check of the same name in a later layer replaces the earlier one, and so does the same plugin with other options; two different plugins of one name are an error.
 The config itself and plans that are code are always protected.
 
@@ -90,6 +90,16 @@ ${table(config['checks']!.items!.properties!, config['checks']!.items!.required 
 \`true\`, \`false\`, or an object with these keys. What it does: [learning](learning.md).
 
 ${table(config['learning']!.anyOf!.find((option) => option.properties)!.properties!, [])}
+
+### context
+
+What a prompt is made of, and what is left out of it first: [prompt and context](context.md).
+
+${table(config['context']!.properties!, [])}
+
+### prompt
+
+${table(config['prompt']!.properties!, [])}
 
 ### drain
 

@@ -6,6 +6,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { definePlugin } from '../../../core/config/define.ts'
 import { drainDefaults } from '../../../core/model/drain.ts'
+import { contextDefaults } from '../../../core/model/prompt.ts'
 import { learningDefaults } from '../../../core/model/learning.ts'
 import { load, withFolder } from '../../support/config-folder.ts'
 
@@ -15,13 +16,13 @@ const sourceFile = (file: string) => JSON.stringify(path.resolve(import.meta.dir
 
 test('an empty config is all defaults', () =>
   withFolder({ 'autopack.config.ts': 'export default {}\n' }, async (folder) => {
-    const { originOf, placeOfPlugin, placeOfCheck, ...config } = await load(folder)
-    assert.equal([placeOfPlugin('scopeStubs'), placeOfCheck('tests', 'run')], [undefined, undefined])
+    const { originOf, placeOfPlugin, placeOfCheck, placeOfTemplate, ...config } = await load(folder)
+    assert.equal([placeOfPlugin('scopeStubs'), placeOfCheck('tests', 'run'), placeOfTemplate()], [undefined, undefined, undefined])
     assert.equal(config, {
       kind: 'autopack-config', configPath: `${folder}/autopack.config.ts`, configDir: folder, project: path.basename(folder), root: folder,
       runsDir: path.join(folder, '.autonomous_runs'), databaseUrl: undefined, presets: [], plugins: [], classifiers: [], plans: ['runs/*.{yaml,yml,json}'],
       builder: undefined, builders: {}, checks: [], preflight: [], workspace: { dir: undefined, setup: [], cache: [], key: [] },
-      protect: ['autopack.config.ts'], env: { pass: [], set: {} }, notify: [], learning: learningDefaults, drain: drainDefaults,
+      protect: ['autopack.config.ts'], env: { pass: [], set: {} }, notify: [], learning: learningDefaults, context: contextDefaults, prompt: { template: undefined }, drain: drainDefaults,
     })
     assert.is(originOf('project'), "default (the folder's name)")
     const named = [...Object.keys(config), ...Object.keys(config.workspace).map((key) => `workspace.${key}`), ...Object.keys(drainDefaults).map((key) => `drain.${key}`)].filter((name) => originOf(name) !== undefined)

@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { chooseLessons, lessonsOf, nextMarker, takeIn } from '../../../core/learning/index.ts'
-import { oneLine } from '../../../core/learning/text.ts'
+import { oneLine } from '../../../core/model/one-line.ts'
 import type { Classification, Failure } from '../../../core/model/failure.ts'
 import type { LearnedRule, LearnedRules, RunHint } from '../../../core/model/learning.ts'
 

@@ -44,7 +44,7 @@ test('lie where the resolver says, are in the prompt under that path, are counte
   await project.commit('prepare')
   const run = await runHere(project, ['r'], { cwd: project.path('fileorganizer') })
   const files = async (name: string) => (await told(project, `${name}.files`)).trim().split('\n')
-  const stubsInPrompt = async (name: string) => /## Stubs\n\n.*\n([\s\S]*?)\n\n/.exec(await told(project, `${name}.prompt`))?.[1]?.split('\n')
+  const stubsInPrompt = async (name: string) => /## Stubs\n\n.*\n\n([\s\S]*?)\n\n/.exec(await told(project, `${name}.prompt`))?.[1]?.split('\n')
 
   // Relative to the repository and to the root: one file, and never fileorganizer/fileorganizer/frontend.
   assert.equal(await files('repository'), ['./fileorganizer/frontend/package-lock.json'])

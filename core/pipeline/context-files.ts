@@ -1,0 +1,78 @@
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { estimateTokens, namesFile, saysInOwnWords, type ContextFiles, type HistorySection } from '../context/index.ts'
+import { scopeMatcher, type Workspace } from '../workspace/index.ts'
+import { patternHead } from './pattern-head.ts'
+
+/** A file that is larger is named and not read. */
+const largestBytes = 64 * 1024
+/** Further ones are counted. */
+const mostFiles = 100
+
+export interface ContextRequest {
+  workspace: Pick<Workspace, 'path' | 'baseTree' | 'filesAt'>
+  /** Read-only patterns, relative to the repository. */
+  readOnly: readonly string[]
+  goal: string
+  history: readonly HistorySection[]
+  /** Most estimated tokens of contents; 0: names only. */
+  fileTokens: number
+}
+
+/** What of the read-only scope goes into the prompt: contents of text files, the most relevant first; of others the names. */
+export async function readContextFiles({ workspace, readOnly, goal, history, fileTokens }: ContextRequest): Promise<ContextFiles> {
+  const result = { contents: [], told: [], named: [], more: 0 } as { -readonly [Key in keyof ContextFiles]: ContextFiles[Key] extends readonly (infer Item)[] ? Item[] : ContextFiles[Key] }
+  if (readOnly.length === 0) return result
+  const heads = readOnly.map(patternHead)
+  const inScope = scopeMatcher(readOnly)
+  const files = (await workspace.filesAt(workspace.baseTree, heads.includes('') ? [] : heads)).filter(inScope)
+  const named = new Set(readOnly)
+  const ranked = files
+    // Named one by one, spoken of in the goal, or only somewhere below a pattern.
+    .map((file) => ({ file, rank: named.has(file) ? 1 : goal.includes(file) || goal.includes(path.posix.basename(file)) ? 0.8 : 0.5 }))
+    .toSorted((left, right) => right.rank - left.rank)
+  result.more = Math.max(0, ranked.length - mostFiles)
+  for (const { file, rank } of ranked.slice(0, mostFiles)) {
+    const found = readText(path.join(workspace.path, file))
+    if (found.type === 'none') continue
+    if (found.type === 'named' || fileTokens === 0) {
+      result.named.push({ path: file, why: found.type === 'named' ? found.why : sizeOf(found.text.length) })
+      continue
+    }
+    const tokens = estimateTokens(found.text)
+    const shorter = history.find((section) => namesFile(section, file) && saysInOwnWords(section) && estimateTokens(section.text) < tokens)
+    if (shorter) result.told.push({ path: file, phase: shorter.phase })
+    // Of two that are named in the same way, the shorter one leaves more room.
+    else result.contents.push({ path: file, text: found.text, relevance: rank - 0.2 * Math.min(1, tokens / Math.max(1, fileTokens)) })
+  }
+  return result
+}
+
+type Read = { type: 'text'; text: string } | { type: 'named'; why: string } | { type: 'none' }
+
+function readText(file: string): Read {
+  // A link is not followed: it may lead anywhere.
+  const found = lstatSync(file, { throwIfNoEntry: false })
+  if (!found?.isFile()) return { type: 'none' }
+  if (found.size > largestBytes) return { type: 'named', why: `too large, ${sizeOf(found.size)}` }
+  let descriptor: number
+  try {
+    descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  } catch {
+    return { type: 'named', why: 'cannot be read' }
+  }
+  try {
+    if (!fstatSync(descriptor).isFile()) return { type: 'none' }
+    const bytes = readFileSync(descriptor)
+    if (bytes.includes(0)) return { type: 'named', why: `binary, ${sizeOf(bytes.length)}` }
+    return { type: 'text', text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
+  } catch {
+    return { type: 'named', why: 'not UTF-8' }
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function sizeOf(bytes: number): string {
+  return bytes < 1024 ? `${bytes} bytes` : bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`
+}
