@@ -1,10 +1,10 @@
-import { capsInForce, forecast, readBacklog, reportTelemetry, skippedRuns, whyNotRunnable, type BacklogRun, type Selection, type Session, type SelectionRules } from '../drain/index.ts'
+import { capsInForce, forecast, readBacklog, reportTelemetry, skippedRuns, whyNotRunnable, type BacklogRun, type Planned, type Session, type SelectionRules } from '../drain/index.ts'
 import { pausedBuilders, pausedText } from '../model/circuit.ts'
 import type { Comparison } from '../model/comparison.ts'
 import type { DrainReport } from '../model/drain-report.ts'
 import type { DrainRules } from '../model/drain.ts'
 import type { AutopackEvent } from '../model/events.ts'
-import { findBuilder } from '../pipeline/builder-of.ts'
+import { circuitOfPhase, findBuilder } from '../pipeline/builder-of.ts'
 import type { Engine } from '../pipeline/engine.ts'
 import { reachOfPhase } from '../pipeline/reach.ts'
 import { branchOf } from '../pipeline/run-base.ts'
@@ -27,6 +27,8 @@ export interface PreviewRequest {
   mostHistory: number
   /** Set the project's history against that of a plain retry loop. */
   compare: boolean
+  /** As if no builder were paused. */
+  retryBuilders: boolean
 }
 
 type PreviewedPhase = Extract<AutopackEvent, { type: 'drain-previewed' }>['runs'][number]['phases'][number]
@@ -38,10 +40,13 @@ export async function preview(engine: Engine, request: PreviewRequest): Promise<
   await store.grantAllowance('(dry run)')
   const history = createHistory(await store.telemetry({ limit: request.mostHistory }))
   const backlog = await readBacklog(store, request.chosen.runs)
-  for (const paused of pausedBuilders(await store.circuits(), runtime.now())) engine.emit({ type: 'notice', level: 'warning', message: pausedText(paused) })
+  const circuits = request.retryBuilders ? [] : await store.circuits()
+  const circuitOf = ({ commit, spec }: PhaseRecord) => circuits.find((circuit) => circuit.builder === (commit === undefined ? circuitOfPhase(engine, spec) : undefined))
+  for (const paused of pausedBuilders(circuits, runtime.now())) engine.emit({ type: 'notice', level: 'warning', message: pausedText(paused) })
   const { order, probeOf, rules } = await forecast(
-    backlog, selectionRules(request.command, request.rules, request.chosen, runtime.now()),
-    { store, runtime, session: '(dry run)', repeats: request.rules.maxFingerprintRepeats, reach: request.buckets ? ({ spec }) => reachOfPhase(engine, spec) : undefined }, request.batch,
+    backlog, { ...selectionRules(request.command, request.rules, request.chosen, runtime.now()), pausedUntil: (phase) => circuitOf(phase)?.until },
+    { store, runtime, session: '(dry run)', repeats: request.rules.maxFingerprintRepeats, reach: request.buckets ? ({ spec }) => reachOfPhase(engine, spec) : undefined },
+    { batch: request.batch, maxPauseMs: request.rules.maxPauseMinutes * 60_000 },
   )
   const places = new Map(order.map((selection, index) => [JSON.stringify([selection.run.record.id, selection.phase.id]), { selection, order: index + 1 }]))
   const skipped = new Map(skippedRuns(backlog, rules).map((one) => [one.run, one.reason]))
@@ -51,7 +56,7 @@ export async function preview(engine: Engine, request: PreviewRequest): Promise<
     const place = places.get(JSON.stringify([run.record.id, phase.id]))
     const expected = place && history.expect({ run: run.record.id, family: run.record.family, phase: phase.id })
     const isProbe = place?.order === 1 && probeOf.length > 0
-    const action = place ? (isProbe ? `would run first, as the probe of ${probeOf.join(', ')}` : actionOf(run, place.selection, phase)) : whyLeft(run, phase, { rules, skipped: skipped.get(run.record.id), isFull })
+    const action = place ? (isProbe ? `would run first, as the probe of ${probeOf.join(', ')}` : actionOf(run, place.selection, phase, circuitOf(phase)?.builder)) : whyLeft(run, phase, { rules, skipped: skipped.get(run.record.id), isFull, maxPauseMinutes: request.rules.maxPauseMinutes })
     return { phase: phase.id, state: phase.state, builder: findBuilder(engine, phase.spec)?.name ?? '(none)', action, ...(place && { order: place.order }), ...(expected && { expected }) }
   }
   const runs = []
@@ -69,15 +74,18 @@ async function compareWithLoop({ store }: Engine): Promise<Comparison> {
   return compareWithRetry(await store.telemetry({}), sessions)
 }
 
-function actionOf(run: BacklogRun, { kind }: Selection, phase: PhaseRecord): string {
+/** `paused`: its builder, where that is paused. */
+function actionOf(run: BacklogRun, { kind, from }: Planned, phase: PhaseRecord, paused: string | undefined): string {
   const open = phase.spec.needs.filter((need) => run.phases.some((one) => one.id === need && one.state !== 'COMPLETE' && one.state !== 'SKIPPED'))
   const after = open.length > 0 ? ` after ${open.join(', ')}` : ''
-  return kind === 'failed' ? `would be tried again${after}` : `would run${after}`
+  const wait = from === undefined ? '' : ` from ${new Date(from).toISOString().replace(/\.\d+Z$/, 'Z')} on${paused === undefined ? '' : `, when builder ${paused} may be asked again`}`
+  return `${kind === 'failed' ? 'would be tried again' : 'would run'}${after}${wait}`
 }
 
-function whyLeft(run: BacklogRun, phase: PhaseRecord, { rules, skipped, isFull }: { rules: SelectionRules; skipped: string | undefined; isFull: boolean }): string {
+function whyLeft(run: BacklogRun, phase: PhaseRecord, { rules, skipped, isFull, maxPauseMinutes }: { rules: SelectionRules; skipped: string | undefined; isFull: boolean; maxPauseMinutes: number }): string {
   const why = whyNotRunnable(run, phase, rules)
   if (why?.type === 'parked') return `parked: ${why.reason}; released by ${why.release}`
+  if (why?.type === 'deferred' && why.until - rules.now > maxPauseMinutes * 60_000) return `${why.reason}: later than maxPauseMinutes ${maxPauseMinutes} allows to wait`
   if (why && (why.type !== 'blocked' || !isFull)) return why.reason
   if (phase.state === 'FAILED' && skipped !== undefined) return skipped
   return isFull ? 'left for another drain: the batch is full' : 'left alone'

@@ -107,7 +107,7 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
     const report = await store.importPlan(run.plan, run.source)
     if (report.type !== 'unchanged') emit({ type: 'run-imported', run: report.run, change: report.type, changes: report.changes })
   }
-  if (options.dryRun) return await preview(engine, { command, chosen, rules, batch, buckets: parts.buckets?.on === true, mostHistory, compare: options.compare === 'retry' })
+  if (options.dryRun) return await preview(engine, { command, chosen, rules, batch, buckets: parts.buckets?.on === true, mostHistory, compare: options.compare === 'retry', retryBuilders: options.retryBuilders === true })
 
   const session = await openSession({ store, layout, runtime, emit, owner: engine.owner, since, resumed })
   const { id } = session

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { forecast, readBacklog, type PhaseFilter } from '../../../core/drain/index.ts'
+import { forecast, readBacklog, type PhaseFilter, type SelectionRules } from '../../../core/drain/index.ts'
 import { selectionRules } from '../../../core/project/selection-rules.ts'
 import { drainDefaults } from '../../../core/model/drain.ts'
 import { plan, withBench } from './bench.ts'
@@ -37,12 +37,32 @@ for (let seed = 1; seed <= 12; seed++) {
       const rules = { ...drainDefaults, skipRunsWithQueued }
       const backlog = await readBacklog(bench.store, undefined)
       const before = JSON.stringify(backlog.runs)
-      const { order } = await forecast(backlog, selectionRules('drain', rules, { runs: undefined, ...(filter && { filter }) }, bench.clock.now()), { store: bench.store, runtime: bench.clock, session: 'forecast', repeats: 3, reach: undefined }, batch)
+      const { order } = await forecast(backlog, selectionRules('drain', rules, { runs: undefined, ...(filter && { filter }) }, bench.clock.now()), { store: bench.store, runtime: bench.clock, session: 'forecast', repeats: 3, reach: undefined }, { batch })
       assert.is(JSON.stringify(backlog.runs), before, 'the backlog is left as it is')
       await bench.run({ filter, batch, rules: { skipRunsWithQueued } })
       assert.equal(order.map(({ run, phase }) => `${run.record.id}/${phase.id}`), bench.executed, `seed ${seed}: ${JSON.stringify({ filter, batch, skipRunsWithQueued })}`)
     })
   })
 }
+
+test('waits for a paused builder as a drain does, and leaves alone what would take longer than it may wait', () => withBench([plan('a', ['one', 'two']), plan('d', [{ id: 'other', builder: 'codex' }])], async (bench) => {
+  const { store, clock } = bench
+  const until = clock.now() + 30 * 60_000
+  bench.script = () => ({ outcome: 'usage-limit', notBefore: until })
+  await bench.run({ runs: ['a'], rules: { maxPauseMinutes: 1 } })
+  bench.executed.length = 0
+  bench.script = () => ({})
+  const circuits = await store.circuits()
+  const pausedUntil: SelectionRules['pausedUntil'] = ({ spec }) => circuits.find(({ builder }) => builder === (spec.builder ?? 'claude'))?.until
+  const ahead = async (maxPauseMs?: number) => {
+    const { order } = await forecast(await readBacklog(store, undefined), { ...selectionRules('drain', drainDefaults, { runs: undefined }, clock.now()), pausedUntil }, { store, runtime: clock, session: 'forecast', repeats: 3, reach: undefined }, maxPauseMs === undefined ? {} : { maxPauseMs })
+    return order.map(({ run, phase, from }) => [`${run.record.id}/${phase.id}`, from])
+  }
+  assert.equal(await ahead(60_000), [['d/other', undefined]])
+  const order = await ahead()
+  assert.equal(order, [['d/other', undefined], ['a/one', until], ['a/two', until]])
+  await bench.run()
+  assert.equal(order.map(([name]) => name), bench.executed)
+}))
 
 test.run()
