@@ -1,3 +1,5 @@
+export { claude } from './claude.ts'
+export type { ClaudeOptions } from './claude.ts'
 export { command } from './command.ts'
 export type { CommandOptions } from './command.ts'
 export { patch } from './patch.ts'

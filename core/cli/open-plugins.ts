@@ -1,4 +1,5 @@
 import { defaultPlugins } from '../../plugins/defaults.ts'
+import { namedBuilders } from '../builders/named.ts'
 import { builtInFormats } from '../checks/index.ts'
 import type { PluginApi } from '../model/plugin.ts'
 import { loadPlugins } from '../pipeline/plugin.ts'
@@ -27,6 +28,7 @@ export async function openPlugins(project: LoadedProject, log: (level: 'info' | 
   const { config, layout, runtime } = project
   const redactor = createRedactor({ secrets: secretValues({ ...runtime.env, ...config.env.set }) })
   const exec = createProcessRunner({ runtime, redactor })
+  const agents = await namedBuilders({ env: runtime.env, configDir: config.configDir })
   const opened: { loaded?: LoadedPlugins } = {}
   const buckets = { on: false }
   const loaded = await loadPlugins({
@@ -42,7 +44,7 @@ export async function openPlugins(project: LoadedProject, log: (level: 'info' | 
       redact: (text) => redactor.redact(text),
     },
     taken: {
-      builders: Object.keys(config.builders), checkFormats: [...builtInFormats().keys()], reporters: reporterNames, commands: [...commandTable.map((command) => command.name), 'help'],
+      builders: [...new Set([...Object.keys(config.builders), ...agents.keys()])], checkFormats: [...builtInFormats().keys()], reporters: reporterNames, commands: [...commandTable.map((command) => command.name), 'help'],
     },
     absent: defaultPlugins.map((plugin) => plugin.name),
     placeOf: (name) => config.placeOfPlugin(name),
@@ -51,6 +53,7 @@ export async function openPlugins(project: LoadedProject, log: (level: 'info' | 
     onProblem: (problem, { recorded }) => { if (!recorded) log('warning', problem.message) },
     runtime,
   })
-  opened.loaded = loaded
-  return { ...loaded, exec, buckets, redact: (text) => redactor.redact(text) }
+  const whole = { ...loaded, provided: { ...loaded.provided, builders: new Map([...agents, ...loaded.provided.builders]) } }
+  opened.loaded = whole
+  return { ...whole, exec, buckets, redact: (text) => redactor.redact(text) }
 }

@@ -19,7 +19,8 @@ export interface LoadedProject {
 /** Finds and checks the config. Throws UserError. */
 export async function loadProject(context: Pick<CliContext, 'cwd' | 'configFlag' | 'configValue' | 'runtime'>): Promise<LoadedProject> {
   const [{ loadConfig }, { defaultPlugins }] = await Promise.all([import('../config/load.ts'), import('../../plugins/defaults.ts')])
-  const config = await loadConfig({ cwd: context.cwd, configFlag: context.configFlag, value: context.configValue, runtime: context.runtime, builtIns: defaultPlugins, resolveRunsDir })
+  const namedBuilder: typeof import('../builders/named.ts').namedBuilder = async (name, machine) => (await import('../builders/named.ts')).namedBuilder(name, machine)
+  const config = await loadConfig({ cwd: context.cwd, configFlag: context.configFlag, value: context.configValue, runtime: context.runtime, builtIns: defaultPlugins, resolveRunsDir, namedBuilder })
   return { config, layout: createRunLayout({ runsDir: config.runsDir, project: config.project }), runtime: context.runtime }
 }
 

@@ -4,6 +4,7 @@ import type { Command } from '../model/command.ts'
 import type { DrainRules } from '../model/drain.ts'
 import type { LearningRules } from '../model/learning.ts'
 import type { CheckSpec } from '../model/plan.ts'
+import type { Prices } from '../model/prices.ts'
 import type { ContextRules } from '../model/prompt.ts'
 import type { ClassifierInstance, PluginInstance } from '../model/plugin.ts'
 import type { NotifyTarget } from './notify.ts'
@@ -34,6 +35,8 @@ export interface ResolvedConfig {
   builder: Builder | undefined
   /** By name, for `phase.builder`. */
   builders: Readonly<Record<string, Builder>>
+  /** By model; before the built-in ones. */
+  prices: Prices
   checks: readonly CheckSpec[]
   preflight: readonly Command[]
   workspace: { dir: string | undefined; setup: readonly Command[]; cache: readonly string[]; key: readonly string[] }

@@ -1,9 +1,11 @@
 import type { z } from 'zod'
+import type { AgentName } from '../model/agent-names.ts'
 import type { Builder } from '../model/builder.ts'
 import type { Command } from '../model/command.ts'
 import type { DrainRulesInput } from '../model/drain.ts'
 import type { PlanInput } from '../model/plan.ts'
 import type { ClassifierInstance, PluginInstance, WithoutPlugin } from '../model/plugin.ts'
+import type { Prices } from '../model/prices.ts'
 import type { NotifyTarget } from './notify.ts'
 
 /** A check as written in a config. */
@@ -36,10 +38,12 @@ export interface ConfigInput {
   classifiers?: ClassifierInstance[] | undefined
   /** Globs of plan files, relative to the config's folder. */
   plans?: string[] | undefined
-  /** Builds every phase that does not name another. */
-  builder?: Builder | undefined
+  /** Builds every phase that does not name another: a builder, the name of an agent, or `auto` for the first one that is installed. */
+  builder?: Builder | AgentName | 'auto' | undefined
   /** Further builders by name, for `builder` of a phase. */
   builders?: Record<string, Builder> | undefined
+  /** US dollars for a million tokens, by model, where a builder tells no cost. */
+  prices?: Prices | undefined
   /** Checks of the project, judged by their delta against the baseline. */
   checks?: CheckInput[] | undefined
   /** Commands that must succeed before the first token is spent. */

@@ -7,6 +7,7 @@ import { learningDefaults, type LearningRules } from '../model/learning.ts'
 import { contextDefaults } from '../model/prompt.ts'
 import type { Builder } from '../model/builder.ts'
 import type { ClassifierInstance, PluginInstance } from '../model/plugin.ts'
+import type { ModelPrice } from '../model/prices.ts'
 import type { Runtime } from '../model/runtime.ts'
 import type { ConfigInput } from './input.ts'
 import { asksForCode, defaultPlans } from './code-globs.ts'
@@ -35,6 +36,8 @@ export interface LoadOptions {
   /** The plugins that are on by default, in order. Where a layer names plugins, they are compared with what `load` gives. */
   builtIns: readonly (PluginInstance & { load?(): Promise<PluginInstance> })[]
   resolveRunsDir: ResolveRunsDir
+  /** The builder for one of `builderNames`. */
+  namedBuilder(name: string, context: { env: Readonly<Record<string, string | undefined>>; configDir: string }): Promise<Builder>
 }
 
 /** Finds the config, checks it, applies presets, environment and defaults. Everything wrong with it is thrown as a UserError (exit code 2). Writes nothing. */
@@ -59,7 +62,8 @@ export async function loadConfig(options: LoadOptions): Promise<ResolvedConfig> 
   const plans = take<readonly string[]>('plans', defaultPlans)
   const template = absolute(configDir, take<string>('prompt.template', undefined))
   origins.set('presets', presets.length > 0 ? () => layers.at(-1)!.origin(['presets']) : 'default')
-  const builder = take<Builder>('builder', undefined)
+  const named = take<Builder | string>('builder', undefined)
+  const builder = typeof named === 'string' ? await options.namedBuilder(named, { env: runtime.env, configDir }) : named
   const asked = merged.lists.plugins
   const plugins = resolvePlugins(asked.length === 0 ? builtIns : await Promise.all(builtIns.map((plugin) => plugin.load?.() ?? plugin)), asked)
   const checks = resolveChecks(merged.lists.checks)
@@ -74,6 +78,10 @@ export async function loadConfig(options: LoadOptions): Promise<ResolvedConfig> 
     classifiers: noteList<ClassifierInstance>(origins, 'classifiers', merged.lists.classifiers as Sourced<ClassifierInstance>[]),
     plans, builder,
     builders: buildersOf(merged, origins, builder),
+    prices: Object.fromEntries(entriesUnder(merged, 'prices').map(([model, sourced]) => {
+      noteOrigins(origins, ['prices', model], sourced, sourced.value)
+      return [model, sourced.value as ModelPrice]
+    })),
     checks: noteList(origins, 'checks', checks),
     placeOfCheck(name, key) {
       const check = checks.find((one) => one.value.name === name)

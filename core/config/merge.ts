@@ -20,7 +20,7 @@ export interface Sourced<Value = unknown> { value: Value; layer: Layer; path: Va
 /** Lists that append; everything else replaces, except the objects below, which merge key by key. */
 const appended = ['plugins', 'classifiers', 'checks', 'protect', 'env.pass'] as const
 export type ListName = (typeof appended)[number]
-const mergedObjects: readonly string[] = ['', 'workspace', 'env', 'env.set', 'builders', 'context', 'prompt', 'drain', 'drain.maxTokens', 'drain.maxCost']
+const mergedObjects: readonly string[] = ['', 'workspace', 'env', 'env.set', 'builders', 'prices', 'context', 'prompt', 'drain', 'drain.maxTokens', 'drain.maxCost']
 
 export interface Merged {
   /** By formatted path: `project`, `drain.maxTokens.phase`, `env.set.CI`. Later layers have replaced earlier ones. */

@@ -1,3 +1,4 @@
+import { builderNames } from '../model/agent-names.ts'
 import { notifiedEvents } from '../model/drain.ts'
 import { parseDuration } from '../model/duration.ts'
 import { isProjectId, isIdentifier } from '../model/identifiers.ts'
@@ -60,6 +61,7 @@ const text = is((value) => typeof value === 'string' && value !== '')
 const flag = is((value) => typeof value === 'boolean')
 const amount = is((value) => Number.isFinite(value) && (value as number) > 0)
 const whole = (least: number, most = Infinity): Reader => is((value) => Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most)
+const dollars = is((value) => Number.isFinite(value) && (value as number) >= 0)
 const count = whole(1)
 const oneOf = (...names: readonly string[]): Reader => is((value) => names.includes(value as string))
 const texts = list(text)
@@ -69,6 +71,7 @@ const duration = is((value) => (typeof value === 'string' || typeof value === 'n
 const called = (value: unknown): value is Record<string, unknown> => isObject(value) && typeof value['name'] === 'string'
 
 const builder = is((value) => called(value) && typeof value['build'] === 'function')
+const price = object({ input: dollars, output: dollars, cachedInput: dollars, cacheWrite: dollars }, { needed: ['input', 'output'] })
 const preset = is((value) => called(value) && value['type'] === 'preset')
 const plugin = is((value) => called(value) && value['name'] !== '' && (value['type'] === 'without' || (value['type'] === 'plugin' && typeof value['apply'] === 'function')))
 const classifier = is((value) => isObject(value) && value['type'] === 'classifier' && typeof value['classify'] === 'function')
@@ -89,8 +92,9 @@ const config = object({
   plugins: list(plugin),
   classifiers: list(classifier),
   plans: texts,
-  builder,
+  builder: (value) => (builderNames.includes(value as string) ? value : builder(value)),
   builders: record((name) => name !== '', builder),
+  prices: record((name) => name !== '', price),
   checks: list(check),
   preflight: list(command),
   workspace: object({ dir: text, setup: list(command), cache: texts, key: texts }),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { builderNames, type AgentName, type autoName } from '../model/agent-names.ts'
 import type { Builder } from '../model/builder.ts'
 import { commandSchema } from '../model/command.ts'
 import { drainRulesSchema } from '../model/drain-schema.ts'
@@ -7,6 +8,7 @@ import { projectIdSchema } from '../model/identifier-schema.ts'
 import { learningDefaults } from '../model/learning.ts'
 import { checkSpecSchema } from '../model/plan.ts'
 import { contextDefaults, leastPromptTokens } from '../model/prompt.ts'
+import { modelPriceSchema } from '../model/prices.ts'
 import type { ClassifierInstance, PluginInstance, WithoutPlugin } from '../model/plugin.ts'
 import { defaultPlans } from './code-globs.ts'
 import type { PresetInstance } from './input.ts'
@@ -20,6 +22,10 @@ const called = (what: string, example: string) => (issue: { input?: unknown }) =
 
 const builderSchema = z.custom<Builder>((value) => isObject(value) && typeof value['name'] === 'string' && typeof value['build'] === 'function', {
   error: called('a builder', "command({ run: ['node', 'build.mjs'] })"),
+})
+const builderOrNameSchema = z.custom<Builder | AgentName | typeof autoName>((value) => builderNames.includes(value as string) || builderSchema.safeParse(value).success, {
+  error: (issue) => (typeof issue.input === 'string' ? `no builder has the name ${JSON.stringify(issue.input)}: there are ${builderNames.join(', ')}; others are made by functions, such as command({ run: [...] }) of a TypeScript or JavaScript config`
+    : called('a builder', "claude() or command({ run: ['node', 'build.mjs'] })")(issue)),
 })
 const presetSchema = z.custom<PresetInstance>((value) => isObject(value) && value['type'] === 'preset' && typeof value['name'] === 'string', {
   error: called('a preset', 'strictTriage()'),
@@ -105,8 +111,9 @@ export const configSchema = z.strictObject({
   plugins: z.array(pluginSchema).optional().meta({ ...code("Appended to the plugins that are on by default; without('name') removes one.", 'PluginInstance[]'), default: [] }),
   classifiers: z.array(classifierSchema).optional().meta({ ...code('Asked in order about every failure, before the built-in classes. Presets append.', 'ClassifierInstance[]'), default: [] }),
   plans: paths.optional().meta({ description: "Globs of plan files, relative to the config's folder. A plan in TypeScript or JavaScript is read only where a glob ends in its extension.", default: defaultPlans }),
-  builder: builderSchema.optional().meta(code('Builds every phase that does not name another.', 'Builder')),
+  builder: builderOrNameSchema.optional().meta(code(`Builds every phase that does not name another: a builder, the name of an agent (${builderNames.slice(1).join(', ')}), or \`auto\`, the first agent that is installed. See docs/builders.md.`, "Builder | 'auto' | AgentName")),
   builders: z.record(z.string().min(1), builderSchema).optional().meta({ ...code('Further builders by name, for `builder` of a phase.', 'Record<string, Builder>'), default: {} }),
+  prices: z.record(z.string().min(1), modelPriceSchema).optional().meta({ description: 'US dollars for a million tokens, by model: where a builder tells no cost. Before what docs/prices.md lists. Merged key by key.', default: {} }),
   checks: z.array(checkSpecSchema).optional().meta({ description: 'Checks of the project, judged by their delta against the baseline. Presets append; a later check of the same name replaces the earlier.', default: [] }),
   preflight: z.array(commandSchema).optional().meta({ description: 'Commands that must succeed before the first token is spent.', default: [] }),
   workspace: workspaceSchema.optional().meta({ description: 'How a worktree is made ready. Merged key by key.' }),

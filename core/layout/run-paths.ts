@@ -38,6 +38,9 @@ export interface AttemptPaths {
   readonly usage: string
   readonly builderLog: string
   readonly builderJsonl: string
+  /** What names the builder's conversation, and that of the attempt before. */
+  readonly thread: string
+  readonly threadBefore: string
   /** What the builder says it did, in its own words. */
   readonly summary: string
   readonly changesPatch: string
@@ -78,10 +81,11 @@ export function runPaths(dir: string): RunPaths {
 }
 
 function phasePaths(dir: string): PhasePaths {
-  return { dir, attempt: (number) => attemptPaths(path.join(dir, `attempt-${number}`)) }
+  const folder = (number: number) => path.join(dir, `attempt-${number}`)
+  return { dir, attempt: (number) => attemptPaths(folder(number), folder(number - 1)) }
 }
 
-function attemptPaths(dir: string): AttemptPaths {
+function attemptPaths(dir: string, before = dir): AttemptPaths {
   const checksDir = path.join(dir, 'checks')
   const checkFile = (check: string, variant: string | undefined, extension: string) =>
     path.join(checksDir, `${caselessKeyFor(check)}${variant === undefined ? '' : `@${caselessKeyFor(variant)}`}${extension}`)
@@ -91,6 +95,8 @@ function attemptPaths(dir: string): AttemptPaths {
     usage: path.join(dir, 'usage.jsonl'),
     builderLog: path.join(dir, 'builder.log'),
     builderJsonl: path.join(dir, 'builder.jsonl'),
+    thread: path.join(dir, 'thread.json'),
+    threadBefore: path.join(before, 'thread.json'),
     summary: path.join(dir, 'summary.md'),
     changesPatch: path.join(dir, 'changes.patch'),
     receipt: path.join(dir, 'receipt.json'),

@@ -1,5 +1,6 @@
 import type { PhaseSpec } from './plan.ts'
 import type { ProcessRequest, ProcessResult } from './process.ts'
+import type { Prices } from './prices.ts'
 import type { Problem } from './failure.ts'
 import type { Usage } from './usage.ts'
 
@@ -25,6 +26,10 @@ export interface BuildRequest {
   env: Readonly<Record<string, string>>
   /** Files that lie in the worktree as stubs, absolute: to be written over, or taken away. */
   stubs?: readonly string[]
+  /** The conversation of the attempt before, where a builder of this name told of one: by `progress({ thread })`. Its edits are not in the worktree any more. */
+  thread?: string
+  /** Prices of the config, which go before those that Autopack knows. */
+  prices?: Prices
   /** Wall-clock limit in milliseconds, already in force in `exec`. */
   timeoutMs: number
   signal: AbortSignal
@@ -34,12 +39,25 @@ export interface BuildRequest {
   expand(argv: readonly string[]): string[]
   /** Waits on the clock of the drain: resolves after so many milliseconds, or at once when `signal` is aborted. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
+  /** Adds a line to the builder's log, without secrets: what a person wants to read there. */
+  log(line: string): void
   /** Reports what is going on, for the live view and the budgets: usage is that of the whole attempt so far, and a builder that passes a budget is ended. */
-  progress(event: { line?: string; usage?: Usage }): void
+  progress(event: BuildProgress): void
 }
 
-/** How a builder ended. `done` says only that it ended by itself: the guard, the deliverables and the checks judge. */
-export type BuildResult =
+/** What a builder tells while it works. */
+export interface BuildProgress {
+  /** One line for the live view: what it does now. */
+  line?: string
+  usage?: Usage
+  /** What names its conversation, so that a later attempt can go on with it. */
+  thread?: string
+}
+
+/** How a builder ended. `done` says only that it ended by itself: the guard, the deliverables and the checks judge. `warnings`: sentences for the report of the attempt. */
+export type BuildResult = { warnings?: readonly string[] } & BuildEnding
+
+type BuildEnding =
   | { type: 'done'; argv: readonly string[]; usage: Usage; exitCode: number | null; tail: string; summary?: string }
   /** It reported an error, or exited with one. */
   | { type: 'error'; argv: readonly string[]; usage: Usage; exitCode: number | null; signal: string | null; tail: string; message: string; class?: string; problems?: Problem[] }
@@ -50,6 +68,15 @@ export type BuildResult =
   /** The account's limit is reached: not a failure. `resetsAt` in epoch milliseconds. */
   | { type: 'usage-limit'; argv: readonly string[]; usage: Usage; resetsAt?: number; message: string; tail: string }
 
+/** What a builder is given to find out whether it can run. */
+export interface AvailabilityContext {
+  /** As the builder will have it. */
+  env: Readonly<Record<string, string>>
+  configDir: string
+  /** Prices of the config. */
+  prices?: Prices
+}
+
 export interface Builder {
   /** Unique within a project: `command`, `patch`, `claude`, or what a plugin calls it. */
   readonly name: string
@@ -58,8 +85,10 @@ export interface Builder {
    * Default: one account for all of the name.
    */
   readonly account?: string
-  /** Whether it can run here; called before anything is claimed. */
-  available?(context: { env: Readonly<Record<string, string>>; configDir: string }): Promise<{ ok: true; version?: string } | { ok: false; reason: string; fix: string }>
+  /** Why it is this one, where Autopack chose it (`builder: 'auto'`): one sentence, told before the first attempt. */
+  readonly chosen?: string
+  /** Whether it can run here; called before anything is claimed. What is wrong is told before any token is spent. */
+  available?(context: AvailabilityContext): Promise<{ ok: true; version?: string } | { ok: false; reason: string; fix: string }>
   /** Names or globs of environment variables that it needs beside the allow-listed ones. */
   readonly passEnvironment?: readonly string[]
   build(request: BuildRequest): Promise<BuildResult>

@@ -9,6 +9,8 @@ export interface ProcessRequest {
   env: Readonly<Record<string, string>>
   /** Absolute path of the log; stdout and stderr go there by descriptor. Appended to when it exists. */
   logPath: string
+  /** A file that is the standard input, absolute; it is closed else. */
+  stdinPath?: string
   /** Where stdout goes if not to `logPath` with stderr. */
   stdoutPath?: string
   /** Wall-clock limit in milliseconds. */

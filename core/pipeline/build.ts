@@ -12,6 +12,7 @@ import { end, fail, next, type Step } from './ending.ts'
 import { redactFiles } from './redact-files.ts'
 import { runBuilder } from './run-builder.ts'
 import type { Roots } from './paths.ts'
+import { keepThread, threadBefore } from './thread.ts'
 
 /** Wall-clock limit of the builder in milliseconds: the phase's own, else the rule's. */
 export const builderTimeout = (attempt: Attempt): number => {
@@ -42,12 +43,13 @@ export async function build(attempt: Attempt, builder: Builder, roots: Roots, st
   appendFileSync(paths.builderLog, '')
   await engine.store.setBuilderReached(claim)
   attempt.builderReached = true
+  const thread = threadBefore(attempt, builder)
   const outcome = await runBuilder(
     builder,
     {
       run: claim.run.id, phase: { id: spec.id, goal: spec.goal, kind: spec.kind }, attempt: claim.number, attemptId: claim.attemptId,
       promptPath: paths.prompt, workspace: roots.repositoryRoot, projectDir: roots.projectRoot, attemptDir: paths.dir, logPath: paths.builderLog,
-      configDir: engine.config.configDir, stubs, env, timeoutMs, signal,
+      configDir: engine.config.configDir, stubs, env, timeoutMs, signal, prices: engine.config.prices, ...(thread !== undefined && { thread }),
       exec: async (request): Promise<ProcessResult> => engine.exec({
         cwd: roots.projectRoot, env, logPath: paths.builderLog, timeoutMs, marker: claim.attemptId, signal,
         ...(rules.idleTimeoutSeconds !== undefined && { idleMs: rules.idleTimeoutSeconds * 1_000 }),
@@ -57,14 +59,16 @@ export async function build(attempt: Attempt, builder: Builder, roots: Roots, st
       }),
       expand: (argv) => argv.map((argument) => argument.replace(/\{(?:run|phase|attempt|prompt|workspace)\}/g, (name) => placeholders[name] ?? name)),
       sleep: (milliseconds, sleeping) => engine.runtime.sleep(milliseconds, sleeping),
-      progress: (event) => {
+      log: (line) => appendFileSync(paths.builderLog, `${engine.redact(line)}\n`),
+      progress: ({ thread: named, ...event }) => {
+        if (named !== undefined) keepThread(attempt, builder, named)
         if (event.usage) {
           attempt.usage = event.usage
           attempt.request.spent?.(event.usage)
           overspent ??= overBudget(event.usage, before, attempt.request)
           if (overspent !== undefined) budget.abort(new Error(overspent))
         }
-        tell(attempt, { type: 'progress', ...event })
+        if (event.usage || event.line !== undefined) tell(attempt, { type: 'progress', ...event })
       },
     },
     engine.runtime,
@@ -83,6 +87,7 @@ export async function build(attempt: Attempt, builder: Builder, roots: Roots, st
     return fail({ stage: 'build', class: 'timeout', message: `builder ${builder.name} did not end within ${Math.round(timeoutMs / 1_000)}s`, logPath: paths.builderLog })
   }
   const { result } = outcome
+  attempt.warnings.push(...(result.warnings ?? []))
   attempt.usage = result.usage === 'unknown' ? attempt.usage : result.usage
   attempt.builder = { name: builder.name, argv: result.argv, exitCode: 'exitCode' in result ? result.exitCode : null, ended: result.type }
   overspent ??= result.usage === 'unknown' ? undefined : overBudget(result.usage, before, attempt.request)

@@ -23,7 +23,7 @@ const returnMs = 20_000
 /** A builder that cannot say for so long whether it can run here, cannot. */
 const availableMs = 30_000
 
-const ran = { argv: z.array(z.string()), usage: usageSchema, tail: z.string() }
+const ran = { argv: z.array(z.string()), usage: usageSchema, tail: z.string(), warnings: z.array(z.string()).optional() }
 const exitCode = z.number().int().nullable()
 const resultSchema = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('done'), ...ran, exitCode }),

@@ -1,4 +1,4 @@
-import { closeSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import type { ProcessRequest, ProcessResult, ProcessRunner } from '../model/process.ts'
 import type { Runtime } from '../model/runtime.ts'
 import { afterKillMs, defaultGraceMs, idleChecksPerLimit, watchIntervalMs } from './limits.ts'
@@ -105,14 +105,16 @@ async function startChild(request: ProcessRequest, spawnId: string): Promise<Chi
   })
   const logDescriptor = openLog(request.logPath)
   let outputDescriptor = logDescriptor
+  let inputDescriptor: number | undefined
   try {
+    if (request.stdinPath !== undefined) inputDescriptor = openSync(request.stdinPath, 'r')
     if (request.stdoutPath !== undefined) outputDescriptor = openLog(request.stdoutPath)
     const subprocess = execa(program, args, {
       cwd: request.cwd,
       env: { ...request.env, ...(request.marker !== undefined && { [attemptVariable]: request.marker }), [spawnVariable]: spawnId },
       extendEnv: false,
       // The types know descriptors up to 9 only; any that is open will do.
-      stdio: ['ignore', outputDescriptor as 3, logDescriptor as 3],
+      stdio: [(inputDescriptor ?? 'ignore') as 'ignore', outputDescriptor as 3, logDescriptor as 3],
       // With a descriptor nothing passes through this process, and with buffering on execa would still keep all of it and end the child at a limit.
       buffer: false,
       // A group and session of its own: Ctrl-C on our terminal is ours to handle, and the tree can be ended as one.
@@ -131,6 +133,7 @@ async function startChild(request: ProcessRequest, spawnId: string): Promise<Chi
     return failed(error as NodeJS.ErrnoException)
   } finally {
     closeSync(logDescriptor)
+    if (inputDescriptor !== undefined) closeSync(inputDescriptor)
     if (outputDescriptor !== logDescriptor) closeSync(outputDescriptor)
   }
 }

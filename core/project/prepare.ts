@@ -19,7 +19,7 @@ export const plannedRuns = (files: readonly PlanFile[]): PlannedRun[] => files.m
 /** Everything that can be said against a plan before anything is written: its base, its paths, its builders. All of it at once. */
 export async function checkPlans(engine: Engine, planned: readonly PlannedRun[], done: (run: string, phase: string) => boolean): Promise<void> {
   const errors: UserError[] = []
-  const builders = new Map<string, Builder>()
+  const builders = new Set<Builder>()
   const roots = { projectRoot: engine.repository.projectRoot, repositoryRoot: engine.repository.root }
   for (const { plan, file } of planned) {
     const phases = plan.phases.filter((phase) => !done(plan.id, phase.id))
@@ -46,16 +46,17 @@ export async function checkPlans(engine: Engine, planned: readonly PlannedRun[],
       }
       for (const { raw, relative, key } of outOfScope(phase, found)) refuse(deliverableResolvesOutsideError(phase.id, raw, relative), key)
       const builder = findBuilder(engine, phase)
-      if (builder) builders.set(builder.name, builder)
+      if (builder) builders.add(builder)
       else {
         const missing = builderMissingError(plan.id, phase.id, phase.builder, [...Object.keys(engine.config.builders), ...engine.provisions.builders.keys()])
         errors.push(file ? errorAt(missing, file.where(phase.id)) : missing)
       }
     }
   }
-  for (const builder of builders.values()) {
-    const available = await builderAvailability(builder, { env: engine.environment(builder).env, configDir: engine.config.configDir }, engine.runtime)
+  for (const builder of builders) {
+    const available = await builderAvailability(builder, { env: engine.environment(builder).env, configDir: engine.config.configDir, prices: engine.config.prices }, engine.runtime)
     if (available.type === 'unavailable') errors.push(available.error)
+    else if (builder.chosen !== undefined) engine.emit({ type: 'notice', level: 'info', message: `builder ${[builder.name, available.version].filter(Boolean).join(' ')}: ${builder.chosen}` })
   }
   if (errors.length === 1) throw errors[0]!
   if (errors.length > 1) throw new UserErrors(errors)

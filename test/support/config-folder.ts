@@ -4,6 +4,7 @@ import path from 'node:path'
 import { type LoadOptions, loadConfig } from '../../core/config/load.ts'
 import type { ResolvedConfig } from '../../core/config/config.ts'
 import { UserError, formatUserError } from '../../core/errors.ts'
+import { namedBuilder } from '../../core/builders/named.ts'
 import { resolveRunsDir } from '../../core/layout/runs-dir.ts'
 
 /** A temporary folder with these files, outside any package; removed afterwards. */
@@ -22,7 +23,7 @@ export async function withFolder<Result>(files: Readonly<Record<string, string>>
 
 export function load(cwd: string, options: Partial<Omit<LoadOptions, 'runtime'>> & { env?: Record<string, string> } = {}): Promise<ResolvedConfig> {
   const { env = {}, ...rest } = options
-  return loadConfig({ cwd, builtIns: [], resolveRunsDir, ...rest, runtime: { env } })
+  return loadConfig({ cwd, builtIns: [], resolveRunsDir, namedBuilder, ...rest, runtime: { env } })
 }
 
 /** What a person would read of the error that a promise rejects with. Fails where it does not, and where the exit code is not 2. */

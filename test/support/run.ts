@@ -1,10 +1,10 @@
 /**
- * Runs the tests: every `test/**\/*.test.ts` outside fixtures and benchmarks, each file in a process of its own.
+ * Runs the tests: every `test/**\/*.test.ts` outside fixtures, benchmarks and real agents, each file in a process of its own.
  *
  *   npm test                      all
  *   npm test -- core/store        the files whose path contains that text
  *   npm test -- --verbose         with the output of files that pass
- *   options: --jobs N (default one more than there are processors), --hang SECONDS without progress (default 300), --root DIR, --counts FILE
+ *   options: --jobs N (default one more than there are processors), --hang SECONDS without progress (default 300), --root DIR, --folder DIR below it, --counts FILE
  *
  * A file fails that makes no suite, forgets `.run()`, hangs, leaves a handle or a process behind, or ends before its
  * tests did. The last line is `N passed, N failed`, with `, N skipped` where some were.
@@ -36,6 +36,7 @@ const { values: options, positionals: filters } = parseArgs({
     jobs: { type: 'string', default: String(availableParallelism() + 1) },
     hang: { type: 'string', default: '300' },
     root: { type: 'string', default: fileURLToPath(new URL('../..', import.meta.url)) },
+    folder: { type: 'string' },
     counts: { type: 'string' },
     verbose: { type: 'boolean', default: false },
   },
@@ -77,8 +78,8 @@ async function work(): Promise<void> {
 }
 
 function findTests(folder: string, texts: string[]): string[] {
-  const excluded = /^test\/(.*\/)?(fixtures|bench)\//
-  return globSync('test/**/*.test.ts', { cwd: folder })
+  const excluded = options.folder === undefined ? /^test\/(.*\/)?(fixtures|bench|agents)\// : /^test\/(.*\/)?fixtures\//
+  return globSync(`${options.folder ?? 'test'}/**/*.test.ts`, { cwd: folder })
     .map((file) => file.split(sep).join('/'))
     .filter((file) => !excluded.test(file) && (texts.length === 0 || texts.some((text) => file.includes(normalise(text)))))
     .sort()

@@ -78,8 +78,8 @@ async function examineBuilder(context: CliContext, { config }: LoadedProject): P
   if (!config.builder) return fail('builder', 'the config names none', 'set `builder` in the config, for example to command({ run: […] })')
   const { env } = await childEnvironmentOf(context, config)
   const { builderAvailability } = await import('../../pipeline/run-builder.ts')
-  const available = await builderAvailability(config.builder, { env, configDir: config.configDir }, context.runtime)
-  if (available.type === 'available') return ok('builder', [config.builder.name, available.version].filter(Boolean).join(' '))
+  const available = await builderAvailability(config.builder, { env, configDir: config.configDir, prices: config.prices }, context.runtime)
+  if (available.type === 'available') return ok('builder', [[config.builder.name, available.version].filter(Boolean).join(' '), config.builder.chosen].filter(Boolean).join(': '))
   return fail('builder', available.error.message, available.error.fix ?? null)
 }
 

@@ -1,9 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { BuildRequest } from '../../../core/model/builder.ts'
-import type { Usage } from '../../../core/model/usage.ts'
+import type { BuildProgress, BuildRequest } from '../../../core/model/builder.ts'
 import { createProcessRunner } from '../../../core/process/run.ts'
 import { systemRuntime } from '../../../core/runtime.ts'
 
@@ -16,7 +15,7 @@ export function builderBench(options: { phase?: string; project?: string } = {})
   const attemptDir = join(path, 'attempt')
   for (const folder of [projectDir, configDir, attemptDir]) mkdirSync(folder, { recursive: true })
   const runner = createProcessRunner({ runtime: systemRuntime() })
-  const progress: { line?: string; usage?: Usage }[] = []
+  const progress: BuildProgress[] = []
   const controller = new AbortController()
   const phase = options.phase ?? 'the-phase'
   const env = { PATH: process.env['PATH']!, HOME: path, AUTOPACK_PHASE: phase, AUTOPACK_USAGE_FILE: join(attemptDir, 'usage.jsonl') }
@@ -34,6 +33,7 @@ export function builderBench(options: { phase?: string; project?: string } = {})
     exec: (given) => runner({ cwd: projectDir, env, logPath, timeoutMs: 60_000, signal: controller.signal, marker: 'attempt-id', ...given }),
     expand: (argv) => argv.map((part) => part.replace(/\{(\w+)\}/g, (placeholder, name: string) => values[name] ?? placeholder)),
     sleep: systemRuntime().sleep,
+    log: (line) => appendFileSync(logPath, `${line}\n`),
     progress: (event) => progress.push(event),
   }
   return {

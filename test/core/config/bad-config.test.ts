@@ -156,12 +156,12 @@ error[invalid-value]: env.set.CI: expected text, found 1
    |                     ~
   fix: write it in quotes: "1"`)
 
-reads('a wrong type in YAML, and what only code can hold', 'autopack.config.yaml', 'checks:\n  - name: a\n    run: [x]\n    timeout: 0\nbuilder: claude\n', `
-error[invalid-value]: builder: expected a builder, as in command({ run: ['node', 'build.mjs'] }) of a TypeScript or JavaScript config, found "claude"
+reads('a wrong type in YAML, and what only code can hold', 'autopack.config.yaml', 'checks:\n  - name: a\n    run: [x]\n    timeout: 0\nbuilder: clade\n', `
+error[invalid-value]: builder: no builder has the name "clade": there are auto, claude; others are made by functions, such as command({ run: [...] }) of a TypeScript or JavaScript config
   --> autopack.config.yaml:5:10
    |
- 5 | builder: claude
-   |          ~~~~~~
+ 5 | builder: clade
+   |          ~~~~~
 
 error[invalid-value]: checks[0].timeout: expected a duration above zero such as "90s", "10m", "2h", or a number of seconds, found 0
   --> autopack.config.yaml:4:14

@@ -1,0 +1,57 @@
+import { resolve } from 'node:path'
+import type { BuildRequest, Builder } from '../model/builder.ts'
+import { availabilityOf, type Installed } from './installed.ts'
+import { runAgent, type AgentReader, type ReaderOutput } from './run-agent.ts'
+
+/** What every agent's builder can be told, whatever its own options are. */
+export interface AgentOptions {
+  /** The program, where it is not on PATH under its own name: a name, or a path that is absolute or relative to the config file. */
+  executable?: string
+  /** Further arguments, before the prompt. What Autopack sets itself is refused. */
+  args?: readonly string[]
+  /** Added to the environment. */
+  env?: Readonly<Record<string, string>>
+  /** Whose usage limit it works under, where several builders of this agent have accounts of their own. Default: one account for all of them. */
+  account?: string
+}
+
+/** One agent: all that its file has to say. */
+export interface Agent extends Installed {
+  /** Names or globs of the variables that it reads. */
+  passEnvironment: readonly string[]
+  /** How it is started for a request: its arguments, without the program. The prompt is its standard input unless `stdin` says `closed`. */
+  start(request: BuildRequest): { args: readonly string[]; stdin?: 'closed' }
+  /** Variables that it gets, or (`undefined`) must not have. */
+  environment?: Readonly<Record<string, string | undefined>>
+  /** Reads one stream. Made anew for each attempt. */
+  reader(output: ReaderOutput, request: BuildRequest): AgentReader
+  /** How long it may be refused by its service before it is ended, in milliseconds. */
+  patienceMs: number
+}
+
+/** Makes the builder of an agent that is one process and tells what it does as JSON lines on its standard output. */
+export function agentBuilder(agent: Agent, options: AgentOptions): Builder {
+  const program = options.executable ?? agent.name
+  return {
+    name: agent.name,
+    ...(options.account !== undefined && { account: options.account }),
+    passEnvironment: agent.passEnvironment,
+    available: (context) => availabilityOf(agent, program, { ...context, env: environmentOf(agent, options, context.env) }),
+    build(request) {
+      const { args, stdin } = agent.start(request)
+      return runAgent(request, {
+        name: agent.name,
+        argv: [program.includes('/') ? resolve(request.configDir, program) : program, ...args],
+        env: environmentOf(agent, options, request.env),
+        readsPrompt: stdin !== 'closed',
+        reader: (output) => agent.reader(output, request),
+        patienceMs: agent.patienceMs,
+      })
+    },
+  }
+}
+
+function environmentOf(agent: Agent, options: AgentOptions, env: Readonly<Record<string, string>>): Record<string, string> {
+  const all = { ...env, ...agent.environment, ...options.env }
+  return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined))
+}

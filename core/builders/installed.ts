@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process'
+import type { AvailabilityContext, Builder } from '../model/builder.ts'
+import { findProgram } from './find-program.ts'
+
+type Availability = Awaited<ReturnType<NonNullable<Builder['available']>>>
+
+/** What has to be known of an agent to say whether it can run here. */
+export interface Installed {
+  /** Its name, and that of its program. */
+  name: string
+  /** The least version that Autopack knows to work: `2.1.0`. */
+  leastVersion: string
+  /** How to get it, or a newer one: a command. */
+  install: string
+  /** What is wrong before any token is spent, though the program is there: not logged in, a model without a price. `ask` runs the program. */
+  problem?(context: AvailabilityContext, ask: Ask): Promise<{ reason: string; fix: string } | undefined>
+}
+
+/** Runs the agent's program for a moment. `exitCode` is null where it did not end by itself. */
+export type Ask = (args: readonly string[]) => Promise<{ exitCode: number | null; output: string }>
+
+/** A program that does not answer for so long will not answer. */
+const askMs = 25_000
+
+/** Whether an agent is there, new enough and ready. */
+export async function availabilityOf(agent: Installed, program: string, context: AvailabilityContext): Promise<Availability> {
+  const file = await findProgram(program, context)
+  if (file === undefined) {
+    const place = program.includes('/') ? `in ${context.configDir}` : 'on PATH'
+    return { ok: false, reason: `the program ${JSON.stringify(program)} was not found ${place}`, fix: program.includes('/') ? 'correct `executable` (relative to the config file)' : `install it with \`${agent.install}\`, or add its folder to PATH` }
+  }
+  const ask: Ask = (args) => askProgram(file, args, context)
+  const told = await ask(['--version'])
+  const version = versionIn(told.output)
+  if (told.exitCode !== 0 || version === undefined) {
+    const said = told.output.trim().split('\n').at(-1) ?? ''
+    return { ok: false, reason: `\`${program} --version\` ${told.exitCode === 0 ? 'names no version' : told.exitCode === null ? 'did not end' : `exited with code ${told.exitCode}`}${said === '' ? '' : `: ${said.slice(0, 200)}`}`, fix: `install it anew with \`${agent.install}\`` }
+  }
+  if (isOlder(version, agent.leastVersion)) return { ok: false, reason: `${file} is version ${version}, and ${agent.leastVersion} is the least that works`, fix: `update it: \`${agent.install}\`` }
+  const problem = await agent.problem?.(context, ask)
+  return problem ? { ok: false, ...problem } : { ok: true, version }
+}
+
+function askProgram(file: string, args: readonly string[], { env, configDir }: AvailabilityContext): ReturnType<Ask> {
+  return new Promise((settle) => {
+    const child = execFile(file, args, { env: { ...env }, cwd: configDir, timeout: askMs, killSignal: 'SIGKILL', maxBuffer: 1024 * 1024, encoding: 'utf8' }, (error, stdout, stderr) => {
+      settle({ exitCode: error === null ? 0 : typeof error.code === 'number' ? error.code : null, output: `${stdout}\n${stderr}` })
+    })
+    // Some read their standard input to its end.
+    child.stdin?.on('error', () => undefined).end()
+  })
+}
+
+function versionIn(output: string): string | undefined {
+  return /\b\d+\.\d+\.\d+\b/.exec(output)?.[0]
+}
+
+/** Whether a version such as `2.1.9` is older than another. */
+export function isOlder(version: string, than: string): boolean {
+  const [left, right] = [version, than].map((text) => text.split('.').map(Number))
+  const at = left!.findIndex((part, index) => part !== right![index])
+  return at !== -1 && left![at]! < right![at]!
+}

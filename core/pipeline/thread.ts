@@ -1,0 +1,24 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { z } from 'zod'
+import type { Builder } from '../model/builder.ts'
+import type { Attempt } from './attempt.ts'
+
+const threadSchema = z.object({ builder: z.string(), thread: z.string().min(1) })
+
+type WithPaths = Pick<Attempt, 'claim' | 'paths'>
+
+/** The conversation that a builder had in the attempt before, where it told of one: also of an attempt that a crash ended. */
+export function threadBefore({ claim, paths }: WithPaths, builder: Builder): string | undefined {
+  if (claim.number === 1) return undefined
+  try {
+    const kept = threadSchema.parse(JSON.parse(readFileSync(paths.threadBefore, 'utf8')))
+    return kept.builder === builder.name ? kept.thread : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Keeps what names the builder's conversation, as soon as it is told. */
+export function keepThread({ paths }: WithPaths, builder: Builder, thread: string): void {
+  writeFileSync(paths.thread, `${JSON.stringify({ builder: builder.name, thread })}\n`)
+}

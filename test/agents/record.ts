@@ -1,0 +1,77 @@
+/**
+ * Records what real agents print, for the fast tests: `test/fixtures/builders/{agent}/{name}.jsonl`.
+ *
+ *   npm run record:agents               all
+ *   npm run record:agents -- claude     one agent
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Builder, BuildRequest } from '../../core/model/builder.ts'
+import { builderBench } from '../core/builders/support.ts'
+import { agentProgram, installAgents, pinnedAgents } from '../support/agents/install.ts'
+import { startModelEndpoint, type ModelEndpoint, type Script } from '../support/model-endpoint/index.ts'
+import { claudeRecordings } from './recordings/claude.ts'
+
+export interface Recording {
+  script: Script
+  builder(executable: string): Builder
+  env(endpoint: ModelEndpoint): Record<string, string>
+  /** Goes on with the conversation of the recording before. */
+  resumes?: boolean
+  /** Told while it works: to stop it in the middle, say. */
+  during?(endpoint: ModelEndpoint, stop: () => void): Promise<void>
+}
+
+const agents: Record<string, Record<string, Recording>> = { claude: claudeRecordings }
+const folder = fileURLToPath(new URL('../fixtures/builders', import.meta.url))
+
+if (import.meta.main) {
+  await installAgents(console.log)
+  for (const [agent, recordings] of Object.entries(agents)) {
+    if (process.argv.length > 2 && !process.argv.includes(agent)) continue
+    rmSync(join(folder, agent), { recursive: true, force: true })
+    mkdirSync(join(folder, agent), { recursive: true })
+    const bench = builderBench()
+    const ends: Record<string, unknown> = {}
+    let thread: string | undefined
+    for (const [name, recording] of Object.entries(recordings)) {
+      const recorded = await record(agent, bench, recording, recording.resumes ? thread : undefined)
+      thread = recorded.thread
+      writeFileSync(join(folder, agent, `${name}.jsonl`), recorded.stream)
+      ends[name] = recorded.end
+      console.log(`${agent} ${name}: ${recorded.stream.split('\n').length - 1} lines, ${JSON.stringify(recorded.end)}`)
+    }
+    writeFileSync(join(folder, agent, 'ends.json'), `${JSON.stringify({ version: (await pinnedAgents())[agent]!.version, ends }, null, 2)}\n`)
+    bench.remove()
+  }
+}
+
+async function record(agent: string, bench: ReturnType<typeof builderBench>, recording: Recording, thread: string | undefined) {
+  await using endpoint = await startModelEndpoint(recording.script)
+  const executable = await agentProgram(agent)
+  const stream = join(bench.attemptDir, 'builder.jsonl')
+  const log = join(bench.attemptDir, 'builder.log')
+  for (const file of [stream, log]) rmSync(file, { force: true })
+  writeFileSync(bench.request.promptPath, 'Write one into a.txt\n')
+  writeFileSync(join(bench.workspace, 'a.txt'), 'zero\n')
+  const { AUTOPACK_USAGE_FILE: _file, ...env } = { ...bench.request.env, ...recording.env(endpoint) }
+  const controller = new AbortController()
+  let end: { exitCode: number | null; signal: string | null } | undefined
+  const request: BuildRequest = {
+    ...bench.request, env, signal: controller.signal, ...(thread !== undefined && { thread }),
+    exec: async (given) => {
+      const result = await bench.request.exec({ ...given, env: { ...given.env, PATH: `${dirname(process.execPath)}:${given.env!['PATH']}` } })
+      end = { exitCode: result.exitCode, signal: result.signal }
+      return result
+    },
+  }
+  let named: string | undefined
+  request.progress = (event) => { named = event.thread ?? named }
+  const working = recording.builder(executable).build(request)
+  await recording.during?.(endpoint, () => controller.abort())
+  await working
+  const home = bench.path
+  const clean = (text: string) => text.replaceAll(bench.workspace, '/workspace').replaceAll(home, '/home/me').replace(/"messaging_socket_path":"[^"]*",/g, '').replaceAll(endpoint.url, 'http://127.0.0.1:8080').replaceAll(new URL(endpoint.url).host, '127.0.0.1:8080')
+  return { stream: clean(readFileSync(stream, 'utf8')), end, thread: named }
+}

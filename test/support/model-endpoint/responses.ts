@@ -1,0 +1,32 @@
+import { eventStream, namesOf, toolCall, type Family } from './family.ts'
+import { defaultTokens } from './script.ts'
+
+/** OpenAI's Responses API, streamed. */
+export const responses: Family = {
+  name: 'responses',
+  matches: (_method, path) => path.endsWith('/responses'),
+  read: (body) => ({ model: String(body['model']), tools: namesOf(body['tools']) }),
+  answer(response, request, step, number) {
+    const tokens = { ...defaultTokens, ...(step.type === 'answer' ? step.tokens : {}) }
+    const send = eventStream(response)
+    const id = `resp_${number}`
+    send({ type: 'response.created', response: { id } })
+    const output: Record<string, unknown>[] = []
+    if (step.text !== undefined) output.push({ type: 'message', id: `msg_${number}`, role: 'assistant', content: [{ type: 'output_text', text: step.text }] })
+    if (step.type === 'answer') {
+      (step.calls ?? []).forEach((call, at) => {
+        const { name, input } = toolCall(call, request)
+        output.push({ type: 'function_call', id: `fc_${number}_${at}`, call_id: `call_${number}_${at}`, name, arguments: JSON.stringify(input) })
+      })
+    }
+    for (const item of output) send({ type: 'response.output_item.done', item })
+    if (step.type === 'cut') return
+    const input = tokens.input + tokens.cachedInput
+    send({
+      type: 'response.completed',
+      response: { id, usage: { input_tokens: input, input_tokens_details: { cached_tokens: tokens.cachedInput }, output_tokens: tokens.output, output_tokens_details: { reasoning_tokens: 0 }, total_tokens: input + tokens.output } },
+    })
+    response.end()
+  },
+  refuse: ({ kind, message }) => ({ error: { type: kind ?? 'server_error', code: kind ?? null, message: message ?? 'Refused' } }),
+}
