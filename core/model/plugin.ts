@@ -158,8 +158,8 @@ export interface StubKind {
   name: string
   matches(path: string): boolean
   content(path: string): string
-  /** `scopeStubs` makes none of this kind by itself: an empty file of it would say something, as that of a source file does. Default false. */
-  onlyWhenAsked?: boolean
+  /** `scopeStubs` makes none of this kind by itself, or none at these paths: an empty file would say something there, as that of a source file does. Default false. */
+  onlyWhenAsked?: boolean | ((path: string) => boolean)
   /** The content can be all that is wanted, as an empty `__init__.py` is: then saving the file again is touching it. Default false: only other content is. */
   finished?: boolean
 }

@@ -6,7 +6,7 @@ import { end, fail, next, type Step } from './ending.ts'
 import type { PlannedCheck } from './checks.ts'
 import { phaseCheck } from './environment.ts'
 import type { Resolve, ResolvedPaths, Roots } from './paths.ts'
-import { stubKindOf } from './stubs.ts'
+import { toldStubKind } from './stubs.ts'
 
 /** What the taps of `beforePhase` asked for. */
 export interface Preparations {
@@ -34,10 +34,7 @@ export async function callBeforePhase(
       checks: request.checks.map((check) => phaseCheck(attempt, check, request.roots)),
       resolve: (raw, purpose = 'context') => request.resolve(raw, purpose),
       exists: request.exists,
-      stubKind: (relative) => {
-        const kind = stubKindOf(engine.provisions.stubKinds, relative)
-        return kind && { name: kind.name, onlyWhenAsked: kind.onlyWhenAsked === true }
-      },
+      stubKind: (relative) => toldStubKind(engine.provisions.stubKinds, relative),
       stub: (stub) => void preparations.stubs.push(stub),
       hint: (text) => void preparations.hints.push(text),
       context: (block) => void preparations.blocks.push(block),

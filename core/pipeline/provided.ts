@@ -99,8 +99,9 @@ export function createRegistry(taken: TakenNames = {}): { registry: PluginRegist
       for (const one of list(plugin, 'stubKinds', value)) {
         const name = claim(plugin, 'stubKinds', one.name, one, { matches: 'function', content: 'function' })
         const kind = one as unknown as StubKind
+        const { onlyWhenAsked: asked } = kind
         registry.stubKinds.push({
-          name, onlyWhenAsked: kind.onlyWhenAsked === true, finished: kind.finished === true,
+          name, onlyWhenAsked: typeof asked === 'function' ? stamp(plugin, `stub kind ${name}`, (path) => asked(path) === true) : asked === true, finished: kind.finished === true,
           matches: stamp(plugin, `stub kind ${name}`, (path) => kind.matches(path)),
           content: stamp(plugin, `stub kind ${name}`, (path) => kind.content(path)),
         })

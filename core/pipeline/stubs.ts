@@ -98,7 +98,16 @@ export async function settleStubs(book: StubBook, contain: Contain): Promise<Set
 
 /** The kind that a file gets: the first that matches, those that need not be asked for before those that do. */
 export function stubKindOf(kinds: readonly StubKind[], relative: string): StubKind | undefined {
-  return kinds.find((one) => !one.onlyWhenAsked && one.matches(relative)) ?? kinds.find((one) => one.onlyWhenAsked && one.matches(relative))
+  const matching = kinds.filter((one) => one.matches(relative))
+  return matching.find((one) => !needsAsking(one, relative)) ?? matching[0]
+}
+
+const needsAsking = ({ onlyWhenAsked = false }: StubKind, relative: string) => (typeof onlyWhenAsked === 'function' ? onlyWhenAsked(relative) : onlyWhenAsked)
+
+/** The same, as a plugin is told. */
+export function toldStubKind(kinds: readonly StubKind[], relative: string): { name: string; onlyWhenAsked: boolean } | undefined {
+  const kind = stubKindOf(kinds, relative)
+  return kind && { name: kind.name, onlyWhenAsked: needsAsking(kind, relative) }
 }
 
 type Content = { type: 'content'; kind: string; text: string; finished: boolean } | { type: 'none'; reason: string }

@@ -8,7 +8,7 @@ import type { DrainReport } from '../model/drain-report.ts'
 import type { AfterDrainEvent, BeforePhaseEvent, ClassifyEvent, DeliverablesEvent, PathRequest } from '../model/plugin.ts'
 import type { DeliverableStatus, StubKind } from '../model/plugin.ts'
 import { causesOfFailure } from '../pipeline/ask-classifiers.ts'
-import { stubKindOf } from '../pipeline/stubs.ts'
+import { toldStubKind } from '../pipeline/stubs.ts'
 
 /** What a test says of an event; the rest is filled in. */
 export interface EventInputs {
@@ -53,10 +53,7 @@ export const eventFrom = {
       checks: [], ...roots,
       resolve: async (raw) => ({ relative: raw.replace(/^\.\//, '') }),
       exists: () => false,
-      stubKind: (relative) => {
-        const kind = stubKindOf(stubKinds, relative)
-        return kind && { name: kind.name, onlyWhenAsked: kind.onlyWhenAsked === true }
-      },
+      stubKind: (relative) => toldStubKind(stubKinds, relative),
       stub: write(said.stubs), hint: write(said.hints), context: write(said.context), checkArguments: write(said.checkArguments), skip: write(said.skipped), hold: write(said.held),
       ...input, ...spec,
     }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { definePlugin } from '../../core/index.ts'
 import type { BeforePhaseEvent, StubKindName, StubRequest } from '../../core/index.ts'
 import { scopeStubKinds } from './kinds.ts'
+import { besideManifest, namesRootTwice } from './lock-files.ts'
 
 const kindNames = scopeStubKinds.map((kind) => kind.name)
 // Kinds of other plugins are known when a phase begins: their names stand apart, so that a slip in one of ours is found when the config is loaded.
@@ -22,7 +23,8 @@ export const scopeStubsOptions = z.strictObject({
 type Files = z.output<typeof scopeStubsOptions>['files']
 
 /**
- * Gives a phase the files that its plan names and the base does not have yet, where a stub is of use: a lock file, a package marker.
+ * Gives a phase the files that its plan names and the base does not have yet, where a stub is of use: a lock file, a package marker, a document.
+ * Finds the place of a lock file by its manifest.
  * The core writes them before the build and takes away again what nobody touched. On by default; `without('scopeStubs')` removes it.
  */
 export const scopeStubs = definePlugin({
@@ -31,18 +33,27 @@ export const scopeStubs = definePlugin({
   options: scopeStubsOptions.prefault({}),
   apply(api, { files }) {
     api.provide({ stubKinds: [...scopeStubKinds] })
+    // After every other plugin: whoever else says what a path means was installed to say it.
+    api.hooks.resolvePath.tap(besideManifest, { stage: 100, brief: true, readOnly: true })
     api.hooks.beforePhase.tap(async (event) => {
       // As written in the plan: the resolver finds the same place for the stub as for the scope.
       const { scope, deliverables } = event.phase
       for (const raw of new Set([...scope.paths, ...Object.values(deliverables).flat()])) {
         if (isPattern(raw) || raw.endsWith('/')) continue
         const { relative } = await event.resolve(raw, 'stub')
+        if (isRootTwice(event, raw, relative)) continue
         const stub = stubFor(event, relative, files)
         if (stub && !event.exists(relative)) event.stub({ path: raw, ...stub })
       }
     }, { brief: true, readOnly: true })
   },
 })
+
+/** A stub at `shop/shop/…` would make the folder, and a slip look right. Where it is meant it is there, or the plan says so with `./shop/…`. */
+function isRootTwice({ projectRoot, repositoryRoot, exists }: BeforePhaseEvent, raw: string, relative: string): boolean {
+  const root = path.relative(repositoryRoot, projectRoot).split(path.sep).join('/')
+  return !raw.startsWith('./') && namesRootTwice(relative, root) && !exists(`${root}/${root}`)
+}
 
 /** A pattern says what may be changed, not which file is to be there. */
 const isPattern = (raw: string) => /[*?{}[\]]/.test(raw)

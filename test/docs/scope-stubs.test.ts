@@ -8,7 +8,7 @@ const test = suite('docs/plugins/scope-stubs.md')
 const page = readPage('docs/plugins/scope-stubs.md')
 
 test('lists every kind, in order, and which are made when asked', () => {
-  const rows = [...page.matchAll(/^\| `([\w.-]+)` \| (.*?) \| .* \|$/gm)].map(([, name, matches]) => [name, matches!.endsWith('when asked')])
+  const rows = [...page.matchAll(/^\| `([\w.-]+)` \| (.*?) \| .* \|$/gm)].map(([, name, matches]) => [name, matches!.endsWith(', when asked')])
   assert.equal(rows, scopeStubKinds.map((kind) => [kind.name, kind.onlyWhenAsked === true]))
 })
 

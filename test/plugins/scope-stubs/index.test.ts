@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -26,7 +26,7 @@ plugin('is on by default', () => {
   assert.ok(defaultPlugins.some((one) => one.name === 'scopeStubs'))
 })
 
-plugin('declares a stub for each lock file and package marker of scope and deliverables that the base lacks', async () => {
+plugin('declares a stub for each lock file, package marker and document of scope and deliverables that the base lacks', async () => {
   const { said } = await runHook(scopeStubs(), 'beforePhase', {
     phase: {
       scope: { paths: ['web/package-lock.json', './pkg/__init__.py', 'there/package-lock.json', 'web/package.json', 'src/main.ts', 'src/', '**/package-lock.json', 'yarn.lock'], readOnly: ['ro/package-lock.json'] },
@@ -39,22 +39,32 @@ plugin('declares a stub for each lock file and package marker of scope and deliv
     { path: './pkg/__init__.py', kind: '__init__.py' },
     { path: 'yarn.lock', kind: 'yarn.lock' },
     { path: 'lib/__init__.py', kind: '__init__.py' },
+    { path: 'README.md', kind: 'markdown' },
     { path: 'a/pnpm-lock.yaml', kind: 'pnpm-lock.yaml' },
   ])
 })
 
 plugin('makes none where an empty file would be a lie', async () => {
-  assert.equal(await stubsOf(['src/a.ts', 'src/b.js', 'src/c.py', 'src/d.go', 'src/e.rs', 'package.json', 'tsconfig.json', 'compose.yaml', 'README.md', 'Makefile', 'a.lock', 'src/', 'lib']), {})
+  assert.equal(await stubsOf(['src/a.ts', 'src/b.js', 'src/c.py', 'src/d.go', 'src/e.rs', 'Makefile', 'a.lock', 'src/', 'lib']), {})
+  const readByName = ['package.json', 'api/tsconfig.build.json', 'tsconfig.json', 'compose.yaml', 'docker-compose.prod.yml', 'pnpm-workspace.yaml', '.github/workflows/ci.yml', '.eslintrc.json', 'jest.config.json', 'x.lock.json']
+  assert.equal(await stubsOf(readByName), {}, 'a tool would take it for its configuration')
+  assert.equal(await stubsOf(['package.json', '.github/x.yml'], { files: { 'package.json': true, '**/*.yml': true, '.github/*.yml': true } }), { 'package.json': 'json', '.github/x.yml': 'yaml' })
+})
+
+plugin('makes data and documents, which say nothing while they are empty', async () => {
+  assert.equal(await stubsOf(['data/shops.json', 'config.json', 'mysrc.json', 'deploy/values.yaml', 'docs/guide.md', 'docs/a.mdx']), {
+    'data/shops.json': 'json', 'config.json': 'json', 'mysrc.json': 'json', 'deploy/values.yaml': 'yaml', 'docs/guide.md': 'markdown', 'docs/a.mdx': 'markdown',
+  })
 })
 
 plugin('makes them when asked: the kind that fits, one by name, content, or none; the first pattern that matches counts', async () => {
   const files = {
-    'vendor/**': false, 'frontend/package-lock.json': 'json', 'docs/**/*.md': true, '*.ts': true, 'Cargo.lock': { content: 'version = 4\n' }, '*.lock': { content: '' }, 'settings.*': 'yaml',
+    'vendor/**': false, 'README.md': false, 'frontend/package-lock.json': 'json', 'docs/**/*.md': 'yaml', '*.ts': true, 'Cargo.lock': { content: 'version = 4\n' }, '*.lock': { content: '' }, 'settings.*': 'yaml',
   } as const
   assert.equal(await stubsOf([
     'vendor/package-lock.json', 'frontend/package-lock.json', 'api/package-lock.json', 'docs/a/b.md', 'README.md', 'src/deep/x.ts', 'x/Cargo.lock', 'x/flake.lock', 'settings.json', 'src/y.js',
   ], { files }), {
-    'frontend/package-lock.json': 'json', 'api/package-lock.json': 'package-lock.json', 'docs/a/b.md': 'markdown', 'src/deep/x.ts': 'typescript',
+    'frontend/package-lock.json': 'json', 'api/package-lock.json': 'package-lock.json', 'docs/a/b.md': 'yaml', 'src/deep/x.ts': 'typescript',
     'x/Cargo.lock': '"version = 4\\n"', 'x/flake.lock': '""', 'settings.json': 'yaml',
   })
   // What no kind fits, the core refuses with the kinds that there are.
@@ -63,9 +73,9 @@ plugin('makes them when asked: the kind that fits, one by name, content, or none
 
 plugin('a pattern with a slash counts from the repository or from the project root', async () => {
   const event = { projectRoot: '/repository/shop', repositoryRoot: '/repository', resolve: async (raw: string) => ({ relative: `shop/${raw}` }) }
-  assert.equal(await stubsOf(['docs/a.md'], { files: { 'docs/*.md': true } }, event), { 'docs/a.md': 'markdown' })
-  assert.equal(await stubsOf(['docs/a.md'], { files: { 'shop/docs/*.md': true } }, event), { 'docs/a.md': 'markdown' })
-  assert.equal(await stubsOf(['docs/a.md'], { files: { 'other/docs/*.md': true } }, event), {})
+  assert.equal(await stubsOf(['src/a.ts'], { files: { 'src/*.ts': true } }, event), { 'src/a.ts': 'typescript' })
+  assert.equal(await stubsOf(['src/a.ts'], { files: { 'shop/src/*.ts': true } }, event), { 'src/a.ts': 'typescript' })
+  assert.equal(await stubsOf(['src/a.ts'], { files: { 'other/src/*.ts': true } }, event), {})
 })
 
 plugin('makes those of a kind that another plugin provides, unless it is one to be asked for', async () => {
@@ -82,13 +92,45 @@ plugin('looks for the file where the resolver finds it', async () => {
   }), {})
 })
 
+plugin('a lock file that is to be made lies beside its manifest, whichever way its path is written', async () => {
+  const root = await mkdtemp(path.join(tmpdir(), 'autopack-beside-'))
+  try {
+    const put = async (file: string) => {
+      await mkdir(path.dirname(path.join(root, file)), { recursive: true })
+      await writeFile(path.join(root, file), '{}')
+    }
+    const answer = async (raw: string, project = 'shop') => (await runHook(scopeStubs(), 'resolvePath', { raw, repositoryRoot: root, projectRoot: path.join(root, project) })).answer?.relative
+    for (const file of ['web/package.json', 'shop/frontend/package.json', 'shop/both/package.json', 'both/package.json', 'web/Cargo.toml', 'web/Cargo.lock']) await put(file)
+    assert.is(await answer('web/package-lock.json'), 'web/package-lock.json', 'by its name alone it would be shop/web/package-lock.json')
+    assert.is(await answer('frontend/yarn.lock'), 'shop/frontend/yarn.lock')
+    assert.is(await answer('shop/frontend/pnpm-lock.yaml'), 'shop/frontend/pnpm-lock.yaml')
+    assert.is(await answer('shop/shop/frontend/package-lock.json'), 'shop/frontend/package-lock.json', 'the root named twice')
+    // What is said plainly, what nothing decides, and what is no lock file is left to the rules of every path.
+    for (const raw of ['./web/package-lock.json', 'both/package-lock.json', 'nowhere/package-lock.json', 'web/Cargo.lock', 'web/notes.txt', 'web/../web/package-lock.json']) assert.is(await answer(raw), undefined, raw)
+    assert.is(await answer('web/package-lock.json', ''), undefined, 'where the project is the repository there is one reading')
+    await put('shop/shop/x/package.json')
+    assert.is(await answer('shop/shop/frontend/package-lock.json'), undefined, 'a real folder of the name')
+    assert.is(await answer('shop/shop/x/package-lock.json'), 'shop/shop/x/package-lock.json')
+  } finally {
+    await rm(root, { recursive: true, force: true })
+  }
+})
+
+plugin('a stub never makes a folder of the root in the root', async () => {
+  const event = { projectRoot: '/r/shop', repositoryRoot: '/r' }
+  const twice = ['shop/shop/pkg/__init__.py', './shop/pkg/__init__.py']
+  const resolve = async () => ({ relative: 'shop/shop/pkg/__init__.py' })
+  assert.equal(Object.keys(await stubsOf(twice, {}, { ...event, resolve })), ['./shop/pkg/__init__.py'], 'only where the plan says so')
+  assert.equal(Object.keys(await stubsOf(twice, {}, { ...event, resolve, exists: (relative: string) => relative === 'shop/shop' })), twice)
+})
+
 plugin('what it writes is valid for its kind', () => {
   const content = (name: string, file = 'a/x') => kind(name).content(file)
   assert.equal(JSON.parse(content('json')), {})
   assert.equal(parse(content('yaml')), {})
   assert.equal(parse(content('pnpm-lock.yaml')), { lockfileVersion: '9.0' })
   assert.equal([content('yarn.lock'), content('__init__.py')], ['', ''])
-  assert.is(content('markdown', 'docs/export-format_2.md'), '# Export format 2\n')
+  assert.is(content('markdown'), '')
   assert.is(content('typescript'), 'export {}\n')
   for (const [name, file] of Object.entries({ json: 'a.json', yaml: 'a.yml', markdown: 'a.mdx', typescript: 'a.d.mts' })) assert.ok(kind(name).matches(file), file)
 })
