@@ -45,8 +45,9 @@ export function tells(bucket: Bucket, traits: Traits): boolean {
 export function mayProbe(bucket: Bucket, traits: Traits, now: number, idle: boolean): boolean {
   if (bucket.probe || bucket.byHand) return false
   const open = bucket.opened !== undefined && (isMember(bucket, traits) || cellsHolding(bucket, traits).some((cell) => cell.state === 'open'))
-  // What a classifier asked for it gets, as often as the phase has attempts: a fault that passes by itself is waited for.
-  if (!open || bucket.members.some((member) => member.again && isPhase(member, traits))) return true
+  if (!open) return true
+  // What a classifier asked for it gets before the backoff is over, within the calls that a fault may cost: one that passes by itself is waited for.
+  if (bucket.members.some((member) => member.again && isPhase(member, traits))) return mayCall(bucket)
   // Before a drain gives up it looks once whether the radius is as wide as it seems.
   return mayProbeOpen(bucket, now) || (idle && bucket.failedInDrain <= 1 && mayCall(bucket) && isFar(bucket, traits))
 }
@@ -78,9 +79,18 @@ export function probeCost(bucket: Bucket, traits: Traits, failed: boolean): numb
   // Once a member has failed again in this drain, another that fails would tell nothing new.
   const memberFirst = bucket.failedInDrain % 2 === 0
   const index = bucket.members.findIndex((member) => isPhase(member, traits))
-  if (index === -1) return memberFirst ? 100 + shared : shared
+  if (index === -1) return !memberFirst ? shared : splits(bucket, traits) ? shared / 100 - 0.9 : 100 + shared
   // Where each is to blame for itself, the one that waits for the longest: the first of them may never get past it.
   return (memberFirst ? 0 : 100) + (isSystemic(bucket.blame) ? 0 : index / bucket.members.length)
+}
+
+/**
+ * Lies in one of the cells that could each be all of the fault, and not in another. It tells more than a member does: where the fault reaches it, it costs the same
+ * call; where it is done, what lies around it goes on, and a member is asked next. Otherwise, as long as the members fail, nobody would know.
+ */
+function splits(bucket: Bucket, traits: Traits): boolean {
+  const open = bucket.cells.filter((cell) => cell.state === 'open')
+  return isSystemic(bucket.blame) && open.some((cell) => holds(cell, traits)) && open.some((cell) => !holds(cell, traits) && open.every((other) => other.phases.every((phase) => cell.phases.includes(phase))))
 }
 
 export function parkedText(bucket: Bucket, now: number): Parked {
