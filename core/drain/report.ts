@@ -40,10 +40,10 @@ export async function buildReport({ result, attempts, now, runsDir, hasReview, d
   const touched = new Set(outcomes.map((outcome) => outcome.run))
   const shown = backlog.runs.filter((run) => touched.has(run.record.id) || session.runs.includes(run.record.id) || backlog.runs.length <= 20)
   const runs: DrainReport['runs'] = []
-  const toMerge: { id: string; branch: string }[] = []
+  const toMerge: ToMerge[] = []
   for (const run of shown) {
     const { merged, ...description } = await describe(run)
-    if (!merged && description.commits > 0) toMerge.push({ id: run.record.id, branch: description.branch })
+    if (!merged && description.commits > 0) toMerge.push({ id: run.record.id, branch: description.branch, complete: run.record.state === 'complete' })
     runs.push({ id: run.record.id, state: run.record.state, ...(run.record.baseCommit !== undefined && { baseCommit: run.record.baseCommit }), ...description })
   }
   return {
@@ -65,6 +65,9 @@ function asItStands(outcome: DrainReport['phases'][number], backlog: Backlog): D
   }
 }
 
+/** A run whose work is not in the branch that is checked out. */
+interface ToMerge { id: string; branch: string; complete: boolean }
+
 /** How many runs are shown the way into the branch. */
 const mostMerges = 5
 
@@ -82,7 +85,7 @@ function goOn({ session, stop }: DrainResult, verdict: DrainReport['goNoGo']['ve
 }
 
 /** The commands that a person would type next: look at a failure, take the work over, go on. */
-function nextCommands(result: DrainResult, outcomes: DrainReport['phases'], done: readonly { id: string; branch: string }[], verdict: DrainReport['goNoGo']['verdict'], hasReview: boolean): DrainReport['next'] {
+function nextCommands(result: DrainResult, outcomes: DrainReport['phases'], done: readonly ToMerge[], verdict: DrainReport['goNoGo']['verdict'], hasReview: boolean): DrainReport['next'] {
   const next: DrainReport['next'] = []
   const failed = outcomes.find((outcome) => outcome.state === 'FAILED')
   const [bucket] = result.breaker?.live().filter(({ state }) => state !== 'suspended') ?? []
@@ -104,6 +107,7 @@ function nextCommands(result: DrainResult, outcomes: DrainReport['phases'], done
   if (done[0]) {
     next.push({ command: `autopack show ${shellQuote(done[0].id)} --diff`, why: 'the work of the run, as a diff' })
     next.push({ command: `git merge --no-edit ${shellQuote(done[0].branch)}`, why: 'take it over into the branch that you are on' })
+    if (done[0].complete) next.push({ command: `autopack land ${shellQuote(done[0].id)} --update-checkout`, why: 'or so, rebased on that branch and checked again where it has moved' })
   }
   // Once the first is merged, the branch has moved on from where the others started.
   for (const run of done.slice(1, mostMerges)) next.push({ command: `git merge --no-edit ${shellQuote(run.branch)}`, why: 'and then this one' })

@@ -19,6 +19,8 @@ export interface RunPaths {
   review(id: string): string
   /** The markdown of one review, exported. */
   reviewExport(id: string): string
+  /** What a landing of the run leaves; `number` counts from 1. */
+  landing(number: number): LandingPaths
   /** `index` counts from 0, the folder's number from 01. */
   phase(phase: { index: number; key: string }): PhasePaths
 }
@@ -28,6 +30,16 @@ export interface PhasePaths {
   readonly dir: string
   /** `number` counts from 1. */
   attempt(number: number): AttemptPaths
+}
+
+/** Every path of one landing: logs and reports of its checks lie as those of an attempt. */
+export interface LandingPaths extends AttemptPaths {
+  /** What came of it. */
+  readonly record: string
+  readonly baseline: string
+  readonly retry: string
+  /** What the program printed that opened the request. */
+  readonly requestLog: string
 }
 
 /** Every path of one attempt. */
@@ -76,8 +88,15 @@ export function runPaths(dir: string): RunPaths {
     reviewsDir,
     review: (id) => path.join(reviewsDir, `${caselessKeyFor(id)}.json`),
     reviewExport: (id) => path.join(reviewsDir, `${caselessKeyFor(id)}.md`),
+    landing: (number) => landingPaths(path.join(dir, 'landings'), number),
     phase: (phase) => phasePaths(path.join(phasesDir, `${String(phase.index + 1).padStart(2, '0')}_${phase.key}`)),
   }
+}
+
+function landingPaths(dir: string, number: number): LandingPaths {
+  const attempt = phasePaths(dir).attempt(number)
+  const file = (name: string) => path.join(attempt.dir, name)
+  return { ...attempt, record: file('landing.json'), baseline: file('baseline.json'), retry: file('retry.json'), requestLog: file('request.log') }
 }
 
 function phasePaths(dir: string): PhasePaths {

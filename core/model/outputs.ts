@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { eventSchema } from './event-schema.ts'
 import { blameSchema, classificationSchema, confidenceSchema } from './failure.ts'
+import { landOutputSchema } from './landing.ts'
 import { notificationSchema } from './notification.ts'
 import { pausedBuilderSchema } from './paused-builder.ts'
 import { phaseStates } from './phase.ts'
@@ -194,6 +195,7 @@ export const outputSchemas = {
   show: showOutputSchema,
   doctor: doctorOutputSchema,
   verify: verifyOutputSchema,
+  land: landOutputSchema,
   requeue: requeueOutputSchema,
   accept: acceptOutputSchema,
   stop: stopOutputSchema,

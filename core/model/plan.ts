@@ -46,6 +46,7 @@ export const phaseSpecSchema = z.strictObject({
   kind: phaseKindSchema.default('build').meta({ description: 'build: changes the project. research: finds out; its result may go to review.' }),
   timeout: durationSchema.optional().meta({ description: 'Wall-clock limit of the builder. Default: drain.phaseTimeoutSeconds.' }),
   builder: namedBy<BuilderName>(z.string().min(1)).optional().meta({ description: 'Name of a builder from the config. Default: the builder of the config.' }),
+  merge: z.string().min(1).optional().meta({ description: "A branch, tag or commit that is merged into the run's branch first: files in conflict hold both sides, marked as git marks them, and are this phase's to resolve. `autopack land --resolve` adds such a phase." }),
   repairs: z.array(identifierSchema).default([]).meta({ description: 'Names of checks that are broken on the base and that this phase is there to mend.' }),
 })
 export type PhaseSpec = z.infer<typeof phaseSpecSchema>

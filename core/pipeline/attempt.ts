@@ -9,6 +9,7 @@ import type { Usage } from '../model/usage.ts'
 import type { Claim } from '../store/store.ts'
 import type { ChangedFile, Workspace } from '../workspace/workspace.ts'
 import type { Engine, PhaseRequest } from './engine.ts'
+import type { MergeBase } from './merge-base.ts'
 
 /** One execution of a phase while it is under way: what is known so far, and what will stand in the receipt. */
 export interface Attempt {
@@ -23,6 +24,8 @@ export interface Attempt {
   readonly abort: (reason: Error) => void
   stage: Stage
   workspace: Workspace | undefined
+  /** What the phase starts from the merge with. */
+  merge?: MergeBase
   usage: Usage
   builderReached: boolean
   readonly warnings: string[]

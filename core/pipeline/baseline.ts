@@ -8,6 +8,7 @@ import type { PlannedCheck } from './checks.ts'
 import { passedEarlier } from './earlier-result.ts'
 import { end, fail, next, type Step } from './ending.ts'
 import { brokeSince, isOfTheMachine, mayBeTheMachine, standsForMs } from './kept-result.ts'
+import { baselineTree } from './merge-base.ts'
 import { failureOnBase } from './on-base.ts'
 import type { ResolvedPaths, Roots } from './paths.ts'
 import { stopReason } from './build.ts'
@@ -54,7 +55,7 @@ export async function takeBaseline(attempt: Attempt, checks: readonly PlannedChe
     record.push(summaryOf(check, found))
   }
   await writeJson(attempt.runPaths.baseline, {
-    phase: attempt.claim.phase.id, attempt: attempt.claim.number, base: { commit: attempt.workspace!.base, tree: attempt.workspace!.baseTree }, checks: record,
+    phase: attempt.claim.phase.id, attempt: attempt.claim.number, base: { commit: attempt.workspace!.base, tree: baselineTree(attempt) }, checks: record,
   }, { derived: true })
   return next(baseline)
 }
@@ -79,7 +80,7 @@ async function brokeWithoutChange(attempt: Attempt, check: PlannedCheck, result:
 /** The check on the base with its present arguments: from the store where it ran before, else (or `anew`) by running it. */
 export async function onBase(attempt: Attempt, check: PlannedCheck, roots: Roots, { anew = false } = {}): Promise<OnBase & { key: string }> {
   const { store } = attempt.engine
-  const tree = attempt.workspace!.baseTree
+  const tree = baselineTree(attempt)
   const key = keyOf(attempt, check, roots, tree)
   const run = async (variant: string) => await execute(attempt, check, roots, { tree, variant, files: [] })
   const stored = anew ? undefined : await store.baseline(key)

@@ -11,6 +11,7 @@ import { failureOf } from './check-failure.ts'
 import { classify } from './classify.ts'
 import type { PlannedCheck } from './checks.ts'
 import { end, fail, next, type Step } from './ending.ts'
+import { baselineTree } from './merge-base.ts'
 import { foundOnBase, isThereToMend } from './on-base.ts'
 import type { ResolvedPaths, Roots } from './paths.ts'
 import { discardLitter, execute, keyOf } from './run-check.ts'
@@ -138,7 +139,7 @@ async function judgeOne(attempt: Attempt, check: PlannedCheck, base: CheckResult
     files,
     {
       retry: (tests) => execute(attempt, check, roots, { tree: candidate.tree, files: present, variant: 'retry', tests }),
-      rerunOnBase: (tests) => execute(attempt, check, roots, { tree: attempt.workspace!.baseTree, files: [], variant: 'baseline-retry', tests }),
+      rerunOnBase: (tests) => execute(attempt, check, roots, { tree: baselineTree(attempt), files: [], variant: 'baseline-retry', tests }),
     },
   )
   if (attempt.signal.aborted) return { type: 'cancelled' }

@@ -9,6 +9,7 @@ import { failureOfBase } from './check-failure.ts'
 import type { PlannedCheck } from './checks.ts'
 import { passedEarlier } from './earlier-result.ts'
 import { failureContext } from './classify.ts'
+import { baselineTree } from './merge-base.ts'
 import type { ResolvedPaths, Roots } from './paths.ts'
 import { execute } from './run-check.ts'
 
@@ -53,7 +54,7 @@ export async function foundOnBase(attempt: Attempt, check: PlannedCheck, base: O
     return onHead.blame === 'machine' || (await passedEarlier(attempt, check, roots)) ? base.result : undefined
   }
   if (!base.cached) return undefined
-  const now = await execute(attempt, check, roots, { tree: attempt.workspace!.baseTree, variant: 'baseline-again', files: [] })
+  const now = await execute(attempt, check, roots, { tree: baselineTree(attempt), variant: 'baseline-again', files: [] })
   return isSame(failureOfBase(check, now)) ? now : undefined
 }
 

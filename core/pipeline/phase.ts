@@ -14,10 +14,11 @@ import { conclude } from './conclude.ts'
 import { misplacedOutside } from './deliverables.ts'
 import { checkDeliverables } from './deliverables-stage.ts'
 import { end, fail, type Step } from './ending.ts'
-import { noteSkipped } from './skipped.ts'
 import { judge, type Candidate } from './judge.ts'
+import { refuseMarkers } from './merge-base.ts'
 import { createResolve, resolvePhasePaths, type ResolvedPaths, type Roots } from './paths.ts'
 import { writePrompt } from './prompt.ts'
+import { noteSkipped } from './skipped.ts'
 import { endOfSetup } from './workspace-stage.ts'
 import { placeStubs, settlePlaced } from './stub-stage.ts'
 
@@ -71,6 +72,9 @@ async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, all: 
     return await judgeAndCommit(attempt, baseline, picked.value, paths, roots, { approvedBy: approved.by })
   }
 
+  // Both sides go together by themselves: there is nothing to ask a builder.
+  if (attempt.merge?.files.length === 0) return await judgeAndCommit(attempt, baseline, { tree: workspace.baseTree, changed: await workspace.diffTrees(attempt.merge.tree, workspace.baseTree) }, paths, roots, {})
+
   const builder = builderOf(engine, phase)
   if (builder.type === 'end') return builder
   // What a plugin wrote into the worktree by itself is not the builder's.
@@ -102,6 +106,8 @@ async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, all: 
   // Awaited before the first check is started, and where the attempt ends.
   attempt.saving.catch(() => undefined)
 
+  const unmarked = await refuseMarkers(attempt, guarded.tree)
+  if (unmarked.type === 'end') return unmarked
   const delivered = await inStage(attempt, 'deliverables', () => checkDeliverables(attempt, { tree: guarded.tree, paths, roots, changed: guarded.changed, stubs: settled }))
   if (delivered.type === 'end') return delivered
   if (guarded.changed.length === 0 && !delivered.value.mayBeEmpty)

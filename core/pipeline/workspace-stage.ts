@@ -8,6 +8,7 @@ import { stopReason } from './build.ts'
 import type { Engine } from './engine.ts'
 import { end, fail, next, type Ending, type Step } from './ending.ts'
 import { attemptEnvironment } from './environment.ts'
+import { mergeInto } from './merge-base.ts'
 import { rebaseRun } from './rebase.ts'
 import { baseOf, branchErrors, branchOf, type RunBase } from './run-base.ts'
 
@@ -18,7 +19,7 @@ export async function openWorkspace(attempt: Attempt): Promise<Step<Workspace>> 
   return await inStage(attempt, 'workspace', async () => {
     const found = await findBase(attempt)
     if (found.type === 'end') return found
-    const base = found.value
+    const base = await mergeInto(attempt, found.value)
     const place = worktrees.worktree(claim.run)
     // What the run starts from stays on record once its branch has grown.
     if (base.from === 'ref') await store.setRunBase(claim.run.id, base.commit)

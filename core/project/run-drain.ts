@@ -18,6 +18,7 @@ import { carryBuckets } from './carry-buckets.ts'
 import { checkBranches } from './check-branches.ts'
 import { choose } from './choose.ts'
 import { createEngine } from './engine.ts'
+import { recoverLandings } from './land/move.ts'
 import { createNotifier } from './notify.ts'
 import type { ProjectParts } from './parts.ts'
 import { checkDirty, checkPlans, plannedRuns, type PlannedRun } from './prepare.ts'
@@ -122,6 +123,7 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
     // A new session gives a new allowance right below; only the cap is for good.
     attemptsLeft: (phase) => phase.chargedEver < rules.absoluteAttemptCap && (!resumed || phase.charged < rules.maxAttemptsPerPhase),
   }, engine.leaseSeconds)
+  await recoverLandings(engine)
   if (!resumed) await store.grantAllowance(id)
   for (const attempt of await store.telemetry({ limit: mostHistory })) engine.history.add(attempt)
   if (options.retryBuilders) for (const { builder } of await store.circuits()) await store.retryBuilder(builder)

@@ -5,6 +5,7 @@ import type { Connection } from './connection.ts'
 import type { StoreContext } from './context.ts'
 import { finishing } from './finish.ts'
 import { importing } from './import.ts'
+import { landing } from './landings.ts'
 import { leases } from './lease.ts'
 import { listings } from './listing.ts'
 import { memory } from './memory.ts'
@@ -36,6 +37,7 @@ export function assemble(context: StoreContext, identity: StoreIdentity): Store 
     ...buckets.methods,
     ...circuits.methods,
     ...recovery(context, lease, listing),
+    ...landing(context, lease),
     ...requeueing(context, listing, buckets),
     ...repairs(context, lease, listing, buckets),
     ...memory(context),

@@ -51,7 +51,10 @@ export function importing(context: StoreContext) {
     let end = plan.phases.length
     for (const row of rows) {
       if (planned.has(row.id)) continue
-      if (row.attempts > 0) {
+      if ((JSON.parse(row.spec) as PhaseSpec).merge !== undefined) {
+        // Added by `land --resolve`: no plan ever had it.
+        yield* set(row, { position: end++ })
+      } else if (row.attempts > 0) {
         yield* set(row, { position: end++ })
         changes.push({ phase: row.id, type: 'kept', fields: [], reason: 'the plan no longer has it, but it ran: it stays in the store' })
       } else {
@@ -94,7 +97,16 @@ export function importing(context: StoreContext) {
     if (changed) yield* run(queries.updateTable('phases').set(values).where('project', '=', project).where('run', '=', row.run).where('id', '=', row.id))
   }
 
-  return { importPlan: (plan: Plan, source: string) => connection.write(() => importPlan(plan, source)) }
+  function* addPhase(runId: string, spec: PhaseSpec): Steps<void> {
+    const rows = yield* all(queries.selectFrom('phases').select(['key', 'position']).where('project', '=', project).where('run', '=', runId))
+    const key = keys.keyFor(spec.id, keys.takenKeys(rows.map((row) => row.key)))
+    yield* insertPhase(runId, spec, key, Math.max(-1, ...rows.map((row) => row.position)) + 1)
+  }
+
+  return {
+    importPlan: (plan: Plan, source: string) => connection.write(() => importPlan(plan, source)),
+    addPhase: (runId: string, spec: PhaseSpec) => connection.write(() => addPhase(runId, spec)),
+  }
 }
 
 function changedFields(stored: PhaseSpec, spec: PhaseSpec): string[] {

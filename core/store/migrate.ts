@@ -26,7 +26,7 @@ export async function migrate(connection: Connection, loadQueries: () => Promise
   return connection.write(function* () {
     const before = yield* readIdentity(options.file)
     if (before && before.schema_version >= schemaVersion) return identity(before)
-    for (const migration of migrations.slice(before?.schema_version ?? 0)) {
+    for (const migration of migrations.filter(({ version }) => version > (before?.schema_version ?? 0))) {
       for (const text of migration.statements) yield* raw(text)
     }
     const row = before ?? { id: options.runtime.randomHex(16), created_at: options.runtime.now() }

@@ -98,6 +98,26 @@ export interface ReviewRow {
   settled_at: number | null
 }
 
+/** One row for each landing of a run, open while `ended_at` is null. */
+export interface LandingRow {
+  id: string
+  project: string
+  run: string
+  number: number
+  target: string
+  host: string
+  pid: number
+  start_time: string
+  token: number
+  expires_at: number
+  processes: string
+  plan: string | null
+  outcome: string | null
+  started_at: number
+  ended_at: number | null
+  json: string | null
+}
+
 export interface Database {
   store: { id: string; schema_version: number; created_at: number }
   runs: RunRow
@@ -106,6 +126,7 @@ export interface Database {
   leases: LeaseRow
   allowances: { project: string; session: string; granted_at: number }
   reviews: ReviewRow
+  landings: LandingRow
   requeues: { project: string; run: string; phase: string; reason: string; requeued_at: number }
   breaker_events: { seq: Generated<number>; project: string; at: number; type: string; fingerprint: string | null; run: string | null; phase: string | null; json: string }
   breaker: { project: string; seq: number; json: string }

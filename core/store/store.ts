@@ -8,6 +8,7 @@ import type { Usage } from '../model/usage.ts'
 import type { StopRequest } from '../model/stop.ts'
 import type { AttemptOutcomeName } from '../model/phase-result.ts'
 import type { AttemptTelemetry, Estimate, Yield } from '../model/telemetry.ts'
+import type { LandingStore } from './landing-record.ts'
 
 /** Who holds a lease: compared as a whole. `startTime` tells a pid from a later process of the same number. */
 export interface Owner {
@@ -191,7 +192,7 @@ export class FencedError extends Error {
 }
 
 /** One project's view of a store. Every method is one short transaction. Times are epoch milliseconds of the injected Runtime. */
-export interface Store {
+export interface Store extends LandingStore {
   readonly identity: StoreIdentity
 
   /** Idempotent. A changed plan updates phases that have not run (no attempt yet); phases that ran are kept and reported. */
@@ -303,6 +304,9 @@ export interface Store {
    * anything; a crash lets go of it.
    */
   exclusively<Value>(work: () => Value): Promise<Value>
+
+  /** Adds a phase at the end of a run, which the plan need not know: see `merge` of a phase. */
+  addPhase(run: string, spec: PhaseSpec): Promise<void>
 
   /** Leases that an attempt holds, alive or not. */
   heldLeases(): Promise<HeldLease[]>

@@ -22,6 +22,8 @@ export interface GitRequest extends GitPlace {
   reading?: boolean
   /** Names are pathspecs with magic (`:(top)`), for the few commands that refuse to take them literally. */
   pathspecs?: boolean
+  /** `theirs`: with the settings and hooks of the user, in a checkout of theirs or towards a remote. Default `ours`. */
+  settings?: 'ours' | 'theirs'
   /** An open descriptor that takes stdout, for output that should not be held in memory. */
   stdoutFd?: number
   /** Default 256 MiB; beyond it the command is killed and fails. */
@@ -105,7 +107,8 @@ function runGit(base: Readonly<Record<string, string>>, request: GitRequest): Pr
   Object.assign(env, request.env)
   return new Promise((resolve, reject) => {
     const maxBytes = request.maxBytes ?? 256 * 1024 * 1024
-    const child = spawn('git', [...prefix, ...(request.pathspecs ? [] : ['--literal-pathspecs']), ...request.args], {
+    const before = request.settings === 'theirs' ? ['--no-pager'] : prefix
+    const child = spawn('git', [...before, ...(request.pathspecs ? [] : ['--literal-pathspecs']), ...request.args], {
       cwd: request.cwd, env, stdio: [request.input === undefined ? 'ignore' : 'pipe', request.stdoutFd ?? 'pipe', 'pipe'], windowsHide: true,
     })
     const stdout: Buffer[] = []

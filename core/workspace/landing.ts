@@ -13,6 +13,8 @@ const fallbackIdentity = {
 export interface CommitRequest {
   tree: string
   parent: string
+  /** Of a merge: the second parent. */
+  merged?: string
   message: string
   trailers: Readonly<Record<string, string>>
 }
@@ -21,7 +23,8 @@ export interface CommitRequest {
 export async function writeCommit(repository: Repository, request: CommitRequest): Promise<string> {
   const trailers = Object.entries(request.trailers).map(([key, value]) => `${key}: ${value.replace(/\s*\n\s*/g, ' ')}`)
   const input = `${request.message.trim()}\n${trailers.length > 0 ? `\n${trailers.join('\n')}\n` : ''}`
-  const args = ['commit-tree', request.tree, '-p', request.parent, '-F', '-']
+  const parents = [request.parent, ...(request.merged === undefined ? [] : [request.merged])]
+  const args = ['commit-tree', request.tree, ...parents.flatMap((parent) => ['-p', parent]), '-F', '-']
   const place = { cwd: repository.root, gitDir: repository.commonDir, args, input }
   const first = await repository.git({ ...place, allow: [0, 128] })
   if (first.exitCode === 0) return first.stdout.toString('latin1').trim()

@@ -29,8 +29,8 @@ test('the config, the plan and the classifier load, and say what the page says',
 
 test('what it says is not there yet is not there', () => {
   const open = /^## Not there yet\n([\s\S]*?)^## /m.exec(readPage('README.md'))?.[1] ?? ''
-  const commands = [...(/^- ((?:`\w+`, )+`\w+`)/m.exec(open)?.[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name!)
-  assert.ok(commands.includes('land'), open)
+  const commands = [...(/^- ((?:`\w+`, )*`\w+`)\./m.exec(open)?.[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name!)
+  assert.not.equal(open, '')
   assert.equal(commands.filter((name) => commandTable.some((entry) => entry.name === name)), [])
 })
 

@@ -36,7 +36,10 @@ export async function findOpenAttempts(context: RepairContext, runs: ReadonlyMap
 /** Leases of attempts that have ended, or that nobody knows. */
 export async function findDeadLeases({ store, runtime }: RepairContext, open: readonly AttemptRecord[]): Promise<RepairFinding[]> {
   const findings: RepairFinding[] = []
+  const landings = new Set((await store.landings({ open: true })).map((landing) => landing.id))
   for (const lease of await store.heldLeases()) {
+    // Ended by the next run or landing, which looks where the branches are.
+    if (landings.has(lease.attemptId)) continue
     if (open.some((attempt) => attempt.run === lease.run)) continue
     // The attempts were read a moment before: this one may be newer.
     const [attempt] = await store.attempts({ id: lease.attemptId })

