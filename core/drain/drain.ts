@@ -11,6 +11,7 @@ import { capsInForce, runsHeldByTimeouts, stopByRules, type Stop } from './count
 import { exitCodeOf } from './exit-code.ts'
 import { countSelectable, hasWork, parkedPhases, stopOfItself } from './left.ts'
 import { tooLongText, waitingText } from './pause-text.ts'
+import { probeElsewhere, probeTurnMs } from './probe-elsewhere.ts'
 import { Results } from './results.ts'
 import { scaledBatch, scaleUp } from './scale.ts'
 import { inOrder, nextDeferral, selectNext, type Selection, type SelectionRules } from './select.ts'
@@ -128,7 +129,7 @@ class Drain {
       if (choice && !this.#preflighted.has(choice.selection.run.record.id)) await this.#preflight(choice.selection.run)
       else if (choice) await this.#start(choice)
       else if (this.#active.size > 0) await this.#waitForActive(mayTake)
-      else if (!(await this.#waitForDeferred())) return
+      else if (!(await this.#waitForProbe()) && !(await this.#waitForDeferred())) return
     }
   }
 
@@ -249,14 +250,31 @@ class Drain {
     }
     const message = waitingText(pause)
     if (message !== this.#waitingFor) emit({ type: 'notice', level: 'info', message })
-    this.#waitingFor = message
+    await this.#pause(message, wait)
+    return true
+  }
+
+  /** Waits a turn while another process executes the probe that decides whether what is parked here is. False: there is none, or the time for pauses is over. */
+  async #waitForProbe(): Promise<boolean> {
+    const { store, runtime, emit } = this.#dependencies
+    const parked = parkedPhases(this.#backlog, this.#selectionRules())
+    const probe = await probeElsewhere(store, this.#breaker.probesOf(parked.map((one) => one.fingerprint)), runtime.now())
+    if (!probe || this.#results.counters.pausedMs + probeTurnMs > this.#request.rules.maxPauseMinutes * 60_000) return false
+    const message = `waiting for another process, which executes ${probe.run}/${probe.phase} to see whether ${probe.fingerprint} is over`
+    if (message !== this.#waitingFor) emit({ type: 'notice', level: 'info', message })
+    await this.#pause(message, probeTurnMs)
+    return true
+  }
+
+  /** Nothing is at work meanwhile. `waitingFor`: what was told of it. */
+  async #pause(waitingFor: string, milliseconds: number): Promise<void> {
+    this.#waitingFor = waitingFor
     this.#book.tick()
     this.#book.pausing = true
     this.#waiting = new AbortController()
-    await runtime.sleep(wait, AbortSignal.any([this.#stopSignal(), this.#waiting.signal]))
+    await this.#dependencies.runtime.sleep(milliseconds, AbortSignal.any([this.#stopSignal(), this.#waiting.signal]))
     this.#book.tick()
     this.#book.pausing = false
-    return true
   }
 
   #stopSignal(): AbortSignal { return AbortSignal.any([this.#request.signal, this.#stopping.signal]) }

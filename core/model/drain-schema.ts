@@ -19,7 +19,7 @@ export const drainRulesSchema = z.strictObject({
   maxCost: perScope('US dollars per attempt, phase and drain. Default 5, 10, 50.').optional(),
   assumedTokensPerAttempt: positiveInteger.optional().meta({ description: 'What an attempt counts against maxTokens whose builder does not tell its tokens: unknown is never 0. Default 50 k.' }),
   assumedCostPerAttempt: z.number().positive().optional().meta({ description: 'The same against maxCost, in US dollars.' }),
-  maxPauseMinutes: z.number().positive().optional().meta({ description: 'Waiting for usage limits, in all. Default 360.' }),
+  maxPauseMinutes: z.number().positive().optional().meta({ description: 'Waiting for usage limits, for phases that were put off and for the probes of other drains, in all. Default 360.' }),
   parallel: positiveInteger.optional().meta({ description: 'Runs executed at once. Default 1.' }),
   skipRunsWithQueued: z.boolean().optional().meta({ description: 'Leave failed phases alone while their run has queued ones that can be executed. Default true.' }),
   stopOnFirstFailure: z.boolean().optional().meta({ description: 'End the drain at the first failed phase. Default false.' }),

@@ -101,6 +101,14 @@ export class Breaker {
     if (this.on && [...this.#state.buckets.values()].some(({ probe }) => probe && probe.run === run && probe.phase === phase)) await this.#advance([{ type: 'probe-over', run, phase }], true)
   }
 
+  /** The phases that are executed as probes of these buckets, here or elsewhere. */
+  probesOf(fingerprints: Iterable<string>): { run: string; phase: string; fingerprint: string }[] {
+    return [...new Set(fingerprints)].flatMap((fingerprint) => {
+      const probe = this.#state.buckets.get(fingerprint)?.probe
+      return probe ? [{ ...probe, fingerprint }] : []
+    })
+  }
+
   /** Buckets that park something, for the report. */
   live(): { bucket: Bucket; state: BucketState; radius: string }[] {
     if (!this.on) return []
