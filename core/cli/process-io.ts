@@ -16,8 +16,8 @@ export function processIo(): { io: CliIo; end(exitCode: number): Promise<void> }
     // Naming process.stdin makes a stream of it.
     ask: process.stdout.isTTY && process.stdin.isTTY ? ask : undefined,
     exitNow: (exitCode) => {
-      // A live view hides the cursor; and it keeps what is written to the stream for later, so this goes past it.
-      if (process.stdout.isTTY) showCursor(process.stdout.fd)
+      // A live view hides the cursor and the drain has its own title; and what is written to the stream is kept for later, so this goes past it.
+      if (process.stdout.isTTY) giveBack(process.stdout.fd)
       process.exit(exitCode)
     },
   }
@@ -32,9 +32,9 @@ export function processIo(): { io: CliIo; end(exitCode: number): Promise<void> }
   }
 }
 
-function showCursor(descriptor: number): void {
+function giveBack(descriptor: number): void {
   try {
-    writeSync(descriptor, '\u001b[?25h\n')
+    writeSync(descriptor, '\u001b[?25h\u001b[23;0t\n')
   } catch {
     // The terminal is gone.
   }

@@ -4,7 +4,8 @@ import type { AutopackEvent, Emit } from '../model/events.ts'
 import type { Reporter } from '../model/plugin.ts'
 import type { DrainOptions } from '../project/run-drain.ts'
 import { installStopSignals } from '../process/signals.ts'
-import { chooseReporter } from './choose-reporter.ts'
+import { keepAwake } from '../process/keep-awake.ts'
+import { chooseReporter, wantsTitle } from './choose-reporter.ts'
 import type { CliContext } from './context.ts'
 import { goalPlanFrom } from './goal-plan.ts'
 import { openProject } from './open-project.ts'
@@ -39,6 +40,8 @@ export async function startDrain(context: CliContext, command: 'run' | 'drain', 
   reporters.push(...project.provided.reporters.values())
   const openTelemetry = dryRun ? undefined : await openTelemetryReporter(project.config.configDir)
   if (openTelemetry) reporters.push(openTelemetry)
+  if (!dryRun && wantsTitle(context)) reporters.push((await import('../reporters/title.ts')).createTitleReporter(context.stdout.write))
+  const awake = dryRun || !project.config.keepAwake ? undefined : keepAwake(context.runtime)
   const first = new AbortController()
   const removeSignals = installStopSignals({
     monotonic: context.runtime.monotonic,
@@ -65,6 +68,7 @@ export async function startDrain(context: CliContext, command: 'run' | 'drain', 
     })
     return report.exitCode
   } finally {
+    awake?.end()
     removeSignals()
     for (const reporter of reporters) await closeReporter(reporter)
     await project.close()

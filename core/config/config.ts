@@ -43,6 +43,7 @@ export interface ResolvedConfig {
   protect: readonly string[]
   env: { pass: readonly string[]; set: Readonly<Record<string, string>> }
   notify: readonly NotifyTarget[]
+  keepAwake: boolean
   learning: LearningRules
   context: ContextRules
   /** `template` of prompts; undefined: the built-in one. */

@@ -74,6 +74,8 @@ export interface ConfigInput {
     | undefined
   /** Whom to tell when a drain ended, and when a systemic bucket opened: commands and webhooks. */
   notify?: NotifyTarget[] | undefined
+  /** Whether the machine is kept from sleeping while a drain works. Default true. */
+  keepAwake?: boolean | undefined
   /** What is learned of phases that failed and then passed; `false` switches it off. */
   learning?: boolean | { inPrompt?: number | undefined; promoteAfter?: number | undefined } | undefined
   /** How much a prompt holds, in estimated tokens. */

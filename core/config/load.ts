@@ -103,6 +103,7 @@ export async function loadConfig(options: LoadOptions): Promise<ResolvedConfig> 
       })),
     },
     notify: take('notify', []),
+    keepAwake: take('keepAwake', true),
     learning: learningOf(take('learning', true)),
     context: { maxTokens: take('context.maxTokens', contextDefaults.maxTokens), fileTokens: take('context.fileTokens', contextDefaults.fileTokens) },
     prompt: { template },

@@ -101,6 +101,7 @@ const config = object({
   protect: texts,
   env: object({ pass: texts, set: record((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name), anyText) }),
   notify: list(notifyTarget),
+  keepAwake: flag,
   learning: (value) => (typeof value === 'boolean' ? value : learningOptions(value)),
   context: object({ maxTokens: whole(leastPromptTokens), fileTokens: whole(0) }),
   prompt: object({ template: text }),

@@ -8,7 +8,7 @@ export interface ConfigRow { path: string; value: unknown; origin: string }
 
 const order = [
   'configPath', 'project', 'root', 'runsDir', 'databaseUrl', 'presets', 'plugins', 'classifiers', 'plans', 'builder', 'builders', 'checks', 'preflight',
-  'prices', 'workspace', 'protect', 'env', 'notify', 'learning', 'context', 'prompt', 'drain',
+  'prices', 'workspace', 'protect', 'env', 'notify', 'keepAwake', 'learning', 'context', 'prompt', 'drain',
 ] as const satisfies readonly (keyof ResolvedConfig)[]
 
 /** Every value of a config with its origin, in a stable order: what `autopack config --json` prints. */

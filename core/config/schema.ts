@@ -120,6 +120,7 @@ export const configSchema = z.strictObject({
   protect: paths.optional().meta({ description: "Globs that no builder may change, relative to the config's folder, besides the config itself. Presets append.", default: [] }),
   env: environmentSchema.optional().meta({ description: 'Environment of builders and checks. Merged key by key.' }),
   notify: z.array(notifyTargetSchema).optional().meta({ description: 'Whom to tell when a drain ended, and when a systemic bucket opened. A notification that fails is a notice, never a failure of the drain.', default: [] }),
+  keepAwake: z.boolean().optional().meta({ description: 'Keep the machine from sleeping while a drain works: caffeinate on macOS, systemd-inhibit on Linux, where there is one.', default: true }),
   learning: learningSchema.optional().meta({ description: 'What is learned of phases that failed and then passed: `false` records nothing and tells builders nothing. See docs/learning.md.', default: true }),
   context: contextSchema.optional().meta({ description: 'How much a prompt holds. Merged key by key. See docs/context.md.' }),
   prompt: promptSchema.optional().meta({ description: 'How a prompt is worded. See docs/context.md.' }),

@@ -103,11 +103,11 @@ test('Ctrl-C twice stops at once, and the next run takes up what is left', async
 /** `script` of util-linux gives a command a terminal; elsewhere it is called otherwise. */
 const terminal = process.platform === 'linux' ? await findOnPath('script', process.env) : undefined
 
-const ttyTitle = 'Ctrl-C twice on a terminal gives the cursor back'
+const ttyTitle = 'Ctrl-C twice on a terminal gives the cursor and the title back'
 const ttyTest = async (): Promise<void> => {
   await using project = await interruptible({ phases: { add: `echo $PPID > "$OUTSIDE/supervisor"; ${stubborn}` } })
   const line = `'${process.execPath}' '${cliPath}' run; echo "ended with $?"`
-  const running = project.start([terminal!, '-qefc', line, '/dev/null'], { env: { TERM: 'xterm', CI: undefined, SHELL: '/bin/sh' } })
+  const running = project.start([terminal!, '-qefc', line, '/dev/null'], { env: { TERM: 'xterm', CI: undefined, NO_COLOR: undefined, SHELL: '/bin/sh' } })
   await reached(project, running, 'started')
   await running.waitFor(hidden)
   const supervisor = Number(await told(project, 'supervisor'))
@@ -121,6 +121,7 @@ const ttyTest = async (): Promise<void> => {
   const { stdout } = await running.result
   assert.match(stdout, /ended with 130/)
   assert.ok(stdout.lastIndexOf('\u001b[?25h') > stdout.lastIndexOf('\u001b[?25l'), JSON.stringify(stdout.slice(-300)))
+  assert.ok(stdout.includes('\u001b]0;autopack 0/1: add\u0007') && stdout.lastIndexOf('\u001b[23;0t') > stdout.lastIndexOf('\u001b]0;'), JSON.stringify(stdout.slice(-300)))
   await waitUntil('the end of its children', async () => (await pidsTold(project)).every((pid) => !runs(pid)))
 }
 const hidden = new RegExp('\u001b\\[\\?25l')

@@ -22,7 +22,7 @@ test('an empty config is all defaults', () =>
       kind: 'autopack-config', configPath: `${folder}/autopack.config.ts`, configDir: folder, project: path.basename(folder), root: folder,
       runsDir: path.join(folder, '.autonomous_runs'), databaseUrl: undefined, presets: [], plugins: [], classifiers: [], plans: ['runs/*.{yaml,yml,json}'],
       builder: undefined, builders: {}, prices: {}, checks: [], preflight: [], workspace: { dir: undefined, setup: [], cache: [], key: [] },
-      protect: ['autopack.config.ts'], env: { pass: [], set: {} }, notify: [], learning: learningDefaults, context: contextDefaults, prompt: { template: undefined }, drain: drainDefaults,
+      protect: ['autopack.config.ts'], env: { pass: [], set: {} }, notify: [], keepAwake: true, learning: learningDefaults, context: contextDefaults, prompt: { template: undefined }, drain: drainDefaults,
     })
     assert.is(originOf('project'), "default (the folder's name)")
     const named = [...Object.keys(config), ...Object.keys(config.workspace).map((key) => `workspace.${key}`), ...Object.keys(drainDefaults).map((key) => `drain.${key}`)].filter((name) => originOf(name) !== undefined)
