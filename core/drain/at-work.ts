@@ -1,4 +1,5 @@
 import type { DrainRules } from '../model/drain.ts'
+import type { PhaseToExecute } from '../model/phase-result.ts'
 import type { Usage } from '../model/usage.ts'
 import { addSpending, countedSpending, type Spending } from '../telemetry/spending.ts'
 
@@ -6,19 +7,23 @@ import { addSpending, countedSpending, type Spending } from '../telemetry/spendi
 export class AtWork {
   readonly #rules: DrainRules
   readonly #counted: () => Spending
+  readonly #msLeft: (() => number) | undefined
   readonly #spent = new Map<string, Spending>()
 
-  /** `counted`: what the attempts that ended count against the budgets, as of now. */
-  constructor(rules: DrainRules, counted: () => Spending) {
+  /** `counted`: what the attempts that ended count against the budgets, as of now; `msLeft`: the time that is left, where that is bounded. */
+  constructor(rules: DrainRules, counted: () => Spending, msLeft?: () => number) {
     this.#rules = rules
     this.#counted = counted
+    this.#msLeft = msLeft
   }
 
   /** Begins to count an attempt of a run. What it may spend is what the drain has left besides the others; looked at again and again. */
-  begin(run: string): { remaining: { readonly tokens: number; readonly cost: number }; spent(usage: Usage): void } {
+  begin(run: string): { remaining: PhaseToExecute['remaining']; spent(usage: Usage): void } {
     const left = () => this.#left(run)
+    const msLeft = this.#msLeft
     this.#note(run, 'unknown')
-    return { remaining: { get tokens() { return left().tokens }, get cost() { return left().cost } }, spent: (usage) => this.#note(run, usage) }
+    const remaining = { get tokens() { return left().tokens }, get cost() { return left().cost } }
+    return { remaining: msLeft ? Object.defineProperty(remaining, 'ms', { get: msLeft, enumerable: true }) : remaining, spent: (usage) => this.#note(run, usage) }
   }
 
   /** It has ended and is counted. */

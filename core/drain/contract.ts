@@ -3,7 +3,7 @@ import type { Emit } from '../model/events.ts'
 import type { PhaseResult, PhaseToExecute } from '../model/phase-result.ts'
 import type { Runtime } from '../model/runtime.ts'
 import type { StopRequest } from '../model/stop.ts'
-import type { PhaseRecord, Store } from '../store/store.ts'
+import type { PhaseRecord, RunRecord, Store } from '../store/store.ts'
 import type { Asked } from './asked.ts'
 import type { Backlog, BacklogRun } from './backlog.ts'
 import type { Breaker, Reach } from './breaker/breaker.ts'
@@ -24,6 +24,8 @@ export interface DrainDependencies {
   reach?: Reach
   /** The circuit of a phase's builder, which pauses when its usage limit is reached; undefined where a phase asks no builder. Left out: the builder that its plan names. */
   circuitOf?: (phase: PhaseRecord) => string | undefined
+  /** How long an attempt at a phase is expected to take, in milliseconds, where its history says: one that would be cut off by the drain's time is not begun. */
+  expectedMs?(run: RunRecord, phase: PhaseRecord): number | undefined
   /** Before the first phase of a run: the project's preflight on the tree that the run starts from. */
   preflight(run: BacklogRun, signal: AbortSignal): Promise<{ type: 'passed' } | { type: 'failed'; detail: string }>
   /** What a person asked to stop, if anything: looked at about once a second. */

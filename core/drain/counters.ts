@@ -48,7 +48,8 @@ export function stopByRules(counters: Counters, rules: DrainRules, batch: number
   if (batch !== undefined && counters.executed >= batch) return { reason: 'batch_done', detail: `${counters.executed} phases, the batch size` }
   if (counters.tokens >= rules.maxTokens.drain) return { reason: 'budget_tokens', detail: `${counters.tokens} tokens of ${rules.maxTokens.drain} (maxTokens.drain)${assumedPart(counters, `${rules.assumedTokensPerAttempt} tokens`, 'assumedTokensPerAttempt')}` }
   if (counters.cost >= rules.maxCost.drain) return { reason: 'budget_cost', detail: `$${counters.cost.toFixed(2)} of $${rules.maxCost.drain} (maxCost.drain)${assumedPart(counters, `$${rules.assumedCostPerAttempt}`, 'assumedCostPerAttempt')}` }
-  if (rules.maxTotalMinutes !== undefined && counters.activeMs >= rules.maxTotalMinutes * 60_000)
+  const left = timeLeft(counters, rules)
+  if (left !== undefined && left <= briefMs)
     return { reason: 'budget_time', detail: `${rules.maxTotalMinutes} minutes (maxTotalMinutes)` }
   if (rules.maxZeroYield !== undefined && counters.zeroYield >= rules.maxZeroYield)
     return { reason: 'no_yield', detail: `${counters.zeroYield} attempts in a row brought nothing (maxZeroYield)` }
@@ -58,6 +59,14 @@ export function stopByRules(counters: Counters, rules: DrainRules, batch: number
 /** What is not known is not passed off as counted. */
 function assumedPart({ unknownUsage }: Counters, each: string, rule: keyof DrainRules): string {
   return unknownUsage === 0 ? '' : `, ${unknownUsage} ${unknownUsage === 1 ? 'attempt' : 'attempts'} of unknown usage counted as ${each} each (${rule})`
+}
+
+/** Timers are that much early at times; nothing is begun for so little. */
+const briefMs = 50
+
+/** What is left of `maxTotalMinutes`, in milliseconds; undefined without it. */
+export function timeLeft({ activeMs }: Pick<Counters, 'activeMs'>, { maxTotalMinutes }: Pick<DrainRules, 'maxTotalMinutes'>): number | undefined {
+  return maxTotalMinutes === undefined ? undefined : maxTotalMinutes * 60_000 - activeMs
 }
 
 /** Runs that had too many timeouts to go on in this drain, with the reason. */

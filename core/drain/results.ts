@@ -68,7 +68,7 @@ export class Results {
     this.#note(run, phase, result)
     if (result.outcome === 'failed') this.#noteFailure(run, phase, result.charged)
     // Not for the session's record: who stopped it wants it to go on when the session does.
-    if (result.outcome === 'interrupted') this.excluded.set(phaseName(run, phase), 'stopped by request')
+    if (result.outcome === 'interrupted') this.excluded.set(phaseName(run, phase), result.reason ?? 'stopped by request')
     if (result.runBlocked !== undefined) this.blockedRuns.set(run, result.runBlocked)
     return stopAfter(run, phase, result, this.session.rules.stopOnFirstFailure)
   }

@@ -13,7 +13,7 @@ export const drainRulesSchema = z.strictObject({
   absoluteAttemptCap: positiveInteger.optional().meta({ description: 'Charged attempts of a phase in all; only requeue lifts it. Default 10.' }),
   maxFingerprintRepeats: positiveInteger.optional().meta({ description: 'Distinct phases with one fingerprint before its bucket opens. Default 3.' }),
   maxTimeoutsPerRun: positiveInteger.optional().meta({ description: 'Timeouts of one run before the drain leaves it alone. Default 2.' }),
-  maxTotalMinutes: z.number().positive().optional().meta({ description: 'Wall-clock limit of a drain, paused time not counted. Default: none.' }),
+  maxTotalMinutes: z.number().positive().optional().meta({ description: 'Wall-clock limit of a drain, paused time not counted: ends what is at work, and begins nothing that takes longer than what is left. Default: none.' }),
   maxZeroYield: positiveInteger.optional().meta({ description: 'Consecutive attempts that brought nothing. Default: none.' }),
   maxTokens: perScope('Tokens per attempt, phase and drain. Default 2 M, 4 M, 20 M.').optional(),
   maxCost: perScope('US dollars per attempt, phase and drain. Default 5, 10, 50.').optional(),

@@ -11,8 +11,8 @@ export interface PhaseToExecute {
   requeueFailed: boolean
   session: string
   rules: DrainRules
-  /** What the drain may still spend besides what others at work have spent; it changes while they work. */
-  remaining: { readonly tokens: number; readonly cost: number }
+  /** What the drain may still spend besides what others at work have spent; it changes while they work. `ms`: the time that is left of it, where that is bounded. */
+  remaining: { readonly tokens: number; readonly cost: number; readonly ms?: number }
   /** Told what the attempt has spent so far, whenever its builder says so. */
   spent?: (usage: Usage) => void
   /**

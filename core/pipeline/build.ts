@@ -22,6 +22,13 @@ export const builderTimeout = (attempt: Attempt): number => {
 
 const longestSummary = 16 * 1024
 
+/** The same, or what is left of the drain's time where that is less. */
+function timeFor(attempt: Attempt): { timeoutMs: number; ofDrain: boolean } {
+  const own = builderTimeout(attempt)
+  const left = attempt.request.remaining.ms ?? Infinity
+  return left < own ? { timeoutMs: Math.max(0, left), ofDrain: true } : { timeoutMs: own, ofDrain: false }
+}
+
 /** Lets the builder work. That it ended well says nothing yet: the guard, the deliverables and the checks judge. */
 export async function build(attempt: Attempt, builder: Builder, roots: Roots, stubs: readonly string[]): Promise<Step<undefined>> {
   const { engine, claim, paths } = attempt
@@ -38,7 +45,9 @@ export async function build(attempt: Attempt, builder: Builder, roots: Roots, st
   const placeholders: Record<string, string> = {
     '{run}': claim.run.id, '{phase}': spec.id, '{attempt}': String(claim.number), '{prompt}': paths.prompt, '{workspace}': roots.repositoryRoot,
   }
-  const timeoutMs = builderTimeout(attempt)
+  const { timeoutMs, ofDrain } = timeFor(attempt)
+  const outOfTime = (): Step<undefined> => end({ type: 'interrupted', reason: `the time of the drain is over (maxTotalMinutes ${rules.maxTotalMinutes})` })
+  if (timeoutMs === 0) return outOfTime()
   // An empty log is there from the start, so that `logs --follow` and a builder without output find one.
   appendFileSync(paths.builderLog, '')
   await engine.store.setBuilderReached(claim)
@@ -84,6 +93,7 @@ export async function build(attempt: Attempt, builder: Builder, roots: Roots, st
     if (outcome.type === 'cancelled' || attempt.signal.aborted) return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
     // What it says is all there is to go by.
     if (outcome.type === 'broken') return fail({ stage: 'build', class: 'builder_error', message: outcome.message, output: outcome.message, logPath: paths.builderLog })
+    if (ofDrain) return outOfTime()
     return fail({ stage: 'build', class: 'timeout', message: `builder ${builder.name} did not end within ${Math.round(timeoutMs / 1_000)}s`, logPath: paths.builderLog })
   }
   const { result } = outcome
@@ -92,6 +102,8 @@ export async function build(attempt: Attempt, builder: Builder, roots: Roots, st
   attempt.builder = { name: builder.name, argv: result.argv, exitCode: 'exitCode' in result ? result.exitCode : null, ended: result.type }
   overspent ??= result.usage === 'unknown' ? undefined : overBudget(result.usage, before, attempt.request)
   if (overspent !== undefined) return fail({ stage: 'build', class: 'budget_exhausted', message: overspent, command: [...result.argv], output: result.tail, logPath: paths.builderLog })
+  // The phase is not to blame for that.
+  if (ofDrain && result.type === 'timeout' && result.limit === 'wall-clock') return outOfTime()
   return stepOf(result, attempt, builder)
 }
 

@@ -140,6 +140,7 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
       execute: (request) => queue.execute({ ...request, rebase: options.rebase || rebased.has(request.run) }),
       ...(parts.buckets?.on && { reach: ({ spec }) => reachOfPhase(engine, spec) }),
       circuitOf: (phase) => (phase.commit === undefined ? circuitOfPhase(engine, phase.spec) : undefined),
+      expectedMs: (run, phase) => engine.history.expect({ run: run.id, family: run.family, phase: phase.id })?.durationMs,
       preflight: (run, signal) => preflight(engine, run, signal),
       stopRequest: () => stops.read(),
       consumeStop: (stop) => stops.consume(stop),

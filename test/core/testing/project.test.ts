@@ -53,11 +53,11 @@ test('a whole drain on a clock that the test moves: pauses are skipped, limits h
           api.provide({ commands: [{ name: 'hello', summary: 'Says hello.', async run({ args, print }) { print(`hello ${args.join(' ')}`); return 3 } }] })
         },
       })()],
-      drain: { maxTotalMinutes: 40, maxAttemptsPerPhase: 1 },
+      drain: { maxTotalMinutes: 38, maxAttemptsPerPhase: 1 },
     },
     plans: [{
-      id: 'r', ordered: true,
-      phases: [{ id: 'paused', goal: 'Meet a usage limit.' }, { id: 'long', goal: 'Take long.', timeout: '30m' }, { id: 'slow', goal: 'Take too long.' }, { id: 'never', goal: 'Come too late.' }],
+      id: 'r',
+      phases: [{ id: 'paused', goal: 'Meet a usage limit.' }, { id: 'slow', goal: 'Take too long.', timeout: '5m' }, { id: 'long', goal: 'Take long.', timeout: '30m' }, { id: 'never', goal: 'Come too late.' }],
     }],
     build: {
       paused: [{ ends: { type: 'usage-limit', resetsAfter: '2h' } }, {}],
@@ -67,13 +67,27 @@ test('a whole drain on a clock that the test moves: pauses are skipped, limits h
   })
   const run = await project.run()
   assert.equal(run.phases.map(({ phase, attempt, outcome, classification }) => [phase, attempt, classification?.class ?? outcome]), [
-    ['paused', 1, 'usage-limit'], ['paused', 2, 'complete'], ['long', 1, 'complete'], ['slow', 1, 'timeout'],
+    ['paused', 1, 'usage-limit'], ['paused', 2, 'complete'], ['slow', 1, 'timeout'], ['long', 1, 'complete'],
   ], run.stderr)
   assert.is(run.report?.stop.reason, 'budget_time')
+  assert.match(run.report?.stop.detail ?? '', /^(?:3m \d\ds|4m 00s) of 38 minutes are left \(maxTotalMinutes\), and r\/never takes about 5m \d\ds by its history$/)
   assert.equal(run.report?.sections.filter((section) => section.plugin === 'acme'), [{ plugin: 'acme', title: 'Ended', lines: ['2026-01-05T11'] }])
-  assert.throws(() => run.phase('never'), /no attempt at phase "never" ended; ended: paused, long, slow/)
+  assert.throws(() => run.phase('never'), /no attempt at phase "never" ended; ended: paused, slow, long/)
   assert.equal(await project.autopack('hello', 'world'), { exitCode: 3, stdout: 'hello world\n', stderr: '' })
   assert.ok(Date.now() - before < 60_000, 'nobody waited for the clock')
+})
+
+test('a drain ends when its time is over: its builder is ended, the attempt is no timeout, and the phase is queued again', async () => {
+  await using project = await makeProject({
+    config: { drain: { maxTotalMinutes: 45, maxTimeoutsPerRun: 1 } },
+    plans: [{ id: 'r', phases: [{ id: 'long', goal: 'Take long.', timeout: '1h' }, { id: 'next', goal: 'Come too late.' }] }],
+    build: { long: [{ takes: '50m' }, { takes: '30m' }] },
+  })
+  const run = await project.run()
+  assert.equal(run.phases.map(({ phase, outcome, reason }) => [phase, outcome, reason]), [['long', 'interrupted', 'the time of the drain is over (maxTotalMinutes 45)']])
+  assert.equal([run.report?.stop, run.exitCode, Math.floor((run.report?.durationMs ?? 0) / 60_000)], [{ reason: 'budget_time', detail: '45 minutes (maxTotalMinutes)' }, 3, 45])
+  const again = await project.run()
+  assert.equal(again.phases.map(({ phase, outcome }) => [phase, outcome]), [['long', 'complete']], 'it has its attempts back; the next one would be cut off')
 })
 
 test('the builder of the config builds, and the scripted one where a phase names it', async () => {

@@ -7,7 +7,7 @@ test('ends a drain after its minutes, and protects the pipeline', async () => {
   await using project = await makeProject({
     config: { presets: [presetTemplate({ minutes: 5 })] },
     plans: [{ id: 'run-1', phases: [{ id: 'one', goal: 'Change the pipeline.' }, { id: 'two', goal: 'Take long.' }, { id: 'three', goal: 'Come too late.' }] }],
-    build: { one: { write: { '.github/workflows/ci.yml': 'on: push\n' } }, two: { takes: '6m' } },
+    build: { one: { write: { '.github/workflows/ci.yml': 'on: push\n' } }, two: { takes: '4m' } },
   })
   const run = await project.run()
   assert.equal(run.phase('one').classification?.class, 'scope_violation')
