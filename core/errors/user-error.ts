@@ -55,6 +55,18 @@ export function errorAt(error: UserError, where: SourceLocation): UserError {
   })
 }
 
+/** The same error where a machine gave out under way: exit code 4 in the place of 2, which is for what somebody wrote. */
+export function gaveOut(error: unknown): unknown {
+  if (!(error instanceof UserError) || error.exitCode !== 2) return error
+  return mapErrors(error, (one) => {
+    const { code, message, where, fix, plugin, hook } = one
+    return new UserError({
+      code, message, exitCode: 4, cause: one.cause ?? one,
+      ...(where && { where }), ...(fix !== undefined && { fix }), ...(plugin !== undefined && { plugin }), ...(hook !== undefined && { hook }),
+    })
+  })
+}
+
 /** The same error, or errors, with what `change` adds to each. */
 export function mapErrors(error: UserError, change: (one: UserError) => UserError): UserError {
   return error instanceof UserErrors ? new UserErrors(error.errors.map(change)) : change(error)

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, fsync, fsyncSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, fstatSync, fsync, fsyncSync, ftruncateSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -59,11 +59,31 @@ export function openJournal(file: string): Journal {
     return opened
   }
   return {
-    append: (line) => writeFileSync((descriptor ??= begin()), `${line}\n`),
+    append(line) {
+      const opened = (descriptor ??= begin())
+      try {
+        writeFileSync(opened, `${line}\n`)
+      } catch (error) {
+        cutPartOfLine(opened)
+        throw error
+      }
+    },
     close() {
       if (descriptor !== undefined) closeSync(descriptor)
       descriptor = undefined
     },
+  }
+}
+
+/** A disk that is full takes a part of a line: the file ends after the last whole one. */
+function cutPartOfLine(descriptor: number): void {
+  const { size } = fstatSync(descriptor)
+  const piece = Buffer.alloc(64 * 1024)
+  for (let end = size; end > 0; end -= piece.length) {
+    const start = Math.max(0, end - piece.length)
+    const read = readSync(descriptor, piece, 0, end - start, start)
+    const newline = piece.subarray(0, read).lastIndexOf(10)
+    if (newline >= 0 || start === 0) return ftruncateSync(descriptor, start + newline + 1)
   }
 }
 

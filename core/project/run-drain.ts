@@ -1,5 +1,6 @@
 import { loadPlans, refuseUnknownFormats } from '../config/plans.ts'
 import { buildReport, drain, recount, type Asked, type BacklogRun } from '../drain/index.ts'
+import { gaveOut } from '../errors.ts'
 import { hasReviewCommand } from '../model/command-text.ts'
 import type { DrainReport } from '../model/drain-report.ts'
 import type { DrainRulesInput } from '../model/drain.ts'
@@ -75,6 +76,16 @@ const mostHistory = 1_000
 
 /** `autopack run` and `autopack drain`: checks everything, imports the plans, recovers what a crash left, drains, reports. */
 export async function runDrain(options: DrainOptions): Promise<DrainReport> {
+  let begun = false
+  try {
+    return await checkAndDrain(options, () => { begun = true })
+  } catch (error) {
+    // What gives out from here on, the store of a full disk above all, is no fault of what was typed.
+    throw begun ? gaveOut(error) : error
+  }
+}
+
+async function checkAndDrain(options: DrainOptions, onSession: () => void): Promise<DrainReport> {
   const { project, command, emit } = options
   const { config, layout, runtime } = project
   // A stop that is asked for from now on is meant for this drain too.
@@ -111,6 +122,7 @@ export async function runDrain(options: DrainOptions): Promise<DrainReport> {
   if (options.dryRun) return await preview(engine, { command, chosen, rules, batch, buckets: parts.buckets?.on === true, mostHistory, compare: options.compare === 'retry', retryBuilders: options.retryBuilders === true })
 
   const session = await openSession({ store, layout, runtime, emit, owner: engine.owner, since, resumed })
+  onSession()
   const { id } = session
   const notifier = createNotifier(engine, id)
   tell = (event) => {

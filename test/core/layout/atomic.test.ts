@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { openJournal, writeAtomic, writeJson } from '../../../core/layout/atomic.ts'
@@ -63,6 +64,21 @@ test('lines are appended, also after a torn one', () => {
   journal.append('{"a":3}')
   journal.close()
   assert.is(readFileSync(file, 'utf8'), '{"a":1}\n{"a":\n{"a":3}\n')
+})
+
+test('a disk that takes half a line leaves whole ones', () => {
+  const file = path.join(temporaryDir(), 'cut.jsonl')
+  const script = `import { openJournal } from ${JSON.stringify(new URL('../../../core/layout/atomic.ts', import.meta.url).href)}
+const journal = openJournal(process.argv[1])
+try { for (let number = 0; ; number++) journal.append(JSON.stringify({ number, text: 'x'.repeat(100) })) } catch (error) { console.log(error.code) }`
+  // A limit on the size of files does what a full disk does: a part of the line is written, then comes the error.
+  const { stdout } = spawnSync('sh', ['-c', `trap '' XFSZ; ulimit -f 2; exec "$@"`, 'sh', process.execPath, '--input-type=module', '-e', script, file], { encoding: 'utf8' })
+  assert.is(stdout, 'EFBIG\n')
+  const text = readFileSync(file, 'utf8')
+  const lines = text.split('\n')
+  assert.is(lines.pop(), '')
+  assert.equal(lines.map((line) => (JSON.parse(line) as { number: number }).number), lines.map((_, index) => index))
+  assert.ok(lines.length > 5)
 })
 
 test.run()

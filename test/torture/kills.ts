@@ -1,0 +1,100 @@
+/**
+ * Kills drains at random moments, each followed by a drain that goes on, until the backlog is done; then looks at everything. A moment is a number of
+ * events, so that every stage is hit on a fast machine and on a slow one.
+ */
+import type { TestProject } from '../support/project.ts'
+import { processesIn } from '../support/processes.ts'
+import { inspectAtEnd, inspectAtRest } from './inspect.ts'
+import type { Random } from './random.ts'
+import { isHopeless, makeWorld, phaseIds, runIds } from './world.ts'
+
+export interface Toll {
+  kills: number
+  /** The supervisor alone: its builders and checks live on. */
+  orphaned: number
+  worlds: number
+  /** Attempts that recovery ended. */
+  recovered: number
+  /** Stage in which an attempt was killed → how often. */
+  stages: Map<string, number>
+  problems: string[]
+}
+
+/** Kills of one world: more of them would use up the attempts that a phase has for good. */
+const mostInOneWorld = 7
+/** Lines that a drain of a fresh world prints, about. */
+const linesOfAWorld = 320
+
+export async function torture(count: number, random: Random, tell: (line: string) => void): Promise<Toll> {
+  const toll: Toll = { kills: 0, orphaned: 0, worlds: 0, recovered: 0, stages: new Map(), problems: [] }
+  while (toll.kills < count && toll.problems.length === 0) {
+    await using project = await makeWorld()
+    toll.worlds++
+    const wanted = Math.min(random.between(1, mostInOneWorld), count - toll.kills)
+    for (let number = 0, tries = 0; number < wanted && tries < wanted * 2; tries++) {
+      if (await drainAndKill(project, random, toll)) number++
+      toll.problems.push(...(await inspectAtRest(project)))
+      if (toll.problems.length > 0) break
+    }
+    if (toll.problems.length === 0) await drainToTheEnd(project, toll)
+    tell(`world ${toll.worlds}: ${toll.kills} of ${count} kills, ${toll.recovered} attempts recovered${toll.problems.length > 0 ? `\n  ${toll.problems.join('\n  ')}\n  the store: ${project.path('.autonomous_runs/autopack.db')}` : ''}`)
+  }
+  return toll
+}
+
+/** Returns whether it was killed before its end. */
+async function drainAndKill(project: TestProject, random: Random, toll: Toll): Promise<boolean> {
+  // A session that is over cannot be gone on with: then a new one begins.
+  const args = random.below(2) === 0 ? ['drain', '--json', '--resume'] : ['drain', '--json']
+  const running = project.startCli(args)
+  const lines = random.below(linesOfAWorld)
+  const soon = random.below(30)
+  const enough = await running.waitFor(new RegExp(`^(?:[^\\n]*\\n){${lines}}`)).then(() => true, () => false)
+  const told = running.output()
+  if (!enough) {
+    const { stderr, exitCode } = await running.result
+    if (exitCode === 2 && /no session|session-not-found|session-ended/.test(stderr)) return false
+    if (![0, 1, 3].includes(exitCode)) toll.problems.push(`${args.join(' ')} ended with ${exitCode}: ${stderr}${told.stdout.slice(-600)}`)
+    return false
+  }
+  // Between two lines, too.
+  await new Promise((resolve) => setTimeout(resolve, soon))
+  const alone = random.below(3) === 0
+  running.signal('SIGKILL')
+  if (!alone) for (let left = processesIn(project.base); left.length > 0; left = processesIn(project.base)) for (const { pid } of left) kill(pid)
+  await running.result.catch(() => undefined)
+  toll.kills++
+  if (alone) toll.orphaned++
+  note(running.output().stdout, toll)
+  return true
+}
+
+/** What was under way when it ended, and what the drain had taken up from the one before. */
+function note(stdout: string, toll: Toll): void {
+  const stages = new Map<string, string>()
+  for (const line of stdout.split('\n')) {
+    // The last one may be cut off.
+    if (!line.startsWith('{') || !line.endsWith('}')) continue
+    const event = JSON.parse(line) as { type: string; run?: string; stage?: string; message?: string }
+    if (event.type === 'stage-started') stages.set(event.run!, event.stage!)
+    if (event.type === 'phase-finished') stages.delete(event.run!)
+    if (event.type === 'notice' && event.message?.startsWith('recovered ')) toll.recovered++
+  }
+  for (const stage of stages.values()) toll.stages.set(stage, (toll.stages.get(stage) ?? 0) + 1)
+}
+
+async function drainToTheEnd(project: TestProject, toll: Toll): Promise<void> {
+  const ended = await project.cli(['drain', '--json'])
+  note(ended.stdout, toll)
+  const hopeless = runIds.some((run) => phaseIds.some((phase) => isHopeless(run, phase)))
+  if (ended.exitCode !== (hopeless ? 1 : 0)) toll.problems.push(`the last drain ended with ${ended.exitCode}: ${ended.stderr}${ended.stdout.slice(-1_500)}`)
+  toll.problems.push(...(await inspectAtEnd(project, runIds)))
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // Ended meanwhile.
+  }
+}
