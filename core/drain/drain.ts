@@ -332,7 +332,7 @@ class Drain {
       skipRunsWithQueued: rules.skipRunsWithQueued, busyRuns: new Set(this.#active.keys()), heldRuns: new Map([...runsHeldByTimeouts(counters, rules), ...blockedRuns, ...this.#stoppedRuns]),
       excluded: new Map([...excluded, ...this.#stoppedPhases]), oldFailures: command === 'drain', failedHere, filter: this.#request.filter, touched: this.#results.touched,
       ...(this.#circuits.any && { pausedUntil: (phase) => this.#circuits.pausedUntil(phase) }),
-      parked: (run, phase) => this.#breaker.parked(run, phase), waits: (run, phase) => this.#breaker.waits(run, phase, active) || this.#circuits.waits(phase, active),
+      parked: (run, phase) => this.#breaker.parked(run, phase), repeated: (run, phase) => this.#breaker.repeated(run.record.id, phase.id), waits: (run, phase) => this.#breaker.waits(run, phase, active) || this.#circuits.waits(phase, active),
     }
   }
 

@@ -39,6 +39,8 @@ export interface SelectionRules {
   pausedUntil?(phase: PhaseRecord): number | undefined
   /** Whether it has to wait for what is at work. */
   waits?(run: BacklogRun, phase: PhaseRecord): boolean
+  /** The fingerprint with which a phase failed again and again, if it did: it has one attempt. */
+  repeated?(run: BacklogRun, phase: PhaseRecord): { fingerprint: string; times: number } | undefined
   /** Why a bucket parks a phase, if one does. `mayProbe`: it may be executed as a probe. */
   parked?(run: BacklogRun, phase: PhaseRecord): { fingerprint: string; reason: string; release: string; mayProbe: boolean } | undefined
 }
@@ -69,6 +71,8 @@ export function whyNotRunnable(run: BacklogRun, phase: PhaseRecord, rules: Selec
     return { type: 'blocked', reason: `needs ${names}`, by: unmet.map((need) => need.id) }
   }
   if (phase.charged >= rules.maxAttemptsPerPhase) return { type: 'out-of-attempts', reason: `${phase.charged} of ${rules.maxAttemptsPerPhase} attempts used` }
+  const repeated = phase.charged > 0 && phase.state === 'FAILED' ? rules.repeated?.(run, phase) : undefined
+  if (repeated) return { type: 'out-of-attempts', reason: `failed ${repeated.times} times in a row with ${repeated.fingerprint}: one attempt in each drain` }
   if (phase.chargedEver >= rules.absoluteAttemptCap)
     return { type: 'out-of-attempts', reason: `${phase.chargedEver} attempts in all reach the cap of ${rules.absoluteAttemptCap}; requeue lifts it` }
   const parked = rules.parked?.(run, phase)

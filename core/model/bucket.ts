@@ -90,6 +90,8 @@ export interface BucketMember {
   reliable: boolean
   /** Its classifier asked for another try. */
   again?: true
+  /** Calls of the builder in a row that ended with it; left out: one at most. */
+  times?: number
   /** When its attempt ended. */
   at: number
 }

@@ -11,7 +11,7 @@ export const drainRulesSchema = z.strictObject({
   idleTimeoutSeconds: positiveInteger.optional().meta({ description: 'A builder that prints nothing for this long is ended. Default: no limit of its own.' }),
   maxAttemptsPerPhase: positiveInteger.optional().meta({ description: 'Charged attempts of a phase since its last allowance. Default 2.' }),
   absoluteAttemptCap: positiveInteger.optional().meta({ description: 'Charged attempts of a phase in all; only requeue lifts it. Default 10.' }),
-  maxFingerprintRepeats: positiveInteger.optional().meta({ description: 'Distinct phases with one fingerprint before its bucket opens. Default 3.' }),
+  maxFingerprintRepeats: positiveInteger.optional().meta({ description: 'Distinct phases with one fingerprint before its bucket opens; failures of one phase with it in a row before it has one attempt in a drain. Default 3.' }),
   maxTimeoutsPerRun: positiveInteger.optional().meta({ description: 'Timeouts of one run before the drain leaves it alone. Default 2.' }),
   maxTotalMinutes: z.number().positive().optional().meta({ description: 'Wall-clock limit of a drain, paused time not counted: ends what is at work, and begins nothing that takes longer than what is left. Default: none.' }),
   maxZeroYield: positiveInteger.optional().meta({ description: 'Consecutive attempts that brought nothing. Default: none.' }),

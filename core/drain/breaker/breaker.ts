@@ -75,6 +75,16 @@ export class Breaker {
     return buckets[0] && { ...parkedText(buckets[0], now), mayProbe: buckets.every((bucket) => mayProbe(bucket, traits, now, true)) }
   }
 
+  /** The fingerprint with which the latest calls for a phase ended, `maxFingerprintRepeats` or more in a row, if they did: another tells nothing new. */
+  repeated(run: string, phase: string): { fingerprint: string; times: number } | undefined {
+    if (!this.on) return undefined
+    for (const { fingerprint, members } of this.#state.buckets.values()) {
+      const member = members.find((one) => one.run === run && one.phase === phase)
+      if (member && !member.again && (member.times ?? 1) >= this.#options.repeats) return { fingerprint, times: member.times ?? 1 }
+    }
+    return undefined
+  }
+
   /** Whether a phase has to wait for one of those at work: see `waitsFor`. */
   waits(run: { record: RunRecord }, phase: PhaseRecord, active: readonly { run: { record: RunRecord }; phase: PhaseRecord }[]): boolean {
     return this.on && active.length > 0 && waitsFor(this.#state, this.#traits(run, phase), active.map((one) => this.#traits(one.run, one.phase)))

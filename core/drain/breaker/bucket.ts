@@ -15,10 +15,13 @@ export function addFailure(before: Bucket | undefined, event: Failed, repeats: n
   const { found } = event
   const name = phaseName(event.run, event.phase)
   const reliable = found.confidence !== 'low' && !found.flaky && !found.mends
+  const earlier = before?.members.find((one) => isPhase(one, event))
+  const times = earlier ? (earlier.times ?? 1) + (event.builderReached ? 1 : 0) : 1
   const member: BucketMember = {
     run: event.run, phase: event.phase, family: event.family, reliable, at: event.at,
     ...(event.builder !== undefined && { builder: event.builder }), ...(found.check !== undefined && { check: found.check }),
     ...((event.outcome === 'retry' || event.outcome === 'deferred') && { again: true }),
+    ...(times > 1 && { times }),
   }
   const wasProbe = before?.probe !== undefined && isPhase(before.probe, event)
   const { probe, checks: seenAt, files: brokenBefore, ...known } = before ?? { members: [], cells: [], callsInDrain: 0, failedInDrain: 0, failedProbes: 0 }

@@ -124,6 +124,22 @@ test('blame of a phase parks its members at maxFingerprintRepeats', () => withBe
   assert.equal([result.stop.reason, changes(bench)], ['fingerprint_repeat', ['open its 2 phases', 'open its 3 phases', 'open its 4 phases']])
 }))
 
+test('what fails with one fingerprint again and again has one attempt in a drain, until it fails in another way', () => withBench([plan('a', ['x'])], async (bench) => {
+  const attempts = async (rules: Partial<DrainRules> = {}) => {
+    bench.executed.length = 0
+    await bench.run({ rules: { maxAttemptsPerPhase: 5, ...rules } })
+    return bench.executed.length
+  }
+  bench.answer = () => ({ fails: { blame: 'phase' } })
+  assert.is(await attempts({ maxFingerprintRepeats: 4 }), 4)
+  await bench.reopen()
+  assert.is(await attempts(), 1, 'a new drain, and no more than to see whether it still does')
+  let failures = 0
+  bench.answer = () => ({ fails: { blame: 'phase', ...(++failures > 1 && { fingerprint: 'v1-bbbbbbbbbbbb' }) } })
+  await bench.store.requeue('a', 'x', { reason: 'the plan is clearer' })
+  assert.is(await attempts(), 4, 'once as before, and three times in another way')
+}))
+
 test('with several at once a suspended radius starts nothing but its probe; what is in flight ends by itself', () => withBench(['a', 'b', 'c', 'd', 'e'].map((id) => plan(id, ['one', 'two'])), async (bench) => {
   let inFlight = () => {}
   let release = () => {}
