@@ -40,7 +40,7 @@ function leftOvers(found: readonly RepairFinding[]): Finding[] {
     const named = all.slice(0, mostNamed).map((one) => `${one.subject}: ${one.problem}`).join('; ')
     const more = all.length > mostNamed ? `; and ${all.length - mostNamed} more` : ''
     const count = plural(all.length, ...what[kind])
-    const fix = all.some((one) => one.change !== null) ? `${kind === 'open-attempt' ? 'the next `autopack run` recovers it, or ' : ''}\`autopack doctor --repair\`` : all[0]!.fix
+    const fix = all.some((one) => one.change !== null) ? `${kind === 'open-attempt' ? 'the next `autopack run` recovers it, or ' : ''}\`autopack doctor --repair\`` : [...new Set(all.slice(0, mostNamed).map((one) => one.fix))].join('; ')
     return warn(kind === 'open-attempt' ? 'leases' : kind, `${count}: ${named}${more}`, fix)
   })
   return lines.some((line) => line.name === 'leases') ? lines : [ok('leases', 'none left over'), ...lines]

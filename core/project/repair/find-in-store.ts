@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
+import { shellQuote } from '../../model/command-text.ts'
 import type { RepairFinding } from '../../model/repair.ts'
+import { acceptSession } from '../../pipeline/accept-session.ts'
 import { findMadeCommit } from '../../pipeline/made-commit.ts'
 import { branchOf } from '../../pipeline/run-base.ts'
 import { isAlive } from '../../process/owner.ts'
@@ -8,6 +10,8 @@ import type { AttemptRecord, PhaseRecord, RunRecord } from '../../store/store.ts
 import { phaseCommits, type OwnRef } from '../../workspace/index.ts'
 import { iso, lossOf, repairable, told, type RepairContext } from './context.ts'
 
+/** A phase that is held for this long is told. */
+const longHeldMs = 7 * 24 * 60 * 60 * 1_000
 /** A queue in which nothing has begun for this long is told. */
 const staleAfterMs = 14 * 24 * 60 * 60 * 1_000
 
@@ -20,7 +24,7 @@ export async function findOpenAttempts(context: RepairContext, runs: ReadonlyMap
     if (!run || !phase) continue
     const claim = { attemptId: orphan.id, run, phase, number: orphan.number, fencingToken: orphan.fencingToken, session: orphan.session, startedAt: orphan.startedAt }
     const made = repository && (await findMadeCommit({ config, layout, repository }, claim))
-    const state = made?.state ?? (phase.chargedEver < config.drain.absoluteAttemptCap ? 'QUEUED' : 'FAILED')
+    const state = made?.state ?? (phase.chargedEver < config.drain.absoluteAttemptCap && orphan.session !== acceptSession ? 'QUEUED' : 'FAILED')
     findings.push(repairable({
       kind: 'open-attempt', subject: `${orphan.run}/${orphan.phase}`,
       problem: `attempt ${orphan.number} was left open at stage ${orphan.stage}: ${lossOf(runtime, orphan.owner)}`,
@@ -86,14 +90,17 @@ export async function findWrongStates(context: RepairContext, run: RunRecord, ph
   return findings
 }
 
-/** Queued phases that will not move by themselves. */
-export async function findStaleQueue({ store, config, runtime }: RepairContext, run: RunRecord, phases: readonly PhaseRecord[]): Promise<RepairFinding[]> {
+/** Queued phases that will not move by themselves, and those that others wait for. */
+export async function findStaleQueue(context: RepairContext, run: RunRecord, phases: readonly PhaseRecord[]): Promise<RepairFinding[]> {
+  const { store, config, runtime } = context
+  const findings = [...findBlocking(run, phases), ...(await findLongHeld(context, run, phases))]
   const queued = phases.filter((phase) => phase.state === 'QUEUED' && phase.holdReason === undefined)
-  if (queued.length === 0) return []
-  const findings = queued.filter((phase) => phase.chargedEver >= config.drain.absoluteAttemptCap).map((phase) => told({
+  if (queued.length === 0) return findings
+  const atCap = queued.filter((phase) => phase.chargedEver >= config.drain.absoluteAttemptCap).map((phase) => told({
     kind: 'stale-queue', subject: `${run.id}/${phase.id}`, problem: `it is queued and has reached the cap of ${config.drain.absoluteAttemptCap} attempts: nothing takes it any more`,
-    fix: `autopack requeue ${run.id} ${phase.id} --reason "…"`, before: { state: 'QUEUED', attempts: phase.chargedEver },
+    fix: requeue(run, phase), before: { state: 'QUEUED', attempts: phase.chargedEver },
   }))
+  findings.push(...atCap)
   if (run.source !== '--goal' && !existsSync(path.resolve(config.configDir, run.source))) {
     findings.push(told({
       kind: 'stale-queue', subject: run.id, problem: `${queued.length} queued of a plan that is gone: ${run.source}`, fix: 'put the plan back, or leave the run out with --skip-run-prefix', before: { queued: queued.length, source: run.source },
@@ -110,3 +117,48 @@ export async function findStaleQueue({ store, config, runtime }: RepairContext, 
   }
   return findings
 }
+
+const requeue = (run: RunRecord, phase: PhaseRecord): string => `autopack requeue ${shellQuote(run.id)} ${shellQuote(phase.id)} --reason "…"`
+
+/** Failed phases that queued ones need, directly or through others: no `run` takes those, and a drain only once it has tried the failed one again. */
+function findBlocking(run: RunRecord, phases: readonly PhaseRecord[]): RepairFinding[] {
+  return phases.filter((phase) => phase.state === 'FAILED').flatMap((phase) => {
+    const behind = behindOf(phase, phases)
+    if (behind.length === 0) return []
+    return [told({
+      kind: 'stale-queue', subject: `${run.id}/${phase.id}`,
+      problem: `${behind.length === 1 ? `${behind[0]} waits` : `${namesOf(behind)} wait`} for it, and it has failed${phase.class === undefined ? '' : ` (${phase.class})`}`,
+      fix: phase.attempts > 0 ? `${requeue(run, phase)}, or keep what it did with autopack accept` : requeue(run, phase), before: { state: 'FAILED', behind: behind.length },
+    })]
+  })
+}
+
+/** Held phases wait for a person, who may have forgotten them. */
+async function findLongHeld({ store, runtime }: RepairContext, run: RunRecord, phases: readonly PhaseRecord[]): Promise<RepairFinding[]> {
+  const findings: RepairFinding[] = []
+  for (const phase of phases.filter((one) => one.state === 'QUEUED' && one.holdReason !== undefined)) {
+    const ends = (await store.attempts({ run: run.id, phase: phase.id })).map((attempt) => attempt.endedAt ?? attempt.startedAt)
+    const since = Math.max(run.importedAt, ...ends)
+    if (runtime.now() - since < longHeldMs) continue
+    const behind = behindOf(phase, phases)
+    findings.push(told({
+      kind: 'stale-queue', subject: `${run.id}/${phase.id}`, problem: `it is held since ${iso(since)}: ${phase.holdReason}${behind.length === 0 ? '' : `; ${namesOf(behind)} ${behind.length === 1 ? 'waits' : 'wait'} for it`}`,
+      fix: requeue(run, phase), before: { state: 'QUEUED', since: iso(since), behind: behind.length },
+    }))
+  }
+  return findings
+}
+
+/** Ids of the queued phases that need this one, directly or through others, in plan order. */
+function behindOf(phase: PhaseRecord, phases: readonly PhaseRecord[]): string[] {
+  const found = new Set([phase.id])
+  // In whatever order the plan names them: until nothing is added.
+  for (let before = 0; before < found.size;) {
+    before = found.size
+    for (const one of phases) if (one.state === 'QUEUED' && one.spec.needs.some((need) => found.has(need))) found.add(one.id)
+  }
+  found.delete(phase.id)
+  return phases.filter((one) => found.has(one.id)).map((one) => one.id)
+}
+
+const namesOf = (ids: readonly string[]): string => (ids.length > 3 ? `${ids.slice(0, 3).join(', ')} and ${ids.length - 3} more` : ids.join(' and '))

@@ -45,6 +45,26 @@ test('a sound project has nothing to repair, and one without a store neither', a
   assert.not.ok(existsSync(sound.path('.autonomous_runs/break_glass_repairs.jsonl')))
 })
 
+test('names what queued phases wait for: a need that failed, one that is held since long ago, each with the command that mends it', async () => {
+  await using project = await makeProject({ files: { 'src/a.txt': '' } })
+  await prepare(project, { phases: { add: 'exit 1', more: { build: 'true', needs: ['add'] }, most: { build: 'true', needs: ['more'] }, ask: 'echo 4 > src/d.txt', after: { build: 'true', needs: ['ask'] } } })
+  await project.commit('prepare')
+  await runHere(project, ['--max-attempts-per-phase', '1'])
+  const stale = async () => (await doctor(project)).output.findings.find((finding) => finding.name === 'stale-queue')
+  const waiting = 'r/add: more and most wait for it, and it has failed (builder_error)'
+  const again = 'autopack requeue r add --reason "…", or keep what it did with autopack accept'
+  assert.equal(await stale(), { name: 'stale-queue', status: 'warn', message: `1 queue does not move: ${waiting}`, fix: again })
+
+  await database(project, "update phases set state = 'QUEUED', hold_reason = 'which font?' where id = 'ask'")
+  assert.is((await stale())?.message, `1 queue does not move: ${waiting}`, 'held since a moment ago')
+  const long = Date.now() - 8 * 24 * 3_600_000
+  await database(project, 'update runs set imported_at = ?', long)
+  await database(project, "update attempts set started_at = ?, ended_at = ? where phase = 'ask'", long, long)
+  const found = await stale()
+  assert.is(found?.message, `2 queues do not move: ${waiting}; r/ask: it is held since ${new Date(long).toISOString()}: which font?`)
+  assert.is(found?.fix, `${again}; autopack requeue r ask --reason "…"`)
+})
+
 test('finds each thing that is left, shows it, mends it once and puts it on record', async () => {
   await using project = await made()
   const runs = project.path('.autonomous_runs')
