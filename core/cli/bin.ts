@@ -22,9 +22,11 @@ function start(): void {
     // grow to 64 MiB; a supervisor waits most of the time and gains nothing by that. Not `--optimize-for-size`, which saves more: set at run time, it left
     // one process in a hundred hanging in V8's own shutdown (Node 24.21: 3 of some 225 ends of `autopack status`, 0 of 500 without).
     // A command that only looks would spend a third of its time on collecting.
-    if (args.includes('run') || args.includes('drain')) process.getBuiltinModule('node:v8').setFlagsFromString('--semi-space-growth-factor=1')
+    const supervises = args.includes('run') || args.includes('drain')
+    if (supervises) process.getBuiltinModule('node:v8').setFlagsFromString('--semi-space-growth-factor=1')
     // Compiled code is kept in the temporary folder, so that the next start is quicker. Where that is not possible, nothing happens.
-    process.getBuiltinModule('node:module').enableCompileCache()
+    // Not for a supervisor, which starts once and would hold 5 MiB of it for hours.
+    else process.getBuiltinModule('node:module').enableCompileCache()
     import('./main.ts').then((module) => module.runProcess(args)).catch(fail)
   }
 }

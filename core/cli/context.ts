@@ -22,6 +22,8 @@ export interface CliIo {
   closed: AbortSignal
   /** Asks on the terminal; undefined where there is nobody to answer. */
   ask: ((question: string) => Promise<string>) | undefined
+  /** Nothing else runs in this process, so that its memory is ours to tidy. */
+  ownsProcess?: true
   /** Ends the process where it stands. */
   exitNow(exitCode: number): void
   /** A config in the place of what the file says. */

@@ -15,6 +15,7 @@ export function processIo(): { io: CliIo; end(exitCode: number): Promise<void> }
     closed: closed.signal,
     // Naming process.stdin makes a stream of it.
     ask: process.stdout.isTTY && process.stdin.isTTY ? ask : undefined,
+    ownsProcess: true,
     exitNow: (exitCode) => {
       // A live view hides the cursor and the drain has its own title; and what is written to the stream is kept for later, so this goes past it.
       if (process.stdout.isTTY) giveBack(process.stdout.fd)

@@ -7,6 +7,7 @@ import { installStopSignals } from '../process/signals.ts'
 import { keepAwake } from '../process/keep-awake.ts'
 import { chooseReporter, wantsTitle } from './choose-reporter.ts'
 import type { CliContext } from './context.ts'
+import { memoryFreer } from './free-memory.ts'
 import { goalPlanFrom } from './goal-plan.ts'
 import { openProject } from './open-project.ts'
 import { openTelemetryReporter } from './open-telemetry.ts'
@@ -34,8 +35,12 @@ export async function startDrain(context: CliContext, command: 'run' | 'drain', 
   refuseContradictions(runs, options)
   const reporters: Reporter[] = [await chooseReporter(context)]
   const tell = createEmit(context, reporters)
+  const freeMemory = context.ownsProcess && memoryFreer()
   // A dry run imports into a copy: that is no news.
-  const emit: Emit = (event) => void (dryRun && event.type === 'run-imported' ? undefined : tell(event))
+  const emit: Emit = (event) => {
+    if (!dryRun || event.type !== 'run-imported') tell(event)
+    if (event.type === 'phase-finished') freeMemory?.()
+  }
   const project = await openProject(context, { preview: dryRun, log: (level, message) => emit({ type: 'notice', level, message }) })
   reporters.push(...project.provided.reporters.values())
   const openTelemetry = dryRun ? undefined : await openTelemetryReporter(project.config.configDir)

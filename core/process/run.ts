@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import type { ProcessRequest, ProcessResult, ProcessRunner } from '../model/process.ts'
 import type { Runtime } from '../model/runtime.ts'
@@ -95,8 +96,6 @@ type Child =
   | { type: 'failed'; message: string }
 
 async function startChild(request: ProcessRequest, spawnId: string): Promise<Child> {
-  // 60 to 90 ms to import: only a command that runs something pays for it.
-  const { execa } = await import('execa')
   const [program, ...args] = 'shell' in request.command ? ['sh', '-c', request.command.shell] : request.command
   if (program === undefined || program === '') return { type: 'failed', message: 'the argument list names no program; write for example ["npm", "test"]' }
   const failed = (error: { code?: string; message?: string }): Child => ({
@@ -109,25 +108,17 @@ async function startChild(request: ProcessRequest, spawnId: string): Promise<Chi
   try {
     if (request.stdinPath !== undefined) inputDescriptor = openSync(request.stdinPath, 'r')
     if (request.stdoutPath !== undefined) outputDescriptor = openLog(request.stdoutPath)
-    const subprocess = execa(program, args, {
+    const child = spawn(program, args, {
       cwd: request.cwd,
       env: { ...request.env, ...(request.marker !== undefined && { [attemptVariable]: request.marker }), [spawnVariable]: spawnId },
-      extendEnv: false,
-      // The types know descriptors up to 9 only; any that is open will do.
-      stdio: [(inputDescriptor ?? 'ignore') as 'ignore', outputDescriptor as 3, logDescriptor as 3],
-      // With a descriptor nothing passes through this process, and with buffering on execa would still keep all of it and end the child at a limit.
-      buffer: false,
+      // Nothing that it prints passes through this process.
+      stdio: [inputDescriptor ?? 'ignore', outputDescriptor, logDescriptor],
       // A group and session of its own: Ctrl-C on our terminal is ours to handle, and the tree can be ended as one.
       detached: true,
-      reject: false,
     })
-    const { pid } = subprocess
-    if (pid === undefined) {
-      const failure = await subprocess
-      return failed({ ...(failure.code !== undefined && { code: failure.code }), ...(failure.originalMessage !== undefined && { message: failure.originalMessage }) })
-    }
-    const exited = subprocess.then((end) => ({ exitCode: end.exitCode ?? null, signal: end.signal ?? null }))
-    return { type: 'started', pid, exited }
+    const { pid } = child
+    if (pid === undefined) return failed(await new Promise<NodeJS.ErrnoException>((resolve) => child.once('error', resolve)))
+    return { type: 'started', pid, exited: new Promise((resolve) => child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }))) }
   } catch (error) {
     // An argument or a variable that no process can be given (a NUL byte) is thrown before anything is started.
     return failed(error as NodeJS.ErrnoException)
