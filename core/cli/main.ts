@@ -73,6 +73,7 @@ async function loadCommand(name: string): Promise<CommandModule | undefined> {
     case 'verify': return await import('./commands/verify.ts')
     case 'doctor': return await import('./commands/doctor.ts')
     case 'land': return await import('./commands/land.ts')
+    case 'gc': return await import('./commands/gc.ts')
     case 'requeue': return await import('./commands/requeue.ts')
     case 'accept': return await import('./commands/accept.ts')
     case 'stop': return await import('./commands/stop.ts')

@@ -59,6 +59,8 @@ export interface ConfigInput {
         cache?: string[] | undefined
         /** Files whose contents make the key of the cache, relative to the project root. */
         key?: string[] | undefined
+        /** With less free on the disk no phase is begun: `'2GB'`, or a number of bytes; 0 for no floor. */
+        minFreeDisk?: string | number | undefined
       }
     | undefined
   /** Globs that no builder may change, relative to the config's folder. */

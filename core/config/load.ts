@@ -5,6 +5,7 @@ import { type DrainRules, drainDefaults } from '../model/drain.ts'
 import { isProjectId } from '../model/identifiers.ts'
 import { learningDefaults, type LearningRules } from '../model/learning.ts'
 import { contextDefaults } from '../model/prompt.ts'
+import { parseSize } from '../model/size.ts'
 import type { Builder } from '../model/builder.ts'
 import type { ClassifierInstance, PluginInstance } from '../model/plugin.ts'
 import type { ModelPrice } from '../model/prices.ts'
@@ -93,6 +94,7 @@ export async function loadConfig(options: LoadOptions): Promise<ResolvedConfig> 
       setup: take('workspace.setup', []),
       cache: take('workspace.cache', []),
       key: take('workspace.key', []),
+      minFreeDisk: parseSize(take<string | number>('workspace.minFreeDisk', '')),
     },
     protect: strings(merged, origins, 'protect', [...protectedByItself(configPath, plans), ...(template === undefined ? [] : insideOf(configDir, template))]),
     env: {

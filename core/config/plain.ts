@@ -3,6 +3,7 @@ import { notifiedEvents } from '../model/drain.ts'
 import { parseDuration } from '../model/duration.ts'
 import { isProjectId, isIdentifier } from '../model/identifiers.ts'
 import { leastPromptTokens } from '../model/prompt.ts'
+import { parseSize } from '../model/size.ts'
 import type { ConfigLayer } from './schema.ts'
 
 /**
@@ -68,6 +69,7 @@ const texts = list(text)
 const shellLine = object({ shell: text }, { needed: ['shell'] })
 const command: Reader = (value) => (!Array.isArray(value) ? shellLine(value) : value[0] === '' ? unsure : list(anyText, 1)(value))
 const duration = is((value) => (typeof value === 'string' || typeof value === 'number') && (parseDuration(value) ?? 0) > 0)
+const size = is((value) => typeof value === 'string' && parseSize(value) !== undefined)
 const called = (value: unknown): value is Record<string, unknown> => isObject(value) && typeof value['name'] === 'string'
 
 const builder = is((value) => called(value) && typeof value['build'] === 'function')
@@ -97,7 +99,7 @@ const config = object({
   prices: record((name) => name !== '', price),
   checks: list(check),
   preflight: list(command),
-  workspace: object({ dir: text, setup: list(command), cache: texts, key: texts }),
+  workspace: object({ dir: text, setup: list(command), cache: texts, key: texts, minFreeDisk: size }),
   protect: texts,
   env: object({ pass: texts, set: record((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name), anyText) }),
   notify: list(notifyTarget),

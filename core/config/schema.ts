@@ -7,6 +7,7 @@ import { actionSchema, blameSchema, failureSchema } from '../model/failure.ts'
 import { projectIdSchema } from '../model/identifier-schema.ts'
 import { learningDefaults } from '../model/learning.ts'
 import { checkSpecSchema } from '../model/plan.ts'
+import { parseSize } from '../model/size.ts'
 import { contextDefaults, leastPromptTokens } from '../model/prompt.ts'
 import { modelPriceSchema } from '../model/prices.ts'
 import type { ClassifierInstance, PluginInstance, WithoutPlugin } from '../model/plugin.ts'
@@ -72,6 +73,9 @@ const classifierSchema = z.custom<ClassifierInstance>((value) => isObject(value)
 const paths = z.array(z.string().min(1))
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'expected the name of an environment variable: letters, digits and _' })
 
+const sizeText = { error: 'expected a size such as "500MB", "1GiB", or a number of bytes' }
+const sizeSchema = z.union([z.string(), z.number()], sizeText).refine((value) => parseSize(value) !== undefined, sizeText)
+
 export const workspaceSchema = z.strictObject({
   dir: z.string().min(1).optional().meta({
     description: "Folder of the worktrees, relative to the config's folder. Default: in the runs dir when that is outside the repository, else in the user's cache folder.",
@@ -79,6 +83,7 @@ export const workspaceSchema = z.strictObject({
   setup: z.array(commandSchema).optional().meta({ description: 'Commands that install what the project needs. They run once per key.', default: [] }),
   cache: paths.optional().meta({ description: 'Folders that setup makes and that are copied into worktrees, relative to the project root.', default: [] }),
   key: paths.optional().meta({ description: 'Files whose contents make the key of the cache, relative to the project root.', default: [] }),
+  minFreeDisk: sizeSchema.optional().meta({ description: 'With less than this free in the runs dir or beside the worktrees no phase is begun: a size such as "2GB", or 0 for no floor. Default: 100MB, or a tenth of a file system that is smaller than 1 GB.' }),
 })
 
 export const environmentSchema = z.strictObject({

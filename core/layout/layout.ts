@@ -34,6 +34,8 @@ export interface RunLayout {
   /** Where a broken file of what was learned is put aside; `count` from 1. */
   aside(file: string, count: number): string
   run(run: { family: string; key: string }): RunPaths
+  /** Commits that `gc --force` took out of the repository. */
+  keptBundle(name: string): string
   /** What a plugin remembers between drains. */
   pluginDir(plugin: string): string
   /** Where worktrees, setup caches and private index files lie: see `WorktreePaths`. */
@@ -76,6 +78,7 @@ export function createRunLayout(options: { runsDir: string; project: string }): 
     buildHistory: path.join(projectDir, 'docs', 'BUILD_HISTORY.md'),
     rulesUpdated: path.join(projectDir, 'rules_updated.json'),
     aside: (file, count) => `${file}.broken-${count}`,
+    keptBundle: (name) => path.join(projectDir, 'kept', `${caselessKeyFor(name)}.bundle`),
     pluginDir: (plugin) => path.join(projectDir, 'plugins', keyFor(plugin)),
     run: (run) => runPaths(path.join(projectRunsDir, keyFor(run.family), run.key)),
     worktrees: (place) => worktreePaths({ ...place, runsDir, projectKey }),

@@ -8,6 +8,7 @@ export interface RunPaths {
   readonly historyPack: string
   readonly ruleHints: string
   readonly phasesDir: string
+  readonly landingsDir: string
   readonly baseline: string
   readonly retry: string
   readonly diagnosticsDir: string
@@ -57,6 +58,8 @@ export interface AttemptPaths {
   readonly summary: string
   readonly changesPatch: string
   readonly receipt: string
+  /** Which files `gc` has removed, and when: so that the receipt is not taken for broken. */
+  readonly collected: string
   /** What all worktrees share of git, as it was before the builder: there while the builder works, and after a crash until recovery has put it back. */
   readonly sharedGit: string
   /** What recovery replaced of it. */
@@ -73,12 +76,14 @@ export function runPaths(dir: string): RunPaths {
   const diagnosticsDir = path.join(dir, 'diagnostics')
   const reviewsDir = path.join(dir, 'reviews')
   const phasesDir = path.join(dir, 'phases')
+  const landingsDir = path.join(dir, 'landings')
   return {
     dir,
     summary: path.join(dir, 'run_summary.md'),
     historyPack: path.join(dir, 'history_pack.md'),
     ruleHints: path.join(dir, 'run_rule_hints.json'),
     phasesDir,
+    landingsDir,
     baseline: path.join(dir, 'ci', 'baseline.json'),
     retry: path.join(dir, 'ci', 'retry.json'),
     diagnosticsDir,
@@ -88,7 +93,7 @@ export function runPaths(dir: string): RunPaths {
     reviewsDir,
     review: (id) => path.join(reviewsDir, `${caselessKeyFor(id)}.json`),
     reviewExport: (id) => path.join(reviewsDir, `${caselessKeyFor(id)}.md`),
-    landing: (number) => landingPaths(path.join(dir, 'landings'), number),
+    landing: (number) => landingPaths(landingsDir, number),
     phase: (phase) => phasePaths(path.join(phasesDir, `${String(phase.index + 1).padStart(2, '0')}_${phase.key}`)),
   }
 }
@@ -119,6 +124,7 @@ function attemptPaths(dir: string, before = dir): AttemptPaths {
     summary: path.join(dir, 'summary.md'),
     changesPatch: path.join(dir, 'changes.patch'),
     receipt: path.join(dir, 'receipt.json'),
+    collected: path.join(dir, 'collected.json'),
     sharedGit: path.join(dir, 'git-shared.json'),
     replacedGitDir: path.join(dir, 'replaced-git'),
     review: path.join(dir, 'review.json'),

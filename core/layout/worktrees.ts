@@ -17,6 +17,8 @@ export interface WorktreePaths {
   /** Holds the worktrees of this project, and what belongs to them; all of it can be made anew. */
   readonly dir: string
   worktree(run: { key: string }): string
+  readonly setupDir: string
+  readonly quarantineDir: string
   /** What a setup made, by the setup's key. */
   setupCache(key: string): string
   /** One of our private git index files. */
@@ -35,6 +37,8 @@ export function worktreePaths(place: WorktreePlace & { runsDir: string; projectK
   return {
     dir,
     worktree: (run) => path.join(dir, run.key),
+    setupDir: path.join(dir, '.setup'),
+    quarantineDir: path.join(dir, '.quarantine'),
     setupCache: (key) => path.join(dir, '.setup', caselessKeyFor(key)),
     indexFile: (name) => path.join(dir, '.index', caselessKeyFor(name)),
     quarantine: (name) => path.join(dir, '.quarantine', caselessKeyFor(name)),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { eventSchema } from './event-schema.ts'
 import { blameSchema, classificationSchema, confidenceSchema } from './failure.ts'
+import { gcOutputSchema } from './gc.ts'
 import { landOutputSchema } from './landing.ts'
 import { notificationSchema } from './notification.ts'
 import { pausedBuilderSchema } from './paused-builder.ts'
@@ -195,6 +196,7 @@ export const outputSchemas = {
   show: showOutputSchema,
   doctor: doctorOutputSchema,
   verify: verifyOutputSchema,
+  gc: gcOutputSchema,
   land: landOutputSchema,
   requeue: requeueOutputSchema,
   accept: acceptOutputSchema,

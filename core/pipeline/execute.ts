@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import { belowFloor } from '../layout/disk.ts'
 import type { PhaseResult } from '../model/phase-result.ts'
 import { UserError } from '../errors.ts'
 import { FencedError, type Claim } from '../store/store.ts'
@@ -22,6 +23,8 @@ import { writeReceipt } from './receipt.ts'
 export async function executePhase(engine: Engine, request: PhaseRequest): Promise<PhaseResult> {
   const { store, owner, leaseSeconds } = engine
   const { rules } = request
+  const full = tooFull(engine)
+  if (full) return { type: 'infrastructure', ...full }
   const claimed = await store.claim({
     run: request.run, phase: request.phase, requeueFailed: request.requeueFailed, session: request.session, owner, leaseSeconds, maxAttempts: rules.maxAttemptsPerPhase, absoluteCap: rules.absoluteAttemptCap,
     expect: (run, phase) => engine.history.expect({ run: run.id, family: run.family, phase }),
@@ -33,6 +36,17 @@ export async function executePhase(engine: Engine, request: PhaseRequest): Promi
     case 'not-claimable': return { type: 'not-claimed', reason: claimed.reason }
     case 'builder-paused': return { type: 'builder-paused', reason: claimed.reason }
     case 'claimed': return await executeClaim(engine, request, claimed.claim)
+  }
+}
+
+/** Before anything is claimed or charged: with a disk that is nearly full, what is begun fails half way, and so does its record. */
+function tooFull({ config, layout, worktrees }: Engine): { message: string; fix: string } | undefined {
+  const low = belowFloor([layout.runsDir, worktrees.dir], config.workspace.minFreeDisk)
+  if (!low) return undefined
+  const megabytes = (bytes: number) => `${Math.round(bytes / 1e6)} MB`
+  return {
+    message: `only ${megabytes(low.free)} are free beside ${low.place}, and no phase is begun with less than ${megabytes(low.floor)} (workspace.minFreeDisk)`,
+    fix: 'see what `autopack gc --dry-run` would free, free some space, or name another disk in AUTONOMOUS_RUNS_DIR and `workspace.dir`',
   }
 }
 

@@ -106,14 +106,31 @@ function parse(text: string, result: Verification): Receipt | undefined {
 
 async function verifyFiles(dir: string, receipt: Receipt, result: Verification): Promise<void> {
   let same = 0
+  let removed = 0
+  const { at, files } = await collectedIn(dir)
+  const collected = new Set(files)
   for (const file of receipt.files) {
     const place = path.join(dir, file.path)
-    if (!(await stat(place).catch(() => undefined))) { result.problems.push(`${file.path} is gone`); continue }
+    if (!(await stat(place).catch(() => undefined))) {
+      if (collected.has(file.path)) removed++
+      else result.problems.push(`${file.path} is gone`)
+      continue
+    }
     const now = await hashFile(place)
     if (now.sha256 === file.sha256) same++
     else result.problems.push(`${file.path} was changed: ${now.bytes} bytes with sha256 ${now.sha256}, recorded ${file.bytes} with ${file.sha256}`)
   }
   if (same > 0) result.confirmed.push(`${same} of ${receipt.files.length} files are as recorded`)
+  if (removed > 0) result.unknown.push(`${removed} of ${receipt.files.length} files were removed by \`autopack gc\`${at === undefined ? '' : ` (${at})`}`)
+}
+
+/** What `gc` has noted of the files that it removed. */
+async function collectedIn(dir: string): Promise<{ at?: string; files: readonly string[] }> {
+  try {
+    return JSON.parse(await readFile(path.join(dir, 'collected.json'), 'utf8')) as { at: string; files: string[] }
+  } catch {
+    return { files: [] }
+  }
 }
 
 async function verifyTrees(receipt: Receipt, witness: ReceiptWitness, result: Verification): Promise<void> {

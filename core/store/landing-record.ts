@@ -39,6 +39,9 @@ export type BegunLanding =
 /** `commits`: of the phases, old → new; `base`: what the run's branch starts from now. */
 export interface LandingEnd { outcome: LandingOutcome; json: unknown; commits?: readonly (readonly [string, string])[]; base?: string }
 
+/** A run that nobody works on while it is held. */
+export interface HeldRun { run: string; token: number; by: string }
+
 /** Landings: one at a time for each target, and none beside an attempt of its run. */
 export interface LandingStore {
   /** Takes the run and the target, or says who has one of them. */
@@ -53,4 +56,7 @@ export interface LandingStore {
   takeOverLanding(id: string, owner: Owner, leaseSeconds: number): Promise<LandingRecord | undefined>
   /** Oldest first. */
   landings(filter?: { run?: string; open?: boolean }): Promise<LandingRecord[]>
+  /** Keeps attempts and landings away from a run, for whoever cleans up after it; undefined when somebody works on it. */
+  holdRun(request: { run: string; by: string; owner: Owner; leaseSeconds: number }): Promise<HeldRun | undefined>
+  letGo(held: HeldRun): Promise<void>
 }

@@ -3,7 +3,7 @@ import { ownerOf, type Leases } from './lease.ts'
 import type { LandingRow } from './schema.ts'
 import { all, one, run } from './steps.ts'
 import type { Steps } from './steps.ts'
-import type { BegunLanding, LandingEnd, LandingMove, LandingRecord } from './landing-record.ts'
+import type { BegunLanding, HeldRun, LandingEnd, LandingMove, LandingRecord } from './landing-record.ts'
 import { FencedError, type Owner } from './store.ts'
 
 /** Takes runs into branches: one landing at a time for each branch, and none while an attempt of the run is at work. */
@@ -68,7 +68,20 @@ export function landing(context: StoreContext, lease: Leases) {
     yield* lease.free(of.run)
   }
 
+  function* hold({ run: runId, by, owner, leaseSeconds }: { run: string; by: string; owner: Owner; leaseSeconds: number }): Steps<HeldRun | undefined> {
+    const before = yield* lease.find(runId)
+    if (before && !lease.isFree(before)) return undefined
+    return { run: runId, by, token: yield* lease.take(before, { run: runId, attempt: by, owner, seconds: leaseSeconds }) }
+  }
+
+  function* letGo(held: HeldRun): Steps<void> {
+    const row = yield* lease.find(held.run)
+    if (row?.attempt === held.by && row.token === held.token) yield* lease.free(held.run)
+  }
+
   return {
+    holdRun: (request: Parameters<typeof hold>[0]) => connection.write(() => hold(request)),
+    letGo: (held: HeldRun) => connection.write(() => letGo(held)),
     beginLanding: (request: Parameters<typeof begin>[0]) => connection.write(() => begin(request)),
     renewLanding: (of: LandingRecord, leaseSeconds: number) => guarded(of, function* () {
       yield* run(queries.updateTable('landings').set({ expires_at: runtime.now() + leaseSeconds * 1_000 }).where('id', '=', of.id))

@@ -32,3 +32,49 @@ export async function deleteMergedRef(repository: Repository, { ref, commit }: O
   const args = ref.startsWith('refs/heads/') ? ['branch', '--delete', ref.slice('refs/heads/'.length)] : ['update-ref', '-d', ref, commit]
   return (await repository.git({ ...place, args, allow: [0, 1, 128] })).exitCode === 0
 }
+
+export interface DatedRef extends OwnRef {
+  /** Of the commit, in epoch milliseconds. */
+  at: number
+}
+
+/** Refs below a prefix. */
+export async function refsBelow(repository: Repository, prefix: string): Promise<DatedRef[]> {
+  const args = ['for-each-ref', '--format=%(objectname) %(committerdate:unix) %(refname)', prefix]
+  const { stdout } = await repository.git({ cwd: repository.root, args, reading: true })
+  return stdout.toString('utf8').split('\n').filter(Boolean).map((line) => {
+    const [commit = '', seconds = '0', ...name] = line.split(' ')
+    return { commit, at: Number(seconds) * 1_000, ref: name.join(' ') }
+  })
+}
+
+const others = ['--exclude=autopack/*', '--branches', '--tags', '--remotes']
+
+/** Whether somebody's own branch, a tag or a remote has all of the commits; false for one that is gone. */
+export async function isElsewhere(repository: Repository, commits: readonly string[]): Promise<boolean> {
+  if (commits.length === 0) return true
+  const args = ['rev-list', '--max-count=1', ...commits, '--not', ...others, '--']
+  const { exitCode, stdout } = await repository.git({ cwd: repository.root, args, allow: [0, 128], reading: true })
+  return exitCode === 0 && stdout.length === 0
+}
+
+/** Deletes a ref that is still where it was found. */
+export async function deleteRef(repository: Repository, { ref, commit }: OwnRef): Promise<boolean> {
+  return (await repository.git({ cwd: repository.root, gitDir: repository.commonDir, args: ['update-ref', '-d', ref, commit], allow: [0, 1, 128] })).exitCode === 0
+}
+
+/** Writes commits to a bundle, from which `git fetch FILE 'refs/*:refs/kept/*'` brings them back; what other branches, tags and remotes have is left out. Throws where git cannot. */
+export async function writeBundle(repository: Repository, file: string, commits: readonly string[]): Promise<void> {
+  const { root, commonDir, git } = repository
+  const place = { cwd: root, gitDir: commonDir }
+  // A bundle holds refs.
+  const refs = commits.map((commit): OwnRef => ({ ref: `refs/autopack/bundle/${commit}`, commit }))
+  const input = refs.map(({ ref, commit }) => `update ${ref} ${commit}\n`).join('')
+  await git({ ...place, args: ['update-ref', '--stdin'], input })
+  try {
+    await git({ ...place, args: ['bundle', 'create', file, ...refs.map(({ ref }) => ref), '--not', ...others] })
+    await git({ ...place, args: ['bundle', 'verify', '--quiet', file], reading: true })
+  } finally {
+    for (const ref of refs) await deleteRef(repository, ref)
+  }
+}

@@ -12,7 +12,7 @@ import { loadProject, withStore } from '../project.ts'
 export function configure(command: Command): void {
   command
     .argument('<run>', 'a run whose phases are complete')
-    .option('--into <branch>', "the branch to land in. Default: the one that the run's base names, else\nthat of the main checkout")
+    .option('--into <branch>', "the branch to land in. Default: the one that the run's base names, else that of the main checkout")
     .option('--partial', 'of a run that is not complete, land what is there')
     .option('--update-checkout', 'where the branch is checked out, and clean, bring its files up to date too')
     .option('--pr [remote]', "push the run's branch and open a request, and leave the branch alone")
