@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { definePreset } from '../core/index.ts'
 import type { ConfigInput } from '../core/index.ts'
 import { pathOption, programOption, timeoutOption } from './options.ts'
-import { managers, nodeVariables } from './package-managers.ts'
+import { environmentOf, managers } from './package-managers.ts'
 
 const folder = pathOption.transform((given) => path.posix.normalize(given).replace(/\/$/, ''))
 
@@ -46,7 +46,7 @@ function nodePackages({ packages, tool, test, timeout, uses, lockfiles, install,
       },
     }),
     ...(protectLockfiles && { protect: [...locks, ...manager.settings] }),
-    env: { pass: [...nodeVariables] },
+    env: environmentOf(manager),
   }
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { definePreset } from '../core/index.ts'
 import { pathOption, timeoutOption } from './options.ts'
-import { managerOption, managers, nodeVariables } from './package-managers.ts'
+import { environmentOf, managerOption, managers } from './package-managers.ts'
 
 export const nodeOptions = z.strictObject({
   packageManager: managerOption,
@@ -29,7 +29,7 @@ export const node = definePreset({
       checks: test === false ? [] : [{ name: 'tests', run: [packageManager, 'run', test], timeout }],
       ...(preflight.length > 0 && { preflight }),
       ...(install && { workspace: { setup: [manager.install], cache: ['node_modules'], key: ['package.json', manager.lockfile] } }),
-      env: { pass: [...nodeVariables] },
+      env: environmentOf(manager),
     }
   },
 })

@@ -72,8 +72,8 @@ export function endOfSetup(attempt: Attempt, error: unknown, failure: { stage: S
   if (!(error instanceof UserError) || !setupErrors.has(error.code)) throw error
   // Its command was ended by the stop.
   if (attempt.signal.aborted) return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
-  // Of a command that failed, its log is what there is to go by.
-  const told = error.code === 'setup-failed' && error.where ? { logPath: error.where.file } : { output: error.fix ?? '' }
+  // Of a command that failed, its log is what there is to go by; else all its commands passed, and the config names what they do not make.
+  const told = error.code === 'setup-failed' ? (error.where ? { logPath: error.where.file } : { output: error.fix ?? '' }) : { class: 'config_error', output: '', problems: [{ code: error.code, message: `${error.message} (${error.fix})` }] }
   return fail({ stage: failure.stage, message: error.message, ...told }, failure.charged)
 }
 

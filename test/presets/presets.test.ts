@@ -75,6 +75,11 @@ test('the checks of a monorepo are named by their package, and by its folder whe
   assert.equal(each.workspace?.key, ['a/package.json', 'b/package.json', 'a/pnpm-lock.yaml', 'b/pnpm-lock.yaml', 'pnpm-workspace.yaml', '.npmrc'])
 })
 
+test('Yarn makes the node_modules that the presets cache, whatever it would make by itself', () => {
+  for (const { config } of [node({ packageManager: 'yarn' }), monorepo({ packages: ['a'], tool: 'yarn' })]) assert.equal(config.env?.set, { YARN_NODE_LINKER: 'node-modules' })
+  for (const { config } of [node(), monorepo({ packages: ['a'], tool: 'pnpm' })]) assert.is(config.env?.set, undefined)
+})
+
 test('Python packages of a monorepo find each other in the worktree, before what is installed', () => {
   const [core, api] = monorepo({ packages: ['libs/core', 'services/api'], tool: 'pytest' }).config.checks!
   assert.is(core?.env?.['PYTHONPATH'], ['.', 'src', '../../services/api', '../../services/api/src'].join(path.delimiter))
