@@ -28,7 +28,7 @@ export function helpText(color: boolean): string {
     '',
     ...groups,
     bold('plugins'),
-    ...rows(pluginCommandTable.map((entry) => [entry.name, entry.summary] as const)),
+    ...rows([...pluginCommandTable.map((entry) => [entry.name, entry.summary] as const), ['NAME', 'a command that a plugin of your config brings']]),
     '',
     bold('options'),
     ...rows(options),
