@@ -45,7 +45,8 @@ export async function writeJson(file: string, value: unknown, options?: { derive
 /** Adds lines to the end of one file. */
 export interface Journal {
   /** One write, so that several processes may append. The folder, and a line that a crash cut off, are seen to with the first. */
-  append(line: string): void
+  /** `sync`: it is on the disk when this returns. */
+  append(line: string, options?: { sync?: boolean }): void
   close(): void
 }
 
@@ -59,10 +60,11 @@ export function openJournal(file: string): Journal {
     return opened
   }
   return {
-    append(line) {
+    append(line, { sync: durable = false } = {}) {
       const opened = (descriptor ??= begin())
       try {
         writeFileSync(opened, `${line}\n`)
+        if (durable) fsyncSync(opened)
       } catch (error) {
         cutPartOfLine(opened)
         throw error

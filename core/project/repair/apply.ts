@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import type { Session } from '../../drain/index.ts'
-import { openJournal, writeJson } from '../../layout/atomic.ts'
+import { writeJson } from '../../layout/atomic.ts'
 import { hasReviewCommand } from '../../model/command-text.ts'
 import type { RepairAction, RepairFinding, RepairReport } from '../../model/repair.ts'
 import { unreachable } from '../../model/unreachable.ts'
@@ -11,25 +11,35 @@ import { writeSummary } from '../../pipeline/summary.ts'
 import { isAlive } from '../../process/owner.ts'
 import { deleteMergedRef } from '../../workspace/index.ts'
 import { endSurvivors } from '../survivors.ts'
+import { recordRepair } from './journal.ts'
 
-/** Makes the change of a finding, and puts it on record in `break_glass_repairs.jsonl`, whatever came of it. `by`: who asked for it. */
+/**
+ * Makes the change of a finding. What is intended is on record in `break_glass_repairs.jsonl` before anything is changed, and then what came of it, so that a
+ * crash between the two can be seen; where it cannot be put on record, nothing is changed. `by`: who asked for it.
+ */
 export async function repair(engine: Engine, finding: RepairFinding & { action: RepairAction }, by: string): Promise<RepairReport> {
   const { action, ...known } = finding
+  const id = engine.runtime.randomHex(8)
+  const failed = (error: unknown): RepairReport => ({ ...known, outcome: 'failed', message: engine.redact(error instanceof Error ? error.message : String(error)) })
+  try {
+    recordRepair(engine, id, by, 'intended', known)
+  } catch (error) {
+    const report = failed(error)
+    return { ...report, message: `nothing was changed, for it cannot be put on record: ${report.message}` }
+  }
   let report: RepairReport
   try {
-    report = { ...known, outcome: (await apply(engine, action)) ? 'repaired' : 'gone', message: null }
+    report = { ...known, outcome: (await apply(engine, action, by)) ? 'repaired' : 'gone', message: null }
   } catch (error) {
-    report = { ...known, outcome: 'failed', message: engine.redact(error instanceof Error ? error.message : String(error)) }
+    report = failed(error)
   }
-  const { kind, location, id } = engine.store.identity
-  const journal = openJournal(engine.layout.breakGlass)
-  journal.append(JSON.stringify(engine.redactAll({ at: new Date(engine.runtime.now()).toISOString(), by, pid: engine.runtime.pid, project: engine.config.project, store: { kind, location, id }, ...report })))
-  journal.close()
+  const { outcome, ...rest } = report
+  recordRepair(engine, id, by, outcome as 'repaired' | 'gone' | 'failed', rest)
   return report
 }
 
 /** False when it is no longer as it was found. */
-async function apply(engine: Engine, action: RepairAction): Promise<boolean> {
+async function apply(engine: Engine, action: RepairAction, by: string): Promise<boolean> {
   const { store, layout, runtime, config } = engine
   switch (action.type) {
     case 'end-attempt': {
@@ -65,6 +75,9 @@ async function apply(engine: Engine, action: RepairAction): Promise<boolean> {
     }
     case 'remove-file':
       await rm(action.path, { force: true })
+      return true
+    case 'end-repair':
+      recordRepair(engine, action.repair, by, 'unknown', { kind: action.kind, subject: action.subject })
       return true
     default: return unreachable(action)
   }

@@ -2,6 +2,7 @@ import type { RepairFinding } from '../../model/repair.ts'
 import { listOwnRefs } from '../../workspace/index.ts'
 import { findDeadLeases, findOpenAttempts, findStaleQueue, findWrongStates } from './find-in-store.ts'
 import { findGoneWorktrees, findHalfWritten, findMissingFolders, findOpenSessions, findStrayRefs } from './find-on-disk.ts'
+import { findOpenRepairs } from './journal.ts'
 import type { RepairContext } from './context.ts'
 
 /** Everything that a crash or somebody's hand has left behind, in the order in which it is repaired. Changes nothing; what lives is left out. */
@@ -14,7 +15,7 @@ export async function findRepairs(context: RepairContext): Promise<RepairFinding
   findings.push(...(await findDeadLeases(context, await store.attempts({ unfinished: true }))))
   for (const run of runs) findings.push(...(await findWrongStates(context, run, phases.get(run.id) ?? [], refs)))
   findings.push(...findMissingFolders(context, runs, phases), ...(await findGoneWorktrees(context)), ...(await findStrayRefs(context, runs, phases, refs)))
-  findings.push(...(await findOpenSessions(context)), ...(await findHalfWritten(context)))
+  findings.push(...(await findOpenSessions(context)), ...(await findHalfWritten(context)), ...findOpenRepairs(context))
   for (const run of runs) findings.push(...(await findStaleQueue(context, run, phases.get(run.id) ?? [])))
   return findings
 }

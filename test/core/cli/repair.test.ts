@@ -101,7 +101,7 @@ test('finds each thing that is left, shows it, mends it once and puts it on reco
   assert.match(asked.stdout, /end it as complete: its commit [0-9a-f]{12} is there/)
   assert.match(asked.stdout, /\n1 repaired, 6 left as they are, 1 to be seen to by hand\non record in [^\n]*break_glass_repairs\.jsonl\n$/)
   assert.is((await statusOf(project))['two']!.state, 'COMPLETE')
-  assert.is((await records(project)).length, 1)
+  assert.equal((await records(project)).map(({ kind, outcome }) => [kind, outcome]), [['open-attempt', 'intended'], ['open-attempt', 'repaired']])
 
   const mended = await doctor(project, '--repair', '--yes')
   assert.equal([mended.exitCode, mended.repairs.filter(([, , outcome]) => outcome !== 'repaired').map(([, subject]) => subject)], [0, ['refs/heads/autopack/p/unmerged']])
@@ -110,8 +110,10 @@ test('finds each thing that is left, shows it, mends it once and puts it on reco
   assert.is(await project.git('for-each-ref', '--format=%(refname)', 'refs/heads/autopack/p/unmerged'), 'refs/heads/autopack/p/unmerged')
   assert.not.ok(existsSync(`${runs}/p/.tmp-${dead.pid}-0`))
   const log = await records(project)
-  assert.equal(log.map((one) => one['kind']).toSorted(), expected.filter(([, subject]) => !subject!.endsWith('/unmerged')).map(([kind]) => kind))
-  for (const one of log) assert.ok(one['at'] && one['by'] && one['before'] && one['after'] && one['outcome'] === 'repaired' && (one['store'] as { id?: string }).id, JSON.stringify(one))
+  const [intended = [], ended = []] = Object.values(Object.groupBy(log, (one) => String(one['outcome'] === 'intended')))
+  assert.equal(ended.map((one) => one['repair']), intended.map((one) => one['repair']), 'each is on record before and after')
+  assert.equal(ended.map((one) => one['kind']).toSorted(), expected.filter(([, subject]) => !subject!.endsWith('/unmerged')).map(([kind]) => kind))
+  for (const one of log) assert.ok(one['at'] && one['by'] && one['before'] && one['after'] && (one['outcome'] === 'repaired' || one['outcome'] === 'intended') && (one['store'] as { id?: string }).id, JSON.stringify(one))
   assert.is((await runHere(project)).exitCode, 0)
   assert.equal((await doctor(project, '--repair', '--yes')).repairs.map(([kind]) => kind), ['stray-ref'])
 })
@@ -126,6 +128,27 @@ test('what was never made is queued again; a folder is made again; a held run is
   assert.equal([exitCode, repairs], [0, [['dead-lease', 'r', 'repaired'], ['stuck-phase', 'r/two', 'repaired'], ['missing-folder', 'r', 'repaired']]])
   assert.match(await project.read('.autonomous_runs/p/runs/r/r/run_summary.md'), /\| two \| QUEUED \|/)
   assert.equal((await runHere(project)).outcomes, { two: 'complete' })
+})
+
+test('a repair that a crash cut off is told, until somebody has seen it; where nothing can be put on record, nothing is changed', async () => {
+  await using project = await made()
+  const file = project.path('.autonomous_runs/break_glass_repairs.jsonl')
+  const begun = { at: '2026-01-05T09:00:00.000Z', repair: 'abc', by: 'ann@here', project: 'p', kind: 'stray-ref', subject: 'refs/heads/autopack/p/old', outcome: 'intended' }
+  await writeFile(file, `${JSON.stringify(begun)}\n${JSON.stringify({ ...begun, repair: 'def', project: 'another' })}\n`)
+  const found = (await doctor(project)).output.findings.find((finding) => finding.name === 'open-repair')
+  assert.equal([found?.status, found?.fix], ['warn', '`autopack doctor --repair`'])
+  assert.match(found?.message ?? '', '1 repair was cut off: stray-ref refs/heads/autopack/p/old: this repair was begun 2026-01-05T09:00:00.000Z by ann@here')
+  assert.equal((await doctor(project, '--repair', '--yes')).repairs, [['open-repair', 'stray-ref refs/heads/autopack/p/old', 'repaired']])
+  assert.equal((await records(project)).filter(({ repair }) => repair === 'abc').map(({ outcome }) => outcome), ['intended', 'unknown'])
+  assert.equal((await doctor(project, '--repair', '--yes')).repairs, [])
+
+  await rm(file)
+  await mkdir(file)
+  await rm(project.path('.autonomous_runs/p/runs/r'), { recursive: true })
+  const { output, repairs } = await doctor(project, '--repair', '--yes')
+  assert.equal(repairs, [['missing-folder', 'r', 'failed']])
+  assert.match(output.repairs?.[0]?.message ?? '', /^nothing was changed, for it cannot be put on record: EISDIR/)
+  assert.not.ok(existsSync(project.path('.autonomous_runs/p/runs/r')))
 })
 
 test('a store that was restored learns of what was done since', async () => {
