@@ -23,8 +23,8 @@ export interface Agent extends Installed {
   start(request: BuildRequest): { args: readonly string[]; stdin?: 'closed' }
   /** Variables that it gets, or (`undefined`) must not have. */
   environment?: Readonly<Record<string, string | undefined>>
-  /** Reads one stream. Made anew for each attempt. */
-  reader(output: ReaderOutput, request: BuildRequest): AgentReader
+  /** Reads one stream. Made anew for each attempt, before the agent is started. */
+  reader(output: ReaderOutput, request: BuildRequest): AgentReader | Promise<AgentReader>
   /** How long it may be refused by its service before it is ended, in milliseconds. */
   patienceMs: number
 }

@@ -1,4 +1,4 @@
-import { numberAt, recordAt, recordsAt, textAt, type JsonObject } from './json.ts'
+import { countAt, isRecord, numberAt, recordAt, recordsAt, textAt, type JsonObject } from './json.ts'
 import type { AgentEnd, AgentReader, AgentState, ReaderOutput, Refusal } from './run-agent.ts'
 import type { ModelCounts } from './tally.ts'
 
@@ -6,8 +6,11 @@ import type { ModelCounts } from './tally.ts'
 const charactersPerToken = 4
 const longestTarget = 120
 
-/** Reads `claude -p --output-format stream-json --verbose`. `root`: where the worktree is, which nobody needs to read in every path. */
-export function claudeReader({ show, log }: ReaderOutput, root: string): AgentReader {
+/**
+ * Reads `claude -p --output-format stream-json --verbose`. `root`: where the worktree is, which nobody needs to read in every path. `resumes`: it goes on with an
+ * earlier conversation.
+ */
+export function claudeReader({ show, log }: ReaderOutput, { root, resumes }: { root: string; resumes: boolean }): AgentReader {
   const state: AgentState = { tally: undefined }
   /** By a result, which counts everything up to itself. */
   const settled = new Map<string, ModelCounts>()
@@ -55,19 +58,20 @@ export function claudeReader({ show, log }: ReaderOutput, root: string): AgentRe
       answered()
       log(`[claude ${textAt(event, 'claude_code_version') ?? ''}, ${textAt(event, 'model') ?? 'its own model'}, ${textAt(event, 'permissionMode') ?? ''}]`)
     }
+    if (event['subtype'] === 'background_tasks_changed') state.isWaiting = recordsAt(event, 'tasks').length > 0
     if (event['subtype'] !== 'api_retry') return
     times++
-    const [status, error] = [numberAt(event, 'error_status'), textAt(event, 'error')]
+    const [status, error] = [countAt(event, 'error_status'), textAt(event, 'error')]
     const why = [status, error?.replaceAll('_', ' ')].filter((part) => part !== undefined).join(' ') || 'no connection'
-    state.refusal = { kind: refusalKind(status, error), message: `the service of claude refuses: ${why}`, times, ...(limit?.resetsAt !== undefined && { resetsAt: limit.resetsAt }) }
-    show(`refused (${why}), tries again: ${times}`)
-    log(`[refused: ${why}; tries again, ${times}]`)
+    state.refusal = { kind: refusalKind(status, error), message: `API Error: ${why}`, times, ...(limit?.resetsAt !== undefined && { resetsAt: limit.resetsAt }) }
+    show(`refused (${why}), tries again`)
+    log(`[${why}: tries again, ${times}]`)
   }
 
   const result = (event: JsonObject) => {
     const since = Object.entries(recordAt(event, 'model_usage_since_last_result'))
-    // Of a conversation that is gone on with, `modelUsage` counts all that came before as well.
-    const whole = Object.entries(recordAt(event, 'modelUsage'))
+    // Of a conversation that is gone on with, `modelUsage` counts all that came before as well; what is new in it older versions do not tell.
+    const whole = resumes ? [] : Object.entries(recordAt(event, 'modelUsage'))
     if (since.length > 0) for (const [model, usage] of since) settled.set(model, added(settled.get(model), countsOf(usage)))
     else for (const [model, usage] of whole) settled.set(model, countsOf(usage))
     if (since.length + whole.length > 0 || isFree(event)) {
@@ -79,7 +83,6 @@ export function claudeReader({ show, log }: ReaderOutput, root: string): AgentRe
     const thread = textAt(event, 'session_id')
     if (thread !== undefined) state.thread = thread
     state.end = endOf(event, { limit, apiError })
-    if (state.end.type !== 'done') log(state.end.message)
   }
 
   return {
@@ -90,7 +93,7 @@ export function claudeReader({ show, log }: ReaderOutput, root: string): AgentRe
         case 'result': return result(event)
         case 'rate_limit_event': {
           const info = recordAt(event, 'rate_limit_info')
-          const seconds = numberAt(info, 'resetsAt')
+          const seconds = countAt(info, 'resetsAt')
           if (info['status'] === 'rejected') limit = { kind: textAt(info, 'rateLimitType')?.replaceAll('_', ' '), ...(seconds !== undefined && { resetsAt: seconds * 1_000 }) }
           else limit = undefined
           return
@@ -107,13 +110,13 @@ export function claudeReader({ show, log }: ReaderOutput, root: string): AgentRe
 const isFree = (event: JsonObject): boolean => event['total_cost_usd'] === 0
 
 function count(messages: Map<string, ModelCounts & { model: string; characters: number }>, id: string, model: string, usage: JsonObject, blocks: readonly JsonObject[]): void {
-  const [read = 0, written = 0] = [numberAt(usage, 'cache_read_input_tokens'), numberAt(usage, 'cache_creation_input_tokens')]
+  const [read = 0, written = 0] = [countAt(usage, 'cache_read_input_tokens'), countAt(usage, 'cache_creation_input_tokens')]
   const characters = (messages.get(id)?.characters ?? 0) + blocks.reduce((sum, block) => sum + JSON.stringify(block['input'] ?? block['text'] ?? block['thinking'] ?? '').length, 0)
   messages.set(id, {
     model, characters, cachedInputTokens: read, cacheWriteTokens: written,
-    inputTokens: (numberAt(usage, 'input_tokens') ?? 0) + read + written,
+    inputTokens: (countAt(usage, 'input_tokens') ?? 0) + read + written,
     // Told as it was when the message began: next to nothing.
-    outputTokens: Math.max(numberAt(usage, 'output_tokens') ?? 0, Math.ceil(characters / charactersPerToken)),
+    outputTokens: Math.max(countAt(usage, 'output_tokens') ?? 0, Math.ceil(characters / charactersPerToken)),
   })
 }
 
@@ -126,11 +129,11 @@ function sumOf(settled: ReadonlyMap<string, ModelCounts>, messages: ReadonlyMap<
 
 /** One entry of `modelUsage`. */
 function countsOf(value: unknown): ModelCounts {
-  const usage = value as JsonObject
-  const [read = 0, written = 0] = [numberAt(usage, 'cacheReadInputTokens'), numberAt(usage, 'cacheCreationInputTokens')]
+  const usage = isRecord(value) ? value : {}
+  const [read = 0, written = 0] = [countAt(usage, 'cacheReadInputTokens'), countAt(usage, 'cacheCreationInputTokens')]
   // Of a model that it does not know it takes another one's price.
   const cost = usage['costBasis'] === 'unknown' ? undefined : numberAt(usage, 'costUSD')
-  return { inputTokens: (numberAt(usage, 'inputTokens') ?? 0) + read + written, outputTokens: numberAt(usage, 'outputTokens') ?? 0, cachedInputTokens: read, cacheWriteTokens: written, ...(cost !== undefined && { cost }) }
+  return { inputTokens: (countAt(usage, 'inputTokens') ?? 0) + read + written, outputTokens: countAt(usage, 'outputTokens') ?? 0, cachedInputTokens: read, cacheWriteTokens: written, ...(cost !== undefined && { cost }) }
 }
 
 function added(left: ModelCounts | undefined, right: ModelCounts): ModelCounts {
@@ -167,7 +170,7 @@ function endOf(event: JsonObject, { limit, apiError }: { limit: { resetsAt?: num
   const errors = Array.isArray(event['errors']) ? event['errors'].filter((one) => typeof one === 'string').join('; ') : ''
   const message = said ?? (errors !== '' ? errors : `claude ended with ${subtype.replaceAll('_', ' ')}`)
   if (subtype === 'error_max_turns' || subtype === 'error_max_budget_usd') return { type: 'error', message: errors === '' ? message : errors, class: 'budget_exhausted' }
-  const status = numberAt(event, 'api_error_status')
+  const status = countAt(event, 'api_error_status')
   if (status === 429 || apiError === 'rate_limit' || textAt(event, 'api_error') === 'usage_limit_reached') {
     const until = limit?.resetsAt
     return { type: 'usage-limit', message, ...(until !== undefined && { resetsAt: until }) }

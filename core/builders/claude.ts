@@ -32,7 +32,7 @@ export interface ClaudeOptions extends AgentOptions {
 
 /** What Autopack sets, or has an option for. */
 const ours = [
-  '-p', '--print', '--output-format', '--input-format', '--verbose', '--model', '--permission-mode', '--dangerously-skip-permissions', '--allowedTools', '--allowed-tools',
+  '-p', '--print', '--output-format', '--input-format', '--verbose', '--forward-subagent-text', '--model', '--permission-mode', '--dangerously-skip-permissions', '--allowedTools', '--allowed-tools',
   '--disallowedTools', '--disallowed-tools', '--max-turns', '--max-budget-usd', '-r', '--resume', '-c', '--continue', '--bg', '--background', '-w', '--worktree', '--no-session-persistence',
 ]
 
@@ -53,13 +53,13 @@ export function claude(options: ClaudeOptions = {}): Builder {
   if (both !== undefined) throw invalidBuilderOption('claude', 'allowedTools', both, 'it stands in disallowedTools too: take it out of one of them')
   return agentBuilder({
     name: 'claude',
-    leastVersion: '2.1.0',
+    leastVersion: '2.1.252',
     install: 'npm install -g @anthropic-ai/claude-code@latest',
     problem: (_context, ask) => notLoggedIn(ask),
     passEnvironment: ['ANTHROPIC_*', 'CLAUDE_CONFIG_DIR', 'CLAUDE_CODE_*'],
     environment,
     start: (request) => ({ args: argumentsFor(options, request) }),
-    reader: (output, { workspace }) => claudeReader(output, workspace),
+    reader: (output, { workspace, thread }) => claudeReader(output, { root: workspace, resumes: options.resume === true && thread !== undefined }),
     patienceMs: parseDuration(options.patience ?? '90s')!,
   }, options)
 }
@@ -72,7 +72,8 @@ const environment = {
 function argumentsFor(options: ClaudeOptions, { thread }: Pick<BuildRequest, 'thread'>): string[] {
   const given = (name: string, value: string | number | undefined) => (value === undefined ? [] : [name, String(value)])
   return [
-    '-p', '--output-format', 'stream-json', '--verbose',
+    // With what sub-agents say: their usage is counted while they work.
+    '-p', '--output-format', 'stream-json', '--verbose', '--forward-subagent-text',
     ...given('--permission-mode', options.permissionMode ?? 'acceptEdits'),
     ...given('--model', options.model),
     ...given('--max-turns', options.maxTurns),

@@ -14,6 +14,9 @@ export const textAt = (value: JsonObject, key: string): string | undefined => (t
 /** The objects of a field that holds a list. */
 export const recordsAt = (value: JsonObject, key: string): readonly JsonObject[] => (Array.isArray(value[key]) ? value[key].filter(isRecord) : [])
 
-/** A count or an amount; undefined where it is none, and never taken for 0. */
+/** A count; undefined where it is none, and never taken for 0. */
+export const countAt = (value: JsonObject, key: string): number | undefined => (Number.isSafeInteger(value[key]) && (value[key] as number) >= 0 ? (value[key] as number) : undefined)
+
+/** An amount, in the same way. */
 export const numberAt = (value: JsonObject, key: string): number | undefined =>
   typeof value[key] === 'number' && Number.isFinite(value[key]) && value[key] >= 0 ? value[key] : undefined

@@ -19,6 +19,8 @@ export interface AgentState {
   refusal?: Refusal
   /** Set by its last message, and gone when it goes on after all. */
   end?: AgentEnd
+  /** What it has started goes on after its last message, and it waits for that. */
+  isWaiting?: boolean
   /** Sentences for the report of the attempt. */
   warnings?: readonly string[]
 }
@@ -45,6 +47,8 @@ export interface AgentReader {
   event(event: JsonObject): void
   /** A line that is no JSON. It is in the log already. */
   text?(line: string): void
+  /** Called at each look at the stream, after its lines: for what the agent tells elsewhere. */
+  look?(): Promise<void>
   state(): AgentState
 }
 
@@ -62,14 +66,14 @@ export interface AgentRun {
   env: Readonly<Record<string, string>>
   /** Whether the prompt is its standard input; it is closed else. */
   readsPrompt: boolean
-  reader(output: ReaderOutput): AgentReader
+  reader(output: ReaderOutput): AgentReader | Promise<AgentReader>
   patienceMs: number
 }
 
 /** How often the stream is looked at, in milliseconds: for so long an agent may spend more than its budget. */
 const lookMs = 250
-/** What an agent has after its last message to end by itself. */
-const graceMs = 10_000
+/** What an agent has after its last message to end by itself; and where it waits for something that it has started: tests, or a server that never ends. */
+const [graceMs, waitingGraceMs] = [10_000, 300_000]
 /** A key that is refused so often is not refused by chance. */
 const mostAuthRefusals = 2
 /** What is kept of the lines that came in the end, for the failure's output. */
@@ -87,17 +91,21 @@ export async function runAgent(request: BuildRequest, run: AgentRun): Promise<Bu
   /** What was logged once the process had ended: too late for its tail. */
   let late: string[] | undefined
   let line: string | undefined
-  const reader = run.reader({
-    show: (text) => { line = text },
-    log(text) {
-      request.log(text)
-      late?.push(text)
-    },
-  })
+  let lastLogged = ''
+  const log = (text: string): void => {
+    lastLogged = text
+    request.log(text)
+    late?.push(text)
+  }
+  const reader = await run.reader({ show: (text) => { line = text }, log })
   const [stop, ended] = [new AbortController(), new AbortController()]
   let stopped: Stopped | undefined
-  const telling = progressOf(request, reader, () => line)
-  const following = follow(request, run, { stream, reader, ended: ended.signal, tell: telling, log: (text) => request.log(text), stop: (why) => { stopped = why; stop.abort(new Error(why)) } })
+  const following = follow(request, run, {
+    stream, reader, ended: ended.signal, tell: progressOf(request, reader, () => line), log,
+    stop: (why) => { stopped = why; stop.abort(new Error(why)) },
+  })
+  // An agent whose stream nobody can follow is not left to work unwatched; the error is thrown where it is waited for.
+  following.catch((error: unknown) => stop.abort(error))
   try {
     const result = await request.exec({
       command: run.argv, env: run.env, stdoutPath: streamPath, signal: AbortSignal.any([request.signal, stop.signal]), onLine: () => undefined,
@@ -106,8 +114,11 @@ export async function runAgent(request: BuildRequest, run: AgentRun): Promise<Bu
     late = []
     ended.abort(null)
     await following
+    const end = endOf(run.name, reader.state(), result, stopped)
+    // The last word in the log, where what went wrong is looked for by the words in which the agent says it.
+    if (end && end.type !== 'done' && end.message !== lastLogged) log(end.message)
     const tail = [result.tail, ...late.slice(-keptLines)].filter((text) => text !== '').join('\n')
-    return resultOf(request, run, reader.state(), { ...result, tail }, stopped)
+    return resultOf(request, run, reader.state(), { ...result, tail }, end)
   } finally {
     ended.abort(null)
     await following.catch(() => undefined)
@@ -139,16 +150,18 @@ async function follow(request: BuildRequest, run: AgentRun, { stream, reader, en
         reader.text?.(line.text)
       }
     }, isLast)
+    await reader.look?.()
     tell()
     if (isLast) return
     if (stopped) continue
-    const { end, refusal } = reader.state()
+    const { end, refusal, isWaiting = false } = reader.state()
     sinceEnd = end ? sinceEnd + lookMs : 0
     sinceRefusal = refusal ? sinceRefusal + lookMs : 0
     const isRefused = refusal !== undefined && (sinceRefusal > run.patienceMs || (refusal.kind === 'auth' && refusal.times >= mostAuthRefusals))
-    if (sinceEnd > graceMs || isRefused) {
+    const isLate = sinceEnd > (isWaiting ? waitingGraceMs : graceMs)
+    if (isLate || isRefused) {
       stopped = true
-      stop(sinceEnd > graceMs ? 'grace' : 'refused')
+      stop(isLate ? 'grace' : 'refused')
     }
   }
 }
@@ -171,9 +184,9 @@ function progressOf(request: BuildRequest, reader: AgentReader, lineNow: () => s
   }
 }
 
-function resultOf(request: BuildRequest, { name, argv }: AgentRun, state: AgentState, process: ProcessResult, stopped: Stopped | undefined): BuildResult {
+function resultOf(request: BuildRequest, { name, argv }: AgentRun, state: AgentState, process: ProcessResult, end: AgentEnd | undefined): BuildResult {
   const { exitCode, signal, tail } = process
-  const { end, refusal, warnings = [] } = state
+  const { warnings = [] } = state
   const usage: Usage = usageOf(state.tally, { turns: state.turns, prices: request.prices })
   const base = { argv, usage, tail, ...(warnings.length > 0 && { warnings }) }
   if (request.signal.aborted) return { type: 'cancelled', ...base }
@@ -181,13 +194,12 @@ function resultOf(request: BuildRequest, { name, argv }: AgentRun, state: AgentS
   // Its last message counts, also where it had to be ended afterwards; but who says that all is well exits so.
   if (end?.type === 'done' && process.ended === 'exit' && exitCode !== 0) return { type: 'error', ...base, exitCode, signal, message: `${name} reported success and ${exitText(process)}` }
   if (end) return ofEnd(end, base, process)
-  if (refusal && (stopped === 'refused' || process.ended !== 'exit' || exitCode !== 0)) return ofEnd(endOfRefusal(name, refusal), base, process)
   if (process.ended === 'timeout' || process.ended === 'idle') return { ...buildResultOf(process, argv, usage), ...base }
   const said = tail.split('\n').findLast((line) => line.trim() !== '')
   return { type: 'error', ...base, exitCode, signal, message: `${name} ${exitText(process)} before its last message${said === undefined ? '' : `: ${said.trim().slice(0, 300)}`}` }
 }
 
-function ofEnd(end: AgentEnd, base: { argv: readonly string[]; usage: Usage; tail: string }, { exitCode, signal }: ProcessResult): BuildResult {
+function ofEnd(end: AgentEnd, base: { argv: readonly string[]; usage: Usage; tail: string; warnings?: readonly string[] }, { exitCode, signal }: ProcessResult): BuildResult {
   switch (end.type) {
     case 'done': return { ...base, ...end, exitCode }
     case 'error': return { ...base, ...end, exitCode, signal }
@@ -195,8 +207,14 @@ function ofEnd(end: AgentEnd, base: { argv: readonly string[]; usage: Usage; tai
   }
 }
 
+/** What its last message says; of one that had none, what it was refused for when it ended, or was ended. */
+function endOf(name: string, { end, refusal }: AgentState, process: ProcessResult, stopped: Stopped | undefined): AgentEnd | undefined {
+  if (end) return end
+  return refusal && (stopped === 'refused' || process.ended !== 'exit' || process.exitCode !== 0) ? endOfRefusal(name, refusal) : undefined
+}
+
 function endOfRefusal(name: string, { kind, message, resetsAt, times }: Refusal): AgentEnd {
-  const text = `${message}${times > 1 ? ` (${name} had tried ${times} times)` : ''}`
+  const text = `${message}${times > 1 ? ` (${name} tried ${times} times)` : ''}`
   if (kind === 'usage-limit') return { type: 'usage-limit', message: text, ...(resetsAt !== undefined && { resetsAt }) }
   return { type: 'error', message: text, class: kind === 'overload' ? 'rate_limit' : kind }
 }

@@ -20,12 +20,12 @@ export interface LineStream {
 
 /**
  * Follows a file of JSON lines that a process writes by descriptor; made where it is missing. Lines that are half written wait for their end; one that is too
- * long is passed over. The file stays open: once it is looked through for secrets another may stand in its place.
+ * long is passed over. The file stays open: once it is looked through for secrets another may stand in its place. `from`: where to begin, in bytes.
  */
-export async function lineStream(file: string): Promise<LineStream> {
+export async function lineStream(file: string, from = 0): Promise<LineStream> {
   const handle = await open(file, constants.O_CREAT | constants.O_RDONLY)
   const buffer = Buffer.allocUnsafe(pieceBytes)
-  let position = 0
+  let position = from
   let rest: Buffer[] = []
   let restBytes = 0
   const keep = (bytes: Buffer): void => {

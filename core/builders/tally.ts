@@ -14,7 +14,7 @@ export interface ModelCounts {
   cost?: number
 }
 
-/** By the model's name. */
+/** By the model's name; `''` where it is not known. */
 export type Tally = ReadonlyMap<string, ModelCounts>
 
 /**
@@ -35,6 +35,6 @@ export function usageOf(tally: Tally | undefined, options: { turns?: number | un
     ...(isKnown && { cost: costs.reduce((total, cost) => total! + cost!, 0)! }),
     ...(isKnown && all.some(([, counts]) => counts.cost === undefined) && { costEstimated: true }),
     ...(options.turns !== undefined && { turns: options.turns }),
-    ...(models[0] !== undefined && { model: models[0] }),
+    ...(models[0] && { model: models[0] }),
   }
 }

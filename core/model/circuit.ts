@@ -35,6 +35,8 @@ export function circuitOf({ name, account }: Pick<Builder, 'name' | 'account'>):
 /** Where nobody says how long a limit lasts, in milliseconds: doubled by each attempt in a row that ends at it. */
 const firstBackoffMs = 60_000
 const longestBackoffMs = 3_600_000
+/** No account's limit lasts longer: what is said to is a mistake. */
+const longestLimitMs = 35 * 24 * 3_600_000
 
 /**
  * The circuit after an attempt met the limit. `startedAt`: when that attempt began; one that was at work when the builder paused tells the same limit once
@@ -43,7 +45,7 @@ const longestBackoffMs = 3_600_000
 export function pauseCircuit(before: BuilderCircuit | undefined, builder: string, limit: UsageLimit, { startedAt, now, random }: { startedAt: number; now: number; random: number }): BuilderCircuit {
   const isSame = before !== undefined && startedAt <= before.at && now < before.until
   const limits = isSame ? before.limits : (before?.limits ?? 0) + 1
-  const said = limit.until !== undefined && Number.isFinite(limit.until) && limit.until > now ? limit.until : undefined
+  const said = limit.until !== undefined && limit.until > now && limit.until <= now + longestLimitMs ? limit.until : undefined
   const ceiling = Math.min(longestBackoffMs, firstBackoffMs * 2 ** (limits - 1))
   // Who says for a second time that it is over in a moment is believed less.
   const backoff = isSame || (said !== undefined && limits === 1) ? 0 : Math.round(ceiling * (0.5 + random / 2))

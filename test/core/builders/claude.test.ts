@@ -4,6 +4,9 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { claude, type ClaudeOptions } from '../../../core/builders/index.ts'
 import type { BuildResult } from '../../../core/model/builder.ts'
+import { claudeReader } from '../../../core/builders/claude-stream.ts'
+import { usageOf } from '../../../core/builders/tally.ts'
+import { usageSchema } from '../../../core/model/usage-schema.ts'
 import { recorded, replayProgram, type Replay } from '../../support/agents/replay.ts'
 import { builderBench } from './support.ts'
 
@@ -48,7 +51,7 @@ test('an edit: what it did, what it cost, and what names its conversation', asyn
   assert.match(log, /I write it\.\n\[turn 1\] Write .*a\.txt\nIt is written\./)
   assert.is(got.stdin, 'Write one into a.txt\n')
   assert.is(got.cwd, bench.projectDir)
-  assert.equal(got.args, ['-p', '--output-format', 'stream-json', '--verbose', '--permission-mode', 'acceptEdits'])
+  assert.equal(got.args, ['-p', '--output-format', 'stream-json', '--verbose', '--forward-subagent-text', '--permission-mode', 'acceptEdits'])
 })
 
 test('a conversation that is gone on with counts what came before: only what is new is this attempt\'s', async () => {
@@ -84,6 +87,219 @@ test('what was denied is a warning, with the way to allow it', async () => {
   const { result } = await build('denied')
   assert.is(result.type, 'done')
   assert.equal(result.warnings, ['claude was denied Bash npm publish: what it needs can be allowed with allowedTools or permissionMode of the builder'])
+})
+
+/** Lines that no recording has: half of what an agent may print. */
+const lines = (...events: (object | string)[]) => events.map((event) => (typeof event === 'string' ? event : JSON.stringify(event))).join('\n') + '\n'
+const init = { type: 'system', subtype: 'init', session_id: 'the-thread', model: 'claude-sonnet-4-5' }
+const message = (id: string, blocks: object[], more: object = {}, usage: object = { input_tokens: 100, cache_read_input_tokens: 1_000, cache_creation_input_tokens: 200, output_tokens: 1 }) => ({
+  type: 'assistant', parent_tool_use_id: null, message: { id, model: 'claude-sonnet-4-5', usage, content: blocks }, ...more,
+})
+const says = (text: string) => ({ type: 'text', text })
+const success = { type: 'result', subtype: 'success', is_error: false, result: 'Done.' }
+
+test('a message that is told in parts counts once, a sub-agent\'s too; turns are those of the main loop', async () => {
+  const sub = { parent_tool_use_id: 'toolu_1' }
+  const { result, progress } = await build({ stream: lines(init, message('m1', [says('a')]), message('m1', [says('b')]), message('s1', [says('c')], sub), message('s2', [says('d')], sub), message('s1', [says('e')], sub), message('m2', [says('f')])), exitCode: 0 })
+  const usage = { inputTokens: 4 * 1_300, outputTokens: 4 + 0, cachedInputTokens: 4_000, turns: 2, model: 'claude-sonnet-4-5' }
+  assert.is(result.type, 'error', 'it ended without its last message')
+  assert.is(result.usage === 'unknown' ? 0 : result.usage.inputTokens, usage.inputTokens)
+  assert.is(result.usage === 'unknown' ? 0 : result.usage.turns, 2)
+  // Nothing told a cost: it is an estimate, of 400 tokens, 4,000 from the cache, 800 to it, and what was written.
+  assert.ok(result.usage !== 'unknown' && result.usage.costEstimated && Math.abs(result.usage.cost! - (400 * 3 + 4_000 * 0.3 + 800 * 3.75 + result.usage.outputTokens * 15) / 1e6) < 1e-9)
+  assert.ok(progress.some((event) => event.usage !== undefined), 'nothing was told while it worked')
+})
+
+test('its last message counts by model, sub-agents included, and not by its main loop; a price that it does not know is no cost', async () => {
+  const modelUsage = { 'claude-haiku-4-5': { inputTokens: 5, outputTokens: 7, cacheReadInputTokens: 11, cacheCreationInputTokens: 13, costUSD: 0.5, costBasis: 'list' }, 'ours': { inputTokens: 100, outputTokens: 200, costUSD: 9, costBasis: 'unknown' } }
+  const stream = lines(init, message('m1', [says('a')]), { ...success, num_turns: 1, total_cost_usd: 9.5, usage: { input_tokens: 1, output_tokens: 1 }, modelUsage })
+  const { result } = await build({ stream })
+  assert.equal(result.usage, { inputTokens: 129, outputTokens: 207, cachedInputTokens: 11, turns: 1, model: 'ours' })
+  const bench = builderBench()
+  bench.write('attempt/prompt.md', '')
+  const priced = await claude({ executable: replayProgram(bench.path, 'claude', { stream }) }).build({ ...bench.request, prices: { ours: { input: 1, output: 10 } } })
+  bench.remove()
+  assert.equal(priced.usage, { inputTokens: 129, outputTokens: 207, cachedInputTokens: 11, cost: 0.5 + (100 + 2_000) / 1e6, costEstimated: true, turns: 1, model: 'ours' })
+})
+
+test('warnings, half lines and huge ones in between change nothing', async () => {
+  const huge = JSON.stringify({ type: 'user', message: { content: 'x'.repeat(9 * 1024 * 1024) } })
+  const stream = `(node:1) Warning: something\n${lines(init)}WARN half a line ${JSON.stringify(message('m1', [says('a')]))}\n\n\r\n${huge}\n{"type":"assistant","mess\n[1,2]\nnull\n{"type":42}\n{"type":"assistant","message":{"content":[null,7,{"type":"tool_use","name":{}}]}}\n${JSON.stringify(success)}`
+  const { result, log } = await build({ stream })
+  assert.is(result.type, 'done')
+  assert.is(result.usage === 'unknown' ? 0 : result.usage.inputTokens, 1_300)
+  assert.match(log, /Warning: something/)
+  assert.ok(log.length < 10_000, 'the huge line is in the log')
+})
+
+test('no line can break it', () => {
+  const events = ['edit', 'denied', 'usage-limit', 'wrong-key', 'max-budget'].flatMap((name) => recorded('claude', name).stream.trim().split('\n').map((line) => JSON.parse(line) as object))
+  for (let seed = 1; seed <= 300; seed++) {
+    const random = generator(seed)
+    const reader = claudeReader({ show: () => undefined, log: (text) => assert.type(text, 'string') }, { root: '/', resumes: seed % 2 === 0 })
+    for (const event of events) reader.event(Object.fromEntries(Object.entries(event).map(([key, value]) => [key, mutated(value, random)])))
+    const usage = usageOf(reader.state().tally, { turns: reader.state().turns })
+    assert.ok(usageSchema.safeParse(usage).success, `seed ${seed}: ${JSON.stringify(usage)}`)
+  }
+})
+
+test('success beside is_error, and success beside another exit code, are errors', async () => {
+  const { result } = await build({ stream: lines(init, { ...success, is_error: true, result: 'Something broke' }) })
+  assert.equal([result.type, 'message' in result && result.message, 'class' in result], ['error', 'Something broke', false])
+  const exited = await build({ stream: lines(init, success), exitCode: 3 })
+  assert.equal([exited.result.type, 'message' in exited.result && exited.result.message], ['error', 'claude reported success and exited with code 3'])
+})
+
+test('one that ends without its last message is an error with its last words, whatever its exit code', async () => {
+  const silent = await build({ stream: lines(init, message('m1', [says('I think')])), exitCode: 0 })
+  assert.equal([silent.result.type, 'message' in silent.result && silent.result.message], ['error', 'claude exited with code 0 before its last message: I think'])
+  const wrong = await build({ stream: '', stderr: "error: unknown option '--nope'\n", exitCode: 1 })
+  assert.is('message' in wrong.result && wrong.result.message, "claude exited with code 1 before its last message: error: unknown option '--nope'")
+  assert.is(wrong.result.usage, 'unknown')
+})
+
+test('one that stays alive after its last message is ended, and what it said counts', async () => {
+  for (const then of ['stays', 'deaf'] as const) {
+    const { result } = await hurried({ stream: lines(init, message('m1', [says('a')]), success), then })
+    assert.is(result.type, 'done', then)
+  }
+})
+
+test('one that waits for what it has started is given longer, and goes on', async () => {
+  const waiting = { type: 'system', subtype: 'background_tasks_changed', tasks: [{ task_id: 'b1' }] }
+  const { result, slept } = await hurried({ stream: lines(init, waiting, success), then: 'stays' })
+  assert.is(result.type, 'done')
+  assert.ok(slept > 300_000 && slept < 320_000, `ended after ${slept} ms`)
+})
+
+test('an endless silent retry ends as what it is refused for', async () => {
+  const retry = (status: number | null, error: string, times = 5) => lines(init, ...Array.from({ length: times }, () => ({ type: 'system', subtype: 'api_retry', error_status: status, error })))
+  const limit = { type: 'rate_limit_event', rate_limit_info: { status: 'rejected', resetsAt: 1_800_000_000 } }
+  const limited = await hurried({ stream: lines(limit) + retry(429, 'rate_limit'), then: 'stays' })
+  assert.equal([limited.result.type, 'resetsAt' in limited.result && limited.result.resetsAt], ['usage-limit', 1_800_000_000_000])
+  assert.match('message' in limited.result ? limited.result.message : '', /^API Error: 429 rate limit \(claude tried 5 times\)$/)
+  assert.ok(limited.slept > 90_000 && limited.slept < 100_000, `ended after ${limited.slept} ms`)
+  const classes: [number | null, string, string][] = [[529, 'overloaded', 'rate_limit'], [null, 'unknown', 'network'], [500, 'server_error', 'network']]
+  for (const [status, error, expected] of classes) {
+    const { result } = await hurried({ stream: retry(status, error), then: 'stays' })
+    assert.equal([result.type, 'class' in result && result.class], ['error', expected], error)
+  }
+  // What is refused for its key is not refused by chance.
+  const key = await hurried({ stream: retry(401, 'authentication_failed', 2), then: 'stays' })
+  assert.equal([key.result.type, 'class' in key.result && key.result.class], ['error', 'auth'])
+  assert.ok(key.slept < 5_000, `ended after ${key.slept} ms`)
+})
+
+test('a refusal that passes is none', async () => {
+  const retry = { type: 'system', subtype: 'api_retry', error_status: 429, error: 'rate_limit' }
+  const { result } = await build({ stream: lines(init, retry, retry, message('m1', [says('a')])), exitCode: 1 })
+  assert.equal([result.type, 'class' in result], ['error', false])
+  const idle = await hurried({ stream: lines(init, retry), then: 'stays' }, { idleMs: 300 })
+  assert.is(idle.result.type, 'usage-limit', 'what was silent had been refused')
+  const silent = await hurried({ stream: lines(init, message('m1', [says('a')])), then: 'stays' }, { idleMs: 300 })
+  assert.equal([silent.result.type, 'limit' in silent.result && silent.result.limit], ['timeout', 'idle'])
+})
+
+test('a stop ends it, with what it had spent', async () => {
+  const bench = builderBench()
+  try {
+    bench.write('attempt/prompt.md', '')
+    const executable = replayProgram(bench.path, 'claude', { stream: recorded('claude', 'killed').stream, then: 'stays' })
+    const working = claude({ executable }).build({ ...bench.request, progress: (event) => { if (event.usage) bench.controller.abort() } })
+    const result = await working
+    assert.is(result.type, 'cancelled')
+    assert.is(result.usage === 'unknown' ? 0 : result.usage.inputTokens, 1_500)
+  } finally {
+    bench.remove()
+  }
+})
+
+/** The value with some of its parts replaced by something else. */
+function mutated(value: unknown, random: () => number): unknown {
+  if (random() < 0.03) return [null, 0, -1, 1.5, 'text', '', true, [], {}, [null], { type: 7 }, 1e300][Math.floor(random() * 12)]
+  if (Array.isArray(value)) return value.map((item) => mutated(item, random))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mutated(item, random)]))
+}
+
+function generator(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+}
+
+/** On a clock that does not wait: each look at the stream is as long as it says. */
+async function hurried(replay: Replay, exec: { idleMs?: number } = {}): Promise<{ result: BuildResult; slept: number }> {
+  const bench = builderBench()
+  let slept = 0
+  try {
+    bench.write('attempt/prompt.md', '')
+    const executable = replayProgram(bench.path, 'claude', replay)
+    const lineCount = replay.stream.split('\n').length - 1
+    const result = await claude({ executable }).build({
+      ...bench.request,
+      // Time passes once everything is printed.
+      async sleep(milliseconds, signal) {
+        const printed = readFileSync(join(bench.attemptDir, 'builder.jsonl'), 'utf8').split('\n').length - 1
+        if (printed >= lineCount && exec.idleMs === undefined) slept += milliseconds
+        await bench.request.sleep(printed >= lineCount ? 1 : 20, signal)
+      },
+      exec: (given) => bench.request.exec({ ...given, graceMs: 100, ...exec }),
+    })
+    return { result, slept }
+  } finally {
+    bench.remove()
+  }
+}
+
+test('options that are wrong or contradict each other are refused, each with what to write', () => {
+  const refuses = (options: object, ...texts: string[]) => {
+    try {
+      claude(options)
+    } catch (error) {
+      for (const text of texts) assert.ok(`${(error as Error).message} ${(error as { fix?: string }).fix}`.includes(text), `${(error as Error).message} ${(error as { fix?: string }).fix} · ${text}`)
+      return
+    }
+    assert.unreachable(JSON.stringify(options))
+  }
+  refuses({ maxturns: 3 }, 'did you mean maxTurns?')
+  refuses({ maxTurns: 0 }, 'the option maxTurns of the claude builder cannot be 0', 'above zero')
+  refuses({ permissionMode: 'plan' }, 'acceptEdits, auto, bypassPermissions')
+  refuses({ allowedTools: ['Bash'], disallowedTools: ['Bash'] }, 'stands in disallowedTools too')
+  refuses({ allowedTools: 'Bash' }, 'list of texts')
+  refuses({ args: ['--model=opus'] }, 'without those that Autopack sets')
+  refuses({ args: ['--dangerously-skip-permissions'] }, 'without those that Autopack sets')
+  refuses({ patience: 'soon' }, 'duration')
+  refuses({ maxBudgetUsd: -1 }, 'above zero')
+  refuses({ env: { 'A B': 'c' } }, 'object of texts')
+  claude({ model: 'opus', maxTurns: 3, args: ['--add-dir', '/x'], allowedTools: ['Bash(npm test:*)'], env: { A: 'b' }, executable: 'claude-code', account: 'work', resume: true, patience: 30 })
+})
+
+test('it is there, new enough and logged in, or one line says what is wrong', async () => {
+  const bench = builderBench()
+  try {
+    const available = (replay: Partial<Replay>) => claude({ executable: replayProgram(bench.path, 'claude', { stream: '', ...replay }) }).available!({ env: bench.request.env, configDir: bench.configDir })
+    const status = (loggedIn: boolean) => ({ auth: { output: JSON.stringify({ loggedIn }, null, 2), exitCode: loggedIn ? 0 : 1 } })
+    assert.equal(await available({ version: '2.1.330 (Claude Code)', calls: status(true) }), { ok: true, version: '2.1.330' })
+    assert.equal(await available({ version: '2.1.330 (Claude Code)', calls: status(false) }), { ok: false, reason: 'it is not logged in', fix: 'run `claude` and type /login, or set ANTHROPIC_API_KEY' })
+    const old = await available({ version: '2.0.9 (Claude Code)' })
+    assert.match(old.ok ? '' : `${old.reason}: ${old.fix}`, /is version 2\.0\.9, and 2\.1\.252 is the least that works: update it: `npm install -g @anthropic-ai\/claude-code@latest`$/)
+    const strange = await available({ version: 'hello' })
+    assert.match(strange.ok ? '' : strange.reason, /names no version: hello$/)
+    const gone = await claude({ executable: './nowhere/claude' }).available!({ env: bench.request.env, configDir: bench.configDir })
+    assert.match(gone.ok ? '' : `${gone.reason}: ${gone.fix}`, /"\.\/nowhere\/claude" was not found in .*: correct `executable`/)
+    const missing = await claude().available!({ env: { PATH: bench.path + '/empty' }, configDir: bench.configDir })
+    assert.match(missing.ok ? '' : `${missing.reason}: ${missing.fix}`, /"claude" was not found on PATH: install it with `npm install -g/)
+  } finally {
+    bench.remove()
+  }
+})
+
+test('it gets its own variables, and none of those by which another one knows its children', async () => {
+  const { got } = await build('edit', { env: { MAX_THINKING_TOKENS: '8000' } }, { env: { CLAUDE_CODE_ENTRYPOINT: 'cli', CLAUDE_CODE_SSE_PORT: '1', ANTHROPIC_MODEL: 'opus' } })
+  assert.equal([got.env['CLAUDE_CODE_ENTRYPOINT'], got.env['CLAUDE_CODE_SSE_PORT'], got.env['ANTHROPIC_MODEL'], got.env['MAX_THINKING_TOKENS'], got.env['DISABLE_AUTOUPDATER']], [undefined, undefined, 'opus', '8000', '1'])
 })
 
 test.run()
