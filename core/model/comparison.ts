@@ -16,6 +16,7 @@ export const comparisonSchema = z.object({
   sessions: z.number().int(),
   spent: callsSchema,
   loop: callsSchema.meta({ description: 'Calls at the median cost of the phase, else of its run, family or project. Phases that were parked without ever being tried are left out.' }),
+  parked: callsSchema.extend({ phases: z.number().int() }).meta({ description: 'What the loop would have spent besides on phases that were parked without ever being tried: an estimate, as if each of them had failed in each drain that parked it.' }),
 })
 export type Comparison = z.infer<typeof comparisonSchema>
 export type Calls = z.infer<typeof callsSchema>

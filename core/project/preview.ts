@@ -71,7 +71,9 @@ export async function preview(engine: Engine, request: PreviewRequest): Promise<
 
 async function compareWithLoop({ store }: Engine): Promise<Comparison> {
   const sessions = (await store.sessions()).map((entry) => JSON.parse(entry.json) as Session)
-  return compareWithRetry(await store.telemetry({}), sessions)
+  const runs = new Map((await store.runs()).map((run) => [run.id, run]))
+  const phases = (await store.phases()).map(({ run, id, spec }) => ({ run, family: runs.get(run)?.family ?? run, phase: id, needs: spec.needs, importedAt: runs.get(run)?.importedAt ?? 0 }))
+  return compareWithRetry(await store.telemetry({}), sessions, phases)
 }
 
 /** `paused`: its builder, where that is paused. */

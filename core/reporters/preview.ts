@@ -46,12 +46,13 @@ function expectedText(expected: Expected): string {
   return `about ${costText(expected)}${of}${unknown}, one attempt each, by what earlier ones took`
 }
 
-function comparisonTexts({ sessions, attemptsPerPhase, spent, loop }: Comparison): string[] {
+function comparisonTexts({ sessions, attemptsPerPhase, spent, loop, parked }: Comparison): string[] {
   if (loop.calls === 0) return ['nothing yet: no builder was called so far']
   const of = (calls: Comparison['spent']) => `${plural(calls.calls, 'builder call')} · ${costText(calls)}`
   return [
     `${plural(sessions, 'session')} so far took ${of(spent)}`,
     `a plain retry loop, up to ${attemptsPerPhase} attempts at each phase in each of them until it is done, would have taken about ${of(loop)}`,
+    ...(parked.phases > 0 ? [`and on ${plural(parked.phases, 'phase')} that ${parked.phases === 1 ? 'was' : 'were'} parked and never tried, if they had failed like the others, ${of(parked)} more (an estimate)`] : []),
   ]
 }
 

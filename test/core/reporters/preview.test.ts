@@ -39,9 +39,12 @@ test('numbers say the order where it is not the one from top to bottom; of a run
 
 test('what was spent so far, beside what a retry loop would have spent', () => {
   const nothing = { phases: 0, known: 0, unknown: 0, tokens: null, cost: null, durationMs: null }
-  const comparison = { policy: 'retry' as const, attemptsPerPhase: 5, sessions: 2, spent: { calls: 3, tokens: 1_000, cost: 0.5, durationMs: 60_000 }, loop: { calls: 9, tokens: 3_000, cost: 1.5, durationMs: 180_000 } }
+  const comparison = { policy: 'retry' as const, attemptsPerPhase: 5, sessions: 2, spent: { calls: 3, tokens: 1_000, cost: 0.5, durationMs: 60_000 }, loop: { calls: 9, tokens: 3_000, cost: 1.5, durationMs: 180_000 }, parked: { phases: 0, calls: 0, tokens: null, cost: null, durationMs: 0 } }
   const texts = print({ ...preview(nothing), comparison }).join('\n')
   assert.match(texts, /compared {2}2 sessions so far took 3 builder calls · 1k tokens · \$0\.50 · 1m 00s\n {10}a plain retry loop, .* would have taken about 9 builder calls · 3k tokens/)
+  assert.not.match(texts, 'parked')
+  const parked = { phases: 2, calls: 10, tokens: 4_000, cost: 2, durationMs: 240_000 }
+  assert.match(print({ ...preview(nothing), comparison: { ...comparison, parked } }).join('\n'), 'and on 2 phases that were parked and never tried, if they had failed like the others, 10 builder calls · 4k tokens · $2.00 · 4m 00s more (an estimate)')
   assert.match(print({ ...preview(nothing), comparison: { ...comparison, loop: { calls: 0, tokens: null, cost: null, durationMs: 0 } } }).join('\n'), /compared {2}nothing yet/)
 })
 

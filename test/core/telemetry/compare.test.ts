@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { AttemptTelemetry } from '../../../core/model/telemetry.ts'
-import { compareWithRetry, type PastSession } from '../../../core/telemetry/compare.ts'
+import { compareWithRetry, type PastSession, type PlannedPhase } from '../../../core/telemetry/compare.ts'
 
 const test = suite('what a retry loop would have spent')
 
@@ -32,12 +32,32 @@ test('what failed before the builder was free, and costs the loop its calls', ()
 
 test('a run takes what is queued only, a drain of some runs those alone, and none more than its batch', () => {
   const failed = ['a', 'b', 'c'].map((phase) => attempt('one', phase, 'failed'))
-  const calls = (...later: PastSession[]) => compareWithRetry(failed, [session('one', 0), ...later], { attemptsPerPhase: 5, batch: 2 }).loop.calls
+  const calls = (...later: PastSession[]) => compareWithRetry(failed, [session('one', 0), ...later], [], { attemptsPerPhase: 5, batch: 2 }).loop.calls
   assert.is(calls(), 15)
   assert.is(calls(session('two', 10, { command: 'run' })), 15)
   assert.is(calls(session('two', 10, { runs: ['other'] })), 15)
   assert.is(calls(session('two', 10, { filter: { only: 'queued' } })), 15)
   assert.is(calls(session('two', 10)), 25)
+})
+
+test('what was parked and never tried is told apart, as an estimate: in each drain that had nothing else left, as far as its batch goes', () => {
+  const attempts = [attempt('one', 'done', 'complete'), attempt('one', 'bad', 'failed'), attempt('three', 'late', 'complete', { startedAt: 200_000, endedAt: 200_100 })]
+  const planned = (phase: string, more: Partial<PlannedPhase> = {}): PlannedPhase => ({ run: 'r', family: 'r', phase, needs: [], importedAt: 0, ...more })
+  const phases = [
+    planned('done'), planned('bad'), planned('late', { needs: ['done'] }), planned('never'), planned('blocked', { needs: ['bad'] }), planned('of another', { run: 'other', family: 'other' }), planned('new', { importedAt: 150_000 }),
+  ]
+  const parks = { stop: { reason: 'fingerprint_repeat' } }
+  const sessions = [
+    session('one', 0, { endedAt: new Date(100_000).toISOString(), runs: ['r'], ...parks }), session('two', 120, { endedAt: new Date(121_000).toISOString(), runs: ['r'], stop: { reason: 'batch_done' } }),
+    session('three', 190, { endedAt: new Date(210_000).toISOString(), runs: ['r'], ...parks }),
+  ]
+  // `late` and `never` in the first, `never` and `new` in the third.
+  const { parked, loop } = compareWithRetry(attempts, sessions, phases)
+  assert.equal(parked, { phases: 3, calls: 20, tokens: 2_000, cost: 10, durationMs: 2_000 })
+  assert.equal(loop, compareWithRetry(attempts, sessions).loop, 'what is known stays as it is')
+  // Two were tried in the first, and of what had failed one is left in the third.
+  assert.is(compareWithRetry(attempts, sessions, phases, { attemptsPerPhase: 5, batch: 3 }).parked.calls, 5 + 5)
+  assert.is(compareWithRetry(attempts, [session('one', 0, { endedAt: sessions[0]!.endedAt!, filter: {}, ...parks })], phases).parked.calls, 0)
 })
 
 test('what was stopped, put off or never priced is no verdict, and what is unknown stays unknown', () => {
