@@ -28,7 +28,7 @@ let registered = false
 export function resolveSelf(): void {
   if (registered) return
   registered = true
-  registerHooks({
+  register({
     resolve(specifier, context, nextResolve) {
       const own = Object.hasOwn(ownModules, specifier) ? ownModules[specifier] : undefined
       if (own !== undefined) return { url: ownUrl(own), shortCircuit: true }
@@ -38,6 +38,14 @@ export function resolveSelf(): void {
       return format === undefined ? resolved : { ...resolved, format }
     },
   })
+}
+
+function register(hooks: Parameters<typeof registerHooks>[0]): void {
+  try {
+    registerHooks(hooks)
+  } catch {
+    // A test runner with a module loader of its own, as Jest's, may refuse: in it a config finds the package as any other module does.
+  }
 }
 
 /** From source it is a `.ts` file, from the built package a `.js` file, both two folders above this one. */
