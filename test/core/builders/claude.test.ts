@@ -159,15 +159,15 @@ test('one that ends without its last message is an error with its last words, wh
 })
 
 test('one that stays alive after its last message is ended, and what it said counts', async () => {
-  for (const then of ['stays', 'deaf'] as const) {
-    const { result } = await hurried({ stream: lines(init, message('m1', [says('a')]), success), then })
-    assert.is(result.type, 'done', then)
+  for (const afterwards of ['stays', 'deaf'] as const) {
+    const { result } = await hurried({ stream: lines(init, message('m1', [says('a')]), success), afterwards })
+    assert.is(result.type, 'done', afterwards)
   }
 })
 
 test('one that waits for what it has started is given longer, and goes on', async () => {
   const waiting = { type: 'system', subtype: 'background_tasks_changed', tasks: [{ task_id: 'b1' }] }
-  const { result, slept } = await hurried({ stream: lines(init, waiting, success), then: 'stays' })
+  const { result, slept } = await hurried({ stream: lines(init, waiting, success), afterwards: 'stays' })
   assert.is(result.type, 'done')
   assert.ok(slept > 300_000 && slept < 320_000, `ended after ${slept} ms`)
 })
@@ -175,17 +175,17 @@ test('one that waits for what it has started is given longer, and goes on', asyn
 test('an endless silent retry ends as what it is refused for', async () => {
   const retry = (status: number | null, error: string, times = 5) => lines(init, ...Array.from({ length: times }, () => ({ type: 'system', subtype: 'api_retry', error_status: status, error })))
   const limit = { type: 'rate_limit_event', rate_limit_info: { status: 'rejected', resetsAt: 1_800_000_000 } }
-  const limited = await hurried({ stream: lines(limit) + retry(429, 'rate_limit'), then: 'stays' })
+  const limited = await hurried({ stream: lines(limit) + retry(429, 'rate_limit'), afterwards: 'stays' })
   assert.equal([limited.result.type, 'resetsAt' in limited.result && limited.result.resetsAt], ['usage-limit', 1_800_000_000_000])
   assert.match('message' in limited.result ? limited.result.message : '', /^API Error: 429 rate limit \(claude tried 5 times\)$/)
   assert.ok(limited.slept > 90_000 && limited.slept < 100_000, `ended after ${limited.slept} ms`)
   const classes: [number | null, string, string][] = [[529, 'overloaded', 'rate_limit'], [null, 'unknown', 'network'], [500, 'server_error', 'network']]
   for (const [status, error, expected] of classes) {
-    const { result } = await hurried({ stream: retry(status, error), then: 'stays' })
+    const { result } = await hurried({ stream: retry(status, error), afterwards: 'stays' })
     assert.equal([result.type, 'class' in result && result.class], ['error', expected], error)
   }
   // What is refused for its key is not refused by chance.
-  const key = await hurried({ stream: retry(401, 'authentication_failed', 2), then: 'stays' })
+  const key = await hurried({ stream: retry(401, 'authentication_failed', 2), afterwards: 'stays' })
   assert.equal([key.result.type, 'class' in key.result && key.result.class], ['error', 'auth'])
   assert.ok(key.slept < 5_000, `ended after ${key.slept} ms`)
 })
@@ -194,9 +194,9 @@ test('a refusal that passes is none', async () => {
   const retry = { type: 'system', subtype: 'api_retry', error_status: 429, error: 'rate_limit' }
   const { result } = await build({ stream: lines(init, retry, retry, message('m1', [says('a')])), exitCode: 1 })
   assert.equal([result.type, 'class' in result], ['error', false])
-  const idle = await hurried({ stream: lines(init, retry), then: 'stays' }, { idleMs: 300 })
+  const idle = await hurried({ stream: lines(init, retry), afterwards: 'stays' }, { idleMs: 300 })
   assert.is(idle.result.type, 'usage-limit', 'what was silent had been refused')
-  const silent = await hurried({ stream: lines(init, message('m1', [says('a')])), then: 'stays' }, { idleMs: 300 })
+  const silent = await hurried({ stream: lines(init, message('m1', [says('a')])), afterwards: 'stays' }, { idleMs: 300 })
   assert.equal([silent.result.type, 'limit' in silent.result && silent.result.limit], ['timeout', 'idle'])
 })
 
@@ -204,7 +204,7 @@ test('a stop ends it, with what it had spent', async () => {
   const bench = builderBench()
   try {
     bench.write('attempt/prompt.md', '')
-    const executable = replayProgram(bench.path, 'claude', { stream: recorded('claude', 'killed').stream, then: 'stays' })
+    const executable = replayProgram(bench.path, 'claude', { stream: recorded('claude', 'killed').stream, afterwards: 'stays' })
     const working = claude({ executable }).build({ ...bench.request, progress: (event) => { if (event.usage) bench.controller.abort() } })
     const result = await working
     assert.is(result.type, 'cancelled')

@@ -8,7 +8,7 @@ export interface Replay {
   stderr?: string
   exitCode?: number
   /** After the last line it stays alive: for ever, or (`'deaf'`) also when it is asked to end. */
-  then?: 'stays' | 'deaf'
+  afterwards?: 'stays' | 'deaf'
   /** What `--version` prints. */
   version?: string
   /** Other calls, by their first argument: what they print and how they exit. */
@@ -26,10 +26,10 @@ const args = process.argv.slice(2)
 const call = args[0] === '--version' ? { output: replay.version ?? '99.0.0', exitCode: 0 } : (replay.calls ?? {})[args[0]]
 if (call) { console.log(call.output); process.exit(call.exitCode) }
 writeFileSync(${JSON.stringify(join(folder, 'got.json'))}, JSON.stringify({ args, env: process.env, cwd: process.cwd(), stdin: readFileSync(0, 'utf8') }))
-if (replay.then === 'deaf') process.on('SIGTERM', () => {})
+if (replay.afterwards === 'deaf') process.on('SIGTERM', () => {})
 writeSync(1, replay.stream)
 if (replay.stderr) writeSync(2, replay.stderr)
-if (replay.then) setInterval(() => {}, 60_000)
+if (replay.afterwards) setInterval(() => {}, 60_000)
 else process.exit(replay.exitCode ?? 0)
 `)
   chmodSync(file, 0o755)
