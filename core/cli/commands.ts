@@ -9,6 +9,7 @@ export interface CommandEntry {
 /** Every built-in command. `main.ts` loads `commands/<name>.ts` of the one that is called; imports nothing, for `--help`. */
 export const commandTable: readonly CommandEntry[] = [
   { group: 'start', name: 'init', summary: 'look at the project, write a config and a first plan', example: 'autopack init' },
+  { group: 'start', name: 'plan', summary: 'have notes made into a plan, checked and shown', example: 'autopack plan NOTES.md --write' },
   { group: 'start', name: 'run', summary: 'run what is queued, in the named runs or in all', example: 'autopack run export-20261201' },
   { group: 'start', name: 'drain', summary: 'work the whole backlog down, failed phases too', example: 'autopack drain --max-total-minutes 45' },
   { group: 'look', name: 'status', summary: 'runs and phases, their states and failures', example: 'autopack status --json' },

@@ -72,6 +72,7 @@ async function loadCommand(name: string): Promise<CommandModule | undefined> {
     case 'config': return await import('./commands/config.ts')
     case 'verify': return await import('./commands/verify.ts')
     case 'doctor': return await import('./commands/doctor.ts')
+    case 'plan': return await import('./commands/plan.ts')
     case 'land': return await import('./commands/land.ts')
     case 'gc': return await import('./commands/gc.ts')
     case 'requeue': return await import('./commands/requeue.ts')

@@ -63,6 +63,12 @@ function duplicateRuns(plans: readonly PlanFile[]): UserError[] {
   })
 }
 
+/** Whether a glob of `plans` finds a file, which need not be there yet; relative to the config's folder. */
+export function isPlanFile({ plans }: Pick<PlanConfig, 'plans'>, source: string): boolean {
+  const matches = (glob: string) => picomatch(relativeGlob(glob))(source)
+  return plans.some((glob) => !glob.startsWith('!') && matches(glob)) && !plans.some((glob) => glob.startsWith('!') && matches(glob.slice(1)))
+}
+
 /** Files that match the globs, relative to the config's folder, sorted. Code only where a glob asks for its extension. */
 async function findPlans(config: PlanConfig): Promise<string[]> {
   const wanted = config.plans.filter((glob) => !glob.startsWith('!')).map(relativeGlob)

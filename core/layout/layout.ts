@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { caselessKeyFor, keyFor, takenKeys } from './key.ts'
-import { runPaths } from './run-paths.ts'
-import type { RunPaths } from './run-paths.ts'
+import { draftPaths, runPaths } from './run-paths.ts'
+import type { DraftPaths, RunPaths } from './run-paths.ts'
 import { worktreePaths } from './worktrees.ts'
 import type { WorktreePaths, WorktreePlace } from './worktrees.ts'
 
@@ -30,6 +30,8 @@ export interface RunLayout {
   readonly projectRunsDir: string
   readonly learnedRules: string
   readonly buildHistory: string
+  /** What `autopack plan` keeps of a draft. */
+  draft(id: string): DraftPaths
   readonly rulesUpdated: string
   /** Where a broken file of what was learned is put aside; `count` from 1. */
   aside(file: string, count: number): string
@@ -76,6 +78,7 @@ export function createRunLayout(options: { runsDir: string; project: string }): 
     projectRunsDir,
     learnedRules: path.join(projectDir, 'docs', 'LEARNED_RULES.json'),
     buildHistory: path.join(projectDir, 'docs', 'BUILD_HISTORY.md'),
+    draft: (id) => draftPaths(path.join(projectDir, 'drafts', caselessKeyFor(id))),
     rulesUpdated: path.join(projectDir, 'rules_updated.json'),
     aside: (file, count) => `${file}.broken-${count}`,
     keptBundle: (name) => path.join(projectDir, 'kept', `${caselessKeyFor(name)}.bundle`),

@@ -43,6 +43,14 @@ export interface LandingPaths extends AttemptPaths {
   readonly requestLog: string
 }
 
+/** Every path of one draft of a plan. */
+export interface DraftPaths extends PhasePaths {
+  /** What the builder drafted last. */
+  readonly plan: string
+  /** The JSON schema of a plan, for the builder. */
+  readonly schema: string
+}
+
 /** Every path of one attempt. */
 export interface AttemptPaths {
   readonly dir: string
@@ -102,6 +110,10 @@ function landingPaths(dir: string, number: number): LandingPaths {
   const attempt = phasePaths(dir).attempt(number)
   const file = (name: string) => path.join(attempt.dir, name)
   return { ...attempt, record: file('landing.json'), baseline: file('baseline.json'), retry: file('retry.json'), requestLog: file('request.log') }
+}
+
+export function draftPaths(dir: string): DraftPaths {
+  return { ...phasePaths(dir), plan: path.join(dir, 'draft.yaml'), schema: path.join(dir, 'plan.schema.json') }
 }
 
 function phasePaths(dir: string): PhasePaths {

@@ -6,6 +6,7 @@ import { landOutputSchema } from './landing.ts'
 import { notificationSchema } from './notification.ts'
 import { pausedBuilderSchema } from './paused-builder.ts'
 import { phaseStates } from './phase.ts'
+import { planSchema } from './plan.ts'
 import { receiptSchema } from './receipt.ts'
 import { repairReportSchema } from './repair.ts'
 import { statsOutputSchema } from './stats-output.ts'
@@ -144,6 +145,15 @@ export const initOutputSchema = z.strictObject({
 })
 export type InitOutput = z.infer<typeof initOutputSchema>
 
+/** `autopack plan --json`. */
+export const planOutputSchema = z.strictObject({
+  run: z.string(), plan: planSchema,
+  builder: z.string(), rounds: z.number().int().meta({ description: '2: what was wrong with the first draft was handed back.' }), usage: usageSchema,
+  out: filePath, written: z.boolean(), draft: filePath.meta({ description: 'What the builder drafted is kept here.' }),
+  notes: z.array(z.string()), diff: z.string().meta({ description: 'Against what stands in `out`; empty where that says the same.' }),
+})
+export type PlanOutput = z.infer<typeof planOutputSchema>
+
 /** An error, with `--json` one line on stderr. */
 export const errorOutputSchema = z.strictObject({
   error: z.strictObject({
@@ -202,6 +212,7 @@ export const outputSchemas = {
   accept: acceptOutputSchema,
   stop: stopOutputSchema,
   init: initOutputSchema,
+  'plan-output': planOutputSchema,
   classify: classifyOutputSchema,
   explain: explainOutputSchema,
   stats: statsOutputSchema,

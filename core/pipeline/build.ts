@@ -9,6 +9,7 @@ import { tell, type Attempt } from './attempt.ts'
 import { overBudget, spentBefore, usedUp } from './budget.ts'
 import { attemptEnvironment } from './environment.ts'
 import { end, fail, next, type Step } from './ending.ts'
+import { expander } from './expand.ts'
 import { redactFiles } from './redact-files.ts'
 import { runBuilder } from './run-builder.ts'
 import type { Roots } from './paths.ts'
@@ -42,9 +43,6 @@ export async function build(attempt: Attempt, builder: Builder, roots: Roots, st
   const budget = new AbortController()
   const signal = AbortSignal.any([attempt.signal, budget.signal])
   let overspent: string | undefined
-  const placeholders: Record<string, string> = {
-    '{run}': claim.run.id, '{phase}': spec.id, '{attempt}': String(claim.number), '{prompt}': paths.prompt, '{workspace}': roots.repositoryRoot,
-  }
   const { timeoutMs, ofDrain } = timeFor(attempt)
   const outOfTime = (): Step<undefined> => end({ type: 'interrupted', reason: `the time of the drain is over (maxTotalMinutes ${rules.maxTotalMinutes})` })
   if (timeoutMs === 0) return outOfTime()
@@ -66,7 +64,7 @@ export async function build(attempt: Attempt, builder: Builder, roots: Roots, st
         onLine: (line) => tell(attempt, { type: 'progress', line }),
         ...request,
       }),
-      expand: (argv) => argv.map((argument) => argument.replace(/\{(?:run|phase|attempt|prompt|workspace)\}/g, (name) => placeholders[name] ?? name)),
+      expand: expander({ run: claim.run.id, phase: spec.id, attempt: String(claim.number), prompt: paths.prompt, workspace: roots.repositoryRoot }),
       sleep: (milliseconds, sleeping) => engine.runtime.sleep(milliseconds, sleeping),
       log: (line) => appendFileSync(paths.builderLog, `${engine.redact(line)}\n`),
       progress: ({ thread: named, ...event }) => {

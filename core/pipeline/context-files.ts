@@ -1,8 +1,8 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { estimateTokens, namesFile, saysInOwnWords, type ContextFiles, type HistorySection } from '../context/index.ts'
 import { scopeMatcher, type Workspace } from '../workspace/index.ts'
 import { patternHead } from './pattern-head.ts'
+import { readText, sizeOf } from './read-text.ts'
 
 /** A file that is larger is named and not read. */
 const largestBytes = 64 * 1024
@@ -33,7 +33,7 @@ export async function readContextFiles({ workspace, readOnly, goal, history, fil
     .toSorted((left, right) => right.rank - left.rank)
   result.more = Math.max(0, ranked.length - mostFiles)
   for (const { file, rank } of ranked.slice(0, mostFiles)) {
-    const found = readText(path.join(workspace.path, file))
+    const found = readText(path.join(workspace.path, file), largestBytes)
     if (found.type === 'none') continue
     if (found.type === 'named' || fileTokens === 0) {
       result.named.push({ path: file, why: found.type === 'named' ? found.why : sizeOf(found.text.length) })
@@ -46,33 +46,4 @@ export async function readContextFiles({ workspace, readOnly, goal, history, fil
     else result.contents.push({ path: file, text: found.text, relevance: rank - 0.2 * Math.min(1, tokens / Math.max(1, fileTokens)) })
   }
   return result
-}
-
-type Read = { type: 'text'; text: string } | { type: 'named'; why: string } | { type: 'none' }
-
-function readText(file: string): Read {
-  // A link is not followed: it may lead anywhere.
-  const found = lstatSync(file, { throwIfNoEntry: false })
-  if (!found?.isFile()) return { type: 'none' }
-  if (found.size > largestBytes) return { type: 'named', why: `too large, ${sizeOf(found.size)}` }
-  let descriptor: number
-  try {
-    descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-  } catch {
-    return { type: 'named', why: 'cannot be read' }
-  }
-  try {
-    if (!fstatSync(descriptor).isFile()) return { type: 'none' }
-    const bytes = readFileSync(descriptor)
-    if (bytes.includes(0)) return { type: 'named', why: `binary, ${sizeOf(bytes.length)}` }
-    return { type: 'text', text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
-  } catch {
-    return { type: 'named', why: 'not UTF-8' }
-  } finally {
-    closeSync(descriptor)
-  }
-}
-
-function sizeOf(bytes: number): string {
-  return bytes < 1024 ? `${bytes} bytes` : bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`
 }

@@ -27,6 +27,7 @@ const kinds: Readonly<Record<string, RegExp>> = {
   'notification': /^drain_sessions\/batch-drain-\d{8}-\d{6}(?:-\d+)?\.notification\.json$/,
   'log of who was told': /^drain_sessions\/batch-drain-\d{8}-\d{6}(?:-\d+)?\.notify\.log$/,
   'history pack': /^p\/runs\/r\/r\/history_pack\.md$/,
+  'draft of a plan': /^p\/drafts\/[\w-]+\/(?:draft\.yaml|plan\.schema\.json|attempt-\d\/(?:prompt\.md|builder\.log))$/,
   'run summary': /^p\/runs\/r\/r\/run_summary\.md$/,
   'baseline': /^p\/runs\/r\/r\/ci\/baseline\.json$/,
   'retry of a flaky test': /^p\/runs\/r\/r\/ci\/retry\.json$/,
@@ -90,6 +91,7 @@ async function everything(config = ''): Promise<TestProject> {
   })
   await project.commit('prepare')
   await writeFile(outside(project, 'pytest'), check)
+  await writeFile(outside(project, 'plan'), `echo '{"id":"x","phases":[{"id":"a","goal":"g"}]}' > "$AUTOPACK_DRAFT_FILE"`)
   // What somebody installed in the main checkout: ignored, and not for a worktree to find.
   await project.write({ 'node_modules/leftpad/index.js': 'module.exports = 1\n', 'node_modules/leftpad/package.json': '{"name":"leftpad"}' })
   return project
@@ -107,7 +109,7 @@ async function wholeRun(project: TestProject, env: Record<string, string>, runsD
   await runInside(project, ['requeue', 'r', 'bad', '--reason', 'x'], { env })
   const second = await autopackRun(project, [], { env })
   assert.equal([second.exitCode, second.outcomes], [0, { bad: 'complete', interrupted: 'complete' }], second.stdout)
-  for (const args of [['doctor', '--repair', '--yes', '--json'], ['review', 'approve', 'r', 'asked'], ['run', '--dry-run'], ['show', 'r', 'bad']]) await runInside(project, args, { env })
+  for (const args of [['doctor', '--repair', '--yes', '--json'], ['review', 'approve', 'r', 'asked'], ['run', '--dry-run'], ['show', 'r', 'bad'], ['plan', 'src/a.txt', '--id', 'x']]) await runInside(project, args, { env })
 }
 
 /** Another run has had the failure of `bad`: once this one passes, it is a rule. */

@@ -26,7 +26,7 @@ function randomSections(random: () => number): Section[] {
 
 test('law: never above it; nothing goes while something less relevant stays; what is essential stays; and all that goes is told', () => {
   const outcomes = { whole: 0, cut: 0, 'too-large': 0 }
-  for (let seed = 1; seed <= 300; seed++) {
+  for (let seed = 1; seed <= 150; seed++) {
     const random = randomOf(seed)
     const sections = randomSections(random)
     const template = random() < 0.5 ? builtInTemplate() : parseTemplate('{{phase}}\n{{goal}}\n{{scope}}\n\n{{deliverables}}\n{{checks}}\n{{rules}}\n{{hints}}\n\n\n{{files}}\nEnd. {{cut}}'.replace('End. ', 'End.\n'), 't.md')
@@ -55,7 +55,7 @@ test('law: never above it; nothing goes while something less relevant stays; wha
     const files = pieces.filter((piece) => piece.section === 'files' && text.includes(piece.mark) && piece.relevance !== essential)
     assert.ok(files.reduce((sum, piece) => sum + estimateTokens(piece.text) - 1, 0) <= rules.fileTokens, `${at}: files have ${rules.fileTokens}`)
   }
-  for (const [outcome, count] of Object.entries(outcomes)) assert.ok(count > 20, `only ${count} of the outcome ${outcome}`)
+  for (const [outcome, count] of Object.entries(outcomes)) assert.ok(count > 10, `only ${count} of the outcome ${outcome}`)
 })
 
 test('of two that are as relevant the later one goes, and a section without pieces says nothing', () => {

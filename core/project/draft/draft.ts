@@ -1,0 +1,130 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { planJsonSchema } from '../../config/json-schema.ts'
+import type { PlanFile } from '../../config/plan-file.ts'
+import { draftBuilderError, draftFailedError, formatUserError, notesTooLargeError, type UserError } from '../../errors.ts'
+import { writeAtomic } from '../../layout/atomic.ts'
+import type { Builder } from '../../model/builder.ts'
+import type { Usage } from '../../model/usage.ts'
+import type { Engine } from '../../pipeline/engine.ts'
+import { builderAvailability } from '../../pipeline/run-builder.ts'
+import { setupOf } from '../../pipeline/workspace-stage.ts'
+import { acquireWorkspace, removeWorktree, resolveBase, type Workspace } from '../../workspace/index.ts'
+import { buildDraft, sumOf, type Drafted } from './build.ts'
+import { checkDraft, tryChecks } from './check.ts'
+import { renderDraftPrompt } from './prompt.ts'
+import { draftText } from './text.ts'
+
+export interface DraftRequest {
+  notes: string
+  /** How messages call them. */
+  notesName: string
+  /** Of the run that is planned. */
+  id: string
+  builder: string | undefined
+  /** Where the plan would go, relative to the config's folder. */
+  target: string
+  /** Run the checks of the draft on the base. */
+  tries: boolean
+  /** How messages call a file. */
+  nameFile(file: string): string
+  tell(line: string): void
+  signal: AbortSignal
+}
+
+export interface Draft {
+  plan: PlanFile | undefined
+  /** What the builder wrote, kept here. */
+  file: string
+  text: string
+  builder: string
+  rounds: number
+  usage: Usage
+  /** What is still wrong with it after the second round. */
+  errors: UserError[]
+  notes: string[]
+}
+
+const mostRounds = 2
+
+/** Has a builder draft a plan in a worktree that is thrown away, checks it, and hands what is wrong back once. Runs nothing of the draft unasked, and writes no plan. */
+export async function draftPlan(engine: Engine, request: DraftRequest): Promise<Draft> {
+  const builder = await chooseBuilder(engine, request.builder)
+  const { repository, worktrees, runtime, layout } = engine
+  const id = `${new Date(runtime.now()).toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')}-${runtime.randomHex(3)}`
+  const paths = layout.draft(id)
+  mkdirSync(paths.dir, { recursive: true })
+  await writeAtomic(paths.schema, `${JSON.stringify(planJsonSchema(), undefined, 2)}\n`, { derived: true })
+  // No run key starts with a dot, and the process number keeps two apart.
+  const name = `.plan-${runtime.pid}`
+  const place = worktrees.worktree({ key: name })
+  const indexFile = worktrees.indexFile(name)
+  try {
+    const base = await resolveBase(repository, 'HEAD')
+    const setup = request.tries ? setupOf(engine, path.join(paths.dir, 'setup.log')) : undefined
+    const workspace = await acquireWorkspace({
+      repository, path: place, indexFile, branch: `autopack/plan-${runtime.pid}`, base: base.commit, exec: engine.exec, env: engine.environment().env, signal: request.signal, ...(setup && { setup }),
+    })
+    return await inRounds(engine, request, { builder, workspace, id, paths })
+  } finally {
+    await removeWorktree(repository, place, indexFile).catch(() => undefined)
+  }
+}
+
+interface Drafting { builder: Builder; workspace: Workspace; id: string; paths: ReturnType<Engine['layout']['draft']> }
+
+async function inRounds(engine: Engine, request: DraftRequest, { builder, workspace, id, paths }: Drafting): Promise<Draft> {
+  const draftName = 'autopack-draft.yaml'
+  const draftFile = path.join(workspace.projectDir, draftName)
+  const { prefix } = engine.repository
+  const files = (await workspace.filesAt(workspace.baseTree, prefix === '' ? [] : [prefix.replace(/\/$/, '')])).map((file) => file.slice(prefix.length))
+  const rounds: Drafted[] = []
+  let before: { draft: string; problems: string } | undefined
+  for (;;) {
+    const number = rounds.length + 1
+    const attempt = paths.attempt(number)
+    mkdirSync(attempt.dir, { recursive: true })
+    const prompt = renderDraftPrompt(engine, engine.redactAll({ notes: request.notes, id: request.id, draftName, files, ...(before && { before }) }))
+    if (prompt.type === 'too-large') throw notesTooLargeError(request.notesName, prompt.tokens, engine.config.context.maxTokens)
+    writeFileSync(attempt.prompt, prompt.text)
+    request.tell(number === 1 ? `${builder.name} drafts a plan` : `${builder.name} mends its draft`)
+    await workspace.beforeBuild(attempt.sharedGit)
+    rounds.push(await buildDraft(engine, { id, number, builder, workspace, paths: attempt, draftFile, schemaFile: paths.schema, thread: rounds.at(-1)?.thread, signal: request.signal }))
+    const notes = await discarded(engine, workspace, builder, prefix + draftName)
+    rmSync(attempt.sharedGit, { force: true })
+    const found = draftText(draftFile, rounds.at(-1)!.said)
+    if (found.type === 'none') throw draftFailedError(builder.name, found.why, attempt.builderLog)
+    const text = engine.redact(found.text)
+    await writeAtomic(paths.plan, text)
+    await workspace.materialise(workspace.baseTree)
+    const name = request.nameFile(paths.plan)
+    const checked = await checkDraft(engine, { file: paths.plan, name, id: request.id, workspace, target: request.target })
+    const tried = request.tries && checked.plan && checked.errors.length === 0 ? await tryChecks(engine, checked.plan, workspace, paths.dir, request.signal) : { errors: [], notes: [] }
+    const errors = [...checked.errors, ...tried.errors]
+    if (errors.length === 0 || number === mostRounds) {
+      return { plan: checked.plan, file: paths.plan, text: readFileSync(paths.plan, 'utf8'), builder: builder.name, rounds: number, usage: sumOf(rounds), errors, notes: [...notes, ...checked.notes, ...tried.notes] }
+    }
+    before = { draft: text, problems: errors.map(formatUserError).join('\n\n') }
+    // Where it left off, for a builder that goes on with a file.
+    writeFileSync(draftFile, text)
+    workspace.touched()
+  }
+}
+
+/** What else it changed, in files or in git, is put back: it was to read. */
+async function discarded(engine: Engine, workspace: Workspace, builder: Builder, draft: string): Promise<string[]> {
+  const guarded = await workspace.guard({ write: [draft], readOnly: [], protect: engine.protect })
+  if (guarded.type === 'clean') return []
+  const [first] = guarded.problems
+  return [`builder ${builder.name} was to read only: what else it changed was thrown away (${first?.message ?? 'files'}${guarded.problems.length > 1 ? ` and ${guarded.problems.length - 1} more` : ''})`]
+}
+
+async function chooseBuilder(engine: Engine, named: string | undefined): Promise<Builder> {
+  const { config, provisions } = engine
+  const known = [...new Set([...Object.keys(config.builders), ...provisions.builders.keys()])]
+  const builder = named === undefined ? config.builder : (config.builders[named] ?? provisions.builders.get(named))
+  if (!builder) throw draftBuilderError(named, known)
+  const available = await builderAvailability(builder, { env: engine.environment(builder).env, configDir: config.configDir, prices: config.prices }, engine.runtime)
+  if (available.type === 'unavailable') throw available.error
+  return builder
+}
