@@ -15,6 +15,7 @@ export function breakers(context: StoreContext) {
   const { project, connection, queries, runtime } = context
   const insert = statement((row: { at: number; type: string; fingerprint: string | null; run: string | null; phase: string | null; json: string }) =>
     queries.insertInto('breaker_events').values({ project, at: row.at, type: row.type, fingerprint: row.fingerprint, run: row.run, phase: row.phase, json: row.json }))
+  context.frequent.push(insert)
 
   function* note(fact: BreakerFact): Steps<void> {
     const fingerprint = 'fingerprint' in fact ? fact.fingerprint : fact.type === 'attempt' ? (fact.found?.fingerprint ?? null) : null

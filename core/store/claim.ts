@@ -36,6 +36,7 @@ export function claims(context: StoreContext, lease: Leases, listing: Listing, c
   const processesOf = statement((at: { id: string }) => queries.selectFrom('attempts').select('processes').where('id', '=', at.id))
   const setProcesses = statement((row: { id: string; processes: string }) =>
     queries.updateTable('attempts').set({ processes: row.processes }).where('id', '=', row.id))
+  context.frequent.push(insertAttempt, execute)
 
   const worktreeOf = statement((row: { path: string; run: string; attempt: string }) =>
     queries.insertInto('worktrees').values({ path: row.path, project, run: row.run, attempt: row.attempt })
@@ -85,8 +86,13 @@ export function claims(context: StoreContext, lease: Leases, listing: Listing, c
     yield* setPhaseStage.run({ run: owner.run.id, phase: owner.phase.id, stage })
   }
 
+  let ready: Promise<void> | undefined
   return {
-    claim: (request: ClaimRequest) => connection.write(() => claim(request)),
+    async claim(request: ClaimRequest) {
+      // Whoever holds the lock for the first time would read the schema, compile and prepare meanwhile: eight drains that begin at once waited for all of that.
+      await (ready ??= connection.prepare(context.frequent.map((one) => one.sql())))
+      return await connection.write(() => claim(request))
+    },
     setStage: (owner: Claim, stage: Stage) => note(owner, () => reach(owner, stage)),
     setBase: (owner: Claim, commit: string, worktree: string) => note(owner, function* () {
       yield* setBase.run({ id: owner.attemptId, commit, worktree })

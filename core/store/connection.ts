@@ -16,6 +16,8 @@ export interface Connection {
   note<T>(steps: () => Steps<T>): Promise<T>
   /** Runs the steps on one snapshot. */
   read<T>(steps: () => Steps<T>): Promise<T>
+  /** Reads the schema and prepares statements, so that no transaction has to. */
+  prepare(statements: readonly string[]): Promise<void>
   /** Runs plain SQL outside a transaction, such as a pragma. */
   exec(sql: string): Promise<void>
   query(sql: string): Record<string, unknown>[]
@@ -65,12 +67,16 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
       else await runtime.sleep(jitterMs)
     }
   }
-  const execute = (query: CompiledStatement): QueryAnswer => {
-    let known = statements.get(query.sql)
+  const prepare = (sql: string) => {
+    let known = statements.get(sql)
     if (!known) {
-      const prepared = database.prepare(query.sql)
-      statements.set(query.sql, (known = { prepared, reads: prepared.columns().length > 0 }))
+      const prepared = database.prepare(sql)
+      statements.set(sql, (known = { prepared, reads: prepared.columns().length > 0 }))
     }
+    return known
+  }
+  const execute = (query: CompiledStatement): QueryAnswer => {
+    const known = prepare(query.sql)
     const values = query.parameters as SQLInputValue[]
     if (known.reads) return { rows: known.prepared.all(...values), changes: 0 }
     return { rows: [], changes: Number(known.prepared.run(...values).changes) }
@@ -97,6 +103,7 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     write: transaction('begin immediate', options.synchronous),
     note: transaction('begin immediate', 'NORMAL'),
     read: transaction('begin'),
+    prepare: (texts) => retry(() => texts.forEach(prepare)),
     exec: (sql) => retry(() => database.exec(sql)),
     query: (sql) => database.prepare(sql).all(),
     close: () => { if (database.isOpen) database.close() },

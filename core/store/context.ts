@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Runtime } from '../model/runtime.ts'
 import type { Connection } from './connection.ts'
 import type { Database } from './schema.ts'
+import type { Statement } from './steps.ts'
 import type { Owner } from './store.ts'
 
 /** How ids become names of folders: `RunLayout` has both. */
@@ -17,6 +18,8 @@ export interface StoreContext {
   queries: Kysely<Database>
   runtime: Runtime
   keys: KeyMaker
+  /** The statements of a claim and of its end, for who makes them ready beforehand. */
+  frequent: Pick<Statement<never, unknown>, 'sql'>[]
   /** Whether the process of an owner on this host still runs. */
   isAlive(owner: Owner): boolean
 }

@@ -31,6 +31,7 @@ export function finishing(context: StoreContext, lease: Leases, listing: Listing
   const duration = statement((row: { key: string; milliseconds: number; recorded_at: number }) =>
     queries.insertInto('durations').values({ project, key: row.key, milliseconds: row.milliseconds, recorded_at: row.recorded_at })
       .onConflict((conflict) => conflict.columns(['project', 'key']).doUpdateSet((to) => ({ milliseconds: to.ref('excluded.milliseconds'), recorded_at: to.ref('excluded.recorded_at') }))))
+  context.frequent.push(endPhase, endAttempt)
 
   function* finish(claim: Claim, end: AttemptEnd): Steps<{ charged: boolean }> {
     yield* lease.verify(claim)

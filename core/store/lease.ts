@@ -26,6 +26,7 @@ export function leases(context: StoreContext) {
     queries.updateTable('leases').set({ expires_at: to.expires }).where('project', '=', project).where('run', '=', to.run))
   const free = statement((at: { run: string }) =>
     queries.updateTable('leases').set({ attempt: null, expires_at: 0 }).where('project', '=', project).where('run', '=', at.run))
+  context.frequent.push(find, take, free)
 
   return {
     find: (runId: string) => find.one({ run: runId }),

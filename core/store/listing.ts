@@ -15,6 +15,7 @@ export function listings(context: StoreContext) {
   const phase = statement((at: { run: string; phase: string }) =>
     queries.selectFrom('phases').selectAll().where('project', '=', project).where('run', '=', at.run).where('id', '=', at.phase))
   const run = statement((at: { run: string }) => queries.selectFrom('runs').selectAll().where('project', '=', project).where('id', '=', at.run))
+  context.frequent.push(phase, run)
 
   function* attemptRows(filter: AttemptFilter): Steps<AttemptRow[]> {
     let query = queries.selectFrom('attempts').selectAll().where('project', '=', project)

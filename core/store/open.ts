@@ -46,7 +46,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store | unde
     const identity = await migrate(connection, loadQueries, { file, runtime })
     const load = async () => {
       const [{ assemble }, queries] = await Promise.all([import('./assemble.ts'), loadQueries()])
-      return assemble({ project: options.project, connection, queries, runtime, keys: options.layout, isAlive: options.isAlive }, identity)
+      return assemble({ project: options.project, connection, queries, runtime, keys: options.layout, frequent: [], isAlive: options.isAlive }, identity)
     }
     return options.create ? await load() : lookingStore({ project: options.project, connection, identity, load })
   } catch (error) {

@@ -31,6 +31,8 @@ export function* raw<Row>(sql: string): Steps<Row[]> {
 }
 
 export interface Statement<Values, Row> {
+  /** Its text. */
+  sql(): string
   all(values: Values): Steps<Row[]>
   one(values: Values): Steps<Row | undefined>
   run(values: Values): Steps<number>
@@ -47,12 +49,13 @@ class Placeholder {
  */
 export function statement<Values extends object, Row>(build: (values: Values) => Compilable<Row>): Statement<Values, Row> {
   let compiled: CompiledStatement | undefined
+  const compile = () => (compiled ??= build(new Proxy({}, { get: (_target, name) => new Placeholder(String(name)) }) as Values).compile())
   const bind = (values: Values): CompiledStatement => {
-    compiled ??= build(new Proxy({}, { get: (_target, name) => new Placeholder(String(name)) }) as Values).compile()
-    const parameters = compiled.parameters.map((value) => (value instanceof Placeholder ? values[value.name as keyof Values] : value))
-    return { sql: compiled.sql, parameters }
+    const { sql, parameters } = compile()
+    return { sql, parameters: parameters.map((value) => (value instanceof Placeholder ? values[value.name as keyof Values] : value)) }
   }
   return {
+    sql: () => compile().sql,
     *all(values) { return (yield bind(values)).rows as Row[] },
     *one(values) { return (yield bind(values)).rows[0] as Row | undefined },
     *run(values) { return (yield bind(values)).changes },
