@@ -74,6 +74,9 @@ function sharedMessage(failing: readonly Problem[], context: FailureContext): st
 
 /** The same cause as the extractors make of the same message in an output, so that one missing module is one bucket. */
 function loadCause(problem: Problem, context: FailureContext): Cause {
+  // Runners of JavaScript write the message without the word that Node prints before it.
+  const byNode = /\.[cm]?[jt]sx?$/.test(problem.path ?? '') ? causesOf(problem.message.startsWith('Error') ? problem.message : `Error: ${problem.message}`, context).find((cause) => cause.confidence === 'high') : undefined
+  if (byNode) return byNode
   const where = problem.path === undefined ? '' : `  File "${problem.path}", line 1\n`
   const read = causesOf(`Traceback (most recent call last):\n${where || '  File "?", line 1\n'}${problem.message}`, context).find((cause) => cause.confidence !== 'low')
   if (read) return problem.path === undefined ? withoutPlace(read) : read

@@ -74,6 +74,12 @@ test('a file that cannot be loaded is the cause before any test, and the same as
   const output = "Traceback (most recent call last):\n  File \"/w/y.py\", line 1, in <module>\nModuleNotFoundError: No module named 'praw'\n"
   assert.is(classify({ output }).fingerprint, answer.fingerprint)
   assert.is(classify({ problems: [{ code: 'collection-error', message: 'suite is broken' }] }).class, 'collection_error')
+  // As a JUnit report of Vitest has it: a file of the project's own is no dependency, and one module is one bucket wherever it was printed.
+  const own = "Cannot find module './zoo.js' imported from test/zoo.test.js"
+  const reported = classify({ problems: [{ code: 'collection-error', path: 'test/zoo.test.js', message: own }] })
+  assert.equal([reported.class, reported.confidence], ['import_crash', 'high'])
+  assert.is(reported.fingerprint, classify({ output: `Error: ${own}\n` }).fingerprint)
+  assert.is(classify({ problems: [{ code: 'collection-error', path: 'test/a.test.js', message: "Cannot find package 'snoowrap' imported from test/a.test.js" }] }).title, 'Node package snoowrap is missing')
 })
 
 test('what the pipeline found is known by its problems, not by an output', () => {
