@@ -17,12 +17,16 @@ export interface WorktreePaths {
   /** Holds the worktrees of this project, and what belongs to them; all of it can be made anew. */
   readonly dir: string
   worktree(run: { key: string }): string
+  /** Where a run goes on whose worktree somebody may still write to; `name` is used once. */
+  freshWorktree(name: string): string
   readonly setupDir: string
   readonly quarantineDir: string
   /** What a setup made, by the setup's key. */
   setupCache(key: string): string
   /** One of our private git index files. */
   indexFile(name: string): string
+  /** That of a worktree in `dir`. */
+  indexOf(worktree: string): string
   /** Where a worktree goes whose owner may still write to it. */
   quarantine(name: string): string
 }
@@ -37,10 +41,12 @@ export function worktreePaths(place: WorktreePlace & { runsDir: string; projectK
   return {
     dir,
     worktree: (run) => path.join(dir, run.key),
+    freshWorktree: (name) => path.join(dir, '.fresh', caselessKeyFor(name)),
     setupDir: path.join(dir, '.setup'),
     quarantineDir: path.join(dir, '.quarantine'),
     setupCache: (key) => path.join(dir, '.setup', caselessKeyFor(key)),
     indexFile: (name) => path.join(dir, '.index', caselessKeyFor(name)),
+    indexOf: (worktree) => path.join(dir, '.index', caselessKeyFor(path.relative(dir, worktree))),
     quarantine: (name) => path.join(dir, '.quarantine', caselessKeyFor(name)),
   }
 }

@@ -28,8 +28,8 @@ export type AttemptOutcomeName = 'complete' | 'failed' | 'skipped' | 'review' | 
 
 /** What an executor tells the drain about one phase that it was handed. */
 export type PhaseResult =
-  /** Somebody else has it, or it is not queued any more: choose again. */
-  | { type: 'not-claimed'; reason: string }
+  /** Somebody else has it, or it is not queued any more: choose again. `abandoned`: an attempt of its run that is to be recovered first. */
+  | { type: 'not-claimed'; reason: string; abandoned?: string }
   /** The usage limit of its builder's account was reached by somebody else in the meantime: it stays queued. */
   | { type: 'builder-paused'; reason: string }
   /** An attempt ended and is on record. */

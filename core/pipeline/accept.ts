@@ -5,7 +5,7 @@ import { acceptConflictError, acceptNotCarriedOutError, acceptNoPatchError, acce
 import type { Problem } from '../model/failure.ts'
 import { receiptSchema, type Receipt } from '../model/receipt.ts'
 import { FencedError, type AttemptRecord, type Claim, type PhaseRecord, type RunRecord } from '../store/store.ts'
-import { applyPatch, createPathResolver, diffHash, diffStat, filesOfCommit, moveBranch, pick, refuseCheckedOut, scopeProblem, writeCommit, type Repository } from '../workspace/index.ts'
+import { applyPatch, createPathResolver, diffHash, diffStat, fenceOf, filesOfCommit, moveBranch, pick, refuseCheckedOut, scopeProblem, writeCommit, type Repository } from '../workspace/index.ts'
 import type { Engine } from './engine.ts'
 import { hashFile } from './hash-file.ts'
 import { findMadeCommit, recordMadeCommit } from './made-commit.ts'
@@ -181,6 +181,6 @@ async function commitTree(engine: Engine, claim: Claim, { by, overruled }: Accep
   await refuseCheckedOut(repository, branch, '')
   if (onto.from === 'ref') await store.setRunBase(claim.run.id, onto.commit)
   await store.assertCurrent(claim)
-  await moveBranch(repository, branch, commit, onto.tip ?? onto.commit, 'accept a phase')
+  await moveBranch(repository, branch, commit, onto.tip ?? onto.commit, { reason: 'accept a phase', fence: fenceOf(claim.attemptId) })
   return commit
 }

@@ -64,6 +64,8 @@ export function tell(attempt: Attempt, event: PhaseEventBody): void {
  */
 export async function inStage<Value>(attempt: Attempt, stage: Stage, work: () => Promise<Value>, detail?: string): Promise<Value> {
   const { store, runtime } = attempt.engine
+  // One that was stopped, and taken over, does nothing more once it wakes up.
+  await store.assertCurrent(attempt.claim)
   attempt.stage = stage
   const key = `${stage}:${attempt.claim.run.family}:${attempt.claim.phase.id}`
   const timed = stage === 'build'

@@ -1,6 +1,6 @@
 import { writeJson } from '../layout/atomic.ts'
 import type { PhaseResult } from '../model/phase-result.ts'
-import { BranchMovedError } from '../workspace/index.ts'
+import { BranchMovedError, fenceOf } from '../workspace/index.ts'
 import type { Attempt } from './attempt.ts'
 import { receiptContent, record } from './conclude.ts'
 import { fail, next, type Step } from './ending.ts'
@@ -41,6 +41,7 @@ export async function commitCandidate(attempt: Attempt, tree: string, { requests
         await written
         await engine.store.assertCurrent(claim)
       },
+      fence: fenceOf(claim.attemptId),
       ...(review && { ref: reviewRef(engine, claim) }),
     })
     const diffStat = await workspace.diffStat(workspace.baseTree, tree)

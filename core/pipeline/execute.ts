@@ -33,6 +33,7 @@ export async function executePhase(engine: Engine, request: PhaseRequest): Promi
   })
   switch (claimed.type) {
     case 'leased': return { type: 'not-claimed', reason: `another process has the run (pid ${claimed.owner.pid} on ${claimed.owner.host})` }
+    case 'abandoned': return { type: 'not-claimed', reason: `an attempt of run ${request.run} was left open and could not be ended`, abandoned: claimed.attemptId }
     case 'not-claimable': return { type: 'not-claimed', reason: claimed.reason }
     case 'builder-paused': return { type: 'builder-paused', reason: claimed.reason }
     case 'claimed': return await executeClaim(engine, request, claimed.claim)
@@ -89,7 +90,8 @@ function newAttempt(engine: Engine, request: PhaseRequest, claim: Claim, lost: A
 async function abandon(attempt: Attempt, error: unknown): Promise<PhaseResult> {
   const { engine, claim } = attempt
   const message = engine.redact(error instanceof Error ? error.message : String(error))
-  if (error instanceof FencedError || attempt.signal.reason instanceof FencedError) return { type: 'not-claimed', reason: `its lease was taken over: ${message}` }
+  const takenOver = { type: 'not-claimed' as const, reason: `its lease was taken over: ${message}` }
+  if (error instanceof FencedError || attempt.signal.reason instanceof FencedError) return takenOver
   const fix = error instanceof UserError ? error.fix : undefined
   const result: PhaseResult = { type: 'infrastructure', message, ...(fix !== undefined && { fix }) }
   try {
@@ -109,7 +111,9 @@ async function abandon(attempt: Attempt, error: unknown): Promise<PhaseResult> {
       ...(receiptHash !== undefined && { receiptHash }),
       failure: { stage: attempt.stage, message, output: '', problems: [], causes: [] },
     })
-  } catch {
+  } catch (later) {
+    // What went wrong first is that its worktree was put aside.
+    if (later instanceof FencedError) return takenOver
     // The store or git may be what failed: then the attempt stays open and the next drain's recovery ends it.
   }
   return result

@@ -1,4 +1,4 @@
-import { holdsAll, moveBranch, refuseCheckedOut, replay, resolveBase } from '../workspace/index.ts'
+import { fenceOf, holdsAll, moveBranch, refuseCheckedOut, replay, resolveBase } from '../workspace/index.ts'
 import type { Attempt } from './attempt.ts'
 import { fail, next, type Step } from './ending.ts'
 import { branchOf, type RunBase } from './run-base.ts'
@@ -27,7 +27,7 @@ export async function rebaseRun(attempt: Attempt, base: RunBase): Promise<Step<R
   await store.assertCurrent(claim)
   const kept = `refs/autopack/kept/${branch.replace(/^autopack\//, '')}/${tip}`
   await repository.git({ cwd: repository.root, gitDir: repository.commonDir, args: ['update-ref', kept, tip] })
-  await moveBranch(repository, branch, result.tip, tip, `rebase on ${run.baseRef}`)
+  await moveBranch(repository, branch, result.tip, tip, { reason: `rebase on ${run.baseRef}`, fence: fenceOf(claim.attemptId) })
   await store.moveCommits(claim, result.commits, onto.commit)
   const count = new Set(result.commits.values()).size
   engine.emit({ type: 'notice', level: 'info', run: run.id, message: `rebased ${count === 1 ? 'a commit' : `${count} commits`} on ${run.baseRef} (${onto.commit.slice(0, 12)}); the old tip is kept as ${kept}` })

@@ -7,7 +7,7 @@ import type { Problem } from '../model/failure.ts'
 import type { Receipt } from '../model/receipt.ts'
 import type { Usage } from '../model/usage.ts'
 import { FencedError, type AttemptRecord, type Claim, type Owner, type PhaseRecord, type RunRecord } from '../store/store.ts'
-import { quarantine, resolveBase, restoreAfterCrash, salvagePatch } from '../workspace/index.ts'
+import { quarantine, raiseFence, resolveBase, restoreAfterCrash, salvagePatch } from '../workspace/index.ts'
 import { acceptSession } from './accept-session.ts'
 import type { Engine } from './engine.ts'
 import { findMadeCommit, recordMadeCommit } from './made-commit.ts'
@@ -38,7 +38,11 @@ export async function recover(engine: Engine, tools: RecoveryTools, leaseSeconds
     const claim = await engine.store.takeOver(orphan.id, engine.owner, leaseSeconds)
     if (!claim) continue
     try {
-      await end(engine, orphan, claim, tools.attemptsLeft(claim.phase))
+      await end(engine, orphan, claim, {
+        attemptsLeft: tools.attemptsLeft(claim.phase),
+        // Of another host nobody here can tell; on this one, its lease ran out while it was stopped.
+        mayLive: orphan.owner.host !== engine.owner.host || tools.isAlive(orphan.owner),
+      })
     } catch (error) {
       // It took longer than the lease lasts, and somebody else ends it.
       if (error instanceof FencedError) continue
@@ -55,13 +59,16 @@ export async function recover(engine: Engine, tools: RecoveryTools, leaseSeconds
   return recovered
 }
 
-async function end(engine: Engine, open: AttemptRecord, claim: Claim, attemptsLeft: boolean): Promise<void> {
+async function end(engine: Engine, open: AttemptRecord, claim: Claim, { attemptsLeft, mayLive }: { attemptsLeft: boolean; mayLive: boolean }): Promise<void> {
   const orphan = { ...open, usage: await usageOf(engine, open, claim) }
-  const { repository, store, worktrees } = engine
+  const { repository, store } = engine
   const name = `${claim.run.id} ${claim.phase.id}, attempt ${orphan.number}`
   const tell = (level: 'info' | 'warning', message: string) => engine.emit({ type: 'notice', level, run: claim.run.id, phase: claim.phase.id, message })
+  // Before anything is looked at: from here on its process, if there still is one, moves no ref.
+  if (mayLive && orphan.baseCommit !== undefined) await raiseFence(repository, orphan.id, orphan.baseCommit)
   const made = await findMadeCommit(engine, claim)
   if (made) {
+    if (mayLive) await moveOn(engine, orphan, claim)
     await recordMadeCommit(engine, claim, made, orphan)
     if (orphan.number > 1) await learnFrom(engine, claim.run)
     return tell('info', `recovered ${name}: its commit ${made.commit.slice(0, 12)} was made before the crash`)
@@ -78,10 +85,7 @@ async function end(engine: Engine, open: AttemptRecord, claim: Claim, attemptsLe
   const restored = await restoreShared(engine, orphan, claim)
   for (const { message } of restored) tell('warning', message)
   const saved = await saveWork(engine, orphan, claim)
-  if (orphan.owner.host !== engine.owner.host && orphan.worktree !== undefined) {
-    // Its owner may only be cut off, and write again: what it has is put aside, and the run gets a fresh worktree.
-    await quarantine(repository, orphan.worktree, worktrees.quarantine(`${claim.run.key}-${orphan.id}`), worktrees.indexFile(claim.run.key))
-  }
+  if (mayLive) await moveOn(engine, orphan, claim)
   const receiptHash = await receiptOf(engine, orphan, claim, restored)
   await store.finish(claim, {
     outcome: 'interrupted', state: attemptsLeft ? 'QUEUED' : 'FAILED', charged: true, stage: orphan.stage, usage: orphan.usage, builderReached: orphan.builderReached, receiptHash,
@@ -89,6 +93,14 @@ async function end(engine: Engine, open: AttemptRecord, claim: Claim, attemptsLe
   })
   const then = attemptsLeft ? 'is queued again' : 'has no attempts left'
   tell('warning', `recovered ${name}: it was interrupted at stage ${orphan.stage} and ${then}${saved ? `; what its builder had done is kept in ${saved}` : ''}`)
+}
+
+/** Its owner may be cut off or stopped only, and write again: what it has is put aside, and the run goes on in another place. */
+async function moveOn({ repository, store, worktrees }: Engine, orphan: AttemptRecord, claim: Claim): Promise<void> {
+  if (orphan.worktree === undefined) return
+  await quarantine(repository, orphan.worktree, worktrees.quarantine(`${claim.run.key}-${orphan.id}`), worktrees.indexOf(orphan.worktree))
+  await store.forgetWorktree(orphan.worktree)
+  await store.registerWorktree({ path: worktrees.freshWorktree(`${claim.run.key}-${claim.fencingToken}`), run: claim.run.id })
 }
 
 /** What its builder wrote of its usage before the process died that would have put it on record: it was spent. */
@@ -102,7 +114,7 @@ async function restoreShared(engine: Engine, orphan: AttemptRecord, claim: Claim
   const { sharedGit, replacedGitDir } = attemptPaths(engine, claim.run, claim.phase, orphan.number)
   if (orphan.worktree === undefined || orphan.owner.host !== engine.owner.host) return []
   const problems = await restoreAfterCrash({
-    repository: engine.repository, path: orphan.worktree, indexFile: engine.worktrees.indexFile(claim.run.key), branch: branchOf(engine, claim.run), file: sharedGit, replacedDir: replacedGitDir,
+    repository: engine.repository, path: orphan.worktree, indexFile: engine.worktrees.indexOf(orphan.worktree), branch: branchOf(engine, claim.run), file: sharedGit, replacedDir: replacedGitDir,
   })
   if (existsSync(replacedGitDir)) await redactFiles(engine, replacedGitDir, /./)
   return problems
@@ -119,7 +131,7 @@ async function saveWork(engine: Engine, orphan: AttemptRecord, claim: Claim): Pr
   if (!orphan.builderReached || (stage !== 'build' && stage !== 'guard') || worktree === undefined || baseCommit === undefined) return undefined
   try {
     const size = await salvagePatch({
-      repository: engine.repository, path: worktree, indexFile: engine.worktrees.indexFile(claim.run.key), base: baseCommit,
+      repository: engine.repository, path: worktree, indexFile: engine.worktrees.indexOf(worktree), base: baseCommit,
       setup: setupOf(engine, path.join(dir, 'setup.log')), env: engine.environment().env, file: changesPatch,
     })
     return size > 0 ? changesPatch : undefined

@@ -1,8 +1,10 @@
 import path from 'node:path'
 import { acquireWorkspace, type AcquireRequest, type Workspace } from '../workspace/index.ts'
 import { UserError } from '../errors.ts'
+import { isInside } from '../layout/worktrees.ts'
 import { commandLine } from '../model/command-text.ts'
 import type { Stage } from '../model/phase.ts'
+import type { RunRecord } from '../store/store.ts'
 import { inStage, tell, type Attempt } from './attempt.ts'
 import { stopReason } from './build.ts'
 import type { Engine } from './engine.ts'
@@ -20,20 +22,28 @@ export async function openWorkspace(attempt: Attempt): Promise<Step<Workspace>> 
     const found = await findBase(attempt)
     if (found.type === 'end') return found
     const base = await mergeInto(attempt, found.value)
-    const place = worktrees.worktree(claim.run)
+    const place = await placeOf(engine, claim.run)
     // What the run starts from stays on record once its branch has grown.
     if (base.from === 'ref') await store.setRunBase(claim.run.id, base.commit)
     await store.setBase(claim, base.commit, place)
     const setup = setupOf(engine, path.join(attempt.paths.dir, 'setup.log'))
     try {
       return next(await acquireWorkspace({
-        repository, path: place, branch: branchOf(engine, claim.run), base: base.commit, baseTree: base.tree, ...(base.tip !== undefined && { branchTip: base.tip }), indexFile: worktrees.indexFile(claim.run.key), exec: engine.exec, signal: attempt.signal,
+        repository, path: place, branch: branchOf(engine, claim.run), base: base.commit, baseTree: base.tree, ...(base.tip !== undefined && { branchTip: base.tip }), indexFile: worktrees.indexOf(place), exec: engine.exec, signal: attempt.signal,
         env: attemptEnvironment(attempt, { projectRoot: place, repositoryRoot: place }).env, ...(setup && { setup: { ...setup, around: (work) => toldSetup(attempt, work) } }),
       }))
     } catch (error) {
       return endOfSetup(attempt, error, { stage: 'workspace', charged: false })
     }
   })
+}
+
+/** The run's worktree: the usual place, or where it goes on since somebody else may still write there. */
+async function placeOf({ store, worktrees }: Engine, run: RunRecord): Promise<string> {
+  const usual = worktrees.worktree(run)
+  const known = (await store.worktrees({ run: run.id })).map(({ path: place }) => place)
+  // A worktree of another `workspace.dir` is not gone on with.
+  return known.includes(usual) ? usual : (known.find((place) => isInside(place, worktrees.dir)) ?? usual)
 }
 
 /** Where the attempt starts; the branch is brought up to date first, if that was asked for. What is wrong with the branch is wrong for every phase of the run. */

@@ -50,6 +50,7 @@ export async function acceptPhase(parts: ProjectParts, acceptance: Acceptance, o
     run: run.id, phase: phase.id, requeueFailed: true, session: acceptSession, owner, leaseSeconds, maxAttempts: Number.POSITIVE_INFINITY, absoluteCap: Number.POSITIVE_INFINITY,
   })
   switch (claimed.type) {
+    case 'abandoned': throw acceptBusyError(run.id, 'an attempt of it was left open and could not be ended')
     case 'leased': throw acceptBusyError(run.id, `process ${claimed.owner.pid} on ${claimed.owner.host} works on it`)
     case 'not-claimable': case 'builder-paused': throw acceptStateError(run.id, phase.id, (await store.phase(run.id, phase.id))?.state ?? phase.state)
     case 'claimed': break

@@ -10,7 +10,7 @@ import { circuitOfPhase } from '../pipeline/builder-of.ts'
 import type { Engine } from '../pipeline/engine.ts'
 import { executePhase } from '../pipeline/execute.ts'
 import { reachOfPhase } from '../pipeline/reach.ts'
-import { recover } from '../pipeline/recovery.ts'
+import { recover, type RecoveryTools } from '../pipeline/recovery.ts'
 import { branchOf } from '../pipeline/run-base.ts'
 import { isAlive } from '../process/owner.ts'
 import { createLocalQueue } from '../queue/index.ts'
@@ -129,18 +129,25 @@ async function checkAndDrain(options: DrainOptions, onSession: () => void): Prom
     session.emit(event)
     notifier.event(event)
   }
-  await recover(engine, {
+  const recovery: RecoveryTools = {
     isAlive: (owner) => isAlive(runtime, owner),
     killSurvivors: (attempt) => endSurvivors(engine, attempt),
     // A new session gives a new allowance right below; only the cap is for good.
     attemptsLeft: (phase) => phase.chargedEver < rules.absoluteAttemptCap && (!resumed || phase.charged < rules.maxAttemptsPerPhase),
-  }, engine.leaseSeconds)
+  }
+  await recover(engine, recovery, engine.leaseSeconds)
   await recoverLandings(engine)
   if (!resumed) await store.grantAllowance(id)
   for (const attempt of await store.telemetry({ limit: mostHistory })) engine.history.add(attempt)
   if (options.retryBuilders) for (const { builder } of await store.circuits()) await store.retryBuilder(builder)
   const stops = createStopSignal({ layout, store, session, project: config.project, pid: runtime.pid, since, emit: engine.emit, isAlive: (owner) => isAlive(runtime, owner) })
-  const queue = createLocalQueue(rules.parallel, (request: Parameters<typeof executePhase>[1]) => executePhase(engine, request))
+  const queue = createLocalQueue(rules.parallel, async (request: Parameters<typeof executePhase>[1]) => {
+    const result = await executePhase(engine, request)
+    if (result.type !== 'not-claimed' || result.abandoned === undefined) return result
+    // Another drain of the store died, or was stopped for longer than a lease lasts, since this one began.
+    await recover(engine, { ...recovery, only: result.abandoned }, engine.leaseSeconds)
+    return await executePhase(engine, request)
+  })
   const rebased = new Set(relevant.flatMap(({ plan }) => (plan.rebase ? [plan.id] : [])))
   if (!parts.buckets?.on) engine.emit({ type: 'notice', level: 'info', message: 'no buckets, breakers or probes in this drain: the plugin that switches them on, fingerprintBuckets, was removed' })
   else await carryBuckets(engine)

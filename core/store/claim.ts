@@ -55,6 +55,8 @@ export function claims(context: StoreContext, lease: Leases, listing: Listing, c
     if (!row || !run || reason) return { type: 'not-claimable', reason: reason ?? '' }
     const before = yield* lease.find(request.run)
     if (before && !lease.isFree(before)) return { type: 'leased', owner: ownerOf(before), expiresAt: before.expires_at }
+    // Its builder may still be at work in the run's worktree.
+    if (before && before.attempt !== null) return { type: 'abandoned', attemptId: before.attempt }
     const asked = request.circuit && (yield* circuits.ask(() => request.circuit!(phaseRecord(row))))
     if (asked?.until !== undefined) return { type: 'builder-paused', builder: asked.circuit.builder, until: asked.until, reason: asked.circuit.reason }
 

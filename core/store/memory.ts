@@ -60,8 +60,9 @@ export function memory(context: StoreContext): Memory {
       const row = { project, run: entry.run, attempt: entry.attemptId ?? null }
       yield* run(queries.insertInto('worktrees').values({ path: entry.path, ...row }).onConflict((conflict) => conflict.column('path').doUpdateSet(row)))
     }),
-    worktrees: () => connection.read(function* () {
-      const rows = yield* all(queries.selectFrom('worktrees').selectAll().where('project', '=', project).orderBy('path'))
+    worktrees: ({ run: of } = {}) => connection.read(function* () {
+      const whole = queries.selectFrom('worktrees').selectAll().where('project', '=', project).orderBy('path')
+      const rows = yield* all(of === undefined ? whole : whole.where('run', '=', of))
       return rows.map((row) => ({ path: row.path, run: row.run, ...(row.attempt !== null && { attemptId: row.attempt }) }))
     }),
     forgetWorktree: (path) => connection.write(function* () {

@@ -109,6 +109,8 @@ export type ClaimResult =
   | { type: 'claimed'; claim: Claim }
   /** Another owner holds the run's lease. */
   | { type: 'leased'; owner: Owner; expiresAt: number }
+  /** An attempt of the run was left open: it is to be ended (`recover`) before anything of the run is touched. */
+  | { type: 'abandoned'; attemptId: string }
   /** The phase is not QUEUED any more, held, deferred, or out of attempts. */
   | { type: 'not-claimable'; reason: string }
   /** The usage limit of its builder's account is reached, or another process finds out whether it still is; ask again at `until`. */
@@ -296,7 +298,7 @@ export interface Store extends LandingStore {
   forgetStop(request: StopRequest): Promise<void>
 
   registerWorktree(entry: { path: string; run: string; attemptId?: string }): Promise<void>
-  worktrees(): Promise<{ path: string; run: string; attemptId?: string }[]>
+  worktrees(filter?: { run?: string }): Promise<{ path: string; run: string; attemptId?: string }[]>
   forgetWorktree(path: string): Promise<void>
 
   /**

@@ -42,20 +42,36 @@ export async function writeCommitAs(repository: Repository, request: { tree: str
   return output.stdout.toString('latin1').trim()
 }
 
-/** Moves a branch of ours from `base` (or makes it) to `commit`. Throws BranchMovedError when its tip is anything else. */
-export async function moveBranch(repository: Repository, branch: string, commit: string, base: string, reason = 'commit a phase'): Promise<void> {
+/**
+ * Moves a branch of ours from `base` (or makes it) to `commit`. Throws BranchMovedError when its tip is anything else, or when there is a ref `fence`, which is
+ * looked at in the same transaction: who lost a lease without knowing may be anywhere between the look at it and this.
+ */
+export async function moveBranch(repository: Repository, branch: string, commit: string, base: string, { reason = 'commit a phase', fence }: { reason?: string; fence?: string } = {}): Promise<void> {
+  const none = '0'.repeat(commit.length)
   const update = (old: string) => repository.git({
-    cwd: repository.root, gitDir: repository.commonDir, args: ['update-ref', '-m', `autopack: ${reason}`, `refs/heads/${branch}`, commit, old], allow: [0, 1, 128],
+    cwd: repository.root, gitDir: repository.commonDir, args: ['update-ref', '-m', `autopack: ${reason}`, '--stdin'], allow: [0, 1, 128],
+    input: `${fenced(fence, commit.length)}update refs/heads/${branch} ${commit} ${old}\n`,
   })
   const moved = await update(base)
   if (moved.exitCode === 0) return
   // No branch yet: the first phase of the run.
-  const absent = /unable to resolve reference/.test(moved.stderr) ? await update('0'.repeat(commit.length)) : moved
+  const absent = /unable to resolve reference/.test(moved.stderr) ? await update(none) : moved
   if (absent.exitCode === 0) return
   if (/but expected|reference already exists/.test(absent.stderr)) throw new BranchMovedError(`the branch ${branch} is no longer at ${base}: somebody else moved it`)
   if (/cannot create|exists;|cannot lock ref .* Not a directory|is a directory|there are still refs under|non-empty directory/i.test(absent.stderr)) throw branchNameTakenError(branch, absent.stderr.trim())
   throw new GitError(['update-ref'], absent.exitCode, absent.stderr)
 }
+
+/** Sets a ref of ours, whatever it was. Throws BranchMovedError when there is a ref `fence`. */
+export async function setRef(repository: Repository, ref: string, commit: string, fence?: string): Promise<void> {
+  const input = `${fenced(fence, commit.length)}update ${ref} ${commit}\n`
+  const { exitCode, stderr } = await repository.git({ cwd: repository.root, gitDir: repository.commonDir, args: ['update-ref', '--stdin'], input, allow: [0, 1, 128] })
+  if (exitCode === 0) return
+  if (/reference already exists/.test(stderr)) throw new BranchMovedError(`${ref} is not ours to set any more: the attempt was taken over`)
+  throw new GitError(['update-ref'], exitCode, stderr)
+}
+
+const fenced = (fence: string | undefined, hashLength: number): string => (fence === undefined ? '' : `verify ${fence} ${'0'.repeat(hashLength)}\n`)
 
 /** Throws UserError when a checkout other than `except` (its metadata folder) is on the branch: moving it would pull the ground from under that checkout. */
 export async function refuseCheckedOut(repository: Repository, branch: string, except: string): Promise<void> {

@@ -6,7 +6,7 @@ import { countPatch, diffHash, diffStat, writePatch } from './diff.ts'
 import { judge, takeCandidate } from './guard.ts'
 import type { IndexEntry } from './index-file.ts'
 import { forgetSharedState, keepSharedState } from './kept-state.ts'
-import { moveBranch, refuseCheckedOut, writeCommit } from './landing.ts'
+import { moveBranch, refuseCheckedOut, setRef, writeCommit } from './landing.ts'
 import { entriesAmong, filesAmong, listFiles, readEntries } from './listing.ts'
 import { takeEverything } from './salvage.ts'
 import { ensureSetup } from './setup.ts'
@@ -177,9 +177,9 @@ export function createLease(context: LeaseContext): Workspace {
       await refuseCheckedOut(repository, branch, worktree.metadata)
       await request.guardWrite()
       if (request.ref !== undefined) {
-        await repository.git({ cwd: repository.root, gitDir: repository.commonDir, args: ['update-ref', request.ref, commit] })
+        await setRef(repository, request.ref, commit, request.fence)
       } else {
-        await moveBranch(repository, branch, commit, context.branchTip)
+        await moveBranch(repository, branch, commit, context.branchTip, { ...(request.fence !== undefined && { fence: request.fence }) })
         tip = { commit, tree: request.tree }
         before?.refs.refs.set(`refs/heads/${branch}`, commit)
       }

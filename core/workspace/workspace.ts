@@ -80,8 +80,8 @@ export interface Workspace {
    * else the present state, untracked files and those of nested repositories included. Returns its size in bytes; 0 and no file when there is no change. Asked again for the same file, it waits for the one write.
    */
   savePatch(file: string): Promise<number>
-  /** Commits exactly `tree` on top of the base and moves the run's branch with the old value; throws BranchMovedError. `guardWrite` runs right before the ref moves (fencing). */
-  commit(request: { tree: string; message: string; trailers: Readonly<Record<string, string>>; guardWrite: () => Promise<void>; /** Another full ref of ours (`refs/autopack/…`) to set in the place of the run's branch: for a phase that waits in REVIEW. */ ref?: string }): Promise<{ commit: string; branch: string }>
+  /** Commits exactly `tree` on top of the base and moves the run's branch with the old value; throws BranchMovedError, where the fence is up too. `guardWrite` runs right before the ref moves (fencing). */
+  commit(request: { tree: string; message: string; trailers: Readonly<Record<string, string>>; guardWrite: () => Promise<void>; /** Another full ref of ours (`refs/autopack/…`) to set in the place of the run's branch: for a phase that waits in REVIEW. */ ref?: string; /** A ref of ours that must not exist when the other moves: see `fenceOf`. */ fence?: string }): Promise<{ commit: string; branch: string }>
   /** reset --hard to the base and a clean that takes ignored files and nested repositories too, except what setup made. */
   rollback(): Promise<void>
   /** Hands the worktree back to the pool, clean; with `clean: false` what ran last is left for the next `acquireWorkspace` to remove, which looks at everything anyway. */

@@ -1,7 +1,8 @@
 /** What a crash leaves is taken up by the next run: nothing lost, nothing done twice, nothing left behind. */
 import { existsSync } from 'node:fs'
-import { chmod, readFile } from 'node:fs/promises'
+import { chmod, readdir, readFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Receipt } from '../../core/model/receipt.ts'
@@ -133,13 +134,54 @@ test('a crash in the middle of a check keeps the candidate as it was judged', as
   assert.not.match(patch, /litter/)
 })
 
+/** What somebody who has lost the run must leave as it is. */
+async function whatIs(project: TestProject): Promise<unknown> {
+  const database = new DatabaseSync(project.path('.autonomous_runs/autopack.db'), { readOnly: true })
+  try {
+    const rows = (table: string) => database.prepare(`select * from ${table}`).all()
+    const fresh = (await project.git('worktree', 'list', '--porcelain')).split('\n').filter((line) => line.includes('/.fresh/')).map((line) => line.slice('worktree '.length))
+    const files = await Promise.all(fresh.map(async (folder) => Promise.all((await readdir(join(folder, 'src'))).sort().map(async (name) => [name, await readFile(join(folder, 'src', name), 'utf8')]))))
+    const attempts = (await verifiedAttempts(project, 'add')).map(({ outcome, stage }) => [outcome, stage])
+    return { phases: rows('phases'), attempts: rows('attempts'), leases: rows('leases'), worktrees: rows('worktrees'), refs: await project.git('for-each-ref'), files, verified: attempts }
+  } finally {
+    database.close()
+  }
+}
+
+for (const stage of ['build', 'check'] as const) {
+  test(`a process that was stopped in its ${stage}, and wakes up when its run has gone on without it, changes nothing`, async () => {
+    const wait = 'if [ "$AUTOPACK_PHASE-$AUTOPACK_ATTEMPT" = add-1 ] && [ -e src/add.txt ]; then : > "$OUTSIDE/started"; exec sleep 600; fi'
+    await using project = await crashing({
+      phases: { add: `echo "$AUTOPACK_ATTEMPT" > src/add.txt; ${stage === 'build' ? wait : ''}`, after: 'echo after > src/after.txt' },
+      config: stage === 'check' ? `checks: [{ name: 'slow', run: { shell: ${JSON.stringify(wait)} } }],` : '',
+    })
+    const stopped = await runUntil(project, 'started')
+    stopped.signal('SIGSTOP')
+    // Its lease has run out: the minute passes on paper.
+    const database = new DatabaseSync(project.path('.autonomous_runs/autopack.db'))
+    database.exec('update leases set expires_at = 1')
+    database.close()
+
+    const second = await runHere(project)
+    assert.equal([second.exitCode, second.outcomes], [0, { add: 'complete', after: 'complete' }], second.stdout)
+    const before = await whatIs(project)
+    stopped.signal('SIGCONT')
+    const { exitCode, stdout, stderr } = await stopped.result
+    assert.is(exitCode, 0, stdout + stderr)
+    assert.equal(await whatIs(project), before)
+    assert.equal(await filesOf(project), ['src/add.txt', 'src/after.txt', 'src/kept.txt'])
+    assert.is(await project.git('show', 'autopack/p/r:src/add.txt'), '2')
+    assert.not.match(stdout, /"type":"phase-finished"/, 'it claims no end for an attempt that others have ended')
+  })
+}
+
 /** A git in front of the real one that kills whoever called it, once, right before or after a branch of ours is moved. */
 async function killerGit(project: TestProject, when: 'before' | 'after'): Promise<string> {
   const real = (await findOnPath('git', project.env))!
   const die = `if [ ! -e '${outside(project, 'killed')}' ]; then : > '${outside(project, 'killed')}'; kill -9 $PPID; fi`
   const script = `#!/bin/sh
 case "$*" in
-  *"update-ref -m"*refs/heads/autopack/*)
+  *"update-ref -m autopack: commit a phase"*)
     ${when === 'before' ? `${die}; exit 1` : `'${real}' "$@" || exit $?; ${die}`} ;;
   *) exec '${real}' "$@" ;;
 esac

@@ -38,7 +38,7 @@ export async function execute(simulation: Simulation, request: PhaseToExecute): 
     maxAttempts: rules.maxAttemptsPerPhase, absoluteCap: rules.absoluteAttemptCap, circuit: ({ spec }) => spec.builder ?? '',
   })
   if (claimed.type === 'builder-paused') return { type: 'builder-paused', reason: claimed.reason }
-  if (claimed.type !== 'claimed') return { type: 'not-claimed', reason: claimed.type === 'leased' ? 'another process has the run' : claimed.reason }
+  if (claimed.type !== 'claimed') return { type: 'not-claimed', reason: claimed.type === 'leased' || claimed.type === 'abandoned' ? 'another process has the run' : claimed.reason }
   const { claim } = claimed
   const phase = world.phases.find((one) => one.id === request.phase)!
   const worktree = simulation.worktreeOf(phase.run)
