@@ -3,6 +3,7 @@ import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { commandTable } from '../../core/cli/commands.ts'
+import { isolatedPath } from '../support/cli.ts'
 import { readPage, stepsOf } from '../support/doc-page.ts'
 import { makeProject, repositoryRoot } from '../support/project.ts'
 
@@ -17,7 +18,8 @@ test('the config, the plan and the classifier load, and say what the page says',
   const values = Object.fromEntries((JSON.parse(config.stdout) as { path: string; value: unknown }[]).map((entry) => [entry.path, entry.value]))
   assert.is(values['drain.maxAttemptsPerPhase'], 1)
   assert.is(values['drain.maxTotalMinutes'], 45)
-  const dry = await project.cli(['run', '--dry-run'])
+  // The machine need not have the agent.
+  const dry = await project.cli(['run', '--dry-run'], { env: { PATH: await isolatedPath(project, { claude: 'echo "2.1.330 (Claude Code)"' }) } })
   assert.is(dry.exitCode, 0, dry.stderr)
   assert.match(dry.stdout, /csv/)
   assert.match(dry.stdout, /would run after csv/)

@@ -33,7 +33,7 @@ export async function installAgents(tell: (line: string) => void): Promise<void>
     const building = await mkdtemp(join(cacheDir(), '.installing-'))
     try {
       await writeFile(join(building, 'package.json'), '{ "private": true }\n')
-      await promisify(execFile)('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', '--no-package-lock', `${pinned.package}@${pinned.version}`], { cwd: building, timeout: 300_000 })
+      await promisify(execFile)('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', '--no-package-lock', '--fetch-retries=1', '--fetch-retry-mintimeout=1000', `${pinned.package}@${pinned.version}`], { cwd: building, timeout: 300_000 })
       await rename(building, folder).catch((error: unknown) => {
         if (!existsSync(folder)) throw error
       })
