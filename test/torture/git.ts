@@ -19,6 +19,7 @@ export async function failGit(problems: string[], tell: (line: string) => void):
     const PATH = await counting(project, failing)
     const { exitCode, stderr } = await project.cli(['drain', '--json'], { env: { PATH } })
     ends.set(exitCode, (ends.get(exitCode) ?? 0) + 1)
+    if (exitCode !== 0 && exitCode !== 4) tell(`git: exit ${exitCode} when it fails at ${await callOf(project, failing)}`)
     const found = await inspectAtRest(project)
     if (/\n {4}at /.test(stderr)) found.push(`a stack trace: ${stderr}`)
     if (found.length === 0) {
@@ -26,12 +27,14 @@ export async function failGit(problems: string[], tell: (line: string) => void):
       if (after.exitCode !== 0) found.push(`the drain after it ended with ${after.exitCode}: ${after.stderr}${after.stdout.slice(-800)}`)
       found.push(...(await inspectAtEnd(project, runs)))
     }
-    const call = await readFile(outside(project, 'calls', String(failing), 'arguments'), 'utf8').catch(() => 'never made')
+    const call = await callOf(project, failing)
     problems.push(...found.map((problem) => `call ${failing} of git (${call}): ${problem}`))
     if (failing % 20 === 0) tell(`git: ${failing} of ${calls} calls`)
   }
   return `each of the ${calls} calls of a run failed once; exit codes ${[...ends].sort().map(([code, times]) => `${code} ${times} times`).join(', ')}`
 }
+
+const callOf = (project: TestProject, number: number): Promise<string> => readFile(outside(project, 'calls', String(number), 'arguments'), 'utf8').catch(() => 'a call that was never made')
 
 async function countCalls(): Promise<number> {
   await using project = await makeWorld(runs)

@@ -2,7 +2,7 @@
  * Kills drains at random moments, each followed by a drain that goes on, until the backlog is done; then looks at everything. A moment is a number of
  * events, so that every stage is hit on a fast machine and on a slow one.
  */
-import type { TestProject } from '../support/project.ts'
+import type { RunningCommand, TestProject } from '../support/project.ts'
 import { processesIn } from '../support/processes.ts'
 import { inspectAtEnd, inspectAtRest } from './inspect.ts'
 import type { Random } from './random.ts'
@@ -13,6 +13,8 @@ export interface Toll {
   /** The supervisor alone: its builders and checks live on. */
   orphaned: number
   worlds: number
+  /** Killed beside another drain of the same store, which went on. */
+  companions: number
   /** Attempts that recovery ended. */
   recovered: number
   /** Stage in which an attempt was killed → how often. */
@@ -26,7 +28,7 @@ const mostInOneWorld = 7
 const linesOfAWorld = 320
 
 export async function torture(count: number, random: Random, tell: (line: string) => void): Promise<Toll> {
-  const toll: Toll = { kills: 0, orphaned: 0, worlds: 0, recovered: 0, stages: new Map(), problems: [] }
+  const toll: Toll = { kills: 0, orphaned: 0, worlds: 0, companions: 0, recovered: 0, stages: new Map(), problems: [] }
   while (toll.kills < count && toll.problems.length === 0) {
     await using project = await makeWorld()
     toll.worlds++
@@ -44,6 +46,9 @@ export async function torture(count: number, random: Random, tell: (line: string
 
 /** Returns whether it was killed before its end. */
 async function drainAndKill(project: TestProject, random: Random, toll: Toll): Promise<boolean> {
+  // Another drain of the same store, which lives on: it meets attempts that were left open while it is at work.
+  const other = random.below(3) === 0 ? project.startCli(['drain', '--json']) : undefined
+  if (other) await other.waitFor(/"drain-started"/).catch(() => undefined)
   // A session that is over cannot be gone on with: then a new one begins.
   const args = random.below(2) === 0 ? ['drain', '--json', '--resume'] : ['drain', '--json']
   const running = project.startCli(args)
@@ -55,18 +60,28 @@ async function drainAndKill(project: TestProject, random: Random, toll: Toll): P
     const { stderr, exitCode } = await running.result
     if (exitCode === 2 && /no session|session-not-found|session-ended/.test(stderr)) return false
     if (![0, 1, 3].includes(exitCode)) toll.problems.push(`${args.join(' ')} ended with ${exitCode}: ${stderr}${told.stdout.slice(-600)}`)
+    if (other) await endOf(other, toll)
     return false
   }
   // Between two lines, too.
   await new Promise((resolve) => setTimeout(resolve, soon))
-  const alone = random.below(3) === 0
+  const alone = other !== undefined || random.below(3) === 0
   running.signal('SIGKILL')
   if (!alone) for (let left = processesIn(project.base); left.length > 0; left = processesIn(project.base)) for (const { pid } of left) kill(pid)
   await running.result.catch(() => undefined)
+  if (other) await endOf(other, toll)
   toll.kills++
   if (alone) toll.orphaned++
   note(running.output().stdout, toll)
   return true
+}
+
+/** It may leave work to do: a phase that it gave up as somebody else's. */
+async function endOf(other: RunningCommand, toll: Toll): Promise<void> {
+  const { exitCode, stdout, stderr } = await other.result
+  toll.companions++
+  if (![0, 1, 3].includes(exitCode)) toll.problems.push(`the drain beside it ended with ${exitCode}: ${stderr}${stdout.slice(-600)}`)
+  note(stdout, toll)
 }
 
 /** What was under way when it ended, and what the drain had taken up from the one before. */
