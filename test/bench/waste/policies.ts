@@ -6,7 +6,7 @@ import { ours } from './ours.ts'
 import { loop } from './plain.ts'
 import type { World } from './world.ts'
 
-export const policyNames = ['retry loop', 'predecessor', 'ours', 'ours, strictTriage', 'oracle'] as const
+export const policyNames = ['retry loop', 'predecessor', 'ours', 'ours, strictTriage', 'oracle that asks', 'oracle'] as const
 export type PolicyName = (typeof policyNames)[number]
 
 const given = strictTriage().config.drain as DrainRulesInput
@@ -18,5 +18,6 @@ export const policies: Readonly<Record<PolicyName, (world: World, ledger: Ledger
   ours: (world, ledger) => ours(world, ledger, { rules: drainDefaults }),
   // Its drains end after 45 minutes, so that one begins every hour of the night.
   'ours, strictTriage': (world, ledger) => ours(world, ledger, { rules: strict, drainsPerNight: 8 }),
+  'oracle that asks': (world, ledger) => oracle(world, ledger, { asks: true }),
   oracle,
 }
