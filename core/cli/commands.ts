@@ -29,7 +29,7 @@ export const commandTable: readonly CommandEntry[] = [
 ]
 
 /** Commands of plugins that are on by default, for `--help`, which reads no config. */
-export const pluginCommandTable: readonly Pick<CommandEntry, 'name' | 'summary'>[] = [
-  { name: 'buckets', summary: 'what failed for one reason, what it cost, what it parks' },
-  { name: 'review', summary: 'decide a phase that waits for a review' },
+export const pluginCommandTable: readonly (Pick<CommandEntry, 'name' | 'summary'> & { plugin: string })[] = [
+  { plugin: 'fingerprintBuckets', name: 'buckets', summary: 'what failed for one reason, what it cost, what it parks' },
+  { plugin: 'researchReview', name: 'review', summary: 'decide a phase that waits for a review' },
 ]

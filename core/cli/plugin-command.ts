@@ -1,7 +1,7 @@
 import { unknownCommandError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { installStopSignals } from '../process/signals.ts'
-import { commandTable } from './commands.ts'
+import { commandTable, pluginCommandTable } from './commands.ts'
 import type { CliContext } from './context.ts'
 import { withoutGlobalFlags } from './global-flags.ts'
 import { loadProject } from './project.ts'
@@ -23,7 +23,7 @@ export async function runPluginCommand(context: CliContext, name: string, argv: 
   const plugins = await openPlugins(await projectOf(context, name), (level, message) => context.stderr.write(`${level}: ${message}\n`), signal)
   const { commands } = plugins.provided
   const found = commands.get(name)
-  if (!found) throw unknownCommandError(name, nearest(name, [...builtIn, ...commands.keys()]))
+  if (!found) throw unknownCommandError(name, nearest(name, [...builtIn, ...commands.keys()]), byDefault(name)?.plugin)
   const args = withoutGlobalFlags(argv)
   if (args.includes('--help') || args.includes('-h')) {
     // The first line says what it is, and the rest what else there is to know.
@@ -37,12 +37,15 @@ export async function runPluginCommand(context: CliContext, name: string, argv: 
   }
 }
 
+/** The help, which reads no config, names it: then it is not unknown, but needs a project that has its plugin. */
+const byDefault = (name: string) => pluginCommandTable.find((entry) => entry.name === name)
+
 /** Outside a project an unknown name is just that. */
 async function projectOf(context: CliContext, name: string): ReturnType<typeof loadProject> {
   try {
     return await loadProject(context)
   } catch (error) {
-    if ((error as { code?: unknown }).code === 'config-not-found') throw unknownCommandError(name, undefined)
+    if ((error as { code?: unknown }).code === 'config-not-found' && !byDefault(name)) throw unknownCommandError(name, undefined)
     throw error
   }
 }

@@ -25,7 +25,9 @@ export function standstillError(): UserError {
   return new UserError({ code: 'standstill', message: 'the command waits for something that never comes', fix: 'look for a promise of the config or of a plugin that is never settled', exitCode: 4 })
 }
 
-export function unknownCommandError(name: string, near: string | undefined): UserError {
+/** `removed`: the plugin that is on by default and brings the command. */
+export function unknownCommandError(name: string, near: string | undefined, removed?: string): UserError {
+  if (removed !== undefined) return usageError(`there is no command '${name}' in this project`, `it comes with the plugin ${removed}, which the config removes: take without('${removed}') away`)
   return usageError(`unknown command '${name}'`, near === undefined ? 'see `autopack --help` for what there is' : `did you mean ${near}?`)
 }
 

@@ -27,6 +27,12 @@ test('a plugin command is a subcommand: arguments, --json, its exit code, its he
   assert.is((await runInside(project, ['gret'])).stderr, "error[usage]: unknown command 'gret'\n  fix: did you mean greet?\n")
 })
 
+test('a command that --help names is told by what it needs: a project, and its plugin', async () => {
+  await using project = await makeProject({ files: { 'without/autopack.config.ts': "import { defineConfig, without } from 'autopack'\nexport default defineConfig({ project: 'demo', plugins: [without('fingerprintBuckets')] })\n" } })
+  assert.match((await runInside(project, ['buckets'])).stderr, /^error\[config-not-found\]/)
+  assert.is((await runInside(project, ['buckets', '-C', 'without'])).stderr, "error[usage]: there is no command 'buckets' in this project\n  fix: it comes with the plugin fingerprintBuckets, which the config removes: take without('fingerprintBuckets') away\n")
+})
+
 test('a broken config is told when the name may be a command of its plugins', async () => {
   await using project = await makeProject({ files: { 'autopack.config.json': '{ "projct": "x" }' } })
   assert.match((await runInside(project, ['greet'])).stderr, /projct/)
