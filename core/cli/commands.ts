@@ -23,6 +23,7 @@ export const commandTable: readonly CommandEntry[] = [
   { group: 'look', name: 'doctor', summary: 'what stands in the way on this machine, each with its fix', example: 'autopack doctor' },
   { group: 'act', name: 'land', summary: 'take a complete run into your branch: rebased, checked', example: 'autopack land export-20261201 --update-checkout' },
   { group: 'act', name: 'gc', summary: 'remove what nobody needs: worktrees, old artifacts, caches', example: 'autopack gc --dry-run' },
+  { group: 'act', name: 'knowledge', summary: 'share rules, flaky tests and closed buckets as a file', example: 'autopack knowledge export autopack-knowledge.json' },
   { group: 'act', name: 'requeue', summary: 'give a failed or held phase another try', example: 'autopack requeue export-20261201 csv --reason "mended the base"' },
   { group: 'act', name: 'accept', summary: 'keep what a failed phase did, against the verdict', example: 'autopack accept export-20261201 csv --reason "the test is wrong"' },
   { group: 'act', name: 'stop', summary: 'have everything, a run or a phase stop after cleaning up', example: 'autopack stop export-20261201' },

@@ -75,6 +75,7 @@ async function loadCommand(name: string): Promise<CommandModule | undefined> {
     case 'plan': return await import('./commands/plan.ts')
     case 'land': return await import('./commands/land.ts')
     case 'gc': return await import('./commands/gc.ts')
+    case 'knowledge': return await import('./commands/knowledge.ts')
     case 'requeue': return await import('./commands/requeue.ts')
     case 'accept': return await import('./commands/accept.ts')
     case 'stop': return await import('./commands/stop.ts')

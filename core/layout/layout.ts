@@ -29,6 +29,8 @@ export interface RunLayout {
   /** Holds `{family}/{run key}/` for every run of the project. */
   readonly projectRunsDir: string
   readonly learnedRules: string
+  /** Faults that others knew to be over when their knowledge was imported. */
+  readonly knowledge: string
   readonly buildHistory: string
   /** What `autopack plan` keeps of a draft. */
   draft(id: string): DraftPaths
@@ -77,6 +79,7 @@ export function createRunLayout(options: { runsDir: string; project: string }): 
     projectDir,
     projectRunsDir,
     learnedRules: path.join(projectDir, 'docs', 'LEARNED_RULES.json'),
+    knowledge: path.join(projectDir, 'docs', 'KNOWLEDGE.json'),
     buildHistory: path.join(projectDir, 'docs', 'BUILD_HISTORY.md'),
     draft: (id) => draftPaths(path.join(projectDir, 'drafts', caselessKeyFor(id))),
     rulesUpdated: path.join(projectDir, 'rules_updated.json'),

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { eventSchema } from './event-schema.ts'
 import { blameSchema, classificationSchema, confidenceSchema } from './failure.ts'
 import { gcOutputSchema } from './gc.ts'
+import { closedBucketSchema, knowledgeOutputSchema, knowledgeSchema } from './knowledge.ts'
 import { landOutputSchema } from './landing.ts'
 import { notificationSchema } from './notification.ts'
 import { pausedBuilderSchema } from './paused-builder.ts'
@@ -192,6 +193,7 @@ export const explainOutputSchema = z.strictObject({
   members: z.array(z.strictObject({ run: z.string(), phase: z.string(), attempt: z.number().int(), at: time, stage: z.string(), title: z.string() })),
   successors: z.array(z.strictObject({ fingerprint: z.string(), members: z.number().int() })).meta({ description: 'Of a fingerprint of another version: what its failures are now.' }),
   formerly: z.array(z.string()).meta({ description: 'Fingerprints of other versions that members are stored under.' }),
+  known: closedBucketSchema.optional().meta({ description: 'What was imported of it by `knowledge import`: others had it, and it was over.' }),
 })
 export type ExplainOutput = z.infer<typeof explainOutputSchema>
 
@@ -208,6 +210,8 @@ export const outputSchemas = {
   verify: verifyOutputSchema,
   gc: gcOutputSchema,
   land: landOutputSchema,
+  knowledge: knowledgeSchema,
+  'knowledge-output': knowledgeOutputSchema,
   requeue: requeueOutputSchema,
   accept: acceptOutputSchema,
   stop: stopOutputSchema,

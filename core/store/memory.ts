@@ -3,7 +3,7 @@ import { all, one, run, statement } from './steps.ts'
 import type { Store } from './store.ts'
 
 type Memory = Pick<Store,
-  'setRunBase' | 'baseline' | 'putBaseline' | 'recordFlakes' | 'flakes' | 'recordDuration' | 'lastDuration' | 'putSession' | 'session' | 'sessions'
+  'setRunBase' | 'baseline' | 'putBaseline' | 'recordFlakes' | 'flakes' | 'allFlakes' | 'mergeFlakes' | 'recordDuration' | 'lastDuration' | 'putSession' | 'session' | 'sessions'
   | 'registerWorktree' | 'worktrees' | 'forgetWorktree'>
 
 /** What is remembered between attempts: baselines, flakes, durations, sessions, worktrees. */
@@ -37,6 +37,17 @@ export function memory(context: StoreContext): Memory {
     flakes: (check) => connection.read(function* () {
       const rows = yield* flakes.all({ check })
       return new Map(rows.map((row) => [row.test, row.seen]))
+    }),
+    allFlakes: () => connection.read(function* () {
+      const rows = yield* all(queries.selectFrom('flakes').selectAll().where('project', '=', project).orderBy('check_name').orderBy('test'))
+      return rows.map((row) => ({ check: row.check_name, test: row.test, seen: row.seen, lastAt: row.last_at }))
+    }),
+    mergeFlakes: (given) => connection.write(function* () {
+      for (const { check, test, seen, lastAt } of given) {
+        const before = yield* one(queries.selectFrom('flakes').selectAll().where('project', '=', project).where('check_name', '=', check).where('test', '=', test))
+        const row = { seen: Math.max(seen, before?.seen ?? 0), last_at: Math.max(lastAt, before?.last_at ?? 0) }
+        yield* run(queries.insertInto('flakes').values({ project, check_name: check, test, ...row }).onConflict((conflict) => conflict.columns(['project', 'check_name', 'test']).doUpdateSet(row)))
+      }
     }),
     recordDuration: (key, milliseconds) => connection.note(function* () {
       const row = { milliseconds: Math.round(milliseconds), recorded_at: runtime.now() }

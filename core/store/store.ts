@@ -159,6 +159,9 @@ export interface ImportReport {
   runFields?: string[]
 }
 
+/** How often a test passed and failed by turns; `lastAt` in epoch milliseconds. */
+export interface Flake { check: string; test: string; seen: number; lastAt: number }
+
 export interface HeldLease { run: string; attemptId: string; owner: Owner; expiresAt: number }
 
 export interface StoreIdentity { kind: 'sqlite' | 'postgres'; location: string; id: string; schemaVersion: number; createdAt: number }
@@ -281,6 +284,9 @@ export interface Store extends LandingStore {
   /** Flake history per test. */
   recordFlakes(check: string, tests: readonly string[]): Promise<void>
   flakes(check: string): Promise<ReadonlyMap<string, number>>
+  allFlakes(): Promise<Flake[]>
+  /** Of each test the larger count and the later time. */
+  mergeFlakes(flakes: readonly Flake[]): Promise<void>
   /** Durations of ended attempts and checks, for "how long it took last time". */
   recordDuration(key: string, milliseconds: number): Promise<void>
   lastDuration(key: string): Promise<number | undefined>

@@ -7,6 +7,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { findOnPath } from '../../core/cli/find-program.ts'
 import { runInside } from '../support/cli.ts'
+import { kinds, kindsOfLanding, kindsOfGarbage } from '../support/file-kinds.ts'
 import { differenceOf, listing } from '../support/listing.ts'
 import { makeProject } from '../support/project.ts'
 import type { TestProject } from '../support/project.ts'
@@ -15,46 +16,11 @@ import { waitForFile } from '../support/wait.ts'
 
 const test = suite('runs dir')
 
-/**
- * Every kind of file that a run leaves, relative to the runs directory. A feature that writes another kind adds it here, and makes the run below write one:
- * what stands here must be there, and what is there must stand here.
- */
-const kinds: Readonly<Record<string, RegExp>> = {
-  'ignore file': /^\.gitignore$/,
-  'database': /^autopack\.db(?:-wal|-shm)?$/,
-  'session': /^drain_sessions\/batch-drain-\d{8}-\d{6}(?:-\d+)?\.json$/,
-  'events of a session': /^drain_sessions\/batch-drain-\d{8}-\d{6}(?:-\d+)?\.events\.jsonl$/,
-  'notification': /^drain_sessions\/batch-drain-\d{8}-\d{6}(?:-\d+)?\.notification\.json$/,
-  'log of who was told': /^drain_sessions\/batch-drain-\d{8}-\d{6}(?:-\d+)?\.notify\.log$/,
-  'history pack': /^p\/runs\/r\/r\/history_pack\.md$/,
-  'draft of a plan': /^p\/drafts\/[\w-]+\/(?:draft\.yaml|plan\.schema\.json|attempt-\d\/(?:prompt\.md|builder\.log))$/,
-  'run summary': /^p\/runs\/r\/r\/run_summary\.md$/,
-  'baseline': /^p\/runs\/r\/r\/ci\/baseline\.json$/,
-  'retry of a flaky test': /^p\/runs\/r\/r\/ci\/retry\.json$/,
-  'failure': /^p\/runs\/r\/r\/diagnostics\/failure\.json$/,
-  'prompt': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/prompt\.md$/,
-  'builder log': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/builder\.log$/,
-  'patch': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/changes\.patch$/,
-  'closing words of a builder': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/summary\.md$/,
-  'receipt': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/receipt\.json$/,
-  'what was asked of a review': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/review\.json$/,
-  'record of a review': /^p\/runs\/r\/r\/reviews\/asked-1\.json$/,
-  'review, exported': /^p\/runs\/r\/r\/reviews\/asked-1\.md$/,
-  'build history': /^p\/docs\/BUILD_HISTORY\.md$/,
-  'usage': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/usage\.jsonl$/,
-  'check log': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/checks\/[\w@-]+\.log$/,
-  'what a plugin remembers': /^p\/plugins\/optionalDependencies\/memory\.json$/,
-  'hints of a run': /^p\/runs\/r\/r\/run_rule_hints\.json$/,
-  'rules of the project': /^p\/docs\/LEARNED_RULES\.json$/,
-  'marker of new rules': /^p\/rules_updated\.json$/,
-  'record of repairs': /^break_glass_repairs\.jsonl$/,
-  'check report': /^p\/runs\/r\/r\/phases\/\d\d_\w+\/attempt-\d+\/checks\/[\w@-]+\.xml$/,
-}
 /** Where worktrees lie beside that, when the runs directory is outside the repository: the worktree, our private index, what the last owner left. */
 const worktreeFiles = /^workspaces\/p\/(?:r\/|\.index\/r(?:\.state|\.json)?$)/
 
 /** What git keeps for itself when commits are made and worktrees added; and our refs. */
-const ofGit = /^\.git\/(?:objects(?:\/|$)|worktrees(?:\/|$)|refs\/heads\/autopack(?:\/|$)|refs\/autopack(?:\/|$)|logs(?:\/refs(?:\/heads)?)?$|logs\/refs\/heads\/autopack(?:\/|$)|logs\/refs\/autopack(?:\/|$))/
+const ofGit = /^\.git\/(?:objects(?:\/|$)|worktrees(?:\/|$)|refs\/heads\/(?:autopack(?:\/|$)|landing$)|refs\/autopack(?:\/|$)|logs(?:\/refs(?:\/heads)?)?$|logs\/refs\/heads\/(?:autopack(?:\/|$)|landing$)|logs\/refs\/autopack(?:\/|$))/
 
 const suiteRun = (...cases: string[]): string => `<testsuite tests="${cases.length}">${cases.join('')}</testsuite>`
 const ok = (name: string): string => `<testcase name="${name}"/>`
@@ -121,11 +87,24 @@ async function learnedElsewhere(project: TestProject, env: Record<string, string
   await writeFile(join(runsDir, 'p/docs/LEARNED_RULES.json'), JSON.stringify({ version: 1, project: 'p', rules: [], candidates: [candidate] }))
 }
 
-/** Fails on every kind that is missing and every file of no kind. */
-async function checkKinds(runsDir: string, worktreesThere: boolean): Promise<void> {
+/** Takes the run into a branch that has moved on, shares what was learned, and collects what is left, with something in the worktree that is nowhere else. */
+async function landAndCollect(project: TestProject, env: Record<string, string>, runsDir: string): Promise<void> {
+  await project.git('branch', 'landing', await project.git('commit-tree', '-p', 'HEAD', '-m', 'meanwhile', 'HEAD^{tree}'))
+  const landed = await runInside(project, ['land', 'r', '--into', 'landing'], { env })
+  assert.is(landed.exitCode, 0, landed.stdout + landed.stderr)
+  const knowledge = join(project.base, 'outside/knowledge.json')
+  for (const action of ['export', 'import']) assert.is((await runInside(project, ['knowledge', action, knowledge], { env })).exitCode, 0)
+  await checkKinds(runsDir, true, { ...kinds, ...kindsOfLanding })
+  await writeFile(join(runsDir, 'workspaces/p/r/src/precious.txt'), 'precious')
+  assert.is((await runInside(project, ['gc', '--force', '--older-than', '0s'], { env })).exitCode, 0)
+  await checkKinds(runsDir, false, kindsOfGarbage, { ...kinds, ...kindsOfLanding })
+}
+
+/** Fails on every kind that is missing and every file of no kind; what is `allowed` may be there. */
+async function checkKinds(runsDir: string, worktreesThere: boolean, wanted: Readonly<Record<string, RegExp>>, allowed: Readonly<Record<string, RegExp>> = {}): Promise<void> {
   const files = [...(await listing(runsDir, (path) => path === 'workspaces/p/r')).keys()].filter((path) => !path.endsWith('/'))
-  for (const [kind, pattern] of Object.entries(kinds)) assert.ok(files.some((file) => pattern.test(file)), `no ${kind} in ${runsDir}:\n${files.join('\n')}`)
-  const patterns = [...Object.values(kinds), ...(worktreesThere ? [worktreeFiles] : [])]
+  for (const [kind, pattern] of Object.entries(wanted)) assert.ok(files.some((file) => pattern.test(file)), `no ${kind} in ${runsDir}:\n${files.join('\n')}`)
+  const patterns = [...Object.values({ ...wanted, ...allowed }), ...(worktreesThere ? [worktreeFiles] : [])]
   assert.equal(files.filter((file) => !patterns.some((pattern) => pattern.test(file))), [], 'files of no known kind')
   assert.is(existsSync(join(runsDir, 'workspaces/p/r/src/whole.txt')), worktreesThere, 'worktrees')
 }
@@ -151,10 +130,15 @@ for (const { title, env, config, runsDir } of places) {
     const before = await surroundings(project, place)
     await wholeRun(project, env?.(project) ?? {}, place)
     assert.equal(differenceOf(before, await surroundings(project, place)), [])
-    await checkKinds(place, true)
+    await checkKinds(place, true, kinds)
     assert.is(await project.git('status', '--porcelain'), '')
     const log = await runInside(project, ['logs', 'r', 'good'], { env: env?.(project) ?? {} })
     assert.match(log.stdout, /^built\n.*Cannot find module 'leftpad'\n$/s, 'a worktree beside the checkout finds nothing of it')
+    // Once is enough: these take their paths from the same place, wherever it is.
+    if (env !== undefined && config === undefined) {
+      await landAndCollect(project, env(project), place)
+      assert.equal(differenceOf(before, await surroundings(project, place)), [])
+    }
   })
 }
 
@@ -174,7 +158,7 @@ for (const custom of [undefined, 'build/runs'] as const) {
     const before = await seen()
     await wholeRun(project, {}, runsDir)
     assert.equal(differenceOf(before, await seen()), [])
-    await checkKinds(runsDir, false)
+    await checkKinds(runsDir, false, kinds)
     const worktree = [...(await listing(cache)).keys()].find((path) => path.endsWith('/src/whole.txt'))
     assert.match(worktree ?? '', /^workspaces\/p@[0-9a-f]{10}\/r\/src\/whole\.txt$/)
     assert.match((await runInside(project, ['logs', 'r', 'good'])).stdout, /Cannot find module 'leftpad'/)

@@ -1,5 +1,5 @@
 /**
- * Writes what is generated and kept in the repository: the JSON schemas and docs/configuration.md.
+ * Writes what is generated and kept in the repository: the JSON schemas, docs/configuration.md and the table of docs/parallel-runs.md.
  *
  *   node test/support/generate.ts
  */
@@ -9,6 +9,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { configJsonSchema, planJsonSchema } from '../../core/config/json-schema.ts'
 import { outputJsonSchemas } from '../../core/model/outputs.ts'
 import { configurationPage } from './configuration-page.ts'
+import { readPage } from './doc-page.ts'
+import { withLayoutTable } from './layout-table.ts'
 import { pluginJsonSchemas } from './plugin-schemas.ts'
 
 /** Path in the repository → text. */
@@ -19,6 +21,7 @@ export function generatedFiles(): Record<string, string> {
     'docs/schemas/plan.json': json(planJsonSchema()),
     ...Object.fromEntries(Object.entries({ ...outputJsonSchemas(), ...pluginJsonSchemas() }).map(([name, schema]) => [`docs/schemas/${name}.json`, json(schema)])),
     'docs/configuration.md': configurationPage(),
+    'docs/parallel-runs.md': withLayoutTable(readPage('docs/parallel-runs.md')),
   }
 }
 

@@ -221,6 +221,8 @@ test('--pr pushes without force and opens the request with gh, or tells where', 
   await chmod(join(bin, 'gh'), 0o755)
   const again = await land(project, ['--pr'], { PATH: `${bin}:${project.env['PATH']}` })
   assert.equal([again.outcome, again.strategy, again.to, again.request], ['pushed', 'fast-forward', tip, { remote: 'origin', url: 'https://github.example/owner/name/pull/7', opened: true }])
+  assert.match(await readFile(join(again.dir!, 'request.log'), 'utf8'), /pull\/7/)
+  assert.is(again.dir, project.path('.autonomous_runs/p/runs/r/r/landings/attempt-2'))
   assert.match(await readFile(outside(project, 'gh'), 'utf8'), /^pr\ncreate\n--head\nautopack\/p\/r\n--base\nmain\n/)
 })
 
