@@ -49,8 +49,8 @@ async function drainAndKill(project: TestProject, random: Random, toll: Toll): P
   // Another drain of the same store, which lives on: it meets attempts that were left open while it is at work.
   const other = random.below(3) === 0 ? project.startCli(['drain', '--json']) : undefined
   if (other) await other.waitFor(/"drain-started"/).catch(() => undefined)
-  // A session that is over cannot be gone on with: then a new one begins.
-  const args = random.below(2) === 0 ? ['drain', '--json', '--resume'] : ['drain', '--json']
+  // A session that is over, or that somebody works on, cannot be gone on with: then a new one begins.
+  const args = random.below(2) === 0 && other === undefined ? ['drain', '--json', '--resume'] : ['drain', '--json']
   const running = project.startCli(args)
   const lines = random.below(linesOfAWorld)
   const soon = random.below(30)
