@@ -7,7 +7,7 @@ import type { Declared, Package } from './declared.ts'
 import { createImports } from './imports.ts'
 import type { Imports } from './imports.ts'
 import { isInstalled } from './probe.ts'
-import { exclude, findRunner, runsFile } from './runners.ts'
+import { exclude, findRunner, findsModulesElsewhere, runsFile } from './runners.ts'
 import type { Runner } from './runners.ts'
 import { faultsOf, missingModule, unloadedIn } from './unloaded.ts'
 import type { Fault, Unloaded } from './unloaded.ts'
@@ -133,6 +133,7 @@ export function wordsFor(projectRoot: string, one: Omit<LeftOut, 'chain'>, runne
 
 /** The files that a runner of JavaScript would start, and could not load by what they and the files that they import say at their top. */
 export function foreseen(check: PhaseCheck, runner: Runner, imports: Imports, missing: (module: string) => Package | undefined): LeftOut[] {
+  if (findsModulesElsewhere(check.env)) return []
   return imports.testFiles(check.cwd ?? '').filter((file) => runsFile(runner, path.posix.relative(check.cwd ?? '', file))).flatMap((file): LeftOut[] => {
     const [found] = [...imports.packages(file)].flatMap(([module, chain]) => {
       const known = missing(module)

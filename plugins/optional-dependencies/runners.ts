@@ -124,6 +124,9 @@ const defaultFiles: Partial<Record<RunnerName, readonly string[]>> = {
 /** What changes how modules are found: then the text of a file does not say whether it can be loaded. */
 const changesLoading = /^(?:--import|--require|-r|--loader|--experimental-loader|--experimental-test-module-mocks)(?:=|$)/
 
+/** Whether a check's environment has node look for modules in another way than its own. */
+export const findsModulesElsewhere = (env: PhaseCheck['env'] = {}): boolean => (env['NODE_PATH'] ?? '') !== '' || (env['NODE_OPTIONS'] ?? '').split(/\s+/).some((word) => changesLoading.test(word))
+
 /** Whether node:test or Mocha starts this file (relative to the check's folder), as far as its command says; false for others, and where modules are found in another way than node's own. */
 export function runsFile(runner: Runner, file: string): boolean {
   const defaults = defaultFiles[runner.name]

@@ -227,10 +227,12 @@ runners('of a JUnit report of node:test the files are read: one that needs what 
 
   // And before the first run: what node would run, and no file beside.
   const root = folderWith({ ...files, 'scripts/reddit.js': "import 'snoowrap'\n", 'lib/a.test.js': "import 'snoowrap'\n" })
-  const before = async (argv: string[]) => (await runHook(optionalDependencies({ node: ['snoowrap'] }), 'beforePhase', { projectRoot: root, repositoryRoot: root, checks: [{ name: 'tests', argv }] })).said.checkArguments.flatMap((one) => one.skipped.map(({ file }) => file))
+  const before = async (argv: string[], env: Record<string, string> = {}) => (await runHook(optionalDependencies({ node: ['snoowrap'] }), 'beforePhase', { projectRoot: root, repositoryRoot: root, checks: [{ name: 'tests', argv, env }] })).said.checkArguments.flatMap((one) => one.skipped.map(({ file }) => file))
   assert.equal(await before(check.argv), ['lib/a.test.js', 'test/detour.test.js'])
   assert.equal(await before(['node', '--test', '{exclude}', 'test/']), ['test/detour.test.js'])
   assert.equal(await before(['node', '--import', 'tsx', '--test']), [], 'a hook may find what node does not')
+  for (const [name, value] of [['NODE_OPTIONS', '--enable-source-maps --import=tsx'], ['NODE_PATH', '/opt/modules']] as const) assert.equal(await before(check.argv, { [name]: value }), [])
+  assert.equal((await before(check.argv, { NODE_OPTIONS: '--enable-source-maps' })).length, 2)
 })
 
 runners('node leaves out exactly the files named, of both kinds of module, and reports them as skipped', async () => {
