@@ -80,7 +80,7 @@ export const workspaceSchema = z.strictObject({
   dir: z.string().min(1).optional().meta({
     description: "Folder of the worktrees, relative to the config's folder. Default: in the runs dir when that is outside the repository, else in the user's cache folder.",
   }),
-  setup: z.array(commandSchema).optional().meta({ description: 'Commands that install what the project needs. They run once per key.', default: [] }),
+  setup: z.array(commandSchema).optional().meta({ description: 'Commands that install what the project needs. They run once per key; where they fail, not again for the same files in that drain.', default: [] }),
   cache: paths.optional().meta({ description: 'Folders that setup makes and that are copied into worktrees, relative to the project root.', default: [] }),
   key: paths.optional().meta({ description: 'Files whose contents make the key of the cache, relative to the project root.', default: [] }),
   minFreeDisk: sizeSchema.optional().meta({ description: 'With less than this free in the runs dir or beside the worktrees no phase is begun: a size such as "2GB", or 0 for no floor. Default: 100MB, or a tenth of a file system that is smaller than 1 GB.' }),

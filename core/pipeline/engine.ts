@@ -13,6 +13,7 @@ import type { Owner, Store } from '../store/store.ts'
 import type { History } from '../telemetry/estimate.ts'
 import type { Repository } from '../workspace/workspace.ts'
 import type { Hooks } from './facade.ts'
+import type { FailedSetup } from './setup-failures.ts'
 import type { Summaries } from './summary.ts'
 import type { LimitedRunner } from './time-limit.ts'
 
@@ -46,6 +47,8 @@ export interface Engine {
   lastRuns: Map<string, number>
   /** Setups that are under way in this process, by cache folder. */
   setups: Map<string, Promise<unknown>>
+  /** Setups that failed since this engine was made, by what they are and the tree: see `setupFailures`. */
+  failedSetups: Map<string, FailedSetup>
   /** What attempts cost so far. */
   history: History
   /** Calls what others wrote. One for all phases: each has a V8 context of its own, which takes a millisecond and a megabyte to make. */

@@ -8,6 +8,7 @@ import type { RunRecord } from '../store/store.ts'
 import { inStage, tell, type Attempt } from './attempt.ts'
 import { stopReason } from './build.ts'
 import type { Engine } from './engine.ts'
+import { setupFailures } from './setup-failures.ts'
 import { end, fail, next, type Ending, type Step } from './ending.ts'
 import { attemptEnvironment } from './environment.ts'
 import { mergeInto } from './merge-base.ts'
@@ -30,7 +31,7 @@ export async function openWorkspace(attempt: Attempt): Promise<Step<Workspace>> 
     try {
       return next(await acquireWorkspace({
         repository, path: place, branch: branchOf(engine, claim.run), base: base.commit, baseTree: base.tree, ...(base.tip !== undefined && { branchTip: base.tip }), indexFile: worktrees.indexOf(place), exec: engine.exec, signal: attempt.signal,
-        env: attemptEnvironment(attempt, { projectRoot: place, repositoryRoot: place }).env, ...(setup && { setup: { ...setup, around: (work) => toldSetup(attempt, work) } }),
+        env: attemptEnvironment(attempt, { projectRoot: place, repositoryRoot: place }).env, ...(setup && { setup: { ...setup, around: (work) => toldSetup(attempt, work), failures: setupFailures(attempt) } }),
       }))
     } catch (error) {
       return endOfSetup(attempt, error, { stage: 'workspace', charged: false })

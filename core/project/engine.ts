@@ -39,6 +39,7 @@ export function createEngine(parts: ProjectParts, report: Emit): Engine {
     tips: new Map(),
     lastRuns: new Map(),
     setups: new Map(),
+    failedSetups: new Map(),
     runLimited: createLimitedRunner(runtime),
     history: createHistory(),
     summaries: createSummaries({ store, layout, runtime, config, emit }, (run, phases) => parkedReasons({ store, config, runtime, provisions: provided }, run, phases)),

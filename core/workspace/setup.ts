@@ -4,7 +4,7 @@ import { constants, lstatSync, readdirSync } from 'node:fs'
 import { lstat, mkdir, mkdtemp, readdir, readlink, realpath, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { setupEscapesError, setupFailedError, setupFolderMissingError } from '../errors.ts'
+import { setupEscapesError, setupFailedError, setupFolderMissingError, UserError } from '../errors.ts'
 import type { Command } from '../model/command.ts'
 import { commandLine } from '../model/command-text.ts'
 import type { ProcessRunner } from '../model/process.ts'
@@ -27,6 +27,8 @@ export interface SetupRequest {
   around?: (work: () => Promise<void>) => Promise<void>
   /** Setups that are under way in this process, by cache folder: who needs the same one waits for it. Without it two at once both run their commands, and one copy stays. */
   underWay?: Map<string, Promise<unknown>>
+  /** Setups that failed already, by what they are and the tree they failed on. `find`: the error that is thrown instead of running the commands once more. */
+  failures?: { find(id: string): Error | undefined; failed(id: string, error: Error): void; made(id: string): void }
 }
 
 /** How commands of the setup run. */
@@ -65,17 +67,25 @@ export async function ensureSetup(
   const key = await setupKeyOf(place, setup, tree)
   if (state?.key === key && state.digest === digestOf(place)) return { state, ran: false }
   const cached = setup.dir(key)
+  const id = `${cached} ${tree}`
   while (!(await stat(cached).catch(() => undefined))) {
     const other = setup.underWay?.get(cached)
     if (other && !runner.signal?.aborted) {
-      // If it fails, its command fails once more here, where somebody is told.
+      // If it fails, it is told here too, or its command fails once more.
       await settled(other, runner.signal)
       continue
     }
+    const known = setup.failures?.find(id)
+    if (known) throw known
     const making = make(place, setup, runner, cached)
     setup.underWay?.set(cached, making)
     try {
       await making
+      setup.failures?.made(id)
+    } catch (error) {
+      // What a stop has ended did not fail.
+      if (error instanceof UserError && !runner.signal?.aborted) setup.failures?.failed(id, error)
+      throw error
     } finally {
       setup.underWay?.delete(cached)
     }

@@ -6,9 +6,10 @@ import type { DrainOptions } from '../../../core/project/run-drain.ts'
 import { runDrain } from '../../../core/project/run-drain.ts'
 import type { ProjectParts } from '../../../core/project/parts.ts'
 import type { AttemptRecord, Store } from '../../../core/store/store.ts'
+import { runInside } from '../../support/cli.ts'
 import { openInProcess } from '../../support/in-process.ts'
 import { makeProject, type TestProject } from '../../support/project.ts'
-import { runHere, outside, prepare, receiptOf, statusOf } from '../../support/run-project.ts'
+import { runHere, outside, prepare, receiptOf, statusOf, told } from '../../support/run-project.ts'
 import { waitUntil } from '../../support/wait.ts'
 
 const test = suite('execution of a phase')
@@ -149,6 +150,22 @@ test('a retry that a classifier asks for is charged, wherever the phase had got 
   const run = await runHere(project)
   assert.equal([run.exitCode, run.outcomes], [1, { one: 'busy' }], run.stdout + run.stderr)
   assert.is(readFileSync(outside(project, 'calls'), 'utf8'), 'call\n'.repeat(3))
+})
+
+test('a setup that failed is not run again for the next phase of the drain, and is by the next drain', async () => {
+  await using project = await makeProject({ files: { 'lock.json': 'broken', 'src/.gitkeep': '' } })
+  const config = (more = '') => `plugins: [without('fingerprintBuckets')], workspace: { setup: [{ shell: 'echo call >> ${outside(project, 'calls')}; cat lock.json; exit 1' }], cache: ['modules'], key: ['lock.json'] }, ${more}`
+  const imports = "import { defineClassifier, without } from 'autopack'"
+  await prepare(project, { imports, config: config(), phases: { one: 'true', two: 'true', three: 'true' } })
+  await project.commit('Start')
+  const calls = async () => (await told(project, 'calls')).split('\n').length - 1
+  const run = await runHere(project)
+  assert.equal([await calls(), Object.keys(run.outcomes), new Set(Object.values(run.outcomes)).size], [1, ['one', 'two', 'three'], 1])
+  const [one, two] = [run.phase('one'), run.phase('two')]
+  assert.is(two.classification!.fingerprint, one.classification!.fingerprint, 'one cause, one bucket')
+  assert.equal([one.warnings, two.warnings], [[], ['the setup was not run again: it failed for r/one in this drain, with the same files']])
+  await runInside(project, ['drain'])
+  assert.is(await calls(), 2, 'the next drain')
 })
 
 test('a preflight whose setup fails ends the drain, and leaves no worktree', async () => {
