@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
-import type { BuildRequest, Builder } from '../model/builder.ts'
+import type { BuildRequest, BuildResult, Builder } from '../model/builder.ts'
 import { availabilityOf, type Installed } from './installed.ts'
+import { resumedPrompt } from './resume.ts'
 import { runAgent, type AgentReader, type ReaderOutput } from './run-agent.ts'
 
 /** What every agent's builder can be told, whatever its own options are. */
@@ -19,6 +20,10 @@ export interface AgentOptions {
 export interface Agent extends Installed {
   /** Names or globs of the variables that it reads. */
   passEnvironment: readonly string[]
+  /** Whether it goes on with the conversation of the attempt before: `thread` is in its requests only then. */
+  resumes: boolean
+  /** Whether what it printed says that there is no such conversation (any more): then it begins anew. */
+  isGone?(output: string): boolean
   /** How it is started for a request: its arguments, without the program. The prompt is its standard input unless `stdin` says `closed`. */
   start(request: BuildRequest): { args: readonly string[]; stdin?: 'closed' }
   /** Variables that it gets, or (`undefined`) must not have. */
@@ -37,18 +42,26 @@ export function agentBuilder(agent: Agent, options: AgentOptions): Builder {
     ...(options.account !== undefined && { account: options.account }),
     passEnvironment: agent.passEnvironment,
     available: (context) => availabilityOf(agent, program, { ...context, env: environmentOf(agent, options, context.env) }),
-    build(request) {
-      const { args, stdin } = agent.start(request)
-      return runAgent(request, {
-        name: agent.name,
-        argv: [program.includes('/') ? resolve(request.configDir, program) : program, ...args],
-        env: environmentOf(agent, options, request.env),
-        readsPrompt: stdin !== 'closed',
-        reader: (output) => agent.reader(output, request),
-        patienceMs: agent.patienceMs,
-      })
+    async build({ thread, ...request }) {
+      const anew = () => runOnce(agent, options, program, request)
+      if (thread === undefined || !agent.resumes) return await anew()
+      const result = await runOnce(agent, options, program, { ...request, thread, promptPath: await resumedPrompt(request) })
+      // It may have been cleared away meanwhile: nothing was asked then.
+      return result.type === 'error' && agent.isGone?.(result.tail) ? await anew() : result
     },
   }
+}
+
+function runOnce(agent: Agent, options: AgentOptions, program: string, request: BuildRequest): Promise<BuildResult> {
+  const { args, stdin } = agent.start(request)
+  return runAgent(request, {
+    name: agent.name,
+    argv: [program.includes('/') ? resolve(request.configDir, program) : program, ...args],
+    env: environmentOf(agent, options, request.env),
+    readsPrompt: stdin !== 'closed',
+    reader: (output) => agent.reader(output, request),
+    patienceMs: agent.patienceMs,
+  })
 }
 
 function environmentOf(agent: Agent, options: AgentOptions, env: Readonly<Record<string, string>>): Record<string, string> {

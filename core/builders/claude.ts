@@ -58,8 +58,10 @@ export function claude(options: ClaudeOptions = {}): Builder {
     problem: (_context, ask) => notLoggedIn(ask),
     passEnvironment: ['ANTHROPIC_*', 'CLAUDE_CONFIG_DIR', 'CLAUDE_CODE_*'],
     environment,
+    resumes: options.resume === true,
+    isGone: (output) => output.includes('No conversation found with session ID'),
     start: (request) => ({ args: argumentsFor(options, request) }),
-    reader: (output, { workspace, thread }) => claudeReader(output, { root: workspace, resumes: options.resume === true && thread !== undefined }),
+    reader: (output, { workspace, thread }) => claudeReader(output, { root: workspace, resumes: thread !== undefined }),
     patienceMs: parseDuration(options.patience ?? '90s')!,
   }, options)
 }
@@ -78,7 +80,7 @@ function argumentsFor(options: ClaudeOptions, { thread }: Pick<BuildRequest, 'th
     ...given('--model', options.model),
     ...given('--max-turns', options.maxTurns),
     ...given('--max-budget-usd', options.maxBudgetUsd),
-    ...(options.resume ? given('--resume', thread) : []),
+    ...given('--resume', thread),
     ...(options.args ?? []),
     // Each takes all that follows up to the next option: with `=` it takes one.
     ...(options.allowedTools ?? []).map((tool) => `--allowedTools=${tool}`),

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BuildRequest, BuildResult } from '../model/builder.ts'
 import type { Problem } from '../model/failure.ts'
@@ -87,7 +88,8 @@ type Stopped = 'grace' | 'refused'
  */
 export async function runAgent(request: BuildRequest, run: AgentRun): Promise<BuildResult> {
   const streamPath = join(request.attemptDir, 'builder.jsonl')
-  const stream = await lineStream(streamPath)
+  // What an earlier process of this attempt wrote is read already.
+  const stream = await lineStream(streamPath, statSync(streamPath, { throwIfNoEntry: false })?.size)
   /** What was logged once the process had ended: too late for its tail. */
   let late: string[] | undefined
   let line: string | undefined

@@ -5,7 +5,7 @@
  *   npm run record:agents -- claude     one agent
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Builder, BuildRequest } from '../../core/model/builder.ts'
 import { builderBench } from '../core/builders/support.ts'
@@ -17,8 +17,9 @@ export interface Recording {
   script: Script
   builder(executable: string): Builder
   env(endpoint: ModelEndpoint): Record<string, string>
-  /** Goes on with the conversation of the recording before. */
+  /** Goes on with the conversation of the recording before; `thread`: with this one. */
   resumes?: boolean
+  thread?: string
   /** Told while it works: to stop it in the middle, say. */
   during?(endpoint: ModelEndpoint, stop: () => void): Promise<void>
 }
@@ -36,7 +37,7 @@ if (import.meta.main) {
     const ends: Record<string, unknown> = {}
     let thread: string | undefined
     for (const [name, recording] of Object.entries(recordings)) {
-      const recorded = await record(agent, bench, recording, recording.resumes ? thread : undefined)
+      const recorded = await record(agent, bench, recording, recording.resumes ? thread : recording.thread)
       thread = recorded.thread
       writeFileSync(join(folder, agent, `${name}.jsonl`), recorded.stream)
       ends[name] = recorded.end
@@ -58,11 +59,14 @@ async function record(agent: string, bench: ReturnType<typeof builderBench>, rec
   const { AUTOPACK_USAGE_FILE: _file, ...env } = { ...bench.request.env, ...recording.env(endpoint) }
   const controller = new AbortController()
   let end: { exitCode: number | null; signal: string | null } | undefined
+  let text: string | undefined
   const request: BuildRequest = {
     ...bench.request, env, signal: controller.signal, ...(thread !== undefined && { thread }),
     exec: async (given) => {
       const result = await bench.request.exec({ ...given, env: { ...given.env, PATH: `${dirname(process.execPath)}:${given.env!['PATH']}` } })
-      end = { exitCode: result.exitCode, signal: result.signal }
+      // One process for each: a builder may begin anew.
+      end ??= { exitCode: result.exitCode, signal: result.signal }
+      text ??= readFileSync(stream, 'utf8')
       return result
     },
   }
@@ -72,6 +76,6 @@ async function record(agent: string, bench: ReturnType<typeof builderBench>, rec
   await recording.during?.(endpoint, () => controller.abort())
   await working
   const home = bench.path
-  const clean = (text: string) => text.replaceAll(bench.workspace, '/workspace').replaceAll(home, '/home/me').replace(/"messaging_socket_path":"[^"]*",/g, '').replaceAll(endpoint.url, 'http://127.0.0.1:8080').replaceAll(new URL(endpoint.url).host, '127.0.0.1:8080')
-  return { stream: clean(readFileSync(stream, 'utf8')), end, thread: named }
+  const clean = (whole: string) => whole.replaceAll(bench.workspace, '/workspace').replaceAll(home, '/home/me').replace(/"messaging_socket_path":"[^"]*",/g, '').replaceAll(basename(home), 'test').replaceAll(endpoint.url, 'http://127.0.0.1:8080').replaceAll(new URL(endpoint.url).host, '127.0.0.1:8080')
+  return { stream: clean(text!), end, thread: named }
 }

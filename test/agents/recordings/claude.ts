@@ -1,5 +1,5 @@
 import { claude, type ClaudeOptions } from '../../../core/builders/index.ts'
-import { answer, run, write, type Script } from '../../support/model-endpoint/index.ts'
+import { answer, run, write, type Call, type Script } from '../../support/model-endpoint/index.ts'
 import type { Recording } from '../record.ts'
 
 const key = { ANTHROPIC_API_KEY: 'fake' }
@@ -29,6 +29,7 @@ const rejected = {
 export const claudeRecordings: Record<string, Recording> = {
   'edit': recording(edit),
   'resumed': recording(edit, { resume: true }, { resumes: true }),
+  'conversation-gone': recording(edit, { resume: true }, { thread: '11111111-2222-3333-4444-555555555555' }),
   'denied': recording([answer('I run it.', run('npm publish')), answer('I was not allowed to.')]),
   'max-turns': recording(edit, { maxTurns: 1 }),
   'max-budget': recording(edit, { maxBudgetUsd: 0.001 }),
@@ -40,6 +41,11 @@ export const claudeRecordings: Record<string, Recording> = {
   'not-logged-in': recording([], {}, { login: {} }),
   'wrong-key': recording(refusal(401, 'authentication_error', 'invalid x-api-key')),
   'endless-retry': recording(refusal(429, 'rate_limit_error', 'Rate limited'), { patience: '4s' }),
+  'sub-agents': recording(({ text }) => {
+    const look = (which: string): Call => ({ type: 'tool', name: 'Agent', input: { description: which, prompt: `please look at the ${which}`, subagent_type: 'general-purpose', run_in_background: false } })
+    if (!text.includes('Write one into a.txt')) return answer('I saw it.')
+    return text.includes('please look at') ? undefined : answer('I ask two.', look('first'), look('second'))
+  }),
   'killed': recording([answer('I write it.', write('a.txt', 'one\n')), { type: 'hang' }], {}, {
     during: async (endpoint, stop) => {
       await endpoint.reached(2)

@@ -58,8 +58,26 @@ test('a conversation that is gone on with counts what came before: only what is 
   const { result, got } = await build('resumed', { resume: true }, { thread: 'the-thread' })
   assert.equal(result.usage, { ...counts, cost: 0.01212, turns: 2, model: 'claude-opus-5-5' })
   assert.equal(got.args.slice(-2), ['--resume', 'the-thread'])
+  assert.match(got.stdin, /^This conversation goes on in a new attempt\. .* taken back: .*\n\nWrite one into a\.txt\n$/s)
   const without = await build('edit', {}, { thread: 'the-thread' })
   assert.not.ok(without.got.args.includes('--resume'), 'nobody asked for it')
+})
+
+test('where the conversation is gone, it begins anew', async () => {
+  const gone = recorded('claude', 'conversation-gone')
+  // The first call is refused; the second one is another program's.
+  const bench = builderBench()
+  try {
+    bench.write('attempt/prompt.md', 'Write one\n')
+    const first = replayProgram(bench.path, 'gone', gone)
+    const second = replayProgram(bench.path, 'edit', recorded('claude', 'edit'))
+    bench.write('claude', `#!/bin/sh\ncase "$*" in *--resume*) exec '${first}' "$@" ;; *) exec '${second}' "$@" ;; esac\n`, 0o755)
+    const result = await claude({ executable: join(bench.path, 'claude'), resume: true }).build({ ...bench.request, thread: 'the-thread' })
+    assert.is(result.type, 'done')
+    assert.equal(result.usage, { ...counts, cost: 0.01212, turns: 2, model: 'claude-opus-5-5' })
+  } finally {
+    bench.remove()
+  }
 })
 
 const errors: Record<string, { class?: string; message: RegExp; type?: 'usage-limit'; resetsAt?: number }> = {
@@ -82,6 +100,17 @@ for (const [name, expected] of Object.entries(errors)) {
     assert.is('resetsAt' in result ? result.resetsAt : undefined, expected.resetsAt)
   })
 }
+
+test('what sub-agents were asked is counted, as they tell it and in the end', async () => {
+  const { result, progress, log } = await build('sub-agents')
+  assert.equal(result.usage === 'unknown' ? {} : { tokens: result.usage.inputTokens, turns: result.usage.turns }, { tokens: 4 * 1_500, turns: 2 })
+  // All of it is on the stream before its last message.
+  const told = progress.flatMap((event) => (event.usage && event.usage !== 'unknown' ? [event.usage.inputTokens] : []))
+  assert.is(Math.max(...told), 4 * 1_500)
+  assert.match(log, /\[turn 1\] Agent first\n/)
+  const killed = await build({ ...recorded('claude', 'sub-agents'), stream: recorded('claude', 'sub-agents').stream.split('\n').filter((line) => !line.includes('"type":"result"')).join('\n'), exitCode: 1 })
+  assert.equal(killed.result.usage === 'unknown' ? 0 : killed.result.usage.inputTokens, 4 * 1_500)
+})
 
 test('what was denied is a warning, with the way to allow it', async () => {
   const { result } = await build('denied')
