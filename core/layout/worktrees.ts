@@ -19,6 +19,7 @@ export interface WorktreePaths {
   worktree(run: { key: string }): string
   /** Where a run goes on whose worktree somebody may still write to; `name` is used once. */
   freshWorktree(name: string): string
+  readonly freshDir: string
   readonly setupDir: string
   readonly quarantineDir: string
   /** What a setup made, by the setup's key. */
@@ -42,6 +43,7 @@ export function worktreePaths(place: WorktreePlace & { runsDir: string; projectK
     dir,
     worktree: (run) => path.join(dir, run.key),
     freshWorktree: (name) => path.join(dir, '.fresh', caselessKeyFor(name)),
+    freshDir: path.join(dir, '.fresh'),
     setupDir: path.join(dir, '.setup'),
     quarantineDir: path.join(dir, '.quarantine'),
     setupCache: (key) => path.join(dir, '.setup', caselessKeyFor(key)),

@@ -13,7 +13,7 @@ export async function addWorktree(repository: Repository, place: string, base: s
   if (reftable) return await addByGit(repository, place, base)
   const folder = path.join(repository.commonDir, 'worktrees')
   mkdirSync(folder, { recursive: true })
-  const making = mkdtempSync(path.join(repository.commonDir, 'autopack-worktree-'))
+  const making = mkdtempSync(path.join(repository.commonDir, `${stagingPrefix}${process.pid}-`))
   try {
     // A folder inside: the outer one is closed to everybody else, which is not how a repository that is shared keeps its files.
     const made = path.join(making, 'record')
@@ -28,6 +28,14 @@ export async function addWorktree(repository: Repository, place: string, base: s
   } finally {
     rmSync(making, { recursive: true, force: true })
   }
+}
+
+const stagingPrefix = 'autopack-worktree-'
+
+/** The process that was making a worktree in this folder of the repository's; undefined for any other folder. What a crash leaves of it is empty of work. */
+export function makerOf(name: string): number | undefined {
+  const match = /^autopack-worktree-(\d+)-/.exec(name)
+  return match ? Number(match[1]) : undefined
 }
 
 /** As git chooses it: the folder's name, made fit for the name of a ref, and a number where it is taken. */

@@ -5,9 +5,11 @@ import { delimiter, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { GcOutput } from '../../core/model/gc.ts'
 import type { Receipt } from '../../core/model/receipt.ts'
 import { patchOf, verifiedAttempts } from '../support/attempts.ts'
 import { findOnPath } from '../../core/cli/find-program.ts'
+import { runInside } from '../support/cli.ts'
 import { makeProject, writeFiles } from '../support/project.ts'
 import type { RunningCommand, TestProject } from '../support/project.ts'
 import { outside, prepare, repositoryState, runHere, statusOf, told } from '../support/run-project.ts'
@@ -172,6 +174,13 @@ for (const stage of ['build', 'check'] as const) {
     assert.equal(await filesOf(project), ['src/add.txt', 'src/after.txt', 'src/kept.txt'])
     assert.is(await project.git('show', 'autopack/p/r:src/add.txt'), '2')
     assert.not.match(stdout, /"type":"phase-finished"/, 'it claims no end for an attempt that others have ended')
+
+    const { items } = JSON.parse((await runInside(project, ['gc', '--older-than', '0s', '--json'])).stdout) as GcOutput
+    const gone = items.filter(({ outcome }) => outcome === 'removed').map(({ kind }) => kind)
+    assert.equal([gone.includes('worktree'), gone.includes('fence')], [true, false], JSON.stringify(items))
+    // Saved as a patch where its builder was cut off; of a candidate that was judged there is one in any case.
+    assert.ok(gone.includes('quarantine'), JSON.stringify(items))
+    assert.match(await project.git('worktree', 'list'), /^[^\n]*$/)
   })
 }
 

@@ -1,7 +1,10 @@
 import { branchOf } from '../../pipeline/run-base.ts'
 import { reviewRef } from '../../pipeline/review-ref.ts'
-import { checkoutsOf, deleteRef, isElsewhere, refsBelow } from '../../workspace/index.ts'
+import { checkoutsOf, deleteRef, fenceOf, isElsewhere, refsBelow } from '../../workspace/index.ts'
 import { ago, type Candidate, type GcContext } from './contract.ts'
+
+/** However young everything else may be that goes: a machine may sleep for a weekend with a process in the middle of its work. */
+const leastFenceMs = 7 * 86_400_000
 
 /** Branches of runs that are in another branch, and refs that were kept when a branch was written anew or a review decided. */
 export async function findRefs(context: GcContext): Promise<Candidate[]> {
@@ -26,7 +29,21 @@ export async function findRefs(context: GcContext): Promise<Candidate[]> {
       remove: () => gone(deleteRef(repository, { ref, commit })),
     })
   }
-  return found
+  return [...found, ...(await fences(context))]
+}
+
+/** Refs that keep a process off whose attempt was taken over; one that has not come back for so long never will. */
+async function fences({ engine, rules, now }: GcContext): Promise<Candidate[]> {
+  const old = (await engine.store.attempts({})).filter((attempt) => attempt.endedAt !== undefined && now - attempt.endedAt >= Math.max(rules.olderThanMs, leastFenceMs))
+  const ofOld = new Map(old.map((attempt) => [fenceOf(attempt.id), attempt]))
+  return (await refsBelow(engine.repository, 'refs/autopack/fenced/')).flatMap(({ ref, commit }) => {
+    const attempt = ofOld.get(ref)
+    if (!attempt) return []
+    return [{
+      kind: 'fence' as const, subject: `${attempt.run}/${attempt.phase} ${attempt.number}`, place: ref, bytes: 0, reason: `of an attempt that was taken over ${ago({ now }, attempt.endedAt!)}`,
+      remove: () => gone(deleteRef(engine.repository, { ref, commit })),
+    }]
+  })
 }
 
 async function gone(deleted: Promise<boolean>): Promise<void> {

@@ -3,7 +3,7 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { sizeOf } from '../../layout/disk.ts'
 import { isAlive } from '../../process/owner.ts'
-import { findWorktree, removeWorktree, snapshot } from '../../workspace/index.ts'
+import { findWorktree, makerOf, removeWorktree, snapshot } from '../../workspace/index.ts'
 import { ago, type Candidate, type GcContext, type KnownRun } from './contract.ts'
 
 /** Worktrees that nobody needs any more, and what was left beside them. Only what is ours. */
@@ -14,19 +14,26 @@ export async function findWorktrees(context: GcContext): Promise<Candidate[]> {
   for (const name of await names(worktrees.dir)) {
     const folder = path.join(worktrees.dir, name)
     if (name.startsWith('.')) found.push(...(await leftover(context, name, folder)))
-    else found.push(...(await ofRun(context, name, folder, runs.get(name))))
+    else found.push(...(await ofRun(context, folder, runs.get(name))))
   }
-  return [...found, ...(await quarantined(context)), ...(await setupCaches(context))]
+  const places = new Map((await engine.store.worktrees()).map((one) => [one.path, one.run]))
+  const byId = new Map([...runs.values()].map((run) => [run.record.id, run]))
+  for (const name of await names(worktrees.freshDir)) {
+    const folder = path.join(worktrees.freshDir, name)
+    found.push(...(await ofRun(context, folder, byId.get(places.get(folder) ?? ''))))
+  }
+  return [...found, ...(await halfMade(context)), ...(await quarantined(context)), ...(await setupCaches(context))]
 }
 
 const names = async (folder: string): Promise<string[]> => (await readdir(folder).catch(() => [])).sort()
 const modified = async (place: string): Promise<number> => (await stat(place).catch(() => undefined))?.mtimeMs ?? 0
 
-async function ofRun(context: GcContext, name: string, folder: string, run: KnownRun | undefined): Promise<Candidate[]> {
+async function ofRun(context: GcContext, folder: string, run: KnownRun | undefined): Promise<Candidate[]> {
   const { engine, rules, now } = context
   const { repository, worktrees, store } = engine
   if (run?.busy !== undefined) return []
-  const indexFile = worktrees.indexFile(name)
+  const name = path.basename(folder)
+  const indexFile = worktrees.indexOf(folder)
   const worktree = await findWorktree(repository, folder, indexFile)
   // Somebody else's folder, or what a crash left of one: the next attempt says so.
   if (!worktree || !existsSync(folder)) return []
@@ -83,7 +90,19 @@ async function leftover({ engine }: GcContext, name: string, folder: string): Pr
   }]
 }
 
-/** What was put aside since its owner, on another host, might have written on. */
+/** What a crash left of the making of a worktree, in git's own folder: three small files, and no work. */
+async function halfMade({ engine: { repository, runtime } }: GcContext): Promise<Candidate[]> {
+  const left = (await names(repository.commonDir)).flatMap((name) => {
+    const pid = makerOf(name)
+    return pid === undefined || isAlive(runtime, { host: runtime.host, pid, startTime: '' }) ? [] : [{ name, place: path.join(repository.commonDir, name) }]
+  })
+  return await Promise.all(left.map(async ({ name, place }) => ({
+    kind: 'leftover' as const, subject: name, place, bytes: (await sizeOf(place)).bytes, reason: 'the process is gone that was making a worktree',
+    remove: () => rm(place, { recursive: true, force: true }),
+  })))
+}
+
+/** What was put aside since its owner, on another host or stopped on this one, might have written on. */
 async function quarantined(context: GcContext): Promise<Candidate[]> {
   const { engine, rules, runs, now } = context
   const { worktrees, repository, layout } = engine
