@@ -78,7 +78,8 @@ function halfWritten(folder: string): string[] {
   const problems: string[] = []
   for (const entry of existsSync(folder) ? readdirSync(folder, { recursive: true, withFileTypes: true }) : []) {
     const file = path.join(entry.parentPath, entry.name)
-    if (!entry.isFile()) continue
+    // Written before a builder begins and not renamed into place: half of it says that none had begun.
+    if (!entry.isFile() || entry.name === 'git-shared.json') continue
     const text = entry.name.endsWith('.json') || entry.name.endsWith('.events.jsonl') ? readFileSync(file, 'utf8') : undefined
     if (text === undefined) continue
     // Lines are added by one write each.
