@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { invalidBuilderOption } from '../errors.ts'
 import type { Builder, BuildRequest } from '../model/builder.ts'
 import { parseDuration, type Duration } from '../model/duration.ts'
@@ -71,13 +72,14 @@ const environment = {
   CLAUDE_CODE_ENTRYPOINT: undefined, CLAUDE_CODE_SSE_PORT: undefined, CLAUDE_CODE_SESSION_ID: undefined, CLAUDE_CODE_CHILD_SESSION: undefined, DISABLE_AUTOUPDATER: '1',
 }
 
-function argumentsFor(options: ClaudeOptions, { thread }: Pick<BuildRequest, 'thread'>): string[] {
+function argumentsFor(options: ClaudeOptions, { thread, env }: Pick<BuildRequest, 'thread' | 'env'>): string[] {
   const given = (name: string, value: string | number | undefined) => (value === undefined ? [] : [name, String(value)])
   return [
     // With what sub-agents say: their usage is counted while they work.
     '-p', '--output-format', 'stream-json', '--verbose', '--forward-subagent-text',
     ...given('--permission-mode', options.permissionMode ?? 'acceptEdits'),
     ...given('--model', options.model),
+    ...given('--json-schema', schemaOf(env)),
     ...given('--max-turns', options.maxTurns),
     ...given('--max-budget-usd', options.maxBudgetUsd),
     ...given('--resume', thread),
@@ -86,6 +88,12 @@ function argumentsFor(options: ClaudeOptions, { thread }: Pick<BuildRequest, 'th
     ...(options.allowedTools ?? []).map((tool) => `--allowedTools=${tool}`),
     ...(options.disallowedTools ?? []).map((tool) => `--disallowedTools=${tool}`),
   ]
+}
+
+/** Of the plan that it is to draft: it is held to it, and hands the plan back beside its last message. */
+function schemaOf(env: Readonly<Record<string, string>>): string | undefined {
+  const file = env['AUTOPACK_PLAN_SCHEMA_FILE']
+  return file === undefined ? undefined : JSON.stringify(JSON.parse(readFileSync(file, 'utf8')))
 }
 
 /** `claude auth status` asks nobody and costs nothing. One that does not know it is taken to be logged in. */

@@ -74,7 +74,7 @@ async function build(options: CommandOptions, idleMs: number | undefined, reques
   await following
   const { usage, malformed } = options.usage === 'none' ? { usage: noUsage, malformed: [] } : await file.read(true)
   request.progress({ usage })
-  return buildResultOf(result, argvOf(run), usage, malformed.length === 0 ? undefined : malformedNote(usagePath, malformed))
+  return { ...buildResultOf(result, argvOf(run), usage), ...(malformed.length > 0 && { warnings: [malformedNote(usagePath, malformed)] }) }
 }
 
 /** How often the command's usage is looked at, in milliseconds: for so long it may spend more than its budget. */

@@ -4,12 +4,12 @@ import { unreachable } from '../model/unreachable.ts'
 import type { Usage } from '../model/usage.ts'
 
 /** How a builder that is one process ended. A non-zero exit is an error; a clean one says only that it ended by itself. */
-export function buildResultOf(process: ProcessResult, argv: readonly string[], usage: Usage, summary?: string): BuildResult {
+export function buildResultOf(process: ProcessResult, argv: readonly string[], usage: Usage): BuildResult {
   const { exitCode, signal, tail } = process
   const base = { argv, usage, tail }
   switch (process.ended) {
     case 'exit':
-      if (exitCode === 0) return { type: 'done', ...base, exitCode, ...(summary !== undefined && { summary }) }
+      if (exitCode === 0) return { type: 'done', ...base, exitCode }
       return { type: 'error', ...base, exitCode, signal, message: exitMessage(argv[0] ?? '', exitCode, signal) }
     case 'spawn-failed':
       return { type: 'error', ...base, exitCode, signal, message: process.message ?? `${argv[0]} could not be started` }

@@ -6,6 +6,8 @@ import { readText, sizeOf } from './read-text.ts'
 
 /** A file that is larger is named and not read. */
 const largestBytes = 64 * 1024
+/** So many times the room for contents is read, the most relevant files first: what comes behind has none. */
+const readTimes = 4
 /** Further ones are counted. */
 const mostFiles = 100
 
@@ -32,14 +34,16 @@ export async function readContextFiles({ workspace, readOnly, goal, history, fil
     .map((file) => ({ file, rank: named.has(file) ? 1 : goal.includes(file) || goal.includes(path.posix.basename(file)) ? 0.8 : 0.5 }))
     .toSorted((left, right) => right.rank - left.rank)
   result.more = Math.max(0, ranked.length - mostFiles)
+  let readTokens = 0
   for (const { file, rank } of ranked.slice(0, mostFiles)) {
     const found = readText(path.join(workspace.path, file), largestBytes)
     if (found.type === 'none') continue
-    if (found.type === 'named' || fileTokens === 0) {
+    if (found.type === 'named' || readTokens >= readTimes * fileTokens) {
       result.named.push({ path: file, why: found.type === 'named' ? found.why : sizeOf(found.text.length) })
       continue
     }
     const tokens = estimateTokens(found.text)
+    readTokens += tokens
     const shorter = history.find((section) => namesFile(section, file) && saysInOwnWords(section) && estimateTokens(section.text) < tokens)
     if (shorter) result.told.push({ path: file, phase: shorter.phase })
     // Of two that are named in the same way, the shorter one leaves more room.

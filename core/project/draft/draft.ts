@@ -54,7 +54,9 @@ export async function draftPlan(engine: Engine, request: DraftRequest): Promise<
   const id = `${new Date(runtime.now()).toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')}-${runtime.randomHex(3)}`
   const paths = layout.draft(id)
   mkdirSync(paths.dir, { recursive: true })
-  await writeAtomic(paths.schema, `${JSON.stringify(planJsonSchema(), undefined, 2)}\n`, { derived: true })
+  // Without the names of dialect and schema: agents take them for references that they cannot look up.
+  const { $schema: _dialect, $id: _id, ...schema } = planJsonSchema()
+  await writeAtomic(paths.schema, `${JSON.stringify(schema, undefined, 2)}\n`, { derived: true })
   // No run key starts with a dot, and the process number keeps two apart.
   const name = `.plan-${runtime.pid}`
   const place = worktrees.worktree({ key: name })
@@ -88,6 +90,7 @@ async function inRounds(engine: Engine, request: DraftRequest, { builder, worksp
     if (prompt.type === 'too-large') throw notesTooLargeError(request.notesName, prompt.tokens, engine.config.context.maxTokens)
     writeFileSync(attempt.prompt, prompt.text)
     request.tell(number === 1 ? `${builder.name} drafts a plan` : `${builder.name} mends its draft`)
+    rmSync(draftFile, { force: true })
     await workspace.beforeBuild(attempt.sharedGit)
     rounds.push(await buildDraft(engine, { id, number, builder, workspace, paths: attempt, draftFile, schemaFile: paths.schema, thread: rounds.at(-1)?.thread, signal: request.signal }))
     const notes = await discarded(engine, workspace, builder, prefix + draftName)
@@ -104,10 +107,8 @@ async function inRounds(engine: Engine, request: DraftRequest, { builder, worksp
     if (errors.length === 0 || number === mostRounds) {
       return { plan: checked.plan, file: paths.plan, text: readFileSync(paths.plan, 'utf8'), builder: builder.name, rounds: number, usage: sumOf(rounds), errors, notes: [...notes, ...checked.notes, ...tried.notes] }
     }
+    // In the prompt, and not in the file: one that hands its plan back otherwise would seem to hand back the old one.
     before = { draft: text, problems: errors.map(formatUserError).join('\n\n') }
-    // Where it left off, for a builder that goes on with a file.
-    writeFileSync(draftFile, text)
-    workspace.touched()
   }
 }
 

@@ -39,7 +39,7 @@ function sectionsOf({ config, protect, provisions }: Pick<Engine, 'config' | 'pr
       '', 'The notes, which say what is to be planned. Do none of it:', '', fenced(notes),
     ].join('\n'))] },
     { name: 'scope', title: 'What to hand back', pieces: [must([
-      `Write the plan as YAML to the file \`${draftName}\` in your working directory, or, where you cannot write files, hand it back as your last message, in a fenced block. Change no other file: all else is thrown away.`,
+      `Hand the plan back once: as structured output where you are asked for that; else as YAML in the file \`${draftName}\` in your working directory; or, where you cannot write files, in a fenced block of your last message. Change no other file: all else is thrown away.`,
       `- \`id\`: ${JSON.stringify(id)}. No \`base\`, and no \`builder\`.`,
       '- Small phases: what one person would review in one sitting. `goal` in full sentences: what is to be true afterwards, with every name that the notes give.',
       '- `scope.paths`: files, folders (ending in `/`) or globs that are there now, or that `deliverables` names. As narrow as the work allows. `scope.readOnly`: what must be read for it.',

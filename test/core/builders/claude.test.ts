@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -52,6 +53,17 @@ test('an edit: what it did, what it cost, and what names its conversation', asyn
   assert.is(got.stdin, 'Write one into a.txt\n')
   assert.is(got.cwd, bench.projectDir)
   assert.equal(got.args, ['-p', '--output-format', 'stream-json', '--verbose', '--forward-subagent-text', '--permission-mode', 'acceptEdits'])
+})
+
+test('a plan that it is to draft: it is held to the schema', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'schema-'))
+  try {
+    writeFileSync(join(folder, 'schema.json'), '{\n  "type": "object"\n}\n')
+    const { got } = await build('edit', { model: 'opus' }, { env: { AUTOPACK_PLAN_SCHEMA_FILE: join(folder, 'schema.json') } })
+    assert.equal(got.args.slice(-4), ['--model', 'opus', '--json-schema', '{"type":"object"}'])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 test('a conversation that is gone on with counts what came before: only what is new is this attempt\'s', async () => {

@@ -59,7 +59,7 @@ test('usage lines are summed in both spellings; malformed ones are named and nev
   bench.write('lines.jsonl', lines.join('\n'))
   const result = await command({ run: { shell: `cat ../lines.jsonl > "$AUTOPACK_USAGE_FILE"` } }).build(bench.request)
   assert.equal(result.usage, { inputTokens: 101, outputTokens: 12, cachedInputTokens: 53, cost: 0.75 })
-  assert.is(result.type === 'done' && result.summary, `ignored 5 malformed lines of usage (${join(bench.attemptDir, 'usage.jsonl')}: 4, 5, 6, 7, 8)`)
+  assert.equal(result.warnings, [`ignored 5 malformed lines of usage (${join(bench.attemptDir, 'usage.jsonl')}: 4, 5, 6, 7, 8)`])
   assert.equal(bench.progress.at(-1), { usage: result.usage })
 })
 

@@ -1,0 +1,34 @@
+import { existsSync } from 'node:fs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { planOutputSchema } from '../../core/model/outputs.ts'
+import { claudeRig } from '../support/agents/claude-rig.ts'
+import { answer, write, type Call } from '../support/model-endpoint/index.ts'
+
+const test = suite('claude drafts a plan')
+
+const notes = { 'NOTES.md': '- one more line\n' }
+const handBack = (plan: object): Call => ({ type: 'tool', name: 'StructuredOutput', input: plan as Record<string, unknown> })
+const planFor = (scope: string) => ({ id: 'notes', phases: [{ id: 'line', goal: 'Add a line to src/a.txt.', scope: { paths: [scope] }, checks: [{ name: 'line', run: ['grep', '-q', 'one', 'src/a.txt'] }] }] })
+
+test('by its structured output, which is mended once; what it writes beside is thrown away', async () => {
+  await using rig = await claudeRig({
+    files: notes,
+    script: (request) => {
+      if (request.text.includes('What you drafted before cannot be used')) return answer('Mended.', handBack(planFor('src/')))
+      return request.text.includes('I look.') ? answer('Here.', handBack(planFor('nowhere/'))) : answer('I look.', write('src/a.txt', 'changed\n'))
+    },
+  })
+  const result = await rig.project.cli(['plan', 'NOTES.md', '--id', 'notes', '--json', '--write'])
+  assert.is(result.exitCode, 0, result.stderr)
+  const output = planOutputSchema.parse(JSON.parse(result.stdout))
+  assert.equal([output.builder, output.rounds, output.written, output.plan.phases[0]!.scope.paths], ['claude', 2, true, ['src/']])
+  assert.ok(output.usage !== 'unknown' && output.usage.inputTokens > 0)
+  assert.match(await rig.project.read('runs/notes.yaml'), /^id: notes\nphases:\n {2}- id: line\n/)
+  assert.is(await rig.project.read('src/a.txt'), 'zero\n')
+  assert.is(existsSync(rig.project.path('.autonomous_runs/autopack.db')), false)
+  // The schema reached the model as that of a tool.
+  assert.ok(rig.endpoint.requests.some((request) => request.tools.includes('StructuredOutput')))
+})
+
+test.run()
