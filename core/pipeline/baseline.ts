@@ -56,7 +56,7 @@ export async function takeBaseline(attempt: Attempt, checks: readonly PlannedChe
   }
   await writeJson(attempt.runPaths.baseline, {
     phase: attempt.claim.phase.id, attempt: attempt.claim.number, base: { commit: attempt.workspace!.base, tree: baselineTree(attempt) }, checks: record,
-  }, { derived: true })
+  }, { derived: 'anew' })
   return next(baseline)
 }
 

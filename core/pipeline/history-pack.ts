@@ -34,7 +34,7 @@ export async function writeHistoryPack(engine: Engine, run: RunRecord, ended?: J
       sections.push(kept ?? { phase: phase.id, state: phase.state, attempt: phase.attempts, text: await sectionOf(engine, run, phase, ended?.phase === phase.id ? ended : undefined) })
     }
     const text = engine.redact(historyPackText(run.id, sections))
-    if (text !== before && sections.length > 0) await writeAtomic(paths.historyPack, text, { derived: true })
+    if (text !== before && sections.length > 0) await writeAtomic(paths.historyPack, text, { derived: 'anew' })
   } catch (error) {
     engine.emit({ type: 'notice', level: 'warning', run: run.id, message: `the history pack could not be written: ${error instanceof Error ? error.message : String(error)}` })
   }

@@ -1,6 +1,6 @@
 import { runBranchLostError, runBranchStrangeError } from '../errors.ts'
 import type { RunRecord } from '../store/store.ts'
-import { branchTip, branchTipTrailers, countAhead, holdsAll, resolveBase, trailerValues } from '../workspace/index.ts'
+import { branchTip, branchTipTrailers, countAhead, holdsAll, isBranchAt, resolveBase, trailerValues } from '../workspace/index.ts'
 import type { Engine } from './engine.ts'
 
 export interface RunBase {
@@ -31,9 +31,10 @@ export function branchOf(engine: Pick<Engine, 'config' | 'layout'>, run: Pick<Ru
 export async function baseOf(engine: BranchContext, run: Pick<RunRecord, 'id' | 'key' | 'baseRef'>): Promise<RunBase> {
   const { repository, store } = engine
   const branch = branchOf(engine, run)
-  const tip = await branchTip(repository, branch)
   // Its own last commit, which lies on a base that was looked at then: all that follows would say so.
   const made = engine.tips?.get(run.id)
+  if (made && isBranchAt(repository, branch, made.commit)) return { ...made, from: 'branch', tip: made.commit, strange: 0 }
+  const tip = await branchTip(repository, branch)
   if (made && made.commit === tip) return { ...made, from: 'branch', tip, strange: 0 }
   const complete = (await store.phases({ run: run.id, states: ['COMPLETE'] })).filter((phase) => phase.commit !== undefined)
   const commits = complete.map((phase) => phase.commit!)

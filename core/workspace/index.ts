@@ -4,7 +4,7 @@ export { diffHash, diffStat, filesOfCommit, filesPresent, patchStat } from './di
 export { countAhead, holdsAll, lookUp, pick, replay, trailerValues, type Replay } from './history.ts'
 export { makerOf } from './add-worktree.ts'
 export { fenceOf, raiseFence } from './fence.ts'
-export { branchTip, branchTipTrailers, moveBranch, refuseCheckedOut, writeCommit } from './landing.ts'
+export { branchTip, branchTipTrailers, isBranchAt, moveBranch, refuseCheckedOut, writeCommit } from './landing.ts'
 export { commitsBetween, filesWithMarkers, mergeCommits, type ToldCommit } from './merge.ts'
 export { checkoutsOf, fastForwardCheckout, moveRefs, uncommittedIn, type RefMove } from './target.ts'
 export { createGit, gitEnvironment, GitError, joinZero, splitZero, type Git, type GitOutput, type GitRequest } from './git.ts'

@@ -107,6 +107,11 @@ export async function branchTip(repository: Repository, branch: string): Promise
   return exitCode === 0 ? stdout.toString('latin1').trim() : undefined
 }
 
+/** Whether a branch is at a commit that is known to be there, as its own file says, which no packed one overrules. False where git has to be asked: a file takes a hundredth of the time. */
+export function isBranchAt(repository: Pick<Repository, 'commonDir'>, branch: string, commit: string): boolean {
+  return textOf(path.join(repository.commonDir, 'refs', 'heads', branch)) === `${commit}\n`
+}
+
 /** The text of a small file; '' where there is none. */
 function textOf(file: string): string {
   try {

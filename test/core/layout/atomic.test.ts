@@ -25,6 +25,17 @@ test('writes, replaces and makes the folder', async () => {
   assert.is(readFileSync(file, 'utf8'), '{\n  "a": 1\n}\n')
 })
 
+test('what is written anew replaces too, and leaves what was there where it cannot', async () => {
+  const dir = temporaryDir()
+  const file = path.join(dir, 'pack.md')
+  for (const text of ['one', 'two']) await writeAtomic(file, text, { derived: 'anew' })
+  assert.is(readFileSync(file, 'utf8'), 'two')
+  mkdirSync(path.join(dir, 'folder', 'in-the-way'), { recursive: true })
+  const thrown: unknown = await writeAtomic(path.join(dir, 'folder'), 'x', { derived: 'anew' }).catch((error: unknown) => error)
+  assert.instance(thrown, Error)
+  assert.equal(readdirSync(dir), ['folder', 'pack.md'])
+})
+
 test('a rename that fails leaves what was there and no temporary file', async () => {
   const dir = temporaryDir()
   const target = path.join(dir, 'receipt.json')

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { listFiles, readEntries } from '../../../core/workspace/listing.ts'
-import { BranchMovedError, branchTip, branchTipTrailers, diffHash, diffStat, openRepository, quarantine, removeWorktree } from '../../../core/workspace/index.ts'
+import { BranchMovedError, branchTip, branchTipTrailers, diffHash, diffStat, isBranchAt, openRepository, quarantine, removeWorktree } from '../../../core/workspace/index.ts'
 import type { Workspace } from '../../../core/workspace/index.ts'
 import type { UserError } from '../../../core/errors.ts'
 import { codesOf, wholeProject, withSandbox } from './support.ts'
@@ -251,6 +251,12 @@ test('quarantine moves the files away and forgets the record; remove leaves comm
   assert.not(existsSync(fresh.path))
   assert.is(sandbox.git(['worktree', 'list']).trim().split('\n').length, 1)
   assert.is(await branchTip(repository, 'autopack/demo/run-1'), commit)
+  // By its own file, where it has one; a packed branch is left to git, and one that was moved is not there.
+  assert.ok(isBranchAt(repository, 'autopack/demo/run-1', commit))
+  sandbox.git(['pack-refs', '--all'])
+  assert.not(isBranchAt(repository, 'autopack/demo/run-1', commit))
+  sandbox.git(['update-ref', 'refs/heads/autopack/demo/run-1', `${commit}^`])
+  assert.not(isBranchAt(repository, 'autopack/demo/run-1', commit))
 }))
 
 test('a project root inside the repository, in a main checkout that is a linked worktree itself', withSandbox({ 'app/x.txt': 'x\n', 'other.txt': 'o\n' }, async (sandbox) => {
