@@ -49,11 +49,14 @@ export async function writeSummary(store: Store, layout: RunLayout, runId: strin
   for (const attempt of attempts) if ((last.get(attempt.phase)?.number ?? 0) < attempt.number) last.set(attempt.phase, attempt)
   const warnings = await warningsOf(phases, last, (phase, attempt) => paths.phase(phase).attempt(attempt.number).receipt)
   const usage = attempts.reduce<Usage>((sum, attempt) => addUsage(sum, attempt.usage), 'unknown')
+  // Asked at the end of each phase, and there is mostly none before the last.
+  const landed = run.state === 'complete' ? (await store.landings({ run: runId })).findLast((landing) => landing.outcome === 'landed') : undefined
   const lines = [
     `# ${run.id}`, '',
     ...(run.goal ? [run.goal.trim(), ''] : []),
     `- state: ${run.state}`,
     `- branch: \`${branch}\`, from ${run.baseRef}${run.baseCommit ? ` (${run.baseCommit.slice(0, 12)})` : ''}`,
+    ...(landed?.move && landed.endedAt !== undefined ? [`- landed: in ${landed.move.target.branch} (${landed.move.to.slice(0, 12)}), ${new Date(landed.endedAt).toISOString()}`] : []),
     `- plan: ${run.source}`,
     `- tokens: ${tokens(usage)}${costOf(usage)}${unknownOf(attempts, usage)}`, '',
     '| phase | state | attempts | time | result |', '|---|---|---|---|---|',

@@ -48,7 +48,8 @@ export async function refsBelow(repository: Repository, prefix: string): Promise
   })
 }
 
-const others = ['--exclude=autopack/*', '--branches', '--tags', '--remotes']
+/** Not the branches of runs, whether they were pushed or not. An exclusion holds for the next of the others alone. */
+const others = ['--exclude=autopack/*', '--branches', '--tags', '--exclude=*/autopack/*', '--remotes']
 
 /** Whether somebody's own branch, a tag or a remote has all of the commits; false for one that is gone. */
 export async function isElsewhere(repository: Repository, commits: readonly string[]): Promise<boolean> {

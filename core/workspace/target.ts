@@ -53,9 +53,10 @@ export async function fastForwardCheckout(repository: Repository, folder: string
 
 export interface RefMove { ref: string; to: string; /** Undefined: whatever it is. */ from?: string }
 
-/** Moves refs together, or none of them. Throws BranchMovedError when one of them is elsewhere by now. */
-export async function moveRefs(repository: Repository, moves: readonly RefMove[], reason: string): Promise<void> {
-  const input = ['start', ...moves.map(({ ref, to, from }) => `update ${ref} ${to}${from === undefined ? '' : ` ${from}`}`), 'prepare', 'commit', ''].join('\n')
+/** Moves refs together, or none of them. Throws BranchMovedError when one of them is elsewhere by now, or when there is a ref `fence`. */
+export async function moveRefs(repository: Repository, moves: readonly RefMove[], { reason, fence }: { reason: string; fence: string }): Promise<void> {
+  const none = '0'.repeat(moves[0]!.to.length)
+  const input = ['start', `verify ${fence} ${none}`, ...moves.map(({ ref, to, from }) => `update ${ref} ${to}${from === undefined ? '' : ` ${from}`}`), 'prepare', 'commit', ''].join('\n')
   const args = ['update-ref', '-m', `autopack: ${reason}`, '--stdin']
   const { exitCode, stderr } = await repository.git({ cwd: repository.root, gitDir: repository.commonDir, args, input, allow: [0, 1, 128] })
   if (exitCode === 0) return

@@ -32,15 +32,18 @@ export async function findRefs(context: GcContext): Promise<Candidate[]> {
   return [...found, ...(await fences(context))]
 }
 
-/** Refs that keep a process off whose attempt was taken over; one that has not come back for so long never will. */
+/** Refs that keep a process off whose attempt or landing was taken over; one that has not come back for so long never will. */
 async function fences({ engine, rules, now }: GcContext): Promise<Candidate[]> {
-  const old = (await engine.store.attempts({})).filter((attempt) => attempt.endedAt !== undefined && now - attempt.endedAt >= Math.max(rules.olderThanMs, leastFenceMs))
-  const ofOld = new Map(old.map((attempt) => [fenceOf(attempt.id), attempt]))
+  const ended = [
+    ...(await engine.store.attempts({})).map((attempt) => ({ ...attempt, name: `${attempt.run}/${attempt.phase} ${attempt.number}` })),
+    ...(await engine.store.landings()).map((landing) => ({ ...landing, name: `landing ${landing.number} of ${landing.run}` })),
+  ]
+  const ofOld = new Map(ended.flatMap((one) => (one.endedAt !== undefined && now - one.endedAt >= Math.max(rules.olderThanMs, leastFenceMs) ? [[fenceOf(one.id), { name: one.name, endedAt: one.endedAt }] as const] : [])))
   return (await refsBelow(engine.repository, 'refs/autopack/fenced/')).flatMap(({ ref, commit }) => {
-    const attempt = ofOld.get(ref)
-    if (!attempt) return []
+    const over = ofOld.get(ref)
+    if (!over) return []
     return [{
-      kind: 'fence' as const, subject: `${attempt.run}/${attempt.phase} ${attempt.number}`, place: ref, bytes: 0, reason: `of an attempt that was taken over ${ago({ now }, attempt.endedAt!)}`,
+      kind: 'fence' as const, subject: over.name, place: ref, bytes: 0, reason: `of what was taken over ${ago({ now }, over.endedAt)}`,
       remove: () => gone(deleteRef(engine.repository, { ref, commit })),
     }]
   })

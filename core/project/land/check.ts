@@ -17,6 +17,7 @@ import { endOfSetup, setupOf } from '../../pipeline/workspace-stage.ts'
 import type { LandingRecord } from '../../store/landing-record.ts'
 import type { PhaseRecord, RunRecord } from '../../store/store.ts'
 import { acquireWorkspace, removeWorktree, type ChangedFile, type Workspace } from '../../workspace/index.ts'
+import { landingKey } from './move.ts'
 
 export interface LandingChecks {
   engine: Engine
@@ -43,9 +44,6 @@ export interface LandingVerdict {
 
 /** What a landing changes is what it may change: a test that is gone elsewhere was lost. */
 const pathsOf = (changed: readonly ChangedFile[]): ResolvedPaths => ({ scope: { write: changed.map((file) => file.path), readOnly: [] }, deliverables: [] })
-
-/** The worktree in which a landing's checks run; no run key starts with a dot. */
-export const landingKey = (id: string): string => `.land-${id}`
 
 /**
  * Runs the checks of the project, and the acceptance of the phases, on what the target is to be. Those of the project are judged against the target as it is now,
@@ -96,7 +94,8 @@ async function acceptance(request: LandingChecks, phase: PhaseRecord, workspace:
   // What a phase is accepted by was judged on the run's branch: that is its base here.
   attempt.workspace = Object.create(workspace, { baseTree: { value: request.before.tree } }) as Workspace
   const changed = await workspace.diffTrees(request.before.tree, request.after.tree)
-  const files = changed.filter((file) => file.status !== 'deleted').map((file) => file.path)
+  const { prefix } = request.engine.repository
+  const files = changed.filter((file) => file.status !== 'deleted' && file.path.startsWith(prefix)).map((file) => file.path.slice(prefix.length))
   for (const check of own) {
     const head = await execute(attempt, check, roots, { tree: request.after.tree, files })
     const delta = compareChecks({ check: check.spec.name, against: 'none', head, inWriteScope: () => false, flakeHistory: await request.engine.store.flakes(check.spec.name) })

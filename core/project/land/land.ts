@@ -98,7 +98,7 @@ async function withLanding(context: Unbegun): Promise<LandOutput> {
     await heart.stop()
     if (output && output.dir !== null) await writeJson(engine.layout.run(run).landing(landing.number).record, engine.redactAll(output)).catch(() => undefined)
     await store.finishLanding(landing, { ...ended, json: output ?? null }).catch((error: unknown) => { if (!(error instanceof FencedError)) throw error })
-    await writeSummary(store, engine.layout, run.id, branch, hasReviewCommand(engine.config))
+    await writeSummary(store, engine.layout, run.id, branch, hasReviewCommand(engine.config)).catch((error: Error) => options.tell('warning', `the run summary could not be written: ${error.message}`))
   }
 }
 

@@ -1,8 +1,12 @@
 import { landCheckoutRefusedError } from '../../errors.ts'
 import type { Engine } from '../../pipeline/engine.ts'
 import type { LandingMove, LandingRecord } from '../../store/landing-record.ts'
-import { branchTip, checkoutsOf, fastForwardCheckout, holdsAll, moveRefs, refuseCheckedOut, BranchMovedError, type RefMove } from '../../workspace/index.ts'
+import { branchTip, checkoutsOf, fastForwardCheckout, fenceOf, holdsAll, moveRefs, raiseFence, refuseCheckedOut, removeWorktree, BranchMovedError, type RefMove } from '../../workspace/index.ts'
+import { isAlive } from '../../process/owner.ts'
 import { endSurvivors } from '../survivors.ts'
+
+/** The worktree in which a landing's checks run; no run key starts with a dot. */
+export const landingKey = (id: string): string => `.land-${id}`
 
 /** Thrown where the target has moved since it was looked at: everything begins anew. */
 export class TargetMoved extends Error {
@@ -11,15 +15,15 @@ export class TargetMoved extends Error {
 
 /**
  * Moves the target, and the run's branch with it, from where they were looked at: both, or none. In a checkout git does it, as for a person who types it.
- * The run's old tip stays below `refs/autopack/kept/`. `guard` is asked right before (fencing).
+ * The run's old tip stays below `refs/autopack/kept/`. The store is asked right before, and git for the landing's fence.
  */
-export async function moveTarget({ repository }: Engine, move: LandingMove, checkout: string | undefined, guard: () => Promise<void>): Promise<void> {
+export async function moveTarget({ repository, store }: Engine, landing: LandingRecord, move: LandingMove, checkout: string | undefined): Promise<void> {
   const { target, to } = move
-  await guard()
+  await store.assertLanding(landing)
   if (checkout === undefined) {
     // Somebody may have come to be on the branch while the checks ran.
     if ((await checkoutsOf(repository, target.branch)).length > 0) throw new TargetMoved(`${target.branch} was checked out meanwhile`)
-    await moveTogether(repository, [{ ref: `refs/heads/${target.branch}`, to, from: target.from }, ...ofRun(move)])
+    await moveTogether(repository, landing, [{ ref: `refs/heads/${target.branch}`, to, from: target.from }, ...ofRun(move)])
     return
   }
   if ((await branchTip(repository, target.branch)) !== target.from) throw new TargetMoved(`${target.branch} was moved meanwhile`)
@@ -28,13 +32,13 @@ export async function moveTarget({ repository }: Engine, move: LandingMove, chec
     if ((await branchTip(repository, target.branch)) !== target.from) throw new TargetMoved(`${target.branch} was moved meanwhile`)
     throw landCheckoutRefusedError(target.branch, checkout, moved.reason)
   }
-  await moveTogether(repository, ofRun(move))
+  await moveTogether(repository, landing, ofRun(move))
 }
 
 /** Moves the run's branch alone: before it is pushed. */
-export async function moveBranchOfRun({ repository }: Engine, move: LandingMove, guard: () => Promise<void>): Promise<void> {
-  await guard()
-  await moveTogether(repository, ofRun(move))
+export async function moveBranchOfRun({ repository, store }: Engine, landing: LandingRecord, move: LandingMove): Promise<void> {
+  await store.assertLanding(landing)
+  await moveTogether(repository, landing, ofRun(move))
 }
 
 function ofRun({ branch, to }: LandingMove): RefMove[] {
@@ -45,9 +49,10 @@ function ofRun({ branch, to }: LandingMove): RefMove[] {
   ]
 }
 
-async function moveTogether(repository: Engine['repository'], moves: readonly RefMove[]): Promise<void> {
+/** Whoever was stopped after the store was asked, and is woken up when somebody else has ended the landing, meets its fence. */
+async function moveTogether(repository: Engine['repository'], landing: Pick<LandingRecord, 'id'> & { by?: string }, moves: readonly RefMove[]): Promise<void> {
   if (moves.length === 0) return
-  await moveRefs(repository, moves, 'land a run').catch((error: unknown) => {
+  await moveRefs(repository, moves, { reason: 'land a run', fence: fenceOf(landing.by ?? landing.id) }).catch((error: unknown) => {
     throw error instanceof BranchMovedError ? new TargetMoved(error.message) : error
   })
 }
@@ -62,15 +67,19 @@ export async function refuseOnBranch({ repository }: Engine, branch: string): Pr
  * branch follows where it had not yet.
  */
 export async function recoverLandings(engine: Engine): Promise<LandingRecord[]> {
-  const { store, repository, owner, leaseSeconds } = engine
+  const { store, repository, runtime, owner, leaseSeconds } = engine
   const ended: LandingRecord[] = []
   for (const open of await store.landings({ open: true })) {
     const landing = await store.takeOverLanding(open.id, owner, leaseSeconds)
     if (!landing) continue
+    // Before anything is moved: checks that live on may hold what is cleaned up.
     if (open.owner.host === owner.host) await endSurvivors(engine, open)
+    await removeWorktree(repository, engine.worktrees.worktree({ key: landingKey(open.id) }), engine.worktrees.indexFile(landingKey(open.id))).catch(() => undefined)
     const { move } = landing
+    // One that only slept may be about to move them.
+    if (move && isAlive(runtime, open.owner)) await raiseFence(repository, open.id, move.target.from)
     const arrived = move !== undefined && (await holdsTip(repository, move))
-    if (arrived) await moveTogether(repository, ofRun(move)).catch((error: unknown) => { if (!(error instanceof TargetMoved)) throw error })
+    if (arrived) await moveTogether(repository, { id: open.id, by: `${open.id}-${landing.token}` }, ofRun(move)).catch((error: unknown) => { if (!(error instanceof TargetMoved)) throw error })
     const rewritten = move !== undefined && (await branchTip(repository, move.branch.name)) === move.to
     const outcome = arrived ? 'landed' : 'abandoned'
     await store.finishLanding(landing, { outcome, json: null, ...(rewritten && { commits: move.commits }) })

@@ -89,17 +89,16 @@ export async function once(context: LandContext): Promise<LandOutput> {
 
   const move: LandingMove = { target: { branch: target, from: onto.commit }, branch: { name: branch, from: work.commit }, to: integration.to, commits: integration.commits }
   await store.planLanding(landing, move)
-  const guard = () => store.assertLanding(landing)
   const base = integration.strategy === 'rebase' ? { base: onto.commit } : {}
   if (remote) {
-    await moveBranchOfRun(engine, move, guard)
+    await moveBranchOfRun(engine, landing, move)
     // From here on the run's branch is as it is pushed, whatever the remote says.
     context.end?.({ outcome: 'abandoned', commits: integration.commits, ...base })
     const request = await remote.push({ run, phases: context.phases, branch, to: integration.to, logPath: paths!.requestLog })
     context.end?.({ outcome: 'pushed', commits: integration.commits, ...base })
     return { ...output, outcome: 'pushed', request }
   }
-  await moveTarget(engine, move, context.checkout, guard)
+  await moveTarget(engine, landing, move, context.checkout)
   context.end?.({ outcome: 'landed', commits: integration.commits, ...base })
   const { files, added, removed } = await diffStat(repository, onto.tree, integration.tree)
   tell('changed', `${files} ${files === 1 ? 'file' : 'files'} +${added} -${removed}`)

@@ -2,19 +2,9 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { joinKnowledge } from '../../../core/learning/index.ts'
 import { knowledgeSchema, type Knowledge } from '../../../core/model/knowledge.ts'
+import { seeded } from '../../support/checks.ts'
 
 const test = suite('joining knowledge')
-
-/** mulberry32. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
-}
 
 /** Few names, so that much meets; many runs, so that more are seen than are kept. */
 function anything(random: () => number): Knowledge {

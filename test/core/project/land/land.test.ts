@@ -4,6 +4,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { LandOutput } from '../../../../core/model/landing.ts'
 import type { VerifyOutput } from '../../../../core/model/outputs.ts'
+import { fenceOf, moveRefs } from '../../../../core/workspace/index.ts'
 import { runInside } from '../../../support/cli.ts'
 import { openInProcess } from '../../../support/in-process.ts'
 import { makeProject, type TestProject } from '../../../support/project.ts'
@@ -90,7 +91,7 @@ test('on a target that has moved each commit is written anew, checked, and can b
   }
   const record = JSON.parse(await readFile(join(landed.dir!, 'landing.json'), 'utf8')) as LandOutput
   assert.equal([record.outcome, record.to], ['landed', landed.to])
-  assert.is((await readFile(join(landed.dir!, '../../run_summary.md'), 'utf8')).includes('COMPLETE'), true)
+  assert.match(await readFile(join(landed.dir!, '../../run_summary.md'), 'utf8'), `- landed: in main (${landed.to!.slice(0, 12)}), 2`)
 })
 
 test('checks that the target breaks keep everything as it is', async () => {
@@ -176,6 +177,17 @@ test('one landing at a time for a target, none beside an attempt, and what a cra
   assert.equal([after.exitCode, after.outcome], [0, 'up-to-date'])
   assert.equal((await store.landings({ run: 'r' })).map(({ outcome }) => outcome), ['abandoned', 'landed'])
   await assertFenced(store.assertLanding(second.landing))
+
+  // One that only sleeps, on another host: the store is closed to it, and so are the branches, by git.
+  await project.git('update-ref', 'refs/heads/main', from)
+  const asleep = await store.beginLanding({ run: 'r', target, owner: { host: 'elsewhere', pid: 1, startTime: '1' }, leaseSeconds: 0 })
+  if (asleep.type !== 'begun') throw new Error(asleep.type)
+  await store.planLanding(asleep.landing, { target: { branch: 'main', from }, branch: { name: 'autopack/p/r', from: tip }, to: tip, commits: [[tip, tip]] })
+  assert.is((await land(project, ['--into', 'main'])).outcome, 'landed')
+  await project.git('update-ref', 'refs/heads/main', from)
+  const late = moveRefs(repository, [{ ref: 'refs/heads/main', to: tip, from }], { reason: 'late', fence: fenceOf(asleep.landing.id) })
+  assert.is(await late.then(() => 'moved', (error: Error) => error.name), 'BranchMovedError')
+  assert.is(await project.git('rev-parse', 'main'), from)
   await opened.close()
 })
 
