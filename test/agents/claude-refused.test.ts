@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { claudeRig } from '../support/agents/claude-rig.ts'
-import { answer, write, type Script } from '../support/model-endpoint/index.ts'
+import { answer, run, write, type Script } from '../support/model-endpoint/index.ts'
 
 const test = suite('claude refused')
 
@@ -94,15 +94,33 @@ test('a connection that breaks in mid-stream is no end of it', async () => {
 
 test('a budget that is passed ends it while it works; what it did is a patch, and nothing is on the branch', async () => {
   await using rig = await claudeRig({
-    script: [{ type: 'answer', text: 'I write it.', calls: [write('src/a.txt', 'one\n')], tokens: { input: 50_000 } }, { type: 'hang' }], config: 'drain: { maxAttemptsPerPhase: 1, maxTokens: { attempt: 40_000 } },',
+    // What it calls beside what it has paid too much for may not happen any more.
+    script: [answer('I write it.', write('src/a.txt', 'one\n')), { type: 'answer', text: 'I look.', calls: [run('ls')], tokens: { input: 50_000 } }, { type: 'hang' }],
+    config: 'drain: { maxAttemptsPerPhase: 1, maxTokens: { attempt: 40_000 } },',
   })
-  const run = await rig.run()
-  assert.is(run.phase('edit').classification?.class, 'budget_exhausted')
-  assert.match(run.phase('edit').reason ?? '', /tokens in one attempt, more than maxTokens\.attempt 40000/)
-  const { usage } = run.phase('edit')
-  assert.is(usage === 'unknown' ? usage : usage.inputTokens, 50_500)
+  const over = await rig.run()
+  assert.is(over.phase('edit').classification?.class, 'budget_exhausted')
+  assert.match(over.phase('edit').reason ?? '', /tokens in one attempt, more than maxTokens\.attempt 40000/)
+  const { usage } = over.phase('edit')
+  assert.is(usage === 'unknown' ? usage : usage.inputTokens, 1_500 + 50_500)
   assert.match(await rig.file('changes.patch'), /^\+one$/m)
   assert.is(await rig.project.git('for-each-ref', 'refs/heads/autopack'), '')
+})
+
+test('a model that never answers ends at the idle limit', async () => {
+  await using rig = await claudeRig({ script: () => ({ type: 'hang' }), config: 'drain: { maxAttemptsPerPhase: 1, idleTimeoutSeconds: 4 },' })
+  const run = await rig.run()
+  assert.is(run.phase('edit').classification?.class, 'timeout')
+  assert.match(run.phase('edit').reason ?? '', /printed nothing for too long/)
+})
+
+test('a budget in dollars ends it while it works, by an estimate', async () => {
+  await using rig = await claudeRig({
+    script: [{ type: 'answer', text: 'I think.', calls: [write('src/a.txt', 'one\n')], tokens: { input: 50_000 } }, { type: 'hang' }], config: 'drain: { maxAttemptsPerPhase: 1, maxCost: { attempt: 0.1 } },',
+  })
+  const costly = await rig.run()
+  assert.is(costly.phase('edit').classification?.class, 'budget_exhausted', costly.stderr)
+  assert.match(costly.phase('edit').reason ?? '', /^\$0\.20 in one attempt, more than maxCost\.attempt \$0\.10/)
 })
 
 test('a stop in mid-stream leaves no process, no change on the branch, and the phase queued', async () => {

@@ -2,6 +2,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Receipt } from '../../core/model/receipt.ts'
 import type { Usage } from '../../core/model/usage.ts'
+import { costOf, knownPrices } from '../../core/telemetry/prices.ts'
 import { claudeRig } from '../support/agents/claude-rig.ts'
 import { answer, write, type ModelRequest, type Step } from '../support/model-endpoint/index.ts'
 
@@ -90,6 +91,16 @@ test('sub-agents that work side by side are counted, each message once', async (
   // So it was told while it worked, before its last message.
   const told = run.events.flatMap((event) => (event.type === 'progress' && event.usage && event.usage !== 'unknown' && event.usage.costEstimated ? [event.usage.inputTokens] : []))
   assert.ok(Math.max(...told) >= 4 * 10_000 + 1_500, `told ${told.join(', ')}`)
+})
+
+test('the prices that Autopack knows are those that it reckons with', async () => {
+  const counts = { inputTokens: 300_000, cachedInputTokens: 100_000, cacheWriteTokens: 100_000, outputTokens: 100_000 }
+  for (const model of ['claude-opus-5-5', 'claude-haiku-4-5']) {
+    await using rig = await claudeRig({ script: [{ type: 'answer', text: 'Done.', tokens: { input: 100_000, cachedInput: 100_000, cacheWrite: 100_000, output: 100_000 } }], options: `{ model: '${model}' }`, config: 'drain: { maxAttemptsPerPhase: 1 },' })
+    const run = await rig.run()
+    const { usage } = run.phase('edit')
+    assert.equal(usage === 'unknown' ? usage : [usage.model, usage.costEstimated, usage.cost?.toFixed(4)], [model, undefined, costOf(counts, knownPrices[model])?.toFixed(4)])
+  }
 })
 
 test.run()
