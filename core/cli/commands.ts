@@ -14,7 +14,7 @@ export const commandTable: readonly CommandEntry[] = [
   { group: 'start', name: 'drain', summary: 'work the whole backlog down, failed phases too', example: 'autopack drain --max-total-minutes 45' },
   { group: 'look', name: 'status', summary: 'runs and phases, their states and failures', example: 'autopack status --json' },
   { group: 'look', name: 'show', summary: 'one run or phase: attempts, evidence, diff, log', example: 'autopack show export-20261201 csv --diff' },
-  { group: 'look', name: 'logs', summary: 'what the builder or a check of a phase printed', example: 'autopack logs export-20261201 csv --follow' },
+  { group: 'look', name: 'logs', summary: 'what a builder or check printed, or what was told of a run', example: 'autopack logs export-20261201 csv --follow' },
   { group: 'look', name: 'classify', summary: 'what failed in any log: class, fingerprint, evidence', example: 'autopack classify < ci.log' },
   { group: 'look', name: 'explain', summary: 'a fingerprint: its template, raw text and every failure', example: 'autopack explain v1-3f9c2a71b04d' },
   { group: 'look', name: 'stats', summary: 'where the tokens went, what they brought, why not', example: 'autopack stats --since 7d' },

@@ -16,6 +16,8 @@ export interface RunDescription {
   commits: number
   diffStat?: { files: number; added: number; removed: number }
   summary: string
+  /** What was told of the work at it in this drain: where all of it stands, and the end. */
+  log?: { logPath: string; tail: string }
   /** Whether the branch that is checked out has all of it. */
   merged?: boolean
 }

@@ -62,6 +62,10 @@ export function attemptFileMissingError(what: string, file: string, fix: string)
   return new UserError({ code: 'attempt-file-missing', message: `this attempt left no ${what}`, where: { file }, fix })
 }
 
+export function runLogMissingError(run: string, file: string): UserError {
+  return new UserError({ code: 'run-log-missing', message: `nothing was told of the work at ${run} yet`, where: { file }, fix: `the log is there once a phase of it was executed: \`autopack run ${run}\`` })
+}
+
 export function receiptMissingError(file: string): UserError {
   return new UserError({ code: 'receipt-missing', message: `there is no receipt ${file}`, where: { file }, fix: 'name the receipt.json of an attempt; `autopack show RUN PHASE` prints where it is' })
 }

@@ -55,6 +55,7 @@ export const drainReportSchema = z.object({
       commits: z.number().int(),
       diffStat: z.object({ files: z.number(), added: z.number(), removed: z.number() }).optional(),
       summary: z.string(),
+      log: z.object({ logPath: z.string(), tail: z.string() }).optional().meta({ description: 'What was told of the work at it: the file with all of it, and the last 50 lines, 16 KiB at most. Left out: nothing was.' }),
     }),
   ),
   usage: usageSchema,

@@ -33,6 +33,7 @@ import { openSession } from './session-files.ts'
 import { createStopSignal } from './stop-signal.ts'
 import { endSurvivors } from './survivors.ts'
 import { tellNothing } from './tell-nothing.ts'
+import { createWorkerLogs } from './worker-logs.ts'
 
 export interface DrainOptions {
   project: ProjectParts
@@ -125,9 +126,12 @@ async function checkAndDrain(options: DrainOptions, onSession: () => void): Prom
   onSession()
   const { id } = session
   const notifier = createNotifier(engine, id)
+  const known = new Map((await store.runs()).map((run) => [run.id, run]))
+  const workers = createWorkerLogs({ layout, runtime, session: id, emit, runs: () => known.values() })
   tell = (event) => {
     session.emit(event)
     notifier.event(event)
+    workers.event(event)
   }
   const recovery: RecoveryTools = {
     isAlive: (owner) => isAlive(runtime, owner),
@@ -176,11 +180,15 @@ async function checkAndDrain(options: DrainOptions, onSession: () => void): Prom
   // What a rebase or a changed base moved is not seen by looking at single phases.
   for (const run of new Set(result.session.outcomes.map((outcome) => outcome.run))) await result.backlog.refresh(run)
   if (result.executed === 0 && (result.stop.reason === 'drained' || result.stop.reason === 'fingerprint_repeat')) tellNothing(result.backlog.runs, { ...selectionRules(command, rules, chosen, runtime.now()), parked: (run, phase) => result.breaker?.parked(run, phase) }, hasReviewCommand(config), engine.emit)
-  const report = await buildReport({ result, attempts: await store.telemetry({ session: id }), now: runtime.now(), runsDir: config.runsDir, hasReview: hasReviewCommand(config), describe: (run) => describe(engine, run) })
+  const report = await buildReport({ result, attempts: await store.telemetry({ session: id }), now: runtime.now(), runsDir: config.runsDir, hasReview: hasReviewCommand(config), describe: async (run) => {
+    const log = workers.resultOf(run.record.id)
+    return { ...(await describe(engine, run)), ...(log && { log }) }
+  } })
   await callAfterDrain(engine, report)
   engine.emit({ type: 'drain-finished', report })
   await notifier.flush()
   await session.flush()
+  workers.close()
   return report
 }
 

@@ -18,6 +18,8 @@ export interface LinesOptions {
   columns: number
   /** Paths below it are printed relative to it. */
   cwd: string
+  /** All lines are about this run: its name need not stand in them. Default: that of a drain with one run. */
+  run?: string
   /** What to type for another command. Default `autopack`. */
   program?: string
 }
@@ -32,7 +34,7 @@ const worthTellingMs = 10_000
 export function createLinesReporter(options: LinesOptions): Reporter {
   const { style, print } = options
   let nameWidth = 0
-  let onlyRun: string | undefined
+  let onlyRun = options.run
   /** Buckets of which it was told that they park something. */
   const parked = new Set<string>()
   /** The phase that was the first to have a warning: the same text once more would only hide what is new. */
@@ -53,7 +55,7 @@ export function createLinesReporter(options: LinesOptions): Reporter {
           return importLines(event).forEach((text) => print(style.dim(padEnd('plan', wordWidth)) + text))
         case 'drain-started':
           // The name of the one run stands in the first line: it need not stand in every other.
-          onlyRun = event.runs.length === 1 ? event.runs[0] : undefined
+          onlyRun = options.run ?? (event.runs.length === 1 ? event.runs[0] : undefined)
           return startLines(event, options).forEach(([word, text]) => print(style.dim(padEnd(word, wordWidth)) + text))
         case 'phase-started':
           return line(head('start', style.bold, event), `${event.attempt > 1 ? `attempt ${event.attempt} · ` : ''}${firstLine(event.goal)}`)

@@ -9,6 +9,7 @@ export const kinds: Readonly<Record<string, RegExp>> = {
   'events of a session': /^drain_sessions\/batch-drain-\d{8}-\d{6}(?:-\d+)?\.events\.jsonl$/,
   'notification': /^drain_sessions\/batch-drain-\d{8}-\d{6}(?:-\d+)?\.notification\.json$/,
   'log of who was told': /^drain_sessions\/batch-drain-\d{8}-\d{6}(?:-\d+)?\.notify\.log$/,
+  'log of the work at a run': /^p\/runs\/r\/r\/supervisor\/worker\.log$/,
   'history pack': /^p\/runs\/r\/r\/history_pack\.md$/,
   'draft of a plan': /^p\/drafts\/[\w-]+\/(?:draft\.yaml|plan\.schema\.json|attempt-\d\/(?:prompt\.md|builder\.log))$/,
   'run summary': /^p\/runs\/r\/r\/run_summary\.md$/,

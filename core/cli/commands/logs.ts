@@ -1,12 +1,13 @@
 import { stat } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { attemptFileMissingError, nothingImportedError } from '../../errors.ts'
+import { attemptFileMissingError, nothingImportedError, runLogMissingError, usageError } from '../../errors.ts'
 import type { ResolvedConfig } from '../../config/config.ts'
 import type { RunLayout } from '../../layout/layout.ts'
+import type { Runtime } from '../../model/runtime.ts'
 import { secretValues } from '../../process/environment.ts'
 import { createRedactor } from '../../process/redact.ts'
 import { shellQuote } from '../../reporters/format.ts'
-import type { AttemptRecord, PhaseRecord, RunRecord, Store } from '../../store/store.ts'
+import type { AttemptRecord, Owner, PhaseRecord, RunRecord, Store } from '../../store/store.ts'
 import type { CliContext } from '../context.ts'
 import { followLog } from '../follow-log.ts'
 import type { FollowedLog } from '../follow-log.ts'
@@ -16,8 +17,8 @@ import { loadProject, withStore } from '../project.ts'
 export function configure(command: Command): void {
   command
     .argument('<run>', 'the run')
-    .argument('<phase>', 'a phase of it')
-    .option('-f, --follow', 'go on printing until the attempt ends')
+    .argument('[phase]', 'a phase of it; without one, what was told of the work at the whole run')
+    .option('-f, --follow', 'go on printing until the attempt ends, or nobody works at the run')
     .option('--check <name>', 'the log of this check on the candidate, instead of the builder\'s')
     .option('--attempt <n>', 'of this attempt; default: the latest')
 }
@@ -31,6 +32,7 @@ export async function run(context: CliContext, [runId, phaseId]: readonly unknow
   const check = options['check'] as string | undefined
   const done = await withStore(project, async (store) => {
     const one = await findRun(store, String(runId))
+    if (phaseId === undefined) return await logOfRun(context, { store, config: project.config, layout: project.layout, run: one, follow: options['follow'] === true, attempt: wanted ?? check })
     const phase = await findPhase(store, one, String(phaseId))
     if (options['follow'] === true) return await follow(context, { store, config: project.config, layout: project.layout, run: one, phase, wanted, check })
     const attempt = pickAttempt(await store.attempts({ run: one.id, phase: phase.id }), phase, wanted)
@@ -43,6 +45,32 @@ export async function run(context: CliContext, [runId, phaseId]: readonly unknow
   })
   if (done === undefined) throw nothingImportedError()
   return done
+}
+
+/** `supervisor/worker.log`. Followed until no phase of the run is executed and no drain is at work that could begin one. */
+async function logOfRun(context: CliContext, { store, config, layout, run: one, follow: goOn, attempt }: Pick<Followed, 'store' | 'config' | 'layout' | 'run'> & { follow: boolean; attempt: string | undefined }): Promise<number> {
+  if (attempt !== undefined) throw usageError('--attempt and --check are about a phase, and none is named', `autopack logs ${shellQuote(one.id)} PHASE`)
+  const { runtime, closed } = context
+  const log = logTo(context, config, layout.run(one).supervisorLog)
+  while (goOn && !closed.aborted) {
+    const isOver = !(await isAtWork(store, one.id, runtime))
+    const found = await log.look(isOver)
+    if (isOver && found) return 0
+    if (isOver) break
+    await runtime.sleep(pollMs, closed)
+  }
+  if (closed.aborted) return 0
+  if (!(await log.look(true))) throw runLogMissingError(one.id, layout.run(one).supervisorLog)
+  return 0
+}
+
+async function isAtWork(store: Store, runId: string, runtime: Runtime): Promise<boolean> {
+  if ((await store.phases({ run: runId, states: ['EXECUTING'] })).length > 0) return true
+  const { isAlive } = await import('../../process/owner.ts')
+  return (await store.sessions()).some(({ json }) => {
+    const { endedAt, holder, runs } = JSON.parse(json) as { endedAt?: string; holder?: Owner; runs?: string[] }
+    return endedAt === undefined && holder !== undefined && runs?.includes(runId) === true && isAlive(runtime, holder)
+  })
 }
 
 function logOf(layout: RunLayout, one: RunRecord, phase: PhaseRecord, attempt: AttemptRecord, check: string | undefined): string {
