@@ -13,6 +13,9 @@ const told = ['COMPLETE', 'FAILED', 'SKIPPED', 'REVIEW'] as const
 /** What is known of a phase that just ended, so that git need not be asked. */
 export interface JustEnded { phase: string; changed: readonly ChangedFile[]; stat?: { added: number; removed: number } | undefined }
 
+/** Whether a section tells of the phase as it is now. */
+export const isOf = (section: HistorySection, phase: PhaseRecord): boolean => section.phase === phase.id && section.state === phase.state && section.attempt === phase.attempts
+
 /** The sections of a run's pack; none where there is no pack, or none that can be read. */
 export function historyOf(paths: Pick<RunPaths, 'historyPack'>): HistorySection[] {
   return readHistoryPack(textOf(paths.historyPack) ?? '')
@@ -30,7 +33,7 @@ export async function writeHistoryPack(engine: Engine, run: RunRecord, ended?: J
     const phases = await engine.store.lastPhases(run.id, told, most)
     const sections: HistorySection[] = []
     for (const phase of phases) {
-      const kept = known.find((section) => section.phase === phase.id && section.state === phase.state && section.attempt === phase.attempts)
+      const kept = known.find((section) => isOf(section, phase))
       sections.push(kept ?? { phase: phase.id, state: phase.state, attempt: phase.attempts, text: await sectionOf(engine, run, phase, ended?.phase === phase.id ? ended : undefined) })
     }
     const text = engine.redact(historyPackText(run.id, sections))

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { renderPrompt, type PromptInput } from '../context/index.ts'
+import { renderPrompt, type HistorySection, type PromptInput } from '../context/index.ts'
 import type { Classification } from '../model/failure.ts'
+import { oneLine } from '../model/one-line.ts'
 import { patchStat } from '../workspace/index.ts'
 import { tell, type Attempt } from './attempt.ts'
 import type { Baseline, OnBase } from './baseline.ts'
@@ -8,7 +9,7 @@ import type { Preparations } from './before-phase.ts'
 import { builderTimeout } from './build.ts'
 import { readContextFiles } from './context-files.ts'
 import { fail, next, type Step } from './ending.ts'
-import { historyOf } from './history-pack.ts'
+import { historyOf, isOf, writeHistoryPack } from './history-pack.ts'
 import { lessonsFor, scopeHeads } from './learn.ts'
 import type { ResolvedPaths } from './paths.ts'
 import type { PlacedStubs } from './stub-stage.ts'
@@ -62,12 +63,20 @@ async function gatherPrompt(attempt: Attempt, paths: ResolvedPaths, preparations
   }
 }
 
-/** What phases of this run have done, from its history pack; of one that is not in it, its goal. */
-async function historyFor({ engine, claim, runPaths }: Attempt): Promise<ReturnType<typeof historyOf>> {
-  const pack = historyOf(runPaths)
+/** What phases of this run have done, from its history pack; of one that cannot be told of, its goal. */
+async function historyFor({ engine, claim, runPaths }: Attempt): Promise<HistorySection[]> {
   const done = await engine.store.lastPhases(claim.run.id, ['COMPLETE'], mostHistory)
-  return done.map((phase) => pack.find((section) => section.phase === phase.id && section.state === phase.state && section.attempt === phase.attempts) ??
-    { phase: phase.id, state: phase.state, attempt: phase.attempts, text: `Goal: ${phase.spec.goal.trim().split('\n')[0]}` })
+  const sectionsOf = () => {
+    const pack = historyOf(runPaths)
+    return done.map((phase) => pack.find((section) => isOf(section, phase)))
+  }
+  let sections = sectionsOf()
+  if (sections.includes(undefined)) {
+    // Recovery ended it, a person accepted it, or somebody deleted the pack.
+    await writeHistoryPack(engine, claim.run)
+    sections = sectionsOf()
+  }
+  return done.map((phase, index) => sections[index] ?? { phase: phase.id, state: phase.state, attempt: phase.attempts, text: `Goal: ${oneLine(phase.spec.goal.trim().split('\n')[0]!, 300)}` })
 }
 
 /** With what a check fails on the base: tests, or the causes in its output where it tells of no tests. */

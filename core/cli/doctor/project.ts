@@ -36,6 +36,7 @@ export async function examineProject(context: CliContext): Promise<Finding[]> {
     // Plans name what plugins provide.
     await examinePlans(project, 'finding' in plugins ? undefined : plugins.value),
     'finding' in plugins ? plugins.finding : ok('plugins', config.plugins.map((plugin) => plugin.name).join(', ') || 'none'),
+    ...(config.prompt.template === undefined ? [] : [await examineTemplate(project)]),
     await examineBuilder(context, project),
     await examineRunsDir(project),
     ...(repository ? [examineWorktrees(context, project, repository)] : []),
@@ -72,6 +73,12 @@ async function examinePlans({ config }: LoadedProject, plugins: OpenedPlugins | 
   const { plans } = loaded.value
   if (plans.length === 0) return warn('plans', `none match ${config.plans.join(', ')}`, 'write one (see `autopack init`), or try `autopack run --goal "…"`')
   return ok('plans', `${plural(plans.length, 'plan')}, ${plural(plans.reduce((sum, { plan }) => sum + plan.phases.length, 0), 'phase')}`)
+}
+
+async function examineTemplate({ config }: LoadedProject): Promise<Finding> {
+  const { readTemplate } = await import('../../project/prompt-template.ts')
+  const read = await attempt('template', async () => readTemplate(config))
+  return 'finding' in read ? read.finding : ok('template', config.prompt.template!)
 }
 
 async function examineBuilder(context: CliContext, { config }: LoadedProject): Promise<Finding> {
