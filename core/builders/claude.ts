@@ -14,7 +14,7 @@ export interface ClaudeOptions extends AgentOptions {
   model?: string
   /**
    * What it may do unasked; nobody answers, so that whatever would have to be asked is denied. Default `acceptEdits`: it edits files in the worktree, and runs
-   * no command but those that its own settings and `allowedTools` allow. `bypassPermissions` allows everything that this user may do on this machine.
+   * no command but simple ones on these files, and those that its own settings and `allowedTools` allow. `bypassPermissions` allows everything that this user may do on this machine.
    */
   permissionMode?: (typeof permissionModes)[number]
   /** Tools that it may use beside, with patterns of commands: `['Bash(npm test:*)', 'WebFetch']`. */
