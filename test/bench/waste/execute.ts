@@ -138,7 +138,7 @@ async function passedEarlier(attempt: Attempt, check: PlannedCheck): Promise<Che
 /** Whether a check that fails on a tree on which it never ran now fails in the same way on an earlier one, on which it passed. */
 async function brokeWithoutChange(attempt: Attempt, check: PlannedCheck, result: CheckResult): Promise<boolean> {
   const { context } = attempt
-  if (!isOfTheMachine(result, context)) return false
+  if (check.against === 'baseline' || !isOfTheMachine(result, context)) return false
   const earlier = await passedEarlier(attempt, check)
   if (!earlier) return false
   const { result: now } = ran(attempt, check)

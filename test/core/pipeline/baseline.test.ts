@@ -132,6 +132,18 @@ test('what fails on a base on which it never ran, and now on one on which it pas
   assert.is(await told(project, 'called'), 'one\ntwo\nfour\n', 'but of one that says that it repairs the check')
 })
 
+test('a check of the project that fails on a base on which it never ran is excused there, whatever broke it', async () => {
+  await using project = await makeProject({ files: { 'src/a.txt': 'a\n' } })
+  const config = `checks: [${JSON.stringify(npmBuild('"$OUTSIDE/script"'))}],`
+  await prepare(project, { phases: { one: 'echo one > src/one', two: 'echo two > src/two' }, config })
+  await project.commit('prepare')
+  await writeFile(outside(project, 'script'), '')
+  assert.equal((await runHere(project, ['r', '--batch-size', '1'])).outcomes, { one: 'complete' })
+  await project.commit('another base', { 'src/b.txt': 'b\n', 'runs/s.json': JSON.stringify({ id: 's', phases: [{ id: 'two', goal: 'Do two' }] }) })
+  await project.run(['rm', outside(project, 'script')])
+  assert.equal((await runHere(project, ['s'])).outcomes, { two: 'complete' })
+})
+
 test('what a commit broke after the check had passed is probed on the base once a builder has left it so', async () => {
   await using project = await makeProject({ files: { 'src/a.txt': 'a\n', 'src/script': '' } })
   const build = (id: string, more = '') => ({ build: `${more} echo ${id} >> "$OUTSIDE/called"; echo ${id} > src/${id}`, scope: { paths: ['src/'] } })
