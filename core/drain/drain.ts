@@ -1,6 +1,5 @@
 import { UserError } from '../errors.ts'
 import { phaseName, type Bucket } from '../model/bucket.ts'
-import { formatDuration } from '../model/duration.ts'
 import type { PhaseResult, PhaseToExecute } from '../model/phase-result.ts'
 import { Breaker } from './breaker/breaker.ts'
 import { AtWork } from './at-work.ts'
@@ -8,7 +7,7 @@ import { readBacklog, type Backlog, type BacklogRun } from './backlog.ts'
 import { Book } from './book.ts'
 import { Circuits } from './circuits.ts'
 import type { DrainDependencies, DrainRequest, DrainResult } from './contract.ts'
-import { capsInForce, runsHeldByTimeouts, stopByRules, timeLeft, type Stop } from './counters.ts'
+import { capsInForce, runsHeldByTimeouts, stopByRules, type Stop } from './counters.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { countSelectable, hasWork, parkedPhases, stopOfItself } from './left.ts'
 import { tooLongText, waitingText } from './pause-text.ts'
@@ -19,6 +18,7 @@ import { inOrder, nextDeferral, selectNext, type Selection, type SelectionRules 
 import { beginSession, type Session } from './session.ts'
 import { skippedRuns, skippedNotice, type SkippedRun } from './skipped.ts'
 import { StopRequests } from './stop-requests.ts'
+import { TimeLeft } from './time-left.ts'
 
 /** One pass over the backlog: selects, executes, counts, and stops with one reason. Knows nothing of how a phase runs. */
 export async function drain(dependencies: DrainDependencies, request: DrainRequest): Promise<DrainResult> {
@@ -38,6 +38,7 @@ class Drain {
   readonly #breaker: Breaker
   readonly #circuits: Circuits
   readonly #atWork: AtWork
+  readonly #time: TimeLeft
   /** Runs and phases that somebody stopped by name, with the reason. */
   readonly #stoppedRuns = new Map<string, string>()
   readonly #stoppedPhases = new Map<string, string>()
@@ -68,7 +69,8 @@ class Drain {
     const { store, runtime, emit, reach } = dependencies
     this.#breaker = new Breaker({ store, runtime, emit, reach, session: request.session, resumed: request.resumed !== undefined, repeats: request.rules.maxFingerprintRepeats })
     this.#circuits = new Circuits({ store, runtime, emit, circuitOf: dependencies.circuitOf ?? (({ spec }) => spec.builder ?? '') })
-    this.#atWork = new AtWork(request.rules, () => this.#results.counters, request.rules.maxTotalMinutes === undefined ? undefined : () => this.#timeLeft())
+    this.#time = new TimeLeft(request.rules, () => (this.#book.tick(), { ...this.#results.counters, executed: this.#results.executed }), dependencies.expectedMs)
+    this.#atWork = new AtWork(request.rules, () => this.#results.counters, this.#time.ms)
     this.#stops = new StopRequests({
       runtime: dependencies.runtime, emit: dependencies.emit,
       read: () => this.#book.keepTime().then(() => dependencies.stopRequest()),
@@ -127,28 +129,12 @@ class Drain {
       if (this.#stop) return
       const mayTake = this.#active.size < rules.parallel && (batch === undefined || counters.executed < batch) && !this.#atWork.isSpent()
       const choice = mayTake ? await this.#choose() : undefined
-      const tooLong = choice && this.#tooLong(choice.selection)
-      if (tooLong) this.#stopFor(tooLong)
-      else if (choice && !this.#preflighted.has(choice.selection.run.record.id)) await this.#preflight(choice.selection.run)
+      if (choice && this.#time.isTooLong(choice.selection)) continue
+      if (choice && !this.#preflighted.has(choice.selection.run.record.id)) await this.#preflight(choice.selection.run)
       else if (choice) await this.#start(choice)
       else if (this.#active.size > 0) await this.#waitForActive(mayTake)
-      else if (!(await this.#waitForProbe()) && !(await this.#waitForDeferred())) return
+      else if (!(await this.#waitForProbe()) && !(await this.#waitForDeferred())) return this.#time.stop && this.#stopFor(this.#time.stop)
     }
-  }
-
-  #timeLeft(): number {
-    this.#book.tick()
-    return timeLeft(this.#results.counters, this.#request.rules) ?? Infinity
-  }
-
-  /** A phase that would be cut off before it is through costs tokens for nothing. The first one is begun whatever is expected of it. */
-  #tooLong({ run, phase }: Selection): Stop | undefined {
-    const { expectedMs } = this.#dependencies
-    const { rules } = this.#request
-    if (rules.maxTotalMinutes === undefined || !expectedMs || this.#results.executed === 0) return undefined
-    const [left, expected] = [this.#timeLeft(), expectedMs(run.record, phase) ?? 0]
-    if (expected <= left) return undefined
-    return { reason: 'budget_time', detail: `${formatDuration(left)} of ${rules.maxTotalMinutes} minutes are left (maxTotalMinutes), and ${run.record.id}/${phase.id} takes about ${formatDuration(expected)} by its history` }
   }
 
   /** Once in a drain, and where more could be done: takes a larger batch if what it has seen so far says that it is worth it. */
@@ -330,7 +316,7 @@ class Drain {
     return {
       now: this.#dependencies.runtime.now(), maxAttemptsPerPhase: rules.maxAttemptsPerPhase, absoluteAttemptCap: rules.absoluteAttemptCap,
       skipRunsWithQueued: rules.skipRunsWithQueued, busyRuns: new Set(this.#active.keys()), heldRuns: new Map([...runsHeldByTimeouts(counters, rules), ...blockedRuns, ...this.#stoppedRuns]),
-      excluded: new Map([...excluded, ...this.#stoppedPhases]), oldFailures: command === 'drain', failedHere, filter: this.#request.filter, touched: this.#results.touched,
+      excluded: new Map([...excluded, ...this.#stoppedPhases, ...this.#time.tooLong]), oldFailures: command === 'drain', failedHere, filter: this.#request.filter, touched: this.#results.touched,
       ...(this.#circuits.any && { pausedUntil: (phase) => this.#circuits.pausedUntil(phase) }),
       parked: (run, phase) => this.#breaker.parked(run, phase), repeated: (run, phase) => this.#breaker.repeated(run.record.id, phase.id), waits: (run, phase) => this.#breaker.waits(run, phase, active) || this.#circuits.waits(phase, active),
     }

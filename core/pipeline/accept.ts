@@ -64,6 +64,8 @@ export async function prepareAcceptance(engine: Engine, acceptance: Acceptance, 
     if (outside.length > 0 && !acceptance.outsideScope) throw acceptOutsideScopeError(run.id, phase.id, outside)
     const onto = await baseOf(engine, run)
     const picked = onto.commit === base ? { type: 'picked' as const, tree: applied.tree } : await pick(repository, applied.commit, onto.commit)
+    // Moving it would pull the ground from under whoever works there.
+    await refuseCheckedOut(repository, branchOf(engine, run), '')
     if (picked.type === 'conflict') throw acceptConflictError(run.id, phase.id, branchOf(engine, run), picked.files, patch)
     return { tree: picked.tree, onto, patch, judged, outside, diffStat: await diffStat(repository, onto.tree, picked.tree) }
   } finally {
@@ -178,7 +180,6 @@ async function commitTree(engine: Engine, claim: Claim, { by, overruled }: Accep
       'Autopack-Accepted-By': engine.redact(by), 'Autopack-Overruled': engine.redact(overruled.classification?.class ?? 'interrupted'),
     },
   })
-  await refuseCheckedOut(repository, branch, '')
   if (onto.from === 'ref') await store.setRunBase(claim.run.id, onto.commit)
   await store.assertCurrent(claim)
   await moveBranch(repository, branch, commit, onto.tip ?? onto.commit, { reason: 'accept a phase', fence: fenceOf(claim.attemptId) })

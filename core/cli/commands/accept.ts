@@ -10,7 +10,7 @@ import type { CliContext } from '../context.ts'
 import { findPhase, findRun, pickAttempt } from '../lookup.ts'
 import { openPlugins } from '../open-plugins.ts'
 import { openPreviewStore } from '../preview-store.ts'
-import { loadProject, openProjectStore } from '../project.ts'
+import { loadProject, openProjectStore, type LoadedProject } from '../project.ts'
 import { checkText } from '../show-text.ts'
 
 export function configure(command: Command): void {
@@ -29,17 +29,9 @@ export async function run(context: CliContext, [runId, phaseId]: readonly unknow
   if (reason === '') throw usageError('--reason is empty', 'say why it is right all the same: it is what others will go by')
   const dryRun = options['dryRun'] === true
   const project = await loadProject(context)
-  const opened = await openProjectStore(project, { create: false })
-  if (!opened) throw nothingImportedError()
-  let current: Pick<Store, 'close'> = opened
+  // A dry run opens a copy: even to open a store of an earlier version changes it.
+  const { store, close } = dryRun ? await openPreviewStore(project) : await openStore(project)
   try {
-    let store = opened
-    if (dryRun) {
-      await opened.close()
-      const preview = await openPreviewStore(project)
-      current = preview
-      store = preview.store
-    }
     const one = await findRun(store, String(runId))
     const phase = await findPhase(store, one, String(phaseId))
     if (phase.state !== 'FAILED') throw acceptStateError(one.id, phase.id, phase.state)
@@ -59,8 +51,14 @@ export async function run(context: CliContext, [runId, phaseId]: readonly unknow
     else for (const line of lines(context, one, phase, overruled, accepted)) context.print(line)
     return 0
   } finally {
-    await current.close()
+    await close()
   }
+}
+
+async function openStore(project: LoadedProject): Promise<{ store: Store; close(): Promise<void> }> {
+  const store = await openProjectStore(project, { create: false })
+  if (!store) throw nothingImportedError()
+  return { store, close: () => store.close() }
 }
 
 function outputOf(of: RunRecord, phase: PhaseRecord, { number, classification }: AttemptRecord, { branch, onto, done, outside, diffStat, judged, tree }: Accepted, { by, reason }: { by: string; reason: string }): AcceptOutput {

@@ -32,6 +32,8 @@ export interface Bench {
   onEvent: (event: EventBody) => void
   /** Whether there are buckets and breakers. */
   buckets: boolean
+  /** How long an attempt is expected to take, in minutes. */
+  expected: ((phase: string) => number | undefined) | undefined
   run(options?: Partial<Omit<Parameters<typeof drain>[1], 'rules'>> & { rules?: Partial<DrainRules> }): Promise<DrainResult>
 }
 
@@ -49,7 +51,7 @@ export async function withBench(plans: PlanInput[], use: (bench: Bench) => Promi
     for (const plan of plans) await store.importPlan(planSchema.parse(plan), 'plan.yaml')
     let sessions = 0
     const bench: Bench = {
-      store, clock, executed: [], events: [], saved: [], script: () => ({}), stop: undefined, consumed: [], preflight: () => ({ type: 'passed' }), onEvent: () => undefined, buckets: false,
+      store, clock, executed: [], events: [], saved: [], script: () => ({}), stop: undefined, consumed: [], preflight: () => ({ type: 'passed' }), onEvent: () => undefined, buckets: false, expected: undefined,
       async run(options = {}) {
         const rules: DrainRules = { ...drainDefaults, ...options.rules }
         const session = options.session ?? `session-${++sessions}`
@@ -76,6 +78,7 @@ export async function withBench(plans: PlanInput[], use: (bench: Bench) => Promi
             await store.finish(claim, { yield: { testsFixed: script.fixed ?? 0, testsBroken: 0, deliverables: 0 }, outcome, state, ...(outcome === 'held' && { holdReason: 'ask first' }), charged, stage: 'build', usage, builderReached: script.builderReached ?? true, ...failed, ...until, ...account })
             return { type: 'ended', outcome, state, attempt: claim.number, charged, usage, builderReached: script.builderReached ?? true, durationMs: 0, warnings: [], yield: { testsFixed: script.fixed ?? 0, deliverables: 0 }, ...failed, ...until, ...(script.class === 'auth' && { refused: 'the key is refused; renew it' }) }
           },
+          ...(bench.expected && { expectedMs: (_run, { id }) => { const minutes = bench.expected!(id); return minutes === undefined ? undefined : minutes * 60_000 } }),
           ...(bench.buckets && { reach: () => ({ checks: [] }) }),
           circuitOf: ({ spec }) => spec.builder ?? 'claude',
           preflight: async (run, signal) => bench.preflight(run.record.id, signal),

@@ -77,6 +77,17 @@ test('maxTotalMinutes stops between phases', () => withBench([plan('one', ['a', 
   assert.is(result.exitCode, 3)
 }))
 
+test('what takes longer than what is left of maxTotalMinutes is not begun, what is shorter is, and the first is whatever it takes', () => withBench([plan('one', ['a', 'b', 'c', 'd'])], async (bench) => {
+  const minutes: Record<string, number> = { a: 20, b: 20, c: 5 }
+  bench.script = (_run, phase) => ({ minutes: minutes[phase] ?? 1 })
+  bench.expected = (phase) => minutes[phase]
+  const { stop, exitCode } = await bench.run({ rules: { maxTotalMinutes: 30 } })
+  assert.equal(bench.executed, ['one/a', 'one/c', 'one/d'], 'of d nobody knows')
+  assert.equal([stop, exitCode], [{ reason: 'budget_time', detail: '10m 00s of 30 minutes are left (maxTotalMinutes), and one/b takes about 20m 00s by its history' }, 3])
+  await bench.run({ rules: { maxTotalMinutes: 10 } })
+  assert.is(bench.executed.at(-1), 'one/b')
+}))
+
 test('tokens and cost of a drain are budgets; unknown usage is counted as unknown and never as zero', () => withBench([plan('one', ['a', 'b', 'c'])], async (bench) => {
   bench.script = (_run, phase) => ({ usage: phase === 'a' ? 'unknown' : { inputTokens: 600, outputTokens: 500, cost: 0.5 } })
   const result = await bench.run({ rules: { maxTokens: { ...drainDefaults.maxTokens, drain: 1_000 }, assumedTokensPerAttempt: 400 } })
