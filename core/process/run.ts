@@ -103,10 +103,15 @@ async function startChild(request: ProcessRequest, spawnId: string): Promise<Chi
     message: spawnFailureMessage({ program, cwd: request.cwd, code: error.code, message: error.message ?? '' }),
   })
   const logDescriptor = openLog(request.logPath)
-  let outputDescriptor = logDescriptor
   let inputDescriptor: number | undefined
   try {
     if (request.stdinPath !== undefined) inputDescriptor = openSync(request.stdinPath, 'r')
+  } catch (error) {
+    closeSync(logDescriptor)
+    return { type: 'failed', message: `${request.stdinPath}, which is to be the standard input of ${program}, cannot be read (${(error as NodeJS.ErrnoException).code}); make it readable` }
+  }
+  let outputDescriptor = logDescriptor
+  try {
     if (request.stdoutPath !== undefined) outputDescriptor = openLog(request.stdoutPath)
     const child = spawn(program, args, {
       cwd: request.cwd,

@@ -68,6 +68,16 @@ test('keeps stdout apart when asked, and falls back to its tail', async ({ folde
   assert.is((await run(requestIn(folder, { shell: 'echo more' }, { stdoutPath }))).tail, 'more')
 })
 
+test('a file is the standard input when asked, and ends; it is closed else', async ({ folder }) => {
+  const stdinPath = join(folder.path, 'prompt.md')
+  writeFileSync(stdinPath, 'do it\n')
+  assert.is((await run(requestIn(folder, ['cat'], { stdinPath }))).tail, 'do it')
+  assert.is((await run(requestIn(folder, { shell: 'cat; echo closed' }))).tail.split('\n').at(-1), 'closed')
+  const missing = await run(requestIn(folder, ['cat'], { stdinPath: join(folder.path, 'nowhere.md') }))
+  assert.is(missing.ended, 'spawn-failed')
+  assert.match(missing.message ?? '', /nowhere\.md, which is to be the standard input of cat, cannot be read \(ENOENT\); make it readable$/)
+})
+
 test('the tail is the last 50 lines', async ({ folder }) => {
   const result = await run(requestIn(folder, { shell: 'seq 1 200' }))
   assert.equal(result.tail.split('\n'), Array.from({ length: 50 }, (_, index) => String(151 + index)))
