@@ -1,5 +1,7 @@
 export { claude } from './claude.ts'
 export type { ClaudeOptions } from './claude.ts'
+export { codex } from './codex.ts'
+export type { CodexOptions } from './codex.ts'
 export { command } from './command.ts'
 export type { CommandOptions } from './command.ts'
 export { patch } from './patch.ts'

@@ -1,11 +1,13 @@
 import { agentNames, autoName, type AgentName } from '../model/agent-names.ts'
 import type { Builder } from '../model/builder.ts'
 import { claude } from './claude.ts'
+import { codex } from './codex.ts'
 import { findProgram } from './find-program.ts'
 
 /** Each agent with the options that it has by default. */
 const agents: Readonly<Record<AgentName, () => Builder>> = {
   claude: () => claude(),
+  codex: () => codex(),
 }
 
 interface Machine {

@@ -50,6 +50,8 @@ export interface AgentReader {
   text?(line: string): void
   /** Called at each look at the stream, after its lines: for what the agent tells elsewhere. */
   look?(): Promise<void>
+  /** Called once it is read no more. */
+  close?(): Promise<void>
   state(): AgentState
 }
 
@@ -124,6 +126,7 @@ export async function runAgent(request: BuildRequest, run: AgentRun): Promise<Bu
   } finally {
     ended.abort(null)
     await following.catch(() => undefined)
+    await reader.close?.()
     await stream.close()
   }
 }

@@ -12,11 +12,14 @@ import { builderBench } from '../core/builders/support.ts'
 import { agentProgram, installAgents, pinnedAgents } from '../support/agents/install.ts'
 import { startModelEndpoint, type ModelEndpoint, type Script } from '../support/model-endpoint/index.ts'
 import { claudeRecordings } from './recordings/claude.ts'
+import { codexRecordings } from './recordings/codex.ts'
 
 export interface Recording {
   script: Script
   builder(executable: string): Builder
   env(endpoint: ModelEndpoint): Record<string, string>
+  /** Files in its home. */
+  home?(endpoint: ModelEndpoint): Record<string, string>
   /** Goes on with the conversation of the recording before; `thread`: with this one. */
   resumes?: boolean
   thread?: string
@@ -24,7 +27,7 @@ export interface Recording {
   during?(endpoint: ModelEndpoint, stop: () => void): Promise<void>
 }
 
-const agents: Record<string, Record<string, Recording>> = { claude: claudeRecordings }
+const agents: Record<string, Record<string, Recording>> = { claude: claudeRecordings, codex: codexRecordings }
 const folder = fileURLToPath(new URL('../fixtures/builders', import.meta.url))
 
 if (import.meta.main) {
@@ -56,6 +59,7 @@ async function record(agent: string, bench: ReturnType<typeof builderBench>, rec
   for (const file of [stream, log]) rmSync(file, { force: true })
   writeFileSync(bench.request.promptPath, 'Write one into a.txt\n')
   writeFileSync(join(bench.workspace, 'a.txt'), 'zero\n')
+  for (const [file, text] of Object.entries(recording.home?.(endpoint) ?? {})) bench.write(file, text)
   const { AUTOPACK_USAGE_FILE: _file, ...env } = { ...bench.request.env, ...recording.env(endpoint) }
   const controller = new AbortController()
   let end: { exitCode: number | null; signal: string | null } | undefined

@@ -10,13 +10,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { anthropic } from './anthropic.ts'
 import type { Family } from './family.ts'
+import { chat } from './chat.ts'
 import { responses } from './responses.ts'
 import type { ModelRequest, Script, Step } from './script.ts'
 
 export { answer, run, write } from './script.ts'
 export type { Call, ModelRequest, Script, Step } from './script.ts'
 
-const families: readonly Family[] = [anthropic, responses]
+const families: readonly Family[] = [anthropic, responses, chat]
 
 export interface ModelEndpoint extends AsyncDisposable {
   /** `http://127.0.0.1:PORT` */

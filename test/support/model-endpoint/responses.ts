@@ -16,7 +16,9 @@ export const responses: Family = {
     if (step.type === 'answer') {
       (step.calls ?? []).forEach((call, at) => {
         const { name, input } = toolCall(call, request)
-        output.push({ type: 'function_call', id: `fc_${number}_${at}`, call_id: `call_${number}_${at}`, name, arguments: JSON.stringify(input) })
+        // Tools come in namespaces, too: `multi_agent_v1.spawn_agent`.
+        const [tool, namespace] = name.split('.').toReversed()
+        output.push({ type: 'function_call', id: `fc_${number}_${at}`, call_id: `call_${number}_${at}`, name: tool, ...(namespace !== undefined && { namespace }), arguments: JSON.stringify(input) })
       })
     }
     for (const item of output) send({ type: 'response.output_item.done', item })
@@ -28,5 +30,5 @@ export const responses: Family = {
     })
     response.end()
   },
-  refuse: ({ kind, message }) => ({ error: { type: kind ?? 'server_error', code: kind ?? null, message: message ?? 'Refused' } }),
+  refuse: ({ kind, message, fields }) => ({ error: { type: kind ?? 'server_error', code: kind ?? null, message: message ?? 'Refused', ...fields } }),
 }

@@ -2,8 +2,8 @@
 export type Step =
   /** It says something, calls tools, or both. */
   | { type: 'answer'; text?: string; calls?: readonly Call[]; tokens?: Tokens }
-  /** An error of the service. `headers`: a reset time, say. */
-  | { type: 'refuse'; status: number; kind?: string; message?: string; headers?: Readonly<Record<string, string>> }
+  /** An error of the service. `headers`: a reset time, say. `fields`: what else stands in the error. */
+  | { type: 'refuse'; status: number; kind?: string; message?: string; headers?: Readonly<Record<string, string>>; fields?: Readonly<Record<string, unknown>> }
   /** No answer, ever. */
   | { type: 'hang' }
   /** It begins to answer, and the connection breaks. */
