@@ -155,9 +155,12 @@ async function verifyRecord(receipt: Receipt, hash: string, witness: ReceiptWitn
   if (receipt.outcome !== 'complete' && receipt.outcome !== 'review') return
   const commits = await witness.commitsOf(receipt)
   if (recorded?.movedTo !== undefined) return await verifyMoved(receipt, hash, { commit: recorded.commit, movedTo: recorded.movedTo }, commits, witness, result)
-  const [commit] = commits
+  // Somebody may have picked it onto another branch, or rebased by hand: the one that was judged is the proof, as long as it is there.
+  const judged = commits.find((one) => one.receiptHash === hash && one.tree === receipt.candidate?.tree && (!receipt.base || one.parents.includes(receipt.base.commit)))
+  const commit = judged ?? commits[0]
   if (commit) verifyCommit(receipt, hash, commit, result)
-  else result.problems.push(await lost(receipt, recorded?.commit, witness))
+  if (judged) for (const other of commits) if (other !== judged) result.unknown.push(`commit ${other.commit.slice(0, 12)} names this attempt too, ${other.tree === judged.tree ? 'with the same tree, on another base' : 'with another tree, which was not judged'}`)
+  if (!commit) result.problems.push(await lost(receipt, recorded?.commit, witness))
 }
 
 function verifyCommit(receipt: Receipt, hash: string, commit: AttemptCommit, result: Verification): void {

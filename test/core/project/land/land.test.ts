@@ -79,6 +79,10 @@ test('on a target that has moved each commit is written anew, checked, and can b
   const onto = await project.commit('meanwhile', { 'src/z.txt': 'zz\n' })
   await project.git('switch', '--quiet', '-c', 'elsewhere')
   const [tip, checked] = [await project.git('rev-parse', 'autopack/p/r'), await checks(project)]
+  // A person has one of its commits on a branch of theirs.
+  await project.git('cherry-pick', 'autopack/p/r~1')
+  const picked = (await verified(project, run))[0]!
+  assert.equal([picked.ok, picked.problems, picked.unknown.map((line) => line.replace(/[0-9a-f]{12}/, 'X'))], [true, [], ['commit X names this attempt too, with another tree, which was not judged']])
   const landed = await land(project, ['--into', 'main'])
   assert.equal([landed.exitCode, landed.outcome, landed.strategy, landed.from, landed.checkout], [0, 'landed', 'rebase', onto, null])
   assert.equal(landed.checks.map(({ name, phase, verdict }) => [name, phase, verdict]), [['whole', null, 'passed'], ['accepted', 'edit', 'passed']])
