@@ -39,7 +39,7 @@ export async function takeCandidate(place: TreePlace, baseTree: string, current:
   const [tree, { changes, hash }] = untouched ? [baseTree, noChanges()] : await Promise.all([writeTree(place), indexChanges(place, baseTree)])
   const entries = (await readIndex(place.worktree.indexFile, place.hashLength)) ?? []
   for (const file of strayRepositories(place.worktree, entries)) problems.push(nestedRepository(path.posix.dirname(Buffer.from(file, 'latin1').toString('utf8'))))
-  for (const folder of await filledSubmodules(place.worktree, entries)) problems.push(submodule(Buffer.from(folder, 'latin1').toString('utf8')))
+  for (const folder of await filledSubmodules(place, entries)) problems.push(submodule(Buffer.from(folder, 'latin1').toString('utf8')))
   for (const change of changes) {
     if (change.newMode === gitlinkMode || change.oldMode === gitlinkMode) problems.push(submodule(change.path))
     if (change.newMode === symlinkMode) problems.push(...(await leavingLink(place, change)))

@@ -8,7 +8,8 @@ import { setupEscapesError, setupFailedError, setupFolderMissingError, UserError
 import type { Command } from '../model/command.ts'
 import { commandLine } from '../model/command-text.ts'
 import type { ProcessRunner } from '../model/process.ts'
-import { gitAt } from './tree.ts'
+import { readIndex } from './index-file.ts'
+import { gitAt, submodulesIn } from './tree.ts'
 import type { TreePlace } from './tree.ts'
 
 /** `workspace` of the config, with what is needed to run it. */
@@ -51,7 +52,8 @@ export function setupFolders(setup: SetupRequest | undefined, prefix: string): s
 
 /** Identifies a setup on a tree: what the key files hold there, the commands, the platform. */
 export async function setupKeyOf(place: TreePlace, setup: SetupRequest, tree: string): Promise<string> {
-  const files = setup.key.map((file) => path.posix.join(place.repository.prefix, file))
+  // Of a submodule that setup fills, the commit it is at.
+  const files = [...setup.key.map((file) => path.posix.join(place.repository.prefix, file)), ...place.keep]
   const listing = files.length > 0 ? (await gitAt(place, { args: ['ls-tree', '-r', '-z', '--full-tree', tree, '--', ...files], reading: true })).stdout : ''
   const about = { version: 1, commands: setup.setup, cache: setup.cache, node: process.version, platform: process.platform, arch: process.arch }
   return createHash('sha256').update(JSON.stringify(about)).update('\0').update(listing).digest('hex').slice(0, 20)
@@ -103,6 +105,7 @@ export async function ensureSetup(
 async function make(place: TreePlace, setup: SetupRequest, runner: SetupRunner, cached: string): Promise<void> {
   const work = async () => {
     await runSetup(place, setup, runner, setup.logPath ?? `${cached}.log`)
+    await takeFilesAlone(place)
     await store(place, cached)
   }
   await (setup.around ? setup.around(work) : work())
@@ -126,6 +129,12 @@ async function runSetup(place: TreePlace, setup: SetupRequest, runner: SetupRunn
     const ended = result.ended === 'exit' ? `exit code ${result.exitCode ?? result.signal}` : result.message ?? result.ended
     throw setupFailedError(commandLine(command), ended, result.logPath, result.tail)
   }
+}
+
+/** Of a submodule that the setup filled, only its files: what `.git` names is of this worktree, and no copy could be told from a change. */
+async function takeFilesAlone(place: TreePlace): Promise<void> {
+  const entries = (await readIndex(place.worktree.indexFile, place.hashLength)) ?? []
+  for (const folder of submodulesIn(entries, place.keep).kept) await rm(path.join(place.worktree.path, Buffer.from(folder, 'latin1').toString('utf8'), '.git'), { recursive: true, force: true })
 }
 
 /** Copies into a folder of its own name first: two processes that set up the same key at once both succeed, and one copy stays. */

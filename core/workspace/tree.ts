@@ -80,7 +80,7 @@ export async function putTree(
   if (current !== tree || found.changed.length > 0) await resetTo(place, tree)
   const entries = (await readIndex(worktree.indexFile, place.hashLength)) ?? []
   for (const file of strayRepositories(worktree, entries)) await removeAny(rawPath(worktree, file))
-  for (const folder of await filledSubmodules(worktree, entries)) await removeAny(rawPath(worktree, folder), true)
+  for (const folder of await filledSubmodules(place, entries)) await removeAny(rawPath(worktree, folder), true)
   return entries
 }
 
@@ -124,13 +124,19 @@ export function strayRepositories(worktree: Worktree, entries: readonly IndexEnt
   return stray
 }
 
-/** Submodules are never filled in a worktree of ours; git would pass over what is put there. Relative, latin1. */
-export async function filledSubmodules(worktree: Worktree, entries: readonly IndexEntry[]): Promise<string[]> {
+/** Submodules of a tree, relative, latin1: those that setup fills, and the others, which are empty in a worktree of ours. */
+export function submodulesIn(entries: readonly IndexEntry[], keep: readonly string[]): { kept: string[]; empty: string[] } {
+  const kept = new Set(keep.map((folder) => Buffer.from(folder).toString('latin1')))
+  const all = entries.filter(({ mode }) => mode === gitlinkMode).map(({ name }) => name.toString('latin1'))
+  return { kept: all.filter((name) => kept.has(name)), empty: all.filter((name) => !kept.has(name)) }
+}
+
+/** Submodules with something in them that setup did not put there; git would pass over it. Relative, latin1. */
+export async function filledSubmodules({ worktree, keep }: TreePlace, entries: readonly IndexEntry[]): Promise<string[]> {
   const filled: string[] = []
-  for (const { name, mode } of entries) {
-    if (mode !== gitlinkMode) continue
+  for (const name of submodulesIn(entries, keep).empty) {
     const inside = await readdir(rawPath(worktree, name), { encoding: 'buffer' }).catch(() => [])
-    if (inside.length > 0) filled.push(name.toString('latin1'))
+    if (inside.length > 0) filled.push(name)
   }
   return filled
 }

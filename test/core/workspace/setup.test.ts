@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -110,6 +110,44 @@ test('who needs a setup that is under way waits for it, and makes it if that fai
   const once = `[ -e "$HOME/failed" ] || { touch "$HOME/failed"; exit 1; }; ${install}`
   const some = await acquire(once, ['d', 'e'])
   assert.equal(some.map((one) => one.status).sort(), ['fulfilled', 'rejected'])
+}))
+
+test('fills a submodule, which is then as good as installed, and follows the commit that it is at', withSandbox({ 'src/a.ts': '1' }, async (sandbox) => {
+  const library = path.join(sandbox.dir, 'library')
+  const inLibrary = (...args: string[]) => sandbox.git(args, { cwd: library })
+  mkdirSync(library)
+  inLibrary('init', '-q', '-b', 'main')
+  const release = (text: string) => {
+    writeFileSync(path.join(library, 'lib.txt'), text)
+    inLibrary('add', '.')
+    inLibrary('commit', '-q', '-m', text)
+  }
+  release('1')
+  sandbox.git(['-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', library, 'vendor/lib'])
+  const base = sandbox.commitAll('a library')
+  const setup = setupOf(sandbox, 'git -c protocol.file.allow=always submodule --quiet update --init; echo call >> "$HOME/calls"', { cache: ['vendor/lib'], key: ['.gitmodules'] })
+  const repository = await sandbox.open()
+  const workspace = await sandbox.acquire(repository, { setup, base })
+  const file = path.join(workspace.path, 'vendor/lib/lib.txt')
+  assert.is(readFileSync(file, 'utf8'), '1')
+  await workspace.beforeBuild()
+  sandbox.build(workspace, 'echo 2 > src/a.ts; echo changed > vendor/lib/lib.txt')
+  const guarded = await workspace.guard(wholeProject)
+  assert.equal([guarded.type, guarded.changed], ['clean', [{ path: 'src/a.ts', status: 'modified' }]])
+  await workspace.materialise((guarded as { tree: string }).tree)
+  assert.is(readFileSync(file, 'utf8'), '1', 'what the builder did there is undone, as in any folder that setup made')
+  await workspace.release()
+
+  // Another worktree gets a copy.
+  const second = await sandbox.acquire(repository, { setup, base, path: path.join(sandbox.dir, 'trees/run-2'), indexFile: path.join(sandbox.dir, 'trees/.index/run-2'), branch: 'autopack/demo/run-2' })
+  assert.equal([second.setupRan, readFileSync(path.join(second.path, 'vendor/lib/lib.txt'), 'utf8')], [false, '1'])
+  assert.is((await second.guard(wholeProject)).type, 'clean')
+
+  release('2')
+  sandbox.git(['pull', '-q'], { cwd: path.join(sandbox.root, 'vendor/lib') })
+  const moved = await sandbox.acquire(repository, { setup, base: sandbox.commitAll('a newer library') })
+  assert.is(readFileSync(path.join(moved.path, 'vendor/lib/lib.txt'), 'utf8'), '2')
+  assert.is(calls(sandbox), 2)
 }))
 
 test.run()
