@@ -16,7 +16,7 @@ import type { Roots } from './paths.ts'
 import { keepThread, threadBefore } from './thread.ts'
 
 /** Wall-clock limit of the builder in milliseconds: the phase's own, else the rule's. */
-export const builderTimeout = (attempt: Attempt): number => {
+const builderTimeout = (attempt: Attempt): number => {
   const { timeout } = attempt.claim.phase.spec
   return (timeout === undefined ? undefined : parseDuration(timeout)) ?? attempt.request.rules.phaseTimeoutSeconds * 1_000
 }
@@ -24,7 +24,7 @@ export const builderTimeout = (attempt: Attempt): number => {
 const longestSummary = 16 * 1024
 
 /** The same, or what is left of the drain's time where that is less. */
-function timeFor(attempt: Attempt): { timeoutMs: number; ofDrain: boolean } {
+export function timeFor(attempt: Attempt): { timeoutMs: number; ofDrain: boolean } {
   const own = builderTimeout(attempt)
   const left = attempt.request.remaining.ms ?? Infinity
   return left < own ? { timeoutMs: Math.max(0, left), ofDrain: true } : { timeoutMs: own, ofDrain: false }

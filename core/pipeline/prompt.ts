@@ -6,7 +6,7 @@ import { patchStat } from '../workspace/index.ts'
 import { tell, type Attempt } from './attempt.ts'
 import type { Baseline, OnBase } from './baseline.ts'
 import type { Preparations } from './before-phase.ts'
-import { builderTimeout } from './build.ts'
+import { timeFor } from './build.ts'
 import { readContextFiles } from './context-files.ts'
 import { fail, next, type Step } from './ending.ts'
 import { historyOf, isOf, writeHistoryPack } from './history-pack.ts'
@@ -59,7 +59,7 @@ async function gatherPrompt(attempt: Attempt, paths: ResolvedPaths, preparations
       },
     }),
     ...(latest?.type === 'more' && latest.comments.trim() !== '' && { reviewComments: `${latest.by}: ${latest.comments.trim()}` }),
-    history, files, timeoutMs: builderTimeout(attempt),
+    history, files, timeoutMs: timeFor(attempt).timeoutMs,
   }
 }
 
