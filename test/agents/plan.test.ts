@@ -3,15 +3,16 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { planOutputSchema } from '../../core/model/outputs.ts'
 import { claudeRig } from '../support/agents/claude-rig.ts'
+import { codexRig } from '../support/agents/codex-rig.ts'
 import { answer, write, type Call } from '../support/model-endpoint/index.ts'
 
-const test = suite('claude drafts a plan')
+const test = suite('agents draft a plan')
 
 const notes = { 'NOTES.md': '- one more line\n' }
 const handBack = (plan: object): Call => ({ type: 'tool', name: 'StructuredOutput', input: plan as Record<string, unknown> })
 const planFor = (scope: string) => ({ id: 'notes', phases: [{ id: 'line', goal: 'Add a line to src/a.txt.', scope: { paths: [scope] }, checks: [{ name: 'line', run: ['grep', '-q', 'one', 'src/a.txt'] }] }] })
 
-test('by its structured output, which is mended once; what it writes beside is thrown away', async () => {
+test('claude: by its structured output, which is mended once; what it writes beside is thrown away', async () => {
   await using rig = await claudeRig({
     files: notes,
     script: (request) => {
@@ -29,6 +30,22 @@ test('by its structured output, which is mended once; what it writes beside is t
   assert.is(existsSync(rig.project.path('.autonomous_runs/autopack.db')), false)
   // The schema reached the model as that of a tool.
   assert.ok(rig.endpoint.requests.some((request) => request.tools.includes('StructuredOutput')))
+})
+
+test('codex: by the file that it is told to write, or in its last message', async () => {
+  const text = 'id: notes\nphases:\n  - id: line\n    goal: Add a line to src/a.txt.\n    scope: { paths: [src/] }\n'
+  await using rig = await codexRig({
+    files: notes,
+    script: (request) => {
+      if (request.text.includes('second time')) return answer(`Here it is:\n\n\`\`\`yaml\n${text}\`\`\``)
+      return request.text.includes('I write the draft.') ? answer('It is written.') : answer('I write the draft.', write('autopack-draft.yaml', text))
+    },
+  })
+  const plan = async (...args: string[]) => planOutputSchema.parse(JSON.parse((await rig.project.cli(['plan', ...args, '--id', 'notes', '--json'])).stdout))
+  const written = await plan('NOTES.md')
+  assert.equal([written.builder, written.rounds, written.plan.phases[0]!.id, written.notes.filter((note) => note.includes('read only'))], ['codex', 1, 'line', []])
+  await rig.project.write({ 'again.md': 'a second time\n' })
+  assert.is((await plan('again.md')).diff, written.diff)
 })
 
 test.run()
