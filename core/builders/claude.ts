@@ -56,7 +56,7 @@ export function claude(options: ClaudeOptions = {}): Builder {
     name: 'claude',
     leastVersion: '2.1.252',
     install: 'npm install -g @anthropic-ai/claude-code@latest',
-    problem: (_context, ask) => notLoggedIn(ask),
+    problem: async ({ env }, ask) => (options.permissionMode === 'bypassPermissions' ? refusedForRoot(env) : undefined) ?? (await notLoggedIn(ask)),
     passEnvironment: ['ANTHROPIC_*', 'CLAUDE_CONFIG_DIR', 'CLAUDE_CODE_*'],
     environment,
     resumes: options.resume === true,
@@ -94,6 +94,12 @@ function argumentsFor(options: ClaudeOptions, { thread, env }: Pick<BuildRequest
 function schemaOf(env: Readonly<Record<string, string>>): string | undefined {
   const file = env['AUTOPACK_PLAN_SCHEMA_FILE']
   return file === undefined ? undefined : JSON.stringify(JSON.parse(readFileSync(file, 'utf8')))
+}
+
+/** It refuses to do anything it likes as the user who may do anything, unless it is told that nothing is at stake. */
+function refusedForRoot(env: Readonly<Record<string, string>>): { reason: string; fix: string } | undefined {
+  if (process.getuid?.() !== 0 || env['IS_SANDBOX']) return undefined
+  return { reason: 'it does not take permissionMode bypassPermissions from root', fix: "run Autopack as another user, or set permissionMode: 'acceptEdits' and allowedTools" }
 }
 
 /** `claude auth status` asks nobody and costs nothing. One that does not know it is taken to be logged in. */

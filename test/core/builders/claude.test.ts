@@ -329,6 +329,12 @@ test('it is there, new enough and logged in, or one line says what is wrong', as
     assert.match(old.ok ? '' : `${old.reason}: ${old.fix}`, /is version 2\.0\.9, and 2\.1\.252 is the least that works: update it: `npm install -g @anthropic-ai\/claude-code@latest`$/)
     const strange = await available({ version: 'hello' })
     assert.match(strange.ok ? '' : strange.reason, /names no version: hello$/)
+    if (process.getuid?.() === 0) {
+      const anything = claude({ executable: replayProgram(bench.path, 'claude', { stream: '' }), permissionMode: 'bypassPermissions' })
+      const root = await anything.available!({ env: bench.request.env, configDir: bench.configDir })
+      assert.match(root.ok ? '' : root.reason, /bypassPermissions from root$/)
+      assert.ok((await anything.available!({ env: { ...bench.request.env, IS_SANDBOX: '1' }, configDir: bench.configDir })).ok)
+    }
     const gone = await claude({ executable: './nowhere/claude' }).available!({ env: bench.request.env, configDir: bench.configDir })
     assert.match(gone.ok ? '' : `${gone.reason}: ${gone.fix}`, /"\.\/nowhere\/claude" was not found in .*: correct `executable`/)
     const missing = await claude().available!({ env: { PATH: bench.path + '/empty' }, configDir: bench.configDir })

@@ -11,7 +11,7 @@ export interface Replay {
   afterwards?: 'stays' | 'deaf'
   /** What `--version` prints. */
   version?: string
-  /** Other calls, by their first argument: what they print and how they exit. */
+  /** Other calls, by their first argument: what they print and how they exit. Default: it is logged in. */
   calls?: Record<string, { output: string; exitCode: number }>
 }
 
@@ -23,7 +23,7 @@ export function replayProgram(folder: string, name: string, replay: Replay): str
 const { readFileSync, writeFileSync, writeSync } = require('node:fs')
 const replay = JSON.parse(readFileSync(${JSON.stringify(`${file}.json`)}, 'utf8'))
 const args = process.argv.slice(2)
-const call = args[0] === '--version' ? { output: replay.version ?? '99.0.0', exitCode: 0 } : (replay.calls ?? {})[args[0]]
+const call = args[0] === '--version' ? { output: replay.version ?? '99.0.0', exitCode: 0 } : (replay.calls ?? { auth: { output: '{ "loggedIn": true }', exitCode: 0 }, login: { output: 'Logged in', exitCode: 0 } })[args[0]]
 if (call) { console.log(call.output); process.exit(call.exitCode) }
 writeFileSync(${JSON.stringify(join(folder, 'got.json'))}, JSON.stringify({ args, env: process.env, cwd: process.cwd(), stdin: readFileSync(0, 'utf8') }))
 if (replay.afterwards === 'deaf') process.on('SIGTERM', () => {})
