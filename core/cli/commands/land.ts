@@ -42,7 +42,7 @@ export async function run(context: CliContext, [runId]: readonly unknown[], opti
       if (event.type === 'stage-started' && event.detail !== undefined) say('check', event.detail)
     })
     const output = await land(engine, {
-      run: await findRun(project.store, String(runId)), into: options['into'] as string | undefined, partial: options['partial'] === true, request, resolve: options['resolve'] === true, dryRun, scratch,
+      run: await findRun(project.store, String(runId)), into: options['into'] as string | undefined, partial: options['partial'] === true, request, updateCheckout: options['updateCheckout'] === true, resolve: options['resolve'] === true, dryRun, scratch,
       tell: say, signal: stop.signal, agree: (target, folder) => agree(context, options, target, folder),
     })
     if (context.json) context.printJson(output)

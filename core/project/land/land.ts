@@ -20,6 +20,8 @@ export interface LandOptions {
   into: string | undefined
   /** Land what is there of a run that is not complete. */
   partial: boolean
+  /** Typed with it: to be typed again in what is told to do next. */
+  updateCheckout: boolean
   /** Asked before files of a checkout change. */
   agree(target: string, folder: string): Promise<boolean>
   /** Push the run's branch and open a request in the place of moving the target; true: to the remote that the target has. */

@@ -83,7 +83,7 @@ export async function once(context: LandContext): Promise<LandOutput> {
     }
     if (verdict.type === 'failed') {
       context.end?.({ outcome: 'checks-failed' })
-      return { ...output, outcome: 'checks-failed', next: [{ command: `autopack land ${shellQuote(run.id)}`, why: `again, once it is mended on ${target} or on ${branch}` }] }
+      return { ...output, outcome: 'checks-failed', next: [{ command: landCommand(context), why: `again, once it is mended on ${target} or on ${branch}` }] }
     }
   }
 
@@ -129,7 +129,7 @@ async function conflicted(context: LandContext, output: LandOutput, { files, at 
 }
 
 const landCommand = ({ run, options }: LandContext): string =>
-  `autopack land ${shellQuote(run.id)}${options.into === undefined ? '' : ` --into ${shellQuote(options.into)}`}${options.partial ? ' --partial' : ''}`
+  `autopack land ${shellQuote(run.id)}${options.into === undefined ? '' : ` --into ${shellQuote(options.into)}`}${options.partial ? ' --partial' : ''}${options.updateCheckout ? ' --update-checkout' : ''}`
 
 async function toldCommits({ engine }: LandContext, integration: Integration, onto: string): Promise<LandOutput['commits']> {
   const was = new Map(integration.commits.map(([old, now]) => [now, old]))

@@ -25,6 +25,7 @@ function goalOf(run: string, target: string, files: readonly LandConflict[]): st
     '',
     `${target} was merged into this worktree. Where both sides changed the same lines, the files hold both, between lines that begin with <<<<<<<, ======= and >>>>>>>:`,
     `first those of the run, then those of ${target}. Keep what both sides were there for, and leave no such line.`,
+    ...(files.some((file) => file.kind !== 'contents') ? ['What cannot be marked lies here as one side has it: a file that one side deleted as the other left it, a binary file as the run has it.'] : []),
     ...files.flatMap((file) => ['', `${file.path}${file.kind === '' ? '' : ` (${file.kind})`}`, '  the run:', ...side(file.ours), `  ${target}:`, ...side(file.theirs)]),
   ].join('\n')
 }

@@ -121,6 +121,7 @@ test('a conflict names both sides, moves nothing, and can be a phase of the run'
   assert.equal(conflict.conflicts.map((one) => [one.path, one.kind, one.ours.map(({ commit, phase }) => [commit, phase]), one.theirs.map(({ commit, subject }) => [commit, subject])]), [['src/a.txt', 'contents', [[ours, 'edit']], [[theirs, 'say it in figures']]]])
   assert.is(await project.git('for-each-ref'), refs)
 
+  assert.is(conflict.next[0]?.command, 'autopack land r --update-checkout --resolve')
   const resolving = await land(project, ['--update-checkout', '--resolve'])
   assert.equal([resolving.exitCode, resolving.resolvePhase], [1, 'merge-main'])
   assert.equal((await land(project, ['--update-checkout'])).exitCode, 2, 'the run is not complete now')
