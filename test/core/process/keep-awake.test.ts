@@ -1,10 +1,15 @@
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { runCli } from '../../../core/cli/main.ts'
 import { keepAwake } from '../../../core/process/keep-awake.ts'
+import { systemRuntime } from '../../../core/runtime.ts'
+import { makeProject } from '../../support/project.ts'
+import { outside, prepare } from '../../support/run-project.ts'
 import { runs, waitUntil } from '../../support/wait.ts'
 
 const test = suite('keeping awake')
@@ -76,6 +81,27 @@ test('a process that has nothing else to do is not kept alive by it', () => with
   const module = new URL('../../../core/process/keep-awake.ts', import.meta.url).href
   const child = spawn(process.execPath, ['--input-type=module', '-e', `import { keepAwake } from ${JSON.stringify(module)}; keepAwake({ platform: 'linux', env: process.env, pid: process.pid }, { systemdFolder: ${JSON.stringify(dir)} })`], { env: { ...process.env, PATH: path }, stdio: 'ignore' })
   assert.is(await new Promise((resolve) => child.on('exit', resolve)), 0)
+  const { pid } = await told()
+  await waitUntil('its end', () => !runs(pid))
+}))
+
+test('a drain keeps awake, unless the config says otherwise; a dry run does not', () => withHelpers(async ({ dir, path, told }) => {
+  await using project = await makeProject({ files: { 'src/a.txt': '' } })
+  await prepare(project, { phases: { add: 'echo one > src/a.txt' }, config: 'drain: { phaseTimeoutSeconds: 60 },' })
+  // Of the run that is to keep awake: it works until the helper is there.
+  await writeFile(outside(project, 'goal'), `while ! test -e '${dir}/told'; do sleep 0.05; done; echo two > src/a.txt`)
+  await project.write({ 'other.config.ts': (await project.read('autopack.config.ts')).replace("project: 'p',", "project: 'p', keepAwake: false,") })
+  await project.commit('prepare')
+  const nowhere = { write: () => undefined, isTTY: false, columns: Infinity }
+  const run = (...args: string[]) => runCli(['run', ...args], {
+    // Of the two helpers, the one that asks for no systemd.
+    runtime: { ...systemRuntime(), platform: 'darwin', env: { ...project.env, PATH: `${dir}:${project.env['PATH'] ?? path}` }, cwd: project.dir, home: project.home },
+    stdout: nowhere, stderr: nowhere, stdin: async function* () {}, stdinIsTTY: () => false, closed: new AbortController().signal, ask: undefined, exitNow: () => undefined,
+  })
+  const wasTold = () => existsSync(join(dir, 'told'))
+  assert.equal([await run('--dry-run'), wasTold()], [0, false])
+  assert.equal([await run('--config', 'other.config.ts'), wasTold()], [0, false])
+  assert.is(await run('--goal', 'Keep awake'), 0)
   const { pid } = await told()
   await waitUntil('its end', () => !runs(pid))
 }))
