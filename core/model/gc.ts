@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** What `gc` looks after. */
-export const gcKinds = ['worktree', 'orphan', 'leftover', 'quarantine', 'setup-cache', 'artifacts', 'session', 'branch', 'kept-ref', 'fence'] as const
+export const gcKinds = ['worktree', 'orphan', 'leftover', 'quarantine', 'setup-cache', 'baselines', 'artifacts', 'session', 'branch', 'kept-ref', 'fence'] as const
 
 export const gcItemSchema = z.strictObject({
   kind: z.enum(gcKinds),

@@ -3,7 +3,7 @@ import { all, one, run, statement } from './steps.ts'
 import type { Store } from './store.ts'
 
 type Memory = Pick<Store,
-  'setRunBase' | 'baseline' | 'putBaseline' | 'recordFlakes' | 'flakes' | 'allFlakes' | 'mergeFlakes' | 'recordDuration' | 'lastDuration' | 'putSession' | 'session' | 'sessions'
+  'setRunBase' | 'baseline' | 'putBaseline' | 'oldBaselines' | 'recordFlakes' | 'flakes' | 'allFlakes' | 'mergeFlakes' | 'recordDuration' | 'lastDuration' | 'putSession' | 'session' | 'sessions'
   | 'registerWorktree' | 'worktrees' | 'forgetWorktree'>
 
 /** What is remembered between attempts: baselines, flakes, durations, sessions, worktrees. */
@@ -26,6 +26,11 @@ export function memory(context: StoreContext): Memory {
     }),
     putBaseline: (key, json) => connection.note(function* () {
       yield* putBaseline.run({ key, json, written_at: runtime.now() })
+    }),
+    oldBaselines: (before, forget = false) => connection.write(function* () {
+      const old = yield* one(queries.selectFrom('baselines').select(({ fn }) => [fn.countAll<number>().as('count'), fn.sum<number | null>(fn<number>('length', ['json'])).as('bytes')]).where('project', '=', project).where('written_at', '<', before))
+      if (forget) yield* run(queries.deleteFrom('baselines').where('project', '=', project).where('written_at', '<', before))
+      return { count: old?.count ?? 0, bytes: old?.bytes ?? 0 }
     }),
     recordFlakes: (check, tests) => connection.note(function* () {
       const last_at = runtime.now()

@@ -281,6 +281,8 @@ export interface Store extends LandingStore {
   /** `since`: only one that was kept then or later, in epoch milliseconds. */
   baseline(key: string, options?: { since?: number }): Promise<string | undefined>
   putBaseline(key: string, json: string): Promise<void>
+  /** How many results are older than that, in epoch milliseconds, and what they take; `forget` removes them. */
+  oldBaselines(before: number, forget?: boolean): Promise<{ count: number; bytes: number }>
   /** Flake history per test. */
   recordFlakes(check: string, tests: readonly string[]): Promise<void>
   flakes(check: string): Promise<ReadonlyMap<string, number>>

@@ -31,7 +31,7 @@ export async function findArtifacts(context: GcContext): Promise<Candidate[]> {
       remove: () => collect(context, folder),
     })
   }
-  return [...found, ...(await sessionEvents(context))]
+  return [...found, ...(await sessionEvents(context)), ...(await baselines(context))]
 }
 
 async function foldersOf({ engine }: GcContext, run: KnownRun): Promise<Folder[]> {
@@ -72,6 +72,17 @@ async function collect({ engine, now }: GcContext, { dir, keep, note }: Folder):
   await writeJson(note, { at: new Date(now).toISOString(), by: `pid ${engine.runtime.pid} on ${engine.runtime.host}`, files: [...new Set([...before, ...files.map((file) => file.split(path.sep).join('/'))])].sort() })
   for (const file of files) await rm(path.join(dir, file), { force: true })
   for (const entry of await readdir(dir, { withFileTypes: true })) if (entry.isDirectory() && !keep.has(entry.name)) await rm(path.join(dir, entry.name), { recursive: true, force: true })
+}
+
+/** Results of checks on trees, kept so that nobody runs them again: of trees that nobody has asked about for so long. */
+async function baselines({ engine, rules, now }: GcContext): Promise<Candidate[]> {
+  const before = now - rules.olderThanMs
+  const { count, bytes } = await engine.store.oldBaselines(before)
+  if (count === 0) return []
+  return [{
+    kind: 'baselines', subject: `${count} ${count === 1 ? 'result' : 'results'} of checks`, place: engine.store.identity.location, bytes, reason: 'old; their checks run again where they are needed',
+    remove: async () => void (await engine.store.oldBaselines(before, true)),
+  }]
 }
 
 /** The events of drains that ended long ago; their sessions stay. */

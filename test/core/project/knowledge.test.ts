@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Knowledge, KnowledgeOutput } from '../../../core/model/knowledge.ts'
+import { knowledgeOutputSchema, knowledgeSchema, type Knowledge } from '../../../core/model/knowledge.ts'
 import { runInside } from '../../support/cli.ts'
 import { makeProject } from '../../support/project.ts'
 import { prepare, runHere } from '../../support/run-project.ts'
@@ -27,7 +27,7 @@ test('what one checkout has learned, another knows; a fault that is over is told
 
   await project.write({ 'knowledge.json': JSON.stringify(others), 'other.json': JSON.stringify({ ...others, project: 'q' }), 'broken.json': '{' })
   const first = await runInside(project, ['knowledge', 'import', 'knowledge.json', '--json'])
-  assert.equal(JSON.parse(first.stdout) as KnowledgeOutput, { action: 'import', files: [project.path('knowledge.json')], rules: { total: 1, new: 1 }, flakes: { total: 1, new: 1 }, buckets: { total: 2, new: 1 } })
+  assert.equal(knowledgeOutputSchema.parse(JSON.parse(first.stdout)), { action: 'import', files: [project.path('knowledge.json')], rules: { total: 1, new: 1 }, flakes: { total: 1, new: 1 }, buckets: { total: 2, new: 1 } })
   const rules = await readFile(project.path('.autonomous_runs/p/docs/LEARNED_RULES.json'), 'utf8')
   assert.is((await runInside(project, ['knowledge', 'import', 'knowledge.json'])).stdout, 'the project knows 1 rule, 1 flaky test, 2 faults that are over\n')
   assert.is(await readFile(project.path('.autonomous_runs/p/docs/LEARNED_RULES.json'), 'utf8'), rules, 'twice is as once')
@@ -38,7 +38,7 @@ test('what one checkout has learned, another knows; a fault that is over is told
   const text = await project.read('knowledge.json')
   await runInside(project, ['knowledge', 'export', 'knowledge.json'])
   assert.is(await project.read('knowledge.json'), text)
-  assert.equal((JSON.parse(text) as Knowledge).flakes, [flake])
+  assert.equal(knowledgeSchema.parse(JSON.parse(text)).flakes, [flake])
 
   const told = await runInside(project, ['explain', 'v1-bbbb'])
   assert.is(told.stdout, 'leftpad is gone\nimport_crash · v1-bbbbbbbbbbbb · blame project\nothers had it in 1 phase; it was over at 2026-01-03T00:00:00.000Z, said ann: pinned it\nhere it has not been seen\n')

@@ -3,7 +3,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { GcItem, GcOutput } from '../../../../core/model/gc.ts'
+import { gcOutputSchema, type GcItem, type GcOutput } from '../../../../core/model/gc.ts'
 import type { VerifyOutput } from '../../../../core/model/outputs.ts'
 import { userCacheDir } from '../../../../core/layout/worktrees.ts'
 import { runInside } from '../../../support/cli.ts'
@@ -16,7 +16,7 @@ const test = suite('gc')
 async function gc(project: TestProject, ...args: string[]): Promise<GcOutput & { exitCode: number }> {
   const { exitCode, stdout, stderr } = await runInside(project, ['gc', '--json', ...args])
   assert.is(stderr, '')
-  return { ...(JSON.parse(stdout) as GcOutput), exitCode }
+  return { ...gcOutputSchema.parse(JSON.parse(stdout)), exitCode }
 }
 
 const told = ({ items }: GcOutput): string[] => items.map((item) => `${item.kind} ${item.subject} ${item.outcome}`)
@@ -106,12 +106,15 @@ test('what is nowhere else stays, and goes by force into a bundle', async () => 
 
 test('beyond --max-size the oldest artifacts go first', async () => {
   await using project = await makeProject({ files: { 'src/a.txt': 'a\n' } })
-  await prepare(project, { phases: { one: 'head -c 300000 /dev/zero | tr "\\0" x; echo 1 > src/1.txt', two: 'head -c 300000 /dev/zero | tr "\\0" y; echo 2 > src/2.txt' } })
+  await prepare(project, { phases: { one: 'head -c 300000 /dev/zero | tr "\\0" x; echo 1 > src/1.txt', two: 'head -c 300000 /dev/zero | tr "\\0" y; echo 2 > src/2.txt' }, config: "checks: [{ name: 'ok', run: ['true'] }]," })
   await project.commit('prepare')
   await runHere(project)
   await project.git('merge', '--quiet', 'autopack/p/r')
   const found = await gc(project, '--dry-run', '--max-size', '500kB')
   assert.equal(told(found), ['worktree r planned', 'artifacts r/one 1 planned'])
+  assert.ok(told(await gc(project, '--dry-run', ...everything)).includes('baselines 3 results of checks planned'))
+  assert.equal((await gc(project, ...everything)).items.some(({ kind }) => kind === 'baselines'), true)
+  assert.equal((await gc(project, ...everything)).items.some(({ kind }) => kind === 'baselines'), false)
   assert.is((await runInside(project, ['gc', '--max-size', 'much'])).exitCode, 2)
 })
 

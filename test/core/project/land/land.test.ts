@@ -2,7 +2,7 @@ import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { LandOutput } from '../../../../core/model/landing.ts'
+import { landOutputSchema, type LandOutput } from '../../../../core/model/landing.ts'
 import type { VerifyOutput } from '../../../../core/model/outputs.ts'
 import { fenceOf, moveRefs } from '../../../../core/workspace/index.ts'
 import { runInside } from '../../../support/cli.ts'
@@ -30,7 +30,7 @@ async function complete(preparation: Partial<Preparation> = {}): Promise<{ proje
 
 async function land(project: TestProject, args: readonly string[] = [], env: Record<string, string> = {}): Promise<LandOutput & { exitCode: number; stderr: string }> {
   const { exitCode, stdout, stderr } = await runInside(project, ['land', 'r', '--json', ...args], { env })
-  return { ...(stdout === '' ? ({} as LandOutput) : (JSON.parse(stdout) as LandOutput)), exitCode, stderr }
+  return { ...(stdout === '' ? ({} as LandOutput) : landOutputSchema.parse(JSON.parse(stdout))), exitCode, stderr }
 }
 
 const codeOf = (stderr: string): string => (JSON.parse(stderr) as { error: { code: string } }).error.code
