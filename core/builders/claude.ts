@@ -72,7 +72,7 @@ const environment = {
   CLAUDE_CODE_ENTRYPOINT: undefined, CLAUDE_CODE_SSE_PORT: undefined, CLAUDE_CODE_SESSION_ID: undefined, CLAUDE_CODE_CHILD_SESSION: undefined, DISABLE_AUTOUPDATER: '1',
 }
 
-function argumentsFor(options: ClaudeOptions, { thread, env }: Pick<BuildRequest, 'thread' | 'env'>): string[] {
+function argumentsFor(options: ClaudeOptions, { thread, env, workspace, projectDir }: Pick<BuildRequest, 'thread' | 'env' | 'workspace' | 'projectDir'>): string[] {
   const given = (name: string, value: string | number | undefined) => (value === undefined ? [] : [name, String(value)])
   return [
     // With what sub-agents say: their usage is counted while they work.
@@ -83,6 +83,8 @@ function argumentsFor(options: ClaudeOptions, { thread, env }: Pick<BuildRequest
     ...given('--max-turns', options.maxTurns),
     ...given('--max-budget-usd', options.maxBudgetUsd),
     ...given('--resume', thread),
+    // The scope may name files beside the project root: the guard judges, and not where it was started.
+    ...(projectDir === workspace ? [] : [`--add-dir=${workspace}`]),
     ...(options.args ?? []),
     // Each takes all that follows up to the next option: with `=` it takes one.
     ...(options.allowedTools ?? []).map((tool) => `--allowedTools=${tool}`),

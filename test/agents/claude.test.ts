@@ -47,6 +47,16 @@ test('an edit outside the scope is refused', async () => {
   assert.match(run.phase('edit').reason ?? '', /other\.txt/)
 })
 
+test('of a project inside a repository it edits what the scope names beside its root', async () => {
+  await using rig = await claudeRig({
+    script: [answer('I write both.', write('src/a.txt', 'one\n'), write('../shared/b.txt', 'two\n')), answer('Done.')], config: "root: 'app',",
+    files: { 'app/src/a.txt': 'zero\n', 'shared/b.txt': 'zero\n' }, phase: { scope: { paths: ['app/src/', 'shared/'] } },
+  })
+  const run = await rig.run()
+  assert.equal([run.phase('edit').outcome, run.phase('edit').warnings], ['complete', []], run.stderr + run.stdout.slice(-1_500))
+  assert.is(await rig.project.git('show', 'autopack/p/r:shared/b.txt'), 'two')
+})
+
 test('no change at all is none, whatever is said; what was denied is told', async () => {
   await using rig = await claudeRig({ script: [answer('I test it.', { type: 'run', command: 'npm publish' }), answer('It is done.')], config: 'drain: { maxAttemptsPerPhase: 1 },' })
   const run = await rig.run()

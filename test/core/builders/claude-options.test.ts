@@ -55,4 +55,15 @@ test('it is there, new enough and logged in, or one line says what is wrong', as
   }
 })
 
+test('where the project lies inside a repository, all of the worktree is open to it', async () => {
+  const bench = builderBench({ project: 'app' })
+  try {
+    bench.write('attempt/prompt.md', '')
+    const { argv } = await claude({ executable: replayProgram(bench.path, 'claude', { stream: '' }) }).build(bench.request)
+    assert.is(argv.at(-1), `--add-dir=${bench.workspace}`)
+  } finally {
+    bench.remove()
+  }
+})
+
 test.run()
