@@ -28,6 +28,8 @@ interface Bench {
   requests: PhaseToExecute[]
   events: EventBody[]
   answer: (run: string, phase: string) => Answer
+  /** Before the first phase of a run. */
+  preflight: (run: string) => Promise<void>
   /** The store as a new process finds it. */
   reopen(): Promise<void>
   run(options?: Partial<Omit<DrainRequest, 'rules'>> & { rules?: Partial<DrainRules>; breakers?: boolean }): Promise<DrainResult>
@@ -40,7 +42,7 @@ async function withBench(plans: PlanInput[], use: (bench: Bench) => Promise<void
   const open = () => openStore({ layout, configDir: dir, project: 'p', runtime: clock, isAlive: () => true, create: true, synchronous: 'NORMAL' })
   let sessions = 0
   const bench: Bench = {
-    store: await open(), clock, executed: [], requests: [], events: [], answer: () => ({}),
+    store: await open(), clock, executed: [], requests: [], events: [], answer: () => ({}), preflight: async () => undefined,
     async reopen() {
       await bench.store.close()
       bench.store = await open()
@@ -68,7 +70,7 @@ async function withBench(plans: PlanInput[], use: (bench: Bench) => Promise<void
           await store.finish(claimed.claim, { ...ended, outcome, state, ...found })
           return { type: 'ended', outcome, state, attempt: claimed.claim.number, durationMs: 0, warnings: [], yield: { testsFixed: 0, testsBroken: 0, deliverables: 0 }, ...ended, ...found }
         },
-        preflight: async () => ({ type: 'passed' }),
+        preflight: async (run) => { await bench.preflight(run.record.id); return { type: 'passed' } },
         stopRequest: async () => undefined,
         consumeStop: async () => undefined,
         save: async () => undefined,
@@ -145,6 +147,9 @@ test('with several at once a suspended radius starts nothing but its probe; what
   let release = () => {}
   const [begun, held] = [new Promise<void>((resolve) => { inFlight = resolve }), new Promise<void>((resolve) => { release = resolve })]
   const during: string[][] = []
+  const isSuspended = () => bench.events.some((event) => event.type === 'bucket-changed' && event.state === 'suspended')
+  // Two are at work when the first of them fails; the third is chosen after that, however long a claim takes.
+  bench.preflight = async (run) => { while (run !== 'a' && run !== 'b' && !isSuspended()) await new Promise((resolve) => setImmediate(resolve)) }
   bench.answer = (run, phase) => {
     if (run === 'a' && phase === 'one') return { fails: {}, wait: begun }
     if (run === 'b' && phase === 'one') { inFlight(); return { wait: held } }
