@@ -1,8 +1,7 @@
 import { resolve } from 'node:path'
 import type { BuildRequest, BuildResult, Builder } from '../model/builder.ts'
-import { availabilityOf, type Installed } from './installed.ts'
-import { resumedPrompt } from './resume.ts'
-import { runAgent, type AgentReader, type ReaderOutput } from './run-agent.ts'
+import type { Installed } from './installed.ts'
+import type { AgentReader, ReaderOutput } from './run-agent.ts'
 
 /** What every agent's builder can be told, whatever its own options are. */
 export interface AgentOptions {
@@ -34,17 +33,21 @@ export interface Agent extends Installed {
   patienceMs: number
 }
 
-/** Makes the builder of an agent that is one process and tells what it does as JSON lines on its standard output. */
+/**
+ * Makes the builder of an agent that is one process and tells what it does as JSON lines on its standard output. Every command loads this file with the
+ * config, and few ask or start an agent: what that takes is imported then.
+ */
 export function agentBuilder(agent: Agent, options: AgentOptions): Builder {
   const program = options.executable ?? agent.name
   return {
     name: agent.name,
     ...(options.account !== undefined && { account: options.account }),
     passEnvironment: agent.passEnvironment,
-    available: (context) => availabilityOf(agent, program, { ...context, env: environmentOf(agent, options, context.env) }),
+    available: async (context) => (await import('./installed.ts')).availabilityOf(agent, program, { ...context, env: environmentOf(agent, options, context.env) }),
     async build({ thread, ...request }) {
       const anew = () => runOnce(agent, options, program, request)
       if (thread === undefined || !agent.resumes) return await anew()
+      const { resumedPrompt } = await import('./resume.ts')
       const result = await runOnce(agent, options, program, { ...request, thread, promptPath: await resumedPrompt(request) })
       // It may have been cleared away meanwhile: nothing was asked then.
       return result.type === 'error' && agent.isGone?.(result.tail) ? await anew() : result
@@ -52,9 +55,10 @@ export function agentBuilder(agent: Agent, options: AgentOptions): Builder {
   }
 }
 
-function runOnce(agent: Agent, options: AgentOptions, program: string, request: BuildRequest): Promise<BuildResult> {
+async function runOnce(agent: Agent, options: AgentOptions, program: string, request: BuildRequest): Promise<BuildResult> {
+  const { runAgent } = await import('./run-agent.ts')
   const { args, stdin } = agent.start(request)
-  return runAgent(request, {
+  return await runAgent(request, {
     name: agent.name,
     argv: [program.includes('/') ? resolve(request.configDir, program) : program, ...args],
     env: environmentOf(agent, options, request.env),

@@ -3,7 +3,6 @@ import { invalidBuilderOption } from '../errors.ts'
 import type { Builder, BuildRequest } from '../model/builder.ts'
 import { parseDuration, type Duration } from '../model/duration.ts'
 import { agentBuilder, type AgentOptions } from './agent.ts'
-import { claudeReader } from './claude-stream.ts'
 import type { Ask } from './installed.ts'
 import { agentRules, amount, checkOptions, count, duration, flag, oneOf, text, texts } from './options.ts'
 
@@ -62,7 +61,7 @@ export function claude(options: ClaudeOptions = {}): Builder {
     resumes: options.resume === true,
     isGone: (output) => output.includes('No conversation found with session ID'),
     start: (request) => ({ args: argumentsFor(options, request) }),
-    reader: (output, { workspace, thread }) => claudeReader(output, { root: workspace, resumes: thread !== undefined }),
+    reader: async (output, { workspace, thread }) => (await import('./claude-stream.ts')).claudeReader(output, { root: workspace, resumes: thread !== undefined }),
     patienceMs: parseDuration(options.patience ?? '90s')!,
   }, options)
 }

@@ -3,11 +3,8 @@ import { join } from 'node:path'
 import type { AvailabilityContext, Builder, BuildRequest } from '../model/builder.ts'
 import { parseDuration, type Duration } from '../model/duration.ts'
 import { agentBuilder, type AgentOptions } from './agent.ts'
-import { codexSessions } from './codex-sessions.ts'
-import { codexReader } from './codex-stream.ts'
 import type { Ask } from './installed.ts'
 import { agentRules, checkOptions, duration, flag, oneOf, text } from './options.ts'
-import { unpriced } from './unpriced.ts'
 
 const sandboxes = ['workspace-write', 'danger-full-access'] as const
 const efforts = ['minimal', 'low', 'medium', 'high', 'xhigh', 'max', 'ultra'] as const
@@ -55,13 +52,14 @@ export function codex(options: CodexOptions = {}): Builder {
     name: 'codex',
     leastVersion: '0.140.0',
     install: 'npm install -g @openai/codex@latest',
-    problem: async (context, ask) => unpriced('codex', options, context) ?? (await notLoggedIn(context, ask)),
+    problem: async (context, ask) => (await import('./unpriced.ts')).unpriced('codex', options, context) ?? (await notLoggedIn(context, ask)),
     passEnvironment: ['CODEX_*', 'OPENAI_*'],
     environment,
     resumes: options.resume === true,
     isGone: (output) => /no rollout found for/i.test(output),
     start: (request) => ({ args: argumentsFor(options, request) }),
     async reader(output, { env, workspace, thread: resumes }) {
+      const [{ codexSessions }, { codexReader }] = await Promise.all([import('./codex-sessions.ts'), import('./codex-stream.ts')])
       const sessions = await codexSessions(codexHome({ ...env, ...options.env }), resumes)
       return codexReader(output, { sessions, resumes, model: options.model, root: workspace })
     },

@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process'
 import type { AvailabilityContext, Builder } from '../model/builder.ts'
 import { findProgram } from './find-program.ts'
 
@@ -40,10 +41,8 @@ export async function availabilityOf(agent: Installed, program: string, context:
   return problem ? { ok: false, ...problem } : { ok: true, version }
 }
 
-async function askProgram(file: string, args: readonly string[], { env, configDir }: AvailabilityContext): ReturnType<Ask> {
-  // Every command loads this file with the config; hardly one starts an agent.
-  const { execFile } = await import('node:child_process')
-  return await new Promise((settle) => {
+function askProgram(file: string, args: readonly string[], { env, configDir }: AvailabilityContext): ReturnType<Ask> {
+  return new Promise((settle) => {
     const child = execFile(file, args, { env: { ...env }, cwd: configDir, timeout: askMs, killSignal: 'SIGKILL', maxBuffer: 1024 * 1024, encoding: 'utf8' }, (error, stdout, stderr) => {
       settle({ exitCode: error === null ? 0 : typeof error.code === 'number' ? error.code : null, output: `${stdout}\n${stderr}` })
     })

@@ -1,5 +1,5 @@
-/** So much may lie about, in bytes, before it is collected: some fifteen phases leave it behind. */
-const leftover = 4 * 2 ** 20
+/** So much may lie about, in bytes, before it is collected: some ten phases leave it behind. */
+const leftover = 3 * 2 ** 20
 
 /**
  * Collects what phases have left behind, once it is worth the while: some 20 ms. V8 would wait until there is twice as much as after start-up, for it

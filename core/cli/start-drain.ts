@@ -39,7 +39,7 @@ export async function startDrain(context: CliContext, command: 'run' | 'drain', 
   // A dry run imports into a copy: that is no news.
   const emit: Emit = (event) => {
     if (!dryRun || event.type !== 'run-imported') tell(event)
-    if (event.type === 'phase-finished') freeMemory?.()
+    if (event.type === 'phase-started' || event.type === 'phase-finished') freeMemory?.()
   }
   const project = await openProject(context, { preview: dryRun, log: (level, message) => emit({ type: 'notice', level, message }) })
   reporters.push(...project.provided.reporters.values())
@@ -58,6 +58,8 @@ export async function startDrain(context: CliContext, command: 'run' | 'drain', 
     onSecond: () => context.exitNow(130),
   })
   try {
+    // What loading has left behind makes room for what is loaded now.
+    freeMemory?.()
     const { runDrain } = await import('../project/run-drain.ts')
     const report = await runDrain({
       project, command, runs, selection, rules, dryRun, emit, begin: project.begin, trace: project.trace,
