@@ -55,7 +55,7 @@ test('a slip gets a suggestion, exit code 2', async () => {
   assert.is(await told('stauts'), "error[usage]: unknown command 'stauts'\n  fix: did you mean status?\n")
   assert.is(await told('frobnicate'), "error[usage]: unknown command 'frobnicate'\n  fix: see `autopack --help` for what there is\n")
   assert.is(await told('status', '--jsn'), "error[usage]: unknown option '--jsn'\n  fix: did you mean --json?\n")
-  assert.is(await told('logs', 'demo'), "error[usage]: missing required argument 'phase'\n  fix: see `autopack logs --help`\n")
+  assert.is(await told('show'), "error[usage]: missing required argument 'run'\n  fix: see `autopack show --help`\n")
   assert.is(await told('run', '--parallel', '0'), "error[usage]: option '--parallel <n>' argument '0' is invalid. Expected a whole number above zero\n  fix: see `autopack run --help`\n")
   assert.is(await told('run', '--scope', 'src/'), 'error[usage]: --scope is about --goal\n  fix: say what is to be done with --goal "…", or write a plan\n')
   assert.is(await told('-C', 'nowhere', 'status'), `error[directory-missing]: -C names "nowhere", which is not a folder\n  --> ${project.path('nowhere')}\n  fix: name an existing folder\n`)
