@@ -62,7 +62,7 @@ export function command(options: CommandOptions): Builder {
 async function build(options: CommandOptions, idleMs: number | undefined, request: BuildRequest): Promise<BuildResult> {
   const run: ProcessCommand = 'shell' in options.run ? options.run : request.expand(options.run)
   const usagePath = usageFileOf(options, request)
-  const file = usageFile(usagePath)
+  const file = usageFile(usagePath, request.prices)
   const ended = new AbortController()
   const following = options.usage === 'none' ? undefined : follow(file, request, ended.signal)
   const result = await request.exec({

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BuildRequest, BuildResult } from '../model/builder.ts'
 import type { Problem } from '../model/failure.ts'
@@ -8,6 +8,7 @@ import type { JsonObject } from './json.ts'
 import { buildResultOf } from './result.ts'
 import { lineStream, type LineStream } from './stream.ts'
 import { usageOf, type Tally } from './tally.ts'
+import { usageFileVariable } from './usage-file.ts'
 
 /** What an agent has told so far. */
 export interface AgentState {
@@ -174,6 +175,7 @@ async function follow(request: BuildRequest, run: AgentRun, { stream, reader, en
 /** Tells what has changed since it was called last. */
 function progressOf(request: BuildRequest, reader: AgentReader, lineNow: () => string | undefined): () => void {
   const told: { line?: string | undefined; usage?: string; thread?: string } = {}
+  const file = request.env[usageFileVariable]
   return () => {
     const { tally, turns, thread } = reader.state()
     const usage = usageOf(tally, { turns, prices: request.prices })
@@ -185,6 +187,8 @@ function progressOf(request: BuildRequest, reader: AgentReader, lineNow: () => s
       ...(thread !== undefined && thread !== told.thread && { thread }),
     }
     Object.assign(told, { line, usage: text, ...(thread !== undefined && { thread }) })
+    // Where a crash finds it: what was paid for counts.
+    if (news.usage && file !== undefined) writeFileSync(file, `${JSON.stringify({ usage })}\n`)
     if (Object.keys(news).length > 0) request.progress(news)
   }
 }

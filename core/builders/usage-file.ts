@@ -1,6 +1,8 @@
 import { open } from 'node:fs/promises'
 import type { Usage } from '../model/usage.ts'
 import { addUsage } from '../model/usage.ts'
+import type { Prices } from '../model/prices.ts'
+import { costOf, priceOf } from '../telemetry/prices.ts'
 
 /** In the environment of a `command` builder: the file to which it may write its usage. */
 export const usageFileVariable = 'AUTOPACK_USAGE_FILE'
@@ -22,9 +24,9 @@ export interface UsageFile {
 
 /**
  * Follows a file of JSON lines such as `{"usage":{"input_tokens":1200,"output_tokens":90,"cached_input_tokens":800,"cost":0.02}}`, also in camel case. Lines
- * without `usage` are passed over. One that becomes shorter is read anew.
+ * without `usage` are passed over. A line without `cost` that names its `model` is priced by `prices` and docs/prices.md. A file that becomes shorter is read anew.
  */
-export function usageFile(file: string): UsageFile {
+export function usageFile(file: string, prices?: Prices): UsageFile {
   let position = 0
   let rest: Buffer = Buffer.alloc(0)
   let line = 0
@@ -32,7 +34,7 @@ export function usageFile(file: string): UsageFile {
   const take = (text: string): void => {
     line++
     if (text.trim() === '') return
-    const found = usageOfLine(text)
+    const found = usageOfLine(text, prices)
     if (found === 'malformed') reading.malformed.push(line)
     else if (found !== undefined) reading.usage = addUsage(reading.usage, found)
   }
@@ -73,7 +75,7 @@ async function readFrom(file: string, position: number): Promise<Buffer | 'short
 }
 
 /** The usage of one line; undefined when it is about something else. A count that cannot be understood is never taken for 0. */
-function usageOfLine(line: string): Usage | 'malformed' | undefined {
+function usageOfLine(line: string, prices: Prices | undefined): Usage | 'malformed' | undefined {
   let record: unknown
   try {
     record = JSON.parse(line)
@@ -91,7 +93,10 @@ function usageOfLine(line: string): Usage | 'malformed' | undefined {
   if (!isCount(inputTokens) || !isCount(outputTokens)) return 'malformed'
   if (cachedInputTokens !== undefined && !isCount(cachedInputTokens)) return 'malformed'
   if (cost !== undefined && !(typeof cost === 'number' && Number.isFinite(cost) && cost >= 0)) return 'malformed'
-  return { inputTokens, outputTokens, ...(cachedInputTokens !== undefined && { cachedInputTokens }), ...(cost !== undefined && { cost }) }
+  const tokens = { inputTokens, outputTokens, ...(cachedInputTokens !== undefined && { cachedInputTokens }) }
+  if (cost !== undefined) return { ...tokens, cost, ...(counts['costEstimated'] === true && { costEstimated: true }) }
+  const estimate = typeof counts['model'] === 'string' ? costOf(tokens, priceOf(counts['model'], prices)) : undefined
+  return { ...tokens, ...(estimate !== undefined && { cost: estimate, costEstimated: true }) }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -106,7 +106,7 @@ async function moveOn({ repository, store, worktrees }: Engine, orphan: AttemptR
 /** What its builder wrote of its usage before the process died that would have put it on record: it was spent. */
 async function usageOf(engine: Engine, orphan: AttemptRecord, claim: Claim): Promise<Usage> {
   if (orphan.usage !== 'unknown') return orphan.usage
-  return (await usageFile(attemptPaths(engine, claim.run, claim.phase, orphan.number).usage).read(true)).usage
+  return (await usageFile(attemptPaths(engine, claim.run, claim.phase, orphan.number).usage, engine.config.prices).read(true)).usage
 }
 
 /** Git's shared state as it was before the builder, where the process died before it could compare. Another host's builder may live on, and is left to that host. */

@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Usage } from '../../core/model/usage.ts'
 import { claudeRig } from '../support/agents/claude-rig.ts'
 import { answer, run, write, type Script } from '../support/model-endpoint/index.ts'
 
@@ -145,6 +146,10 @@ test('a supervisor that is killed in mid-stream: the next run ends what is left 
   const run = await rig.run()
   assert.is(run.phase('edit').outcome, 'complete', run.stdout.slice(-2_000))
   assert.is(run.phase('edit').attempt, 2)
+  // What it had paid for until then counts.
+  const shown = JSON.parse((await rig.project.cli(['show', 'r', 'edit', '--json'])).stdout) as { attempts: { number: number; usage: Usage }[] }
+  const usage = shown.attempts.find((one) => one.number === 1)?.usage
+  assert.is(usage === 'unknown' ? usage : usage?.inputTokens, 1_500)
 })
 
 test.run()

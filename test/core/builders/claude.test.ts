@@ -7,6 +7,7 @@ import { claude, type ClaudeOptions } from '../../../core/builders/index.ts'
 import type { BuildResult } from '../../../core/model/builder.ts'
 import { claudeReader } from '../../../core/builders/claude-stream.ts'
 import { usageOf } from '../../../core/builders/tally.ts'
+import { usageFile } from '../../../core/builders/usage-file.ts'
 import { usageSchema } from '../../../core/model/usage-schema.ts'
 import { recorded, replayProgram, type Replay } from '../../support/agents/replay.ts'
 import { builderBench } from './support.ts'
@@ -250,6 +251,9 @@ test('a stop ends it, with what it had spent', async () => {
     const result = await working
     assert.is(result.type, 'cancelled')
     assert.is(result.usage === 'unknown' ? 0 : result.usage.inputTokens, 1_500)
+    // After a crash nobody has a result: what was spent lies where it is looked for.
+    const { usage } = await usageFile(join(bench.attemptDir, 'usage.jsonl')).read(true)
+    assert.equal(usage, { inputTokens: 1_500, outputTokens: result.usage === 'unknown' ? 0 : result.usage.outputTokens, cachedInputTokens: 300, cost: result.usage === 'unknown' ? 0 : result.usage.cost, costEstimated: true })
   } finally {
     bench.remove()
   }

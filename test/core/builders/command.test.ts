@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert'
 import { command } from '../../../core/builders/index.ts'
 import { usageFile } from '../../../core/builders/usage-file.ts'
 import type { UserError } from '../../../core/errors.ts'
+import type { Prices } from '../../../core/model/prices.ts'
 import type { Usage } from '../../../core/model/usage.ts'
 import { builderBench } from './support.ts'
 
@@ -61,6 +62,12 @@ test('usage lines are summed in both spellings; malformed ones are named and nev
   assert.equal(result.usage, { inputTokens: 101, outputTokens: 12, cachedInputTokens: 53, cost: 0.75 })
   assert.equal(result.warnings, [`ignored 5 malformed lines of usage (${join(bench.attemptDir, 'usage.jsonl')}: 4, 5, 6, 7, 8)`])
   assert.equal(bench.progress.at(-1), { usage: result.usage })
+})
+
+test('a line without a cost that names its model is priced, and said to be an estimate', async ({ bench }) => {
+  const lines = ['{"usage":{"model":"ours","input_tokens":1000,"output_tokens":100,"cached_input_tokens":500}}', '{"usage":{"model":"anthropic/claude-haiku-4-5","input_tokens":1000,"output_tokens":0}}']
+  const usageOf = async (prices?: Prices) => (await command({ run: { shell: `printf '%s\\n' '${lines.join("' '")}' > "$AUTOPACK_USAGE_FILE"` } }).build({ ...bench.request, ...(prices && { prices }) })).usage
+  assert.equal(await usageOf({ ours: { input: 10, output: 20, cachedInput: 1 } }), { inputTokens: 2_000, outputTokens: 100, cachedInputTokens: 500, cost: (500 * 10 + 500 + 100 * 20 + 1_000) / 1e6, costEstimated: true })
 })
 
 test('usage counts for an attempt that failed, and from a file of its own name', async ({ bench }) => {
