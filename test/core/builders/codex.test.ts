@@ -71,13 +71,14 @@ test('an endless retry ends as what it is refused for, and a key at the second t
     const { result, slept } = await hurried({ stream: retry(why), afterwards: 'stays' })
     assert.equal([result.type, 'class' in result ? result.class : undefined], [type, expected], why)
     assert.match('message' in result ? result.message : '', /\(codex tried 3 times\)$/)
-    assert.ok(slept > 90_000 && slept < 100_000, `ended after ${slept} ms`)
+    assert.ok(slept > 90_000 && slept < 150_000, `ended after ${slept} ms`)
   }
   const offline = await hurried({ stream: jsonLines({ type: 'turn.started' }, { type: 'error', message: 'Reconnecting... waiting for network (Connection failed: error sending request)' }), afterwards: 'stays' })
   assert.is('class' in offline.result && offline.result.class, 'network')
   const key = await hurried({ stream: retry('unexpected status 401 Unauthorized: Incorrect API key provided', 2), afterwards: 'stays' })
   assert.is('class' in key.result && key.result.class, 'auth')
-  assert.ok(key.slept < 5_000, `ended after ${key.slept} ms`)
+  // Its clock goes on while the process starts, which takes as long as the machine wants; waited out, it would be ninety seconds.
+  assert.ok(key.slept < 60_000, `ended after ${key.slept} ms`)
 })
 
 test('one that stays alive after its last message is ended, and what it said counts', async () => {
