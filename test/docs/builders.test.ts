@@ -22,10 +22,10 @@ test('the options of each agent that the page lists are those that it takes', ()
   const page = readFileSync(new URL('../../docs/builders.md', import.meta.url), 'utf8')
   for (const name of agentNames) {
     const source = readFileSync(new URL(`../../core/builders/${name}.ts`, import.meta.url), 'utf8')
-    const own = [...(/^const rules = \{\n(.*?)^\}/ms.exec(source)?.[1] ?? '').matchAll(/\b(\w+): /g)].map(([, option]) => option!)
+    const own = [...(/^const rules = \{(.*?)^(?:\}|\n)/ms.exec(source)?.[1] ?? '').matchAll(/\b(\w+): /g)].map(([, option]) => option!)
     const section = new RegExp(`^## ${name}\\n(.*?)^## `, 'ms').exec(page)?.[1] ?? ''
     const shared = ['args', 'env', 'executable', 'account']
-    const listed = [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, option]) => option!).filter((option) => !shared.includes(option))
+    const listed = [...section.matchAll(/^\|([^|]*)\|/gm)].flatMap(([, cell]) => [...cell!.matchAll(/`(\w+)`/g)].map(([, option]) => option!)).filter((option) => !shared.includes(option))
     assert.equal(listed.toSorted(), own.toSorted(), name)
   }
 })
