@@ -25,6 +25,8 @@ export interface Round {
   draftFile: string
   schemaFile: string
   thread: string | undefined
+  /** By the rounds before. */
+  spent: Usage
   signal: AbortSignal
 }
 
@@ -35,7 +37,7 @@ export interface Drafted {
   thread: string | undefined
 }
 
-/** Lets the builder draft, under the limits of an attempt. Throws a UserError where it does not end by itself. */
+/** Lets the builder draft, under the limits of an attempt; all rounds together have its tokens and cost. Throws a UserError where it does not end by itself. */
 export async function buildDraft(engine: Engine, round: Round): Promise<Drafted> {
   const { builder, workspace, paths, number } = round
   const { config, runtime } = engine
@@ -64,7 +66,7 @@ export async function buildDraft(engine: Engine, round: Round): Promise<Drafted>
       thread = event.thread ?? thread
       if (!event.usage) return
       usage = event.usage
-      overspent ??= overBudget(usage, nothing, { rules, remaining: { tokens: Infinity, cost: Infinity } })
+      overspent ??= overBudget(addUsage(round.spent, usage), nothing, { rules, remaining: { tokens: Infinity, cost: Infinity } })
       if (overspent !== undefined) budget.abort(new Error(overspent))
     },
   }, runtime, engine.runLimited)

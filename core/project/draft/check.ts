@@ -91,17 +91,22 @@ async function pathErrors(engine: Engine, workspace: Workspace, plan: PlanFile, 
   for (const [key, raws, delivered] of [['paths', phase.scope.paths, [...before, ...own]], ['readOnly', phase.scope.readOnly, before]] as const) {
     for (const [at, raw] of raws.entries()) {
       const { relative, exists } = await resolver.look(raw)
-      if (exists || delivered.some((one) => matchesScope(one, [relative]))) continue
+      if (exists || delivered.some((one) => matchesScope(one, [relative])) || isDelivered(relative, delivered)) continue
       errors.push(draftPathMissingError(`phases[${index}].scope.${key}[${at}]`, raw, plan.places.value(['phases', index, 'scope', key, at])))
     }
   }
   return errors
 }
 
+/** Whether it is one of these, or lies in a folder that is. */
+const isDelivered = (relative: string, delivered: readonly string[]): boolean => delivered.some((one) => one === relative || (one.endsWith('/') && relative.startsWith(one)))
+
 /** Why the command cannot run here, as far as that is seen without running it. */
 async function commandProblem(engine: Engine, workspace: Workspace, check: CheckSpec, delivered: readonly string[]): Promise<string | undefined> {
   const folder = path.join(workspace.projectDir, check.cwd ?? '.')
-  const isThere = (name: string) => existsSync(path.join(folder, name)) || delivered.includes(path.relative(workspace.path, path.join(folder, name)).split(path.sep).join('/'))
+  // What the setup makes is not there yet.
+  const given = [...delivered, ...engine.config.workspace.cache.map((made) => `${path.posix.join(engine.repository.prefix, made).replace(/\/+$/, '')}/`)]
+  const isThere = (name: string) => existsSync(path.resolve(folder, name)) || isDelivered(path.relative(workspace.path, path.resolve(folder, name)).split(path.sep).join('/'), given)
   const [program, ...rest] = argvOf(check.run)
   if (program!.includes('/') ? !isThere(program!) : !(await findProgram(program!, { env: engine.environment().env, configDir: folder }))) return `there is no program ${JSON.stringify(program)}`
   if ('shell' in check.run) return undefined

@@ -92,9 +92,13 @@ async function inRounds(engine: Engine, request: DraftRequest, { builder, worksp
     request.tell(number === 1 ? `${builder.name} drafts a plan` : `${builder.name} mends its draft`)
     rmSync(draftFile, { force: true })
     await workspace.beforeBuild(attempt.sharedGit)
-    rounds.push(await buildDraft(engine, { id, number, builder, workspace, paths: attempt, draftFile, schemaFile: paths.schema, thread: rounds.at(-1)?.thread, signal: request.signal }))
-    const notes = await discarded(engine, workspace, builder, prefix + draftName)
-    rmSync(attempt.sharedGit, { force: true })
+    let notes: string[]
+    try {
+      rounds.push(await buildDraft(engine, { id, number, builder, workspace, paths: attempt, draftFile, schemaFile: paths.schema, thread: rounds.at(-1)?.thread, spent: sumOf(rounds), signal: request.signal }))
+    } finally {
+      // Also what one did that failed or was stopped.
+      notes = await discarded(engine, workspace, builder, prefix + draftName)
+    }
     const found = draftText(draftFile, rounds.at(-1)!.said)
     if (found.type === 'none') throw draftFailedError(builder.name, found.why, attempt.builderLog)
     const text = engine.redact(found.text)

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -94,13 +94,27 @@ test('scope and checks must be there; with --try the checks run, on what is comm
   assert.match(other.stderr, /^error\[duplicate-run\]: id: there is a run "notes" already, at runs\/notes\.yaml:1:5$/m)
 })
 
+test('what the phase delivers, what the setup makes and what is named outright is there; both rounds together have the tokens of one attempt', async () => {
+  const phase = "  - id: two\n    goal: Two.\n    scope: { paths: [lib/, lib/deep/x.js] }\n    deliverables: [lib/]\n    checks: [{ name: a, run: [/bin/sh, -c, 'true'] }, { name: b, run: [node_modules/.bin/tsc] }, { name: c, run: [node, lib/x.mjs] }, { name: d, run: [/bin/nosuchprogram] }]\n"
+  const spends = 'builder: command({ run: { shell: \'DRAFT=$AUTOPACK_DRAFT_FILE; . "$OUTSIDE/draft"\' } }), drain: { maxTokens: { attempt: 100, phase: 400, drain: 400 } }'
+  await using project = await makeDrafting(`${writes(plan('notes', phase))} echo '{"usage":{"input_tokens":60,"output_tokens":0}}' > "$AUTOPACK_USAGE_FILE"`, {}, `workspace: { setup: [['true']], cache: ['node_modules'] }, ${spends}`)
+  const { exitCode, stderr } = await runInside(project, ['plan', 'NOTES.md', '--id', 'notes'])
+  assert.is(exitCode, 1, stderr)
+  assert.match(stderr, /^error\[draft-failed\]: builder command drafted no plan: 120 tokens in one attempt, more than maxTokens\.attempt 100$/m)
+  const [draft] = await readdir(project.path('.autonomous_runs/p/drafts'))
+  const prompt = await project.read(`.autonomous_runs/p/drafts/${draft}/attempt-2/prompt.md`)
+  assert.equal(prompt.match(/^error\[.*$/gm), ['error[draft-check]: phases[1].checks[3].run: there is no program "/bin/nosuchprogram"'])
+})
+
 test('what cannot be read, asked or written is one line', async () => {
-  await using project = await makeDrafting('exit 7', { 'empty.md': ' \n', 'binary.md': 'a\0b', 'docs/x.md': '' }, 'context: { maxTokens: 3_000 }')
+  // Nor is anything left of what a builder did that failed.
+  await using project = await makeDrafting('git config user.name sneaky; git update-ref refs/heads/sneaky HEAD; exit 7', { 'empty.md': ' \n', 'binary.md': 'a\0b', 'docs/x.md': '' }, 'context: { maxTokens: 3_000 }')
   const said = async (...args: string[]) => {
     const { exitCode, stderr } = await runInside(project, ['plan', ...args])
     return `${exitCode} ${/^error\[.*$/m.exec(stderr)?.[0]}`
   }
   await project.write({ 'long.md': 'word '.repeat(4_000) })
+  const before = await repositoryState(project)
   assert.is(await said('gone.md'), '2 error[notes-unreadable]: the notes gone.md: there is no such file')
   assert.is(await said('docs'), '2 error[notes-unreadable]: the notes docs: that is a folder')
   assert.is(await said('empty.md'), '2 error[notes-unreadable]: the notes empty.md: they are empty')
@@ -110,6 +124,7 @@ test('what cannot be read, asked or written is one line', async () => {
   assert.is(await said('NOTES.md', '--out', 'plans/x.yaml'), '2 error[plan-target]: --out plans/x.yaml: no glob of `plans` finds it (runs/*.{yaml,yml,json})')
   assert.is(await said('NOTES.md', '--out', 'runs/x.json'), '2 error[plan-target]: --out runs/x.json: a plan is drafted as YAML')
   assert.is(await said('NOTES.md'), '1 error[draft-failed]: builder command drafted no plan: sh exited with code 7')
+  assert.is(await repositoryState(project), before)
   await writeFile(outside(project, 'draft'), 'true')
   assert.is(await said('NOTES.md'), '1 error[draft-failed]: builder command drafted no plan: it ended without writing one, and its last message holds none')
 })
