@@ -1,3 +1,4 @@
+import { shellQuote } from '../model/command-text.ts'
 import { UserError } from './user-error.ts'
 
 // Errors of git, the repository and worktrees.
@@ -151,5 +152,24 @@ export function dirtyScopeError(files: readonly string[]): UserError {
   return new UserError({
     code: 'dirty-scope', message: `uncommitted changes in the scope of a selected phase: ${shown}${files.length > 5 ? ` and ${files.length - 5} more` : ''}`,
     fix: 'commit or stash them, or go on from HEAD without them with --allow-dirty',
+  })
+}
+
+export function refLockedError(file: string, since: Date | undefined): UserError {
+  return new UserError({
+    code: 'ref-locked',
+    message: `git finds a lock on a ref${since ? `, made at ${since.toISOString().slice(0, 19)}Z` : ''}: of a git that is at work, or of one that died`,
+    where: { file },
+    fix: `try again; where no git is at work in this repository: rm ${shellQuote(file)}`,
+    exitCode: 4,
+  })
+}
+
+export function gitFilterError(said: string): UserError {
+  return new UserError({
+    code: 'git-filter-failed',
+    message: `a filter that git needs for files of this repository does not run: ${said}`,
+    fix: /lfs/i.test(said) ? 'install git-lfs where builders and checks find it, on the PATH; or let git do without: `git lfs uninstall`, or take `filter.lfs` out of its configuration' : 'install what the filter runs, or take it out of the configuration of git: `git config --show-origin --get-regexp filter`',
+    exitCode: 4,
   })
 }

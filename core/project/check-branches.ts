@@ -2,10 +2,16 @@ import { UserError, UserErrors } from '../errors.ts'
 import type { Engine } from '../pipeline/engine.ts'
 import { baseOf, branchErrors, branchOf } from '../pipeline/run-base.ts'
 import type { RunRecord } from '../store/store.ts'
-import { refuseCheckedOut } from '../workspace/index.ts'
+import { refuseCheckedOut, refuseUnmovable } from '../workspace/index.ts'
 import type { PlannedRun } from './prepare.ts'
 
-/** Refuses runs whose branch is not what the store knows, or is checked out somewhere: before anything is imported, claimed or paid for. */
+const inTheWay = new Set(['branch-checked-out', 'branch-name-taken', 'ref-locked'])
+
+async function movable({ repository, runtime }: Engine, branch: string): Promise<void> {
+  refuseUnmovable(repository, branch, runtime.now())
+}
+
+/** Refuses runs whose branch is not what the store knows, is checked out somewhere, or could not be moved: before anything is imported, claimed or paid for. */
 export async function checkBranches(engine: Engine, planned: readonly PlannedRun[], chosen: readonly string[] | undefined): Promise<void> {
   const stored = await engine.store.runs(chosen && { ids: chosen })
   const phases = await engine.store.phases()
@@ -22,8 +28,9 @@ export async function checkBranches(engine: Engine, planned: readonly PlannedRun
   ]
   const errors: UserError[] = []
   for (const run of runs) {
-    await Promise.all([baseOf(engine, run), refuseCheckedOut(engine.repository, branchOf(engine, run), '')]).catch((error: unknown) => {
-      if (error instanceof UserError && (branchErrors.has(error.code) || error.code === 'branch-checked-out')) errors.push(error)
+    const branch = branchOf(engine, run)
+    await Promise.all([baseOf(engine, run), refuseCheckedOut(engine.repository, branch, ''), movable(engine, branch)]).catch((error: unknown) => {
+      if (error instanceof UserError && (branchErrors.has(error.code) || inTheWay.has(error.code))) errors.push(error)
       // A base that is gone and the like is told where it matters: of plans before, of stored runs when they are claimed.
       else if (!(error instanceof UserError)) throw error
     })

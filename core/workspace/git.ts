@@ -1,7 +1,7 @@
 /** The one place that knows how git is started. Buffered and bounded; node:child_process directly, because a phase pays for every millisecond here. */
 import { spawn } from 'node:child_process'
 import { devNull } from 'node:os'
-import { gitMissingError, unsafeRepositoryError } from '../errors.ts'
+import { gitFilterError, gitMissingError, unsafeRepositoryError } from '../errors.ts'
 
 /** Where a command works when that is not what git would find from `cwd`. All absolute. */
 export interface GitPlace {
@@ -134,7 +134,8 @@ function runGit(base: Readonly<Record<string, string>>, request: GitRequest): Pr
       if (failure) return reject(failure)
       if (code !== null && (request.allow ?? [0]).includes(code)) return resolve({ exitCode: code, stdout: Buffer.concat(stdout), stderr: message })
       const unsafe = /detected dubious ownership in repository at '(.*)'/.exec(message)
-      reject(unsafe ? unsafeRepositoryError(unsafe[1]!) : new GitError(request.args, code, message))
+      const filter = brokenFilter(message)
+      reject(unsafe ? unsafeRepositoryError(unsafe[1]!) : filter !== undefined ? gitFilterError(filter) : new GitError(request.args, code, message))
     })
     if (child.stdin) {
       // A git that ends early closes the pipe; its exit code tells why.
@@ -142,6 +143,11 @@ function runGit(base: Readonly<Record<string, string>>, request: GitRequest): Pr
       child.stdin.end(request.input)
     }
   })
+}
+
+/** What git says of a filter (Git LFS, say) that it was told to require and that does not run. */
+function brokenFilter(stderr: string): string | undefined {
+  return stderr.split('\n').find((line) => /(?:clean|smudge) filter '?[^ ']+'? failed|external filter '|\bfilter-process\b|initialization for subprocess/.test(line))?.replace(/^(?:fatal|error): /, '').trim()
 }
 
 /** Splits a `-z` output. Names stay bytes: they need not be UTF-8. */

@@ -7,7 +7,7 @@ import { gitlinkMode, readIndex, symlinkMode } from './index-file.ts'
 import type { IndexEntry } from './index-file.ts'
 import { isGlob, scopeProblem } from './scope.ts'
 import { differences, filledSubmodules, gitAt, indexChanges, rawPath, stage, strayRepositories } from './tree.ts'
-import type { TreeChange, TreePlace } from './tree.ts'
+import type { Differences, TreeChange, TreePlace } from './tree.ts'
 import type { WriteScope } from './workspace.ts'
 
 export interface Candidate {
@@ -33,6 +33,7 @@ export async function takeCandidate(place: TreePlace, baseTree: string, current:
     if (name.at(-1) !== 0x2f) names.push(name)
     else problems.push(nestedRepository(name.subarray(0, -1).toString('utf8')))
   }
+  problems.push(...unreadable(found.unread))
   names.push(...(await ignoredButNamed(place, named, names)))
   problems.push(...(await stageEach(place, names)))
   const untouched = names.length === 0 && current === baseTree
@@ -42,6 +43,7 @@ export async function takeCandidate(place: TreePlace, baseTree: string, current:
   for (const folder of await filledSubmodules(place, entries)) problems.push(submodule(Buffer.from(folder, 'latin1').toString('utf8')))
   for (const change of changes) {
     if (change.newMode === gitlinkMode || change.oldMode === gitlinkMode) problems.push(submodule(change.path))
+    if (change.newMode !== 0 && rawPath(place.worktree, change.raw).length >= mostPathBytes) problems.push(tooLong(place, change))
     if (change.newMode === symlinkMode) problems.push(...(await leavingLink(place, change)))
   }
   problems.push(...caseCollisions(changes, entries))
@@ -118,6 +120,20 @@ async function beyondLinks(place: TreePlace, names: readonly Buffer[]): Promise<
 }
 
 const parentOf = (file: string): string => file.slice(0, Math.max(0, file.lastIndexOf('/')))
+
+/** What Linux takes as a path, the end included; git goes further, by paths relative to where it is, and nothing else could open the file. */
+const mostPathBytes = 4_096
+
+function tooLong({ worktree }: TreePlace, { path: file, raw }: TreeChange): Problem {
+  return { path: shortened(file), code: 'path-too-long', message: `${shortened(file)} has ${rawPath(worktree, raw).length} bytes with the worktree's folder in front, and a system takes ${mostPathBytes - 1}` }
+}
+
+function unreadable(unread: Differences['unread']): Problem[] {
+  const folders = new Map(unread.map(({ folder, reason }) => [shortened(folder), reason]))
+  return [...folders].map(([folder, reason]) => ({ path: folder, code: 'unreadable', message: `git cannot look into ${folder}: ${reason}` }))
+}
+
+const shortened = (file: string): string => (file.length <= 200 ? file : `${file.slice(0, 120)}…${file.slice(-60)}`)
 
 function nestedRepository(folder: string): Problem {
   return { path: folder, code: 'nested-repository', message: `${folder} holds a git repository of its own; its files cannot be part of this one: remove ${folder}/.git` }

@@ -5,6 +5,7 @@ export { countAhead, holdsAll, lookUp, pick, replay, trailerValues, type Replay 
 export { makerOf } from './add-worktree.ts'
 export { fenceOf, raiseFence } from './fence.ts'
 export { branchTip, branchTipTrailers, isBranchAt, moveBranch, refuseCheckedOut, writeCommit } from './landing.ts'
+export { refuseUnmovable } from './ref-in-the-way.ts'
 export { commitsBetween, filesWithMarkers, mergeCommits, type ToldCommit } from './merge.ts'
 export { checkoutsOf, fastForwardCheckout, moveRefs, uncommittedIn, type RefMove } from './target.ts'
 export { createGit, gitEnvironment, GitError, joinZero, splitZero, type Git, type GitOutput, type GitRequest } from './git.ts'

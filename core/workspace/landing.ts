@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { branchCheckedOutError, branchNameTakenError } from '../errors.ts'
+import { refuseLock } from './ref-in-the-way.ts'
 import { GitError } from './git.ts'
 import { BranchMovedError } from './workspace.ts'
 import type { Repository } from './workspace.ts'
@@ -58,6 +59,7 @@ export async function moveBranch(repository: Repository, branch: string, commit:
   const absent = /unable to resolve reference/.test(moved.stderr) ? await update(none) : moved
   if (absent.exitCode === 0) return
   if (/but expected|reference already exists/.test(absent.stderr)) throw new BranchMovedError(`the branch ${branch} is no longer at ${base}: somebody else moved it`)
+  refuseLock(absent.stderr)
   if (/cannot create|exists;|cannot lock ref .* Not a directory|is a directory|there are still refs under|non-empty directory/i.test(absent.stderr)) throw branchNameTakenError(branch, absent.stderr.trim())
   throw new GitError(['update-ref'], absent.exitCode, absent.stderr)
 }
@@ -68,6 +70,7 @@ export async function setRef(repository: Repository, ref: string, commit: string
   const { exitCode, stderr } = await repository.git({ cwd: repository.root, gitDir: repository.commonDir, args: ['update-ref', '--stdin'], input, allow: [0, 1, 128] })
   if (exitCode === 0) return
   if (/reference already exists/.test(stderr)) throw new BranchMovedError(`${ref} is not ours to set any more: the attempt was taken over`)
+  refuseLock(stderr)
   throw new GitError(['update-ref'], exitCode, stderr)
 }
 

@@ -1,7 +1,7 @@
 /** The private index and the files of a worktree: what is there, staged into a tree, and a tree put there. */
 import { createHash } from 'node:crypto'
 import { lstatSync, rmSync } from 'node:fs'
-import { chmod, lstat, readdir, rm, rmdir } from 'node:fs/promises'
+import { chmod, lstat, readdir, rename, rm, rmdir } from 'node:fs/promises'
 import { plain } from './diff.ts'
 import { joinZero, splitZero } from './git.ts'
 import type { GitOutput, GitRequest } from './git.ts'
@@ -29,13 +29,15 @@ export interface Differences {
   changed: Buffer[]
   /** Untracked files; with `everything` also ignored ones, and folders (ending in `/`) without tracked files as a whole. */
   untracked: Buffer[]
+  /** Folders that git could not look into, with its reason: too deep, or not to be read. */
+  unread: { folder: string; reason: string }[]
 }
 
 /** How the files differ from what our index knows: by content where the stat data differ. `everything`: ignored ones too; `untracked` leaves out the changed. */
 export async function differences(place: TreePlace, everything: boolean, only?: 'untracked'): Promise<Differences> {
   const excludes = place.keep.flatMap((folder) => ['--exclude', `/${escapePattern(folder)}`])
   const args = ['ls-files', '-z', '-t', '--others', ...(only ? [] : ['--modified', '--deleted']), ...(everything ? ['--directory'] : ['--exclude-standard']), ...excludes]
-  const { stdout } = await gitAt(place, { args, reading: true })
+  const { stdout, stderr } = await gitAt(place, { args, reading: true })
   const changed = new Map<string, Buffer>()
   const untracked: Buffer[] = []
   for (const entry of splitZero(stdout)) {
@@ -43,7 +45,12 @@ export async function differences(place: TreePlace, everything: boolean, only?: 
     if (entry[0] === 0x3f) untracked.push(name)
     else changed.set(name.toString('latin1'), name)
   }
-  return { changed: [...changed.values()], untracked }
+  const unread = stderr.split('\n').flatMap((line) => {
+    // Of a long name git cuts off the end, and the reason with it.
+    const [, folder, reason = 'file name too long'] = /^warning: could not open directory '(.*?)(?:\/?': (.+))?$/.exec(line) ?? []
+    return folder === undefined ? [] : [{ folder, reason: reason.toLowerCase() }]
+  })
+  return { changed: [...changed.values()], untracked, unread }
 }
 
 function escapePattern(name: string): string {
@@ -103,16 +110,34 @@ async function clearTheWay(worktree: Worktree, names: readonly Buffer[]): Promis
   }
 }
 
-/** Removes whatever is at the path, a folder without permissions too; never follows a link. */
-export async function removeAny(target: Buffer, contentOnly = false): Promise<void> {
+/** Below the 4,096 bytes that a system takes as a path, with room for one name more. */
+const longestPath = 3_800
+
+/** Removes whatever is at the path, a folder without permissions too, and one so deep that no path reaches its end; never follows a link. */
+export async function removeAny(target: Buffer, contentOnly = false, lifted = liftedFrom(target)): Promise<void> {
   // fs.rm with `recursive` wants text: names that are not UTF-8 would be missed, so the walk is ours.
   const name = target.at(-1) === 0x2f ? target.subarray(0, -1) : target
   const found = await lstat(name).catch(() => undefined)
   if (!found) return
   if (!found.isDirectory()) return await rm(name, { force: true })
   if ((found.mode & 0o700) !== 0o700) await chmod(name, 0o700).catch(() => undefined)
-  for (const entry of await readdir(name, { encoding: 'buffer' })) await removeAny(Buffer.concat([name, Buffer.from('/'), entry]))
+  for (const entry of await readdir(name, { encoding: 'buffer' })) {
+    const file = Buffer.concat([name, Buffer.from('/'), entry])
+    if (file.length <= longestPath) await removeAny(file, false, lifted)
+    else await removeDeep(file, lifted)
+  }
   if (!contentOnly) await rmdir(name)
+}
+
+/** Beside what is removed, under a name of ours. */
+const liftedFrom = (target: Buffer): Buffer => Buffer.concat([target.subarray(0, target.lastIndexOf(0x2f, -2) + 1), Buffer.from('.autopack-removed')])
+
+async function removeDeep(file: Buffer, lifted: Buffer): Promise<void> {
+  const next = Buffer.concat([lifted, Buffer.from('+')])
+  await removeAny(lifted, false, next)
+  if ((await lstat(file)).isDirectory()) await chmod(file, 0o700).catch(() => undefined)
+  await rename(file, lifted)
+  await removeAny(lifted, false, next)
 }
 
 /** `.git` of any kind in a folder of tracked files: git passes over it in silence. Relative, latin1. */

@@ -11,6 +11,7 @@ import { readStopFile } from '../../project/stop-file.ts'
 import { loadProject, withStore } from '../project.ts'
 import type { LoadedProject } from '../project.ts'
 import { examineDisk } from './disk.ts'
+import { examineFilled } from './filled.ts'
 import { fail, ok, warn } from './finding.ts'
 import type { Finding } from './finding.ts'
 import { examineStore } from './store.ts'
@@ -39,7 +40,7 @@ export async function examineProject(context: CliContext): Promise<Finding[]> {
     ...(config.prompt.template === undefined ? [] : [await examineTemplate(project)]),
     await examineBuilder(context, project),
     await examineRunsDir(project),
-    ...(repository ? [examineWorktrees(context, project, repository)] : []),
+    ...(repository ? [examineWorktrees(context, project, repository), ...(await examineFilled(context, project, repository))] : []),
     ...(await examineStore(context, project, repository)),
     await examineStop(project),
     await examineEnvironment(context, project),

@@ -64,6 +64,19 @@ test('what stands in the way fails, with its fix', async () => {
   assert.match(of('runs dir').fix ?? '', /AUTONOMOUS_RUNS_DIR/)
 })
 
+test('submodules that nothing fills, and files of Git LFS where git has no filter or no git-lfs', async () => {
+  await using project = await makeProject({ files: { ...projectFiles({ builder: 'true', plan: 'id: demo\nphases: [{ id: a, goal: b }]\n', config: "workspace: { cache: ['./vendor/filled/'] }," }), '.gitattributes': '*.bin filter=lfs\n', 'big.bin': 'version https://git-lfs.github.com/spec/v1\n' } })
+  for (const folder of ['vendor/lib', 'vendor/filled']) await project.git('update-index', '--add', '--cacheinfo', `160000,${await project.git('rev-parse', 'HEAD')},${folder}`)
+  const PATH = await isolatedPath(project)
+  const told = async () => (await examine(project, { PATH })).output.findings.filter(({ name }) => ['submodules', 'lfs'].includes(name))
+  const [submodules, large] = await told()
+  assert.equal([submodules?.status, submodules?.message], ['warn', 'empty in worktrees, where nothing fills them: vendor/lib'])
+  assert.match(submodules?.fix ?? '', "workspace: { setup: [['git', 'submodule', 'update', '--init']], cache: ['vendor/lib'], key: ['.gitmodules'] }")
+  assert.equal([large?.status, large?.message], ['warn', '1 file of Git LFS (big.bin): git has no filter for them here, and builders and checks find pointers in their place'])
+  await project.git('config', 'filter.lfs.process', 'git-lfs filter-process')
+  assert.equal((await told()).map(({ name, status }) => [name, status]), [['submodules', 'warn'], ['lfs', 'fail']])
+})
+
 test('worktrees inside the checkout fail', async () => {
   await using project = await makeProject({ files: projectFiles({ builder: 'true', plan: 'id: demo\nphases: [{ id: a, goal: b }]\n', config: "workspace: { dir: 'trees' }," }) })
   const { of } = await examine(project)

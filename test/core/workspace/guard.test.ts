@@ -148,6 +148,14 @@ guarded('a folder moved outside and linked back', {
   expect: (result, sandbox) => { assert.ok(codesOf(result).includes('symlink-escape'), JSON.stringify(result)); sandbox.build({ path: sandbox.dir } as Workspace, 'rm -rf trees/moved') },
 })
 guarded('folders without permissions', { build: 'mkdir -p d/e; echo x > d/e/f; chmod 000 d/e; chmod 500 src', expect: () => undefined })
+guarded('a folder so deep that no path reaches its end, from which git looks away', {
+  build: 'cd src; name=$(printf "%0200d" 0); for _ in $(seq 24); do mkdir $name; cd -P $name; done; echo deep > file; chmod 500 .',
+  expect: violates('unreadable'),
+})
+guarded('a file that git takes, and that nothing else could open', {
+  build: 'name=$(printf "%0200d" 0); for _ in $(seq 20); do mkdir $name; cd -P $name; done; ln -s /etc/passwd $(printf "%060d" 0)',
+  expect: violates('path-too-long'),
+})
 guarded('names that differ only in case', { build: 'echo 1 > readme.MD; mkdir Src; echo 1 > Src/z', expect: violates('case-collision') })
 guarded('a submodule is not changed', {
   build: 'git update-index --add --cacheinfo 160000,$(git rev-parse HEAD),sub; git init -q sub; git -C sub -c user.name=x -c user.email=x commit -q --allow-empty -m x',

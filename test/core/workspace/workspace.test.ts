@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { listFiles, readEntries } from '../../../core/workspace/listing.ts'
-import { BranchMovedError, branchTip, branchTipTrailers, diffHash, diffStat, isBranchAt, openRepository, quarantine, removeWorktree } from '../../../core/workspace/index.ts'
+import { BranchMovedError, branchTip, branchTipTrailers, diffHash, diffStat, isBranchAt, openRepository, quarantine, refuseUnmovable, removeWorktree } from '../../../core/workspace/index.ts'
 import type { Workspace } from '../../../core/workspace/index.ts'
 import type { UserError } from '../../../core/errors.ts'
 import { codesOf, wholeProject, withSandbox } from './support.ts'
@@ -157,6 +157,47 @@ test('a branch that is checked out somewhere is refused', withSandbox(undefined,
   assert.is((error as UserError).code, 'branch-checked-out')
 }))
 
+test('what keeps a branch from being moved is told before anything is done, and again when it is to be moved', withSandbox(undefined, async (sandbox) => {
+  const repository = await sandbox.open()
+  const branch = 'autopack/demo/run-1'
+  const refused = async (branches: string[], pack: boolean) => {
+    for (const name of branches) sandbox.git(['branch', name])
+    if (pack) sandbox.git(['pack-refs', '--all'])
+    const error = (await thrown(async () => refuseUnmovable(repository, branch, Date.now()))) as UserError
+    for (const name of branches) sandbox.git(['branch', '-D', name])
+    return [error.code, error.message.replace(/.*: /, '')]
+  }
+  for (const pack of [false, true]) {
+    assert.equal(await refused(['autopack'], pack), ['branch-name-taken', 'there is a branch autopack'])
+    assert.equal(await refused([`${branch}/x`], pack), ['branch-name-taken', `there is a branch ${branch}/x`])
+    refuseUnmovable(repository, branch, Date.now())
+  }
+  const workspace = await sandbox.acquire(repository)
+  writeFileSync(path.join(workspace.path, 'n'), 'n')
+  const tree = await candidateOf(workspace)
+  const lock = path.join(repository.commonDir, `refs/heads/${branch}.lock`)
+  mkdirSync(path.dirname(lock), { recursive: true })
+  writeFileSync(lock, '')
+  // One that was made just now may be of a git at work.
+  refuseUnmovable(repository, branch, Date.now())
+  for (const act of [async () => refuseUnmovable(repository, branch, Date.now() + 60_000), () => workspace.commit({ tree, message: 'm', trailers, guardWrite: noFence })]) {
+    const error = (await thrown(act)) as UserError
+    assert.equal([error.code, error.where?.file], ['ref-locked', lock])
+  }
+  rmSync(lock)
+  await workspace.commit({ tree, message: 'm', trailers, guardWrite: noFence })
+}))
+test('a filter that git requires and that does not run is told to the user', withSandbox({ '.gitattributes': '*.bin filter=lfs\n', 'a.txt': 'a\n' }, async (sandbox) => {
+  sandbox.write('big.bin', 'big')
+  sandbox.commitAll('before there is a filter')
+  for (const [key, value] of Object.entries({ required: 'true', smudge: 'no-git-lfs smudge', process: 'no-git-lfs filter-process' })) sandbox.git(['config', `filter.lfs.${key}`, value])
+  const repository = await sandbox.open()
+  const both = [await thrown(() => sandbox.acquire(repository))]
+  sandbox.git(['config', '--unset', 'filter.lfs.process'])
+  both.push(await thrown(() => sandbox.acquire(repository)))
+  assert.equal(both.map((error) => (error as UserError).code), ['git-filter-failed', 'git-filter-failed'])
+  assert.match((both[0] as UserError).fix ?? '', /^install git-lfs/)
+}))
 test('a name that a branch is in the way of', withSandbox(undefined, async (sandbox) => {
   sandbox.git(['branch', 'autopack'])
   const workspace = await sandbox.acquire(await sandbox.open())
