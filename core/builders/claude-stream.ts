@@ -24,6 +24,8 @@ export function claudeReader({ show, log }: ReaderOutput, { root, resumes }: { r
   const answered = () => {
     delete state.refusal
     delete state.end
+    // What was refused before, to a sub-agent say, is no reason for what comes now.
+    apiError = undefined
     times = 0
   }
 
@@ -74,7 +76,7 @@ export function claudeReader({ show, log }: ReaderOutput, { root, resumes }: { r
     const whole = resumes ? [] : Object.entries(recordAt(event, 'modelUsage'))
     if (since.length > 0) for (const [model, usage] of since) settled.set(model, added(settled.get(model), countsOf(usage)))
     else for (const [model, usage] of whole) settled.set(model, countsOf(usage))
-    if (since.length + whole.length > 0 || isFree(event)) {
+    if (since.length + whole.length > 0 || (messages.size === 0 && isFree(event))) {
       messages.clear()
       state.tally = new Map(settled)
     }

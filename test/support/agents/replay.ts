@@ -20,7 +20,7 @@ export function replayProgram(folder: string, name: string, replay: Replay): str
   const file = join(folder, name)
   writeFileSync(`${file}.json`, JSON.stringify(replay))
   writeFileSync(file, `#!${process.execPath}
-const { readFileSync, writeFileSync, writeSync } = require('node:fs')
+const { readFileSync, writeFileSync, writeSync } = process.getBuiltinModule('node:fs')
 const replay = JSON.parse(readFileSync(${JSON.stringify(`${file}.json`)}, 'utf8'))
 const args = process.argv.slice(2)
 const call = args[0] === '--version' ? { output: replay.version ?? '99.0.0', exitCode: 0 } : (replay.calls ?? { auth: { output: '{ "loggedIn": true }', exitCode: 0 }, login: { output: 'Logged in', exitCode: 0 } })[args[0]]
