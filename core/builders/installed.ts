@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process'
 import type { AvailabilityContext, Builder } from '../model/builder.ts'
+import { askProgram } from '../process/ask.ts'
 import { findProgram } from './find-program.ts'
 
 type Availability = Awaited<ReturnType<NonNullable<Builder['available']>>>
@@ -29,7 +29,10 @@ export async function availabilityOf(agent: Installed, program: string, context:
     const place = program.includes('/') ? `in ${context.configDir}` : 'on PATH'
     return { ok: false, reason: `the program ${JSON.stringify(program)} was not found ${place}`, fix: program.includes('/') ? 'correct `executable` (relative to the config file)' : `install it with \`${agent.install}\`, or add its folder to PATH` }
   }
-  const ask: Ask = (args) => askProgram(file, args, context)
+  const ask: Ask = async (args) => {
+    const { exitCode, stdout, stderr } = await askProgram(file, args, { env: context.env, cwd: context.configDir, limitMs: askMs })
+    return { exitCode, output: `${stdout}\n${stderr}` }
+  }
   const told = await ask(['--version'])
   const version = versionIn(told.output)
   if (told.exitCode !== 0 || version === undefined) {
@@ -39,16 +42,6 @@ export async function availabilityOf(agent: Installed, program: string, context:
   if (isOlder(version, agent.leastVersion)) return { ok: false, reason: `${file} is version ${version}, and ${agent.leastVersion} is the least that works`, fix: `update it: \`${agent.install}\`` }
   const problem = await agent.problem?.(context, ask)
   return problem ? { ok: false, ...problem } : { ok: true, version }
-}
-
-function askProgram(file: string, args: readonly string[], { env, configDir }: AvailabilityContext): ReturnType<Ask> {
-  return new Promise((settle) => {
-    const child = execFile(file, args, { env: { ...env }, cwd: configDir, timeout: askMs, killSignal: 'SIGKILL', maxBuffer: 1024 * 1024, encoding: 'utf8' }, (error, stdout, stderr) => {
-      settle({ exitCode: error === null ? 0 : typeof error.code === 'number' ? error.code : null, output: `${stdout}\n${stderr}` })
-    })
-    // Some read their standard input to its end.
-    child.stdin?.on('error', () => undefined).end()
-  })
 }
 
 function versionIn(output: string): string | undefined {

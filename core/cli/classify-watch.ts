@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, watch } from 'node:fs'
 import path from 'node:path'
 import { UserError } from '../errors.ts'
@@ -43,10 +42,11 @@ export async function watchClassify(context: CliContext, file: string, options: 
     ...own.slice(1), 'classify', path.resolve(context.cwd, file), '-C', context.cwd, ...(context.configFlag === undefined ? [] : ['--config', context.configFlag]), ...(context.json ? ['--json'] : []),
     ...(options['exitCode'] === undefined ? [] : ['--exit-code', String(options['exitCode'])]), ...(options['command'] === undefined ? [] : ['--command', String(options['command'])]),
   ]
-  const once = () => new Promise<void>((resolve) => {
+  const { execa } = await import('execa')
+  const once = async (): Promise<void> => {
     if (context.stdout.isTTY) context.stdout.write('\u001b[2J\u001b[H')
-    spawn(own[0]!, [...process.execArgv, ...args], { stdio: ['ignore', 'inherit', 'inherit'] }).on('close', () => resolve())
-  })
+    await execa(own[0]!, [...process.execArgv, ...args], { stdin: 'ignore', stdout: 'inherit', stderr: 'inherit', reject: false })
+  }
   await once()
   const stopped = new AbortController()
   const stop = () => stopped.abort()

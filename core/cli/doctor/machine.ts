@@ -1,5 +1,4 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
+import { askProgram } from '../../process/ask.ts'
 import { findAgents } from '../agents.ts'
 import type { CliContext } from '../context.ts'
 import { findOnPath } from '../find-program.ts'
@@ -39,10 +38,6 @@ async function examineAgents({ runtime, cwd }: CliContext): Promise<Finding> {
 }
 
 async function versionOf(file: string, env: NodeJS.ProcessEnv, cwd: string): Promise<string | undefined> {
-  try {
-    const { stdout, stderr } = await promisify(execFile)(file, ['--version'], { env, cwd, timeout: versionLimitMs, killSignal: 'SIGKILL', maxBuffer: 1024 * 1024 })
-    return stdout.trim() || stderr.trim()
-  } catch {
-    return undefined
-  }
+  const { exitCode, stdout, stderr } = await askProgram(file, ['--version'], { env, cwd, limitMs: versionLimitMs })
+  return exitCode === 0 ? stdout.trim() || stderr.trim() : undefined
 }
