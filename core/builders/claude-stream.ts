@@ -1,5 +1,6 @@
 import { countAt, isRecord, numberAt, recordAt, recordsAt, textAt, type JsonObject } from './json.ts'
 import type { AgentEnd, AgentReader, AgentState, ReaderOutput, Refusal } from './run-agent.ts'
+import { shortLine } from './short-line.ts'
 import type { ModelCounts } from './tally.ts'
 
 /** Characters of a token, about: until a message's own count is told, its text is all that is known of it. */
@@ -150,7 +151,7 @@ function added(left: ModelCounts | undefined, right: ModelCounts): ModelCounts {
 /** What a tool is called on, short. */
 function targetOf(input: JsonObject, root: string): string {
   const target = ['file_path', 'path', 'notebook_path', 'command', 'pattern', 'url', 'query', 'description'].map((key) => textAt(input, key)).find((value) => value !== undefined)
-  return target === undefined ? '' : ` ${target.replaceAll(`${root}/`, '').split('\n')[0]!.slice(0, longestTarget)}`
+  return target === undefined ? '' : ` ${shortLine(target.replaceAll(`${root}/`, ''), longestTarget)}`
 }
 
 function denialText(denied: readonly JsonObject[], root: string): string {

@@ -34,4 +34,15 @@ test('a result that tells of no model and no cost does not take back what was co
   assert.equal(tallied(false, free), [])
 })
 
+test('of what a tool is called on no word is cut in two: half a secret would pass for none', () => {
+  const lines: string[] = []
+  const reader = claudeReader({ ...output, log: (line) => void lines.push(line) }, { root: '/w', resumes: false })
+  const secret = 's3cr3t'.repeat(10)
+  const call = (command: string) => reader.event({ type: 'assistant', message: { id: command, model: 'm', content: [{ type: 'tool_use', name: 'Bash', input: { command } }] } })
+  call(`curl -H "Authorization: Bearer ${'x'.repeat(40)} ${secret}" https://example.test/${'y'.repeat(40)}`)
+  call(`${secret.repeat(3)} and more`)
+  call(`ls /w/src\nrm ${secret}`)
+  assert.equal(lines, [`[turn 1] Bash curl -H "Authorization: Bearer ${'x'.repeat(40)} …`, '[turn 2] Bash …', '[turn 3] Bash ls src'])
+})
+
 test.run()
