@@ -45,7 +45,7 @@ export async function watchClassify(context: CliContext, file: string, options: 
   const { execa } = await import('execa')
   const once = async (): Promise<void> => {
     if (context.stdout.isTTY) context.stdout.write('\u001b[2J\u001b[H')
-    await execa(own[0]!, [...process.execArgv, ...args], { stdin: 'ignore', stdout: 'inherit', stderr: 'inherit', reject: false })
+    await execa(own[0]!, [...process.execArgv, ...args], { stdin: 'ignore', stdout: 'inherit', stderr: 'inherit', reject: false, cleanup: false })
   }
   await once()
   const stopped = new AbortController()

@@ -15,6 +15,8 @@ export async function askProgram(file: string, args: readonly string[], { env, c
   const { execa } = await import('execa')
   const { exitCode, failed, isTerminated, stdout, stderr } = await execa(file, [...args], {
     env, extendEnv: false, cwd, stdin: 'ignore', timeout: limitMs, killSignal: 'SIGKILL', killDescendants: true, maxBuffer: mostBytes, reject: false, stripFinalNewline: false,
+    // Who listens to Ctrl-C is this process, and not a handler that ends it by the signal.
+    cleanup: false,
   })
   return { exitCode: failed && (isTerminated || exitCode === undefined) ? null : exitCode!, stdout: String(stdout ?? ''), stderr: String(stderr ?? '') }
 }
