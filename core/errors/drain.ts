@@ -55,7 +55,9 @@ export function runNotKnownError(run: string, near: string | undefined, known: r
 export function builderMissingError(run: string, phase: string, name: string | undefined, known: readonly string[]): UserError {
   return new UserError({
     code: 'builder-missing', message: name === undefined ? `phase ${phase} of run ${run} has no builder: the config names none` : `phase ${phase} of run ${run} asks for the builder ${JSON.stringify(name)}, which does not exist`,
-    fix: known.length > 0 ? `there are ${known.join(', ')}` : 'set `builder` in the config, for example command({ run: ["my-agent", "{prompt}"] }) from autopack/builders',
+    fix: name === undefined
+      ? 'set `builder` in the config: \'auto\' for the agent that is installed, or, for example, command({ run: ["my-agent", "{prompt}"] }) from autopack/builders'
+      : `there are ${known.join(', ')}`,
   })
 }
 

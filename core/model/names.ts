@@ -11,7 +11,7 @@ import type { BuiltInClass } from './failure.ts'
 // before anything runs.
 
 /** Builders that `builder` of a phase may name. */
-export interface BuilderNames { command: unknown; patch: unknown }
+export interface BuilderNames { auto: unknown; claude: unknown; codex: unknown; opencode: unknown; gemini: unknown; aider: unknown; command: unknown; patch: unknown }
 /** Formats that `format` of a check may name. */
 export interface CheckFormatNames { 'exit-code': unknown; junit: unknown; tap: unknown; pytest: unknown }
 /** Stub kinds that `kind` of a stub may name; at first those of `scopeStubs`. */

@@ -1,3 +1,4 @@
+import { builderNames } from '../../../core/model/agent-names.ts'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { errorText, load, withFolder } from '../../support/config-folder.ts'
@@ -157,7 +158,7 @@ error[invalid-value]: env.set.CI: expected text, found 1
   fix: write it in quotes: "1"`)
 
 reads('a wrong type in YAML, and what only code can hold', 'autopack.config.yaml', 'checks:\n  - name: a\n    run: [x]\n    timeout: 0\nbuilder: clade\n', `
-error[invalid-value]: builder: no builder has the name "clade": there are auto, claude; others are made by functions, such as command({ run: [...] }) of a TypeScript or JavaScript config
+error[invalid-value]: builder: no builder has the name "clade": there are ${builderNames.join(', ')}; others are made by functions, such as command({ run: [...] }) of a TypeScript or JavaScript config
   --> autopack.config.yaml:5:10
    |
  5 | builder: clade

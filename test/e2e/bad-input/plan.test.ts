@@ -130,6 +130,6 @@ error[builder-missing]: phase one of run demo has no builder: the config names n
    |
  3 |   - id: one
    |         ~~~
-  fix: set \`builder\` in the config, for example command({ run: ["my-agent", "{prompt}"] }) from autopack/builders`))
+  fix: set \`builder\` in the config: 'auto' for the agent that is installed, or, for example, command({ run: ["my-agent", "{prompt}"] }) from autopack/builders`))
 
 test.run()
