@@ -1,13 +1,19 @@
 import { agentNames, autoName, type AgentName } from '../model/agent-names.ts'
 import type { Builder } from '../model/builder.ts'
+import { aider } from './aider.ts'
 import { claude } from './claude.ts'
 import { codex } from './codex.ts'
 import { findProgram } from './find-program.ts'
+import { gemini } from './gemini.ts'
+import { opencode } from './opencode.ts'
 
 /** Each agent with the options that it has by default. */
 const agents: Readonly<Record<AgentName, () => Builder>> = {
   claude: () => claude(),
   codex: () => codex(),
+  opencode: () => opencode(),
+  gemini: () => gemini(),
+  aider: () => aider(),
 }
 
 interface Machine {

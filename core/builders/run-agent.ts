@@ -21,6 +21,8 @@ export interface AgentState {
   refusal?: Refusal
   /** Set by its last message, and gone when it goes on after all. */
   end?: AgentEnd
+  /** What it means when it exits with code 0 and has no last message, as one that prints text. */
+  atExit?: AgentEnd
   /** What it has started goes on after its last message, and it waits for that. */
   isWaiting?: boolean
   /** Sentences for the report of the attempt. */
@@ -29,7 +31,7 @@ export interface AgentState {
 
 /** A service that refuses, while the agent tries again. */
 export interface Refusal {
-  kind: 'auth' | 'usage-limit' | 'overload' | 'network'
+  kind: 'auth' | 'usage-limit' | 'overload' | 'network' | 'context_length'
   message: string
   /** Epoch milliseconds. */
   resetsAt?: number
@@ -78,8 +80,8 @@ export interface AgentRun {
 const lookMs = 250
 /** What an agent has after its last message to end by itself; and where it waits for something that it has started: tests, or a server that never ends. */
 const [graceMs, waitingGraceMs] = [10_000, 300_000]
-/** A key that is refused so often is not refused by chance. */
-const mostAuthRefusals = 2
+/** A key or a prompt that is refused so often is not refused by chance. */
+const mostCertainRefusals = 2
 /** What is kept of the lines that came in the end, for the failure's output. */
 const keptLines = 50
 
@@ -163,7 +165,7 @@ async function follow(request: BuildRequest, run: AgentRun, { stream, reader, en
     const { end, refusal, isWaiting = false } = reader.state()
     sinceEnd = end ? sinceEnd + lookMs : 0
     sinceRefusal = refusal ? sinceRefusal + lookMs : 0
-    const isRefused = refusal !== undefined && (sinceRefusal > run.patienceMs || (refusal.kind === 'auth' && refusal.times >= mostAuthRefusals))
+    const isRefused = refusal !== undefined && (sinceRefusal > run.patienceMs || ((refusal.kind === 'auth' || refusal.kind === 'context_length') && refusal.times >= mostCertainRefusals))
     const isLate = sinceEnd > (isWaiting ? waitingGraceMs : graceMs)
     if (isLate || isRefused) {
       stopped = true
@@ -217,8 +219,9 @@ function ofEnd(end: AgentEnd, base: { argv: readonly string[]; usage: Usage; tai
 }
 
 /** What its last message says; of one that had none, what it was refused for when it ended, or was ended. */
-function endOf(name: string, { end, refusal }: AgentState, process: ProcessResult, stopped: Stopped | undefined): AgentEnd | undefined {
+function endOf(name: string, { end, atExit, refusal }: AgentState, process: ProcessResult, stopped: Stopped | undefined): AgentEnd | undefined {
   if (end) return end
+  if (atExit && process.ended === 'exit' && process.exitCode === 0) return atExit
   return refusal && (stopped === 'refused' || process.ended !== 'exit' || process.exitCode !== 0) ? endOfRefusal(name, refusal) : undefined
 }
 

@@ -28,18 +28,19 @@ function statusIn(message: string): number | undefined {
   return text === undefined ? undefined : Number(text)
 }
 
-interface Told { message: string; status?: number | undefined; resetsAt?: number | undefined }
+/** `words`: by which it is judged, where that is more than the message. */
+interface Told { message: string; words?: string; status?: number | undefined; resetsAt?: number | undefined }
 
 /** The end of an attempt that failed with this. */
-export function endOfError({ message, status, resetsAt }: Told): AgentEnd {
-  const trouble = troubleIn(message, status)
+export function endOfError({ message, words = message, status, resetsAt }: Told): AgentEnd {
+  const trouble = troubleIn(words, status)
   if (trouble === 'usage-limit') return { type: 'usage-limit', message, ...(resetsAt !== undefined && { resetsAt }) }
   return { type: 'error', message, ...(trouble !== undefined && { class: trouble }) }
 }
 
 /** A refusal after which the agent tries again. */
-export function refusalOf({ message, status, resetsAt, times }: Told & { times: number }): Refusal {
-  const trouble = troubleIn(message, status)
+export function refusalOf({ message, words = message, status, resetsAt, times }: Told & { times: number }): Refusal {
+  const trouble = troubleIn(words, status)
   const kind = trouble === 'auth' || trouble === 'usage-limit' ? trouble : trouble === 'rate_limit' ? 'overload' : 'network'
   return { kind, message, times, ...(resetsAt !== undefined && { resetsAt }) }
 }

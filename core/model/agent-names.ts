@@ -1,5 +1,5 @@
 /** The agents that Autopack has a builder for, in the order in which `auto` looks for them. */
-export const agentNames = ['claude', 'codex'] as const
+export const agentNames = ['claude', 'codex', 'opencode', 'gemini', 'aider'] as const
 export type AgentName = (typeof agentNames)[number]
 
 /** What stands for the first agent that is installed. */

@@ -13,6 +13,8 @@ import { agentProgram, installAgents, pinnedAgents } from '../support/agents/ins
 import { startModelEndpoint, type ModelEndpoint, type Script } from '../support/model-endpoint/index.ts'
 import { claudeRecordings } from './recordings/claude.ts'
 import { codexRecordings } from './recordings/codex.ts'
+import { geminiRecordings } from './recordings/gemini.ts'
+import { opencodeRecordings } from './recordings/opencode.ts'
 
 export interface Recording {
   script: Script
@@ -27,7 +29,7 @@ export interface Recording {
   during?(endpoint: ModelEndpoint, stop: () => void): Promise<void>
 }
 
-const agents: Record<string, Record<string, Recording>> = { claude: claudeRecordings, codex: codexRecordings }
+const agents: Record<string, Record<string, Recording>> = { claude: claudeRecordings, codex: codexRecordings, opencode: opencodeRecordings, gemini: geminiRecordings }
 const folder = fileURLToPath(new URL('../fixtures/builders', import.meta.url))
 
 if (import.meta.main) {

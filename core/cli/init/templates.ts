@@ -26,10 +26,10 @@ export interface ConfigChoices {
 /** The text of `autopack.config.ts`. */
 export function configText({ detection, installed, project, timeout }: ConfigChoices): string {
   const { check, setup, pythonPath } = detection
-  const pass = [...(detection.language ? toolchains[detection.language] : []), ...(installed[0]?.command?.pass ?? [])]
+  const pass = detection.language ? toolchains[detection.language] : []
   const lines = [
     "import { defineConfig } from 'autopack'",
-    `import { ${installed[0] && !installed[0].command ? installed[0].name : 'command'} } from 'autopack/builders'`,
+    `import { ${installed[0]?.name ?? 'command'} } from 'autopack/builders'`,
     '',
     'export default defineConfig({',
     `  project: ${quote(project)},`,
@@ -59,12 +59,9 @@ function envLines(pass: readonly string[], pythonPath: string | undefined): stri
 
 function builderLines(installed: readonly Agent[]): string[] {
   // A name needs no import.
-  const line = ({ name, command }: Agent) => `builder: ${command ? `command({ run: ${command.run} })` : quote(name)},`
+  const line = ({ name }: Agent) => `builder: ${quote(name)},`
   const [first, ...rest] = installed
-  if (first) {
-    const others = rest.map((agent) => `  // ${line(agent)}`)
-    return first.command ? ['  // What edits the worktree: any command.', `  ${line(first)}`, ...others] : ['  // What edits the worktree.', `  builder: ${first.name}(),`, ...others]
-  }
+  if (first) return ['  // What edits the worktree.', `  builder: ${first.name}(),`, ...rest.map((agent) => `  // ${line(agent)}`)]
   return [
     '  // What edits the worktree. No coding agent was found here, so this stand-in only writes down the prompt that an agent would get.',
     `  builder: command({ run: ${standIn} }),`,

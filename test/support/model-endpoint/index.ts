@@ -11,13 +11,14 @@ import type { AddressInfo } from 'node:net'
 import { anthropic } from './anthropic.ts'
 import type { Family } from './family.ts'
 import { chat } from './chat.ts'
+import { gemini } from './gemini.ts'
 import { responses } from './responses.ts'
 import type { ModelRequest, Script, Step } from './script.ts'
 
 export { answer, run, write } from './script.ts'
 export type { Call, ModelRequest, Script, Step } from './script.ts'
 
-const families: readonly Family[] = [anthropic, responses, chat]
+const families: readonly Family[] = [anthropic, responses, chat, gemini]
 
 export interface ModelEndpoint extends AsyncDisposable {
   /** `http://127.0.0.1:PORT` */
@@ -101,5 +102,5 @@ export async function startModelEndpoint(first: Script = []): Promise<ModelEndpo
 
 /** Every client tells the model where it works. */
 function cwdIn(text: string): string {
-  return /(?:working directory: |<cwd>|Current Working Directory: |directory is: )(\/[^\s"\\<]+)/i.exec(text)?.[1] ?? '/'
+  return /(?:Workspace Directories:\*\*\\n {2}- |working directory: |<cwd>|Current Working Directory: |(?<!temporary )directory is: )(\/[^\s"\\<]+)/i.exec(text)?.[1] ?? '/'
 }
