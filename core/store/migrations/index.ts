@@ -5,8 +5,8 @@ import { buckets } from './0004_buckets.ts'
 import { lean } from './0005_lean.ts'
 import { circuits } from './0006_circuits.ts'
 import { stops } from './0007_stops.ts'
-import { landings } from './0011_landings.ts'
+import { landings } from './0008_landings.ts'
 import type { Migration } from './migration.ts'
 
-/** Every step, in order of version; a version that nobody used may be missing. */
+/** Every step, in order of version. */
 export const migrations: readonly Migration[] = [first, telemetry, reviews, buckets, lean, circuits, stops, landings]

@@ -14,9 +14,9 @@ test.after(() => folders.remove())
 // One dump of each released schema, `schema-{version}.sql`: a new migration adds one and changes none.
 const dumps = path.join(import.meta.dirname, '..', '..', 'fixtures', 'store')
 
-test('the migrations are numbered in their order, from 1, and every schema has its dump', () => {
-  const versions = migrations.map((migration) => migration.version)
-  assert.equal([versions[0], versions.at(-1), versions], [1, schemaVersion, [...new Set(versions)].sort((left, right) => left - right)])
+test('the migrations are numbered from 1 without a gap, and every schema has its dump', () => {
+  assert.equal(migrations.map((migration) => migration.version), migrations.map((_, index) => index + 1))
+  assert.is(migrations.length, schemaVersion)
   assert.equal(readdirSync(dumps).sort(), migrations.map((migration) => `schema-${migration.version}.sql`).sort())
 })
 

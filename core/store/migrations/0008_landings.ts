@@ -1,7 +1,7 @@
 import type { Migration } from './migration.ts'
 
 export const landings: Migration = {
-  version: 11,
+  version: 8,
   statements: [
     // One row for each time that a run was taken into a branch, or it was tried. `target` names the branch and its repository; open ones hold it.
     `create table landings (
