@@ -1,4 +1,4 @@
-import { homedir, hostname, tmpdir } from 'node:os'
+import { availableParallelism, homedir, hostname, loadavg, tmpdir } from 'node:os'
 import type { Runtime } from './model/runtime.ts'
 
 /** The machine's own clock, randomness and environment: what everything but a test runs with. The environment is a copy, taken when called. */
@@ -11,6 +11,7 @@ export function systemRuntime(): Runtime {
     // Not imported: it loads for a third as long as an empty Node takes to start, and most commands make no identifier.
     randomHex: (bytes) => process.getBuiltinModule('node:crypto').randomBytes(bytes).toString('hex'),
     sleep,
+    machine: () => ({ load: loadavg()[0]! / availableParallelism(), freeMemory: process.availableMemory() }),
     env,
     cwd: process.cwd(),
     home: homedir(),

@@ -3,8 +3,9 @@ import type { Command } from 'commander'
 import { kebab } from '../model/command-text.ts'
 import { drainDefaults } from '../model/drain.ts'
 import type { DrainRulesInput } from '../model/drain.ts'
+import { parseSize } from '../model/size.ts'
 
-type CountRule = Exclude<keyof DrainRulesInput, 'maxTokens' | 'maxCost' | 'skipRunsWithQueued' | 'stopOnFirstFailure'>
+type CountRule = Exclude<keyof DrainRulesInput, 'maxTokens' | 'maxCost' | 'minFreeMemory' | 'skipRunsWithQueued' | 'stopOnFirstFailure'>
 
 /** Rules that are one number: what the help says about each. */
 const countRules: readonly (readonly [CountRule, string])[] = [
@@ -21,13 +22,15 @@ const countRules: readonly (readonly [CountRule, string])[] = [
   ['assumedCostPerAttempt', 'US dollars that an attempt counts whose builder tells of none (0.25)'],
   ['maxPauseMinutes', 'minutes to wait for usage limits, in all (360)'],
   ['parallel', 'runs at once; phases of one run never are (1)'],
+  ['maxLoad', 'begin nothing beside what is at work with a higher load for each processor'],
 ]
-const fractions: readonly CountRule[] = ['maxTotalMinutes', 'maxPauseMinutes', 'assumedCostPerAttempt']
+const fractions: readonly CountRule[] = ['maxTotalMinutes', 'maxPauseMinutes', 'maxLoad', 'assumedCostPerAttempt']
 const scopes = ['attempt', 'phase', 'drain'] as const
 
 /** Adds a flag for every rule of a drain, in kebab case. */
 export function addRuleFlags(command: Command): void {
   for (const [rule, description] of countRules) command.option(`--${kebab(rule)} <n>`, description, numberParser(fractions.includes(rule)))
+  command.option('--min-free-memory <size>', 'the same with less memory free, such as 2GB', sizeParser)
   for (const scope of scopes) command.option(`--max-tokens-per-${scope} <n>`, `stop at so many tokens per ${scope} (${drainDefaults.maxTokens[scope] / 1_000_000} M)`, numberParser(true))
   for (const scope of scopes) command.option(`--max-cost-per-${scope} <usd>`, `stop at so many US dollars per ${scope} (${drainDefaults.maxCost[scope]})`, numberParser(true))
   command.option('--no-skip-runs-with-queued', 'try failed phases again although their run has queued ones that can be executed')
@@ -38,7 +41,7 @@ export function addRuleFlags(command: Command): void {
 /** The rules that were named on the command line, and no others. */
 export function rulesFromFlags(options: Readonly<Record<string, unknown>>): DrainRulesInput {
   const rules: Record<string, unknown> = {}
-  for (const [rule] of countRules) if (options[rule] !== undefined) rules[rule] = options[rule]
+  for (const rule of [...countRules.map(([name]) => name), 'minFreeMemory']) if (options[rule] !== undefined) rules[rule] = options[rule]
   for (const [rule, flag] of [['maxTokens', 'maxTokensPer'], ['maxCost', 'maxCostPer']] as const) {
     const given = scopes.flatMap((scope) => {
       const value = options[`${flag}${scope.charAt(0).toUpperCase()}${scope.slice(1)}`]
@@ -50,6 +53,12 @@ export function rulesFromFlags(options: Readonly<Record<string, unknown>>): Drai
   if (options['skipRunsWithQueued'] === false) rules['skipRunsWithQueued'] = false
   if (options['stopOnFirstFailure'] === true) rules['stopOnFirstFailure'] = true
   return rules
+}
+
+function sizeParser(text: string): number {
+  const bytes = parseSize(text)
+  if (bytes === undefined) throw new InvalidArgumentError('Expected a size such as 2GB or 500MiB.')
+  return bytes
 }
 
 function numberParser(fraction: boolean): (text: string) => number {

@@ -183,7 +183,8 @@ function buildersOf(merged: Merged, origins: Origins, main: Builder | undefined)
 function drainOf(take: Take): DrainRules {
   const rules: Record<string, unknown> = {}
   for (const [key, fallback] of Object.entries(drainDefaults) as [string, unknown][]) {
-    if (typeof fallback !== 'object') rules[key] = take(`drain.${key}`, fallback)
+    if (key === 'minFreeMemory') rules[key] = parseSize(take<string | number>(`drain.${key}`, ''))
+    else if (typeof fallback !== 'object') rules[key] = take(`drain.${key}`, fallback)
     else rules[key] = Object.fromEntries(Object.entries(fallback as Record<string, number>).map(([scope, value]) => [scope, take(`drain.${key}.${scope}`, value)]))
   }
   return rules as unknown as DrainRules

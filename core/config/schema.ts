@@ -7,7 +7,7 @@ import { actionSchema, blameSchema, failureSchema } from '../model/failure.ts'
 import { projectIdSchema } from '../model/identifier-schema.ts'
 import { learningDefaults } from '../model/learning.ts'
 import { checkSpecSchema } from '../model/plan.ts'
-import { parseSize } from '../model/size.ts'
+import { sizeSchema } from '../model/size-schema.ts'
 import { contextDefaults, leastPromptTokens } from '../model/prompt.ts'
 import { modelPriceSchema } from '../model/prices.ts'
 import type { ClassifierInstance, PluginInstance, WithoutPlugin } from '../model/plugin.ts'
@@ -72,9 +72,6 @@ const classifierSchema = z.custom<ClassifierInstance>((value) => isObject(value)
 
 const paths = z.array(z.string().min(1))
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'expected the name of an environment variable: letters, digits and _' })
-
-const sizeText = { error: 'expected a size such as "500MB", "1GiB", or a number of bytes' }
-const sizeSchema = z.union([z.string(), z.number()], sizeText).refine((value) => parseSize(value) !== undefined, sizeText)
 
 export const workspaceSchema = z.strictObject({
   dir: z.string().min(1).optional().meta({

@@ -13,6 +13,7 @@ import { countSelectable, hasWork, parkedPhases, stopOfItself } from './left.ts'
 import { tooLongText, waitingText } from './pause-text.ts'
 import { probeElsewhere, probeTurnMs } from './probe-elsewhere.ts'
 import { Results } from './results.ts'
+import { Room, roomTurnMs } from './room.ts'
 import { scaledBatch, scaleUp } from './scale.ts'
 import { inOrder, nextDeferral, selectNext, type Selection, type SelectionRules } from './select.ts'
 import { beginSession, type Session } from './session.ts'
@@ -39,6 +40,9 @@ class Drain {
   readonly #circuits: Circuits
   readonly #atWork: AtWork
   readonly #time: TimeLeft
+  readonly #room: Room
+  /** By run: how many attempts were begun. */
+  readonly #begun = new Map<string, number>()
   /** Runs and phases that somebody stopped by name, with the reason. */
   readonly #stoppedRuns = new Map<string, string>()
   readonly #stoppedPhases = new Map<string, string>()
@@ -71,6 +75,7 @@ class Drain {
     this.#circuits = new Circuits({ store, runtime, emit, circuitOf: dependencies.circuitOf ?? (({ spec }) => spec.builder ?? '') })
     this.#time = new TimeLeft(request.rules, () => (this.#book.tick(), { ...this.#results.counters, executed: this.#results.executed }), dependencies.expectedMs)
     this.#atWork = new AtWork(request.rules, () => this.#results.counters, this.#time.ms)
+    this.#room = new Room(request.rules, runtime, emit)
     this.#stops = new StopRequests({
       runtime: dependencies.runtime, emit: dependencies.emit,
       read: () => this.#book.keepTime().then(() => dependencies.stopRequest()),
@@ -127,12 +132,14 @@ class Drain {
         this.#stopFor(stop)
       }
       if (this.#stop) return
-      const mayTake = this.#active.size < rules.parallel && (batch === undefined || counters.executed < batch) && !this.#atWork.isSpent()
+      const hasPlace = this.#active.size < rules.parallel && (batch === undefined || counters.executed < batch) && !this.#atWork.isSpent()
+      const isFull = hasPlace && this.#active.size > 0 && this.#room.isFull()
+      const mayTake = hasPlace && !isFull
       const choice = mayTake ? await this.#choose() : undefined
       if (choice && this.#time.isTooLong(choice.selection)) continue
       if (choice && !this.#preflighted.has(choice.selection.run.record.id)) await this.#preflight(choice.selection.run)
       else if (choice) await this.#start(choice)
-      else if (this.#active.size > 0) await this.#waitForActive(mayTake)
+      else if (this.#active.size > 0) await this.#waitForActive(mayTake, isFull)
       else if (!(await this.#waitForProbe()) && !(await this.#waitForDeferred())) return this.#time.stop && this.#stopFor(this.#time.stop)
     }
   }
@@ -179,6 +186,7 @@ class Drain {
     const probes = buckets.length > 0 ? await this.#breaker.startProbe(run, selection.phase.id, buckets) : []
     const controller = new AbortController()
     const signal = AbortSignal.any([this.#request.signal, controller.signal])
+    this.#begun.set(run, (this.#begun.get(run) ?? 0) + 1)
     const done = this.#execute(selection, probes, signal).finally(() => this.#active.delete(run))
     this.#active.set(run, { phase: selection.phase.id, selection, startedAt: this.#dependencies.runtime.now(), controller, done })
   }
@@ -206,9 +214,9 @@ class Drain {
   }
 
   /** For the next of what is at work to end, or where there is room for more, for the next phase that may start. */
-  async #waitForActive(mayTake: boolean): Promise<void> {
+  async #waitForActive(mayTake: boolean, isFull: boolean): Promise<void> {
     const { runtime } = this.#dependencies
-    const until = mayTake ? nextDeferral(this.#backlog.runs, this.#selectionRules()) : undefined
+    const until = isFull ? runtime.now() + roomTurnMs : mayTake ? nextDeferral(this.#backlog.runs, this.#selectionRules()) : undefined
     const over = new AbortController()
     const waits = [...this.#active.values()].map((entry) => entry.done)
     if (until !== undefined) waits.push(runtime.sleep(Math.max(0, until - runtime.now()), over.signal))
@@ -315,7 +323,7 @@ class Drain {
     const active = [...this.#active.values()].map(({ selection, startedAt }) => ({ ...selection, startedAt }))
     return {
       now: this.#dependencies.runtime.now(), maxAttemptsPerPhase: rules.maxAttemptsPerPhase, absoluteAttemptCap: rules.absoluteAttemptCap,
-      skipRunsWithQueued: rules.skipRunsWithQueued, busyRuns: new Set(this.#active.keys()), heldRuns: new Map([...runsHeldByTimeouts(counters, rules), ...blockedRuns, ...this.#stoppedRuns]),
+      ...(rules.parallel > 1 && { begun: this.#begun }), skipRunsWithQueued: rules.skipRunsWithQueued, busyRuns: new Set(this.#active.keys()), heldRuns: new Map([...runsHeldByTimeouts(counters, rules), ...blockedRuns, ...this.#stoppedRuns]),
       excluded: new Map([...excluded, ...this.#stoppedPhases, ...this.#time.tooLong]), oldFailures: command === 'drain', failedHere, filter: this.#request.filter, touched: this.#results.touched,
       ...(this.#circuits.any && { pausedUntil: (phase) => this.#circuits.pausedUntil(phase) }),
       parked: (run, phase) => this.#breaker.parked(run, phase), repeated: (run, phase) => this.#breaker.repeated(run.record.id, phase.id), waits: (run, phase) => this.#breaker.waits(run, phase, active) || this.#circuits.waits(phase, active),

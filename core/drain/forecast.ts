@@ -40,12 +40,15 @@ function inTurn({ runs: given }: Backlog, asItIs: SelectionRules, { batch = Infi
   }
   if (first && batch > 0) take(first)
   for (;;) {
-    // Run by run, for the queued phases of one run never wait for another: looking through everything for each of them would take long.
-    for (const run of runs) {
-      while (order.length < batch) {
-        const phase = run.phases.find((one) => one.state === 'QUEUED' && !whyNotRunnable(run, one, rules))
-        if (!phase) break
-        take({ run, phase, kind: 'queued' })
+    // Those that are fair take turns; else run by run, for the queued phases of one run never wait for another: looking through everything for each of them would take long.
+    for (let taken = -1; taken < order.length && (taken < 0 || rules.begun); ) {
+      taken = order.length
+      for (const run of runs) {
+        for (let number = 0; order.length < batch && (number === 0 || !rules.begun); number++) {
+          const phase = run.phases.find((one) => one.state === 'QUEUED' && !whyNotRunnable(run, one, rules))
+          if (!phase) break
+          take({ run, phase, kind: 'queued' })
+        }
       }
     }
     while (order.length < batch) {

@@ -25,6 +25,8 @@ export interface SelectionRules {
   /** Runs at work now, and runs that a rule holds for this drain. */
   busyRuns: ReadonlySet<string>
   heldRuns: ReadonlyMap<string, string>
+  /** Where several runs are executed at once: of how many phases of each run this drain has begun an attempt. The run with the fewest is next. */
+  begun?: ReadonlyMap<string, number>
   /** Phases that this drain does not touch again, by `phaseName`, with the reason. */
   excluded: ReadonlyMap<string, string>
   /** Whether a phase that FAILED before this drain began may be tried again (`drain`), or only one that failed within it (`run`). */
@@ -108,10 +110,12 @@ export function queuedFirst(run: BacklogRun, rules: SelectionRules): PhaseRecord
   return run.phases.filter((phase) => phase.state === 'QUEUED' && !whyNotRunnable(run, phase, all))
 }
 
-/** What can be executed, in the order in which it is: queued first, in order of runs and phases; then failed ones of runs without runnable queued work. */
+/** What can be executed, in the order in which it is: queued first, in order of runs and phases, with `begun` from the run that has had the least; then failed ones of runs without runnable queued work. */
 export function* inOrder(runs: readonly BacklogRun[], rules: SelectionRules): Generator<Selection> {
   const open = runs.filter((run) => !rules.busyRuns.has(run.record.id) && !rules.heldRuns.has(run.record.id))
-  for (const run of open)
+  // With equals in order: nobody is begun twice while somebody else who could be waits.
+  const { begun } = rules
+  for (const run of begun ? open.toSorted((left, right) => (begun.get(left.record.id) ?? 0) - (begun.get(right.record.id) ?? 0)) : open)
     for (const phase of run.phases) if (phase.state === 'QUEUED' && !whyNotRunnable(run, phase, rules) && !rules.waits?.(run, phase)) yield { run, phase, kind: 'queued' }
   const failed: { selection: Selection; key: [number, number, number] }[] = []
   for (const run of open) {

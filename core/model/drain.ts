@@ -16,6 +16,9 @@ export interface DrainRules {
   assumedCostPerAttempt: number
   maxPauseMinutes: number
   parallel: number
+  maxLoad: number | undefined
+  /** Bytes. */
+  minFreeMemory: number | undefined
   skipRunsWithQueued: boolean
   stopOnFirstFailure: boolean
 }
@@ -36,6 +39,8 @@ export const drainDefaults: DrainRules = {
   assumedCostPerAttempt: 0.25,
   maxPauseMinutes: 360,
   parallel: 1,
+  maxLoad: undefined,
+  minFreeMemory: undefined,
   skipRunsWithQueued: true,
   stopOnFirstFailure: false,
 }

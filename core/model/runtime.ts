@@ -10,6 +10,8 @@ export interface Runtime {
   randomHex(bytes: number): string
   /** Resolves after that long, or at once when aborted. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
+  /** How busy the machine is now. `load`: of the last minute, for each processor; 0 where the system does not tell. `freeMemory`: what this process may still take, in bytes. */
+  machine(): { load: number; freeMemory: number }
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
   readonly home: string

@@ -56,6 +56,25 @@ const through = (drain: object, script: BuildScript, expected: [failureClass: st
 }
 const known = (tokens: number, cost: number): Usage => ({ inputTokens: tokens, outputTokens: 0, cost })
 
+/** One at a time on a machine that is full, of which it is told once; another beside it as soon as there is room, although nothing has ended. */
+const bounded = (bounds: Partial<DrainRules>, full: ReturnType<Bench['clock']['machine']>, told: string) => () => withBench([plan('one', ['a', 'b']), plan('two', ['c', 'd'])], async (bench) => {
+  const last = Promise.withResolvers<void>()
+  const seen: string[] = []
+  let atWork = 0
+  let looks = 0
+  bench.clock.machine = () => (bench.executed.includes('one/b') && ++looks > 3 ? { load: 0, freeMemory: Number.MAX_SAFE_INTEGER } : full)
+  bench.script = (_run, phase) => {
+    seen.push(`${phase}${++atWork}`)
+    if (phase === 'd') last.resolve()
+    const end = phase === 'b' ? last.promise : new Promise<void>((resolve) => void setImmediate(resolve))
+    return { wait: end.then(() => void atWork--) }
+  }
+  const turning = setInterval(() => bench.clock.advance(5_000), 1)
+  await bench.run({ rules: { ...bounds, parallel: 2 } }).finally(() => clearInterval(turning))
+  assert.equal(seen, ['a1', 'c1', 'b1', 'd2'])
+  assert.equal(bench.events.flatMap((event) => (event.type === 'notice' ? [event.message] : [])), [`${told}: no further phase is begun beside those at work until that is over`])
+}, { jump: 10_000 })
+
 const rules: Record<keyof DrainRules, () => Promise<void>> = {
   batchSize: () => withBench(two, async (bench) => {
     const { counters } = (await bench.run({ batch: 3 })).session
@@ -125,6 +144,8 @@ const rules: Record<keyof DrainRules, () => Promise<void>> = {
     assert.equal(bench.executed.slice(0, 2), ['one/a', 'two/c'])
     assert.is(bench.executed.length, 5)
   }),
+  maxLoad: bounded({ maxLoad: 1.5 }, { load: 1.6, freeMemory: 0 }, 'a load of 1.60 per processor, and maxLoad is 1.5'),
+  minFreeMemory: bounded({ minFreeMemory: 2_000_000_000 }, { load: 99, freeMemory: 1_999_000_000 }, '1999 MB of memory are free, and minFreeMemory is 2000 MB'),
   skipRunsWithQueued: () => withBench([plan('one', ['a', 'b'])], async (bench) => {
     bench.script = (_run, phase) => (phase === 'a' ? fails() : { outcome: 'deferred', notBefore: bench.clock.now() + minute })
     await bench.run({ batch: 1 })
