@@ -25,7 +25,7 @@ test('what one checkout has learned, another knows; a fault that is over is told
   const own = JSON.parse((await runInside(project, ['knowledge', 'export'])).stdout) as Knowledge
   assert.equal([own.rules, own.flakes, own.buckets.map(({ class: name, phases, closed }) => [name, phases.map(({ phase }) => phase), closed.by])], [[], [], [['type_error', ['add'], null]]])
 
-  await project.write({ 'knowledge.json': JSON.stringify(others), 'other.json': JSON.stringify({ ...others, project: 'q' }), 'broken.json': '{' })
+  await project.write({ 'knowledge.json': JSON.stringify(others), 'other.json': JSON.stringify({ ...others, project: 'q' }), 'broken.json': '{', 'undated.json': JSON.stringify({ ...others, flakes: [{ ...flake, lastAt: 'yesterday' }] }) })
   const first = await runInside(project, ['knowledge', 'import', 'knowledge.json', '--json'])
   assert.equal(knowledgeOutputSchema.parse(JSON.parse(first.stdout)), { action: 'import', files: [project.path('knowledge.json')], rules: { total: 1, new: 1 }, flakes: { total: 1, new: 1 }, buckets: { total: 2, new: 1 } })
   const rules = await readFile(project.path('.autonomous_runs/p/docs/LEARNED_RULES.json'), 'utf8')
@@ -43,7 +43,7 @@ test('what one checkout has learned, another knows; a fault that is over is told
   const told = await runInside(project, ['explain', 'v1-bbbb'])
   assert.is(told.stdout, 'leftpad is gone\nimport_crash · v1-bbbbbbbbbbbb · blame project\nothers had it in 1 phase; it was over at 2026-01-03T00:00:00.000Z, said ann: pinned it\nhere it has not been seen\n')
   assert.not.match((await runInside(project, ['buckets'])).stdout, 'leftpad')
-  for (const [file, code] of [['other.json', 'knowledge-project'], ['broken.json', 'knowledge-broken'], ['none.json', 'knowledge-missing']] as const) {
+  for (const [file, code] of [['other.json', 'knowledge-project'], ['broken.json', 'knowledge-broken'], ['undated.json', 'knowledge-broken'], ['none.json', 'knowledge-missing']] as const) {
     const refused = await runInside(project, ['knowledge', 'import', file])
     assert.equal([refused.exitCode, refused.stderr.includes(code)], [2, true], refused.stderr)
   }
