@@ -11,7 +11,7 @@ import { kinds, kindsOfLanding, kindsOfGarbage } from '../support/file-kinds.ts'
 import { differenceOf, listing } from '../support/listing.ts'
 import { makeProject } from '../support/project.ts'
 import type { TestProject } from '../support/project.ts'
-import { autopackRun, outside, prepare, statusOf, type StatusPhase } from '../support/run-project.ts'
+import { outside, prepare, runHere, statusOf, type Preparation, type StatusPhase } from '../support/run-project.ts'
 import { waitForFile } from '../support/wait.ts'
 
 const test = suite('runs dir')
@@ -43,16 +43,20 @@ echo "checked $AUTOPACK_PHASE"
 echo '${suiteRun(ok('a'), ok('b'))}' > "$1"
 `
 
-async function everything(config = ''): Promise<TestProject> {
+const good = `echo '{"usage":{"input":1,"output":1}}' >> "$AUTOPACK_USAGE_FILE"; echo did > "$AUTOPACK_SUMMARY_FILE"; echo good > src/good.txt; echo "built"; ls node_modules/leftpad 2>&1; node -e 'require("leftpad")' 2>&1 | grep -o "Cannot find module 'leftpad'"; true`
+const allPhases: Preparation['phases'] = {
+  good,
+  flaky: 'echo flaky > src/flaky.txt',
+  bad: 'test "$AUTOPACK_ATTEMPT" != 1 || echo bad > src/bad.txt; echo > src/other.txt',
+  asked: { build: 'echo asked > src/asked.txt', kind: 'research' },
+  interrupted: 'if [ "$AUTOPACK_ATTEMPT" = 1 ]; then echo half > src/half.txt; : > "$OUTSIDE/started"; exec sleep 600; fi; echo whole > src/whole.txt',
+}
+const quickPhases: Preparation['phases'] = { good: `${good}; echo whole > src/whole.txt` }
+
+async function makeRepository(config = '', phases = allPhases): Promise<TestProject> {
   const project = await makeProject({ files: { 'src/a.txt': 'a\n', '.gitignore': 'node_modules\n', 'tests/test_praw.py': 'import praw\n', 'pyproject.toml': '[project.optional-dependencies]\nreddit = ["praw"]\n' } })
   await prepare(project, {
-    phases: {
-      good: `echo '{"usage":{"input":1,"output":1}}' >> "$AUTOPACK_USAGE_FILE"; echo did > "$AUTOPACK_SUMMARY_FILE"; echo good > src/good.txt; echo "built"; ls node_modules/leftpad 2>&1; node -e 'require("leftpad")' 2>&1 | grep -o "Cannot find module 'leftpad'"; true`,
-      flaky: 'echo flaky > src/flaky.txt',
-      bad: 'test "$AUTOPACK_ATTEMPT" != 1 || echo bad > src/bad.txt; echo > src/other.txt',
-      asked: { build: 'echo asked > src/asked.txt', kind: 'research' },
-      interrupted: 'if [ "$AUTOPACK_ATTEMPT" = 1 ]; then echo half > src/half.txt; : > "$OUTSIDE/started"; exec sleep 600; fi; echo whole > src/whole.txt',
-    },
+    phases,
     config: `checks: [{ name: 'tests', run: ['sh', '${outside(project)}/pytest', '{report}'], format: 'junit' }], drain: { maxAttemptsPerPhase: 1 }, notify: [{ command: ['true'] }], ${config}`,
   })
   await project.commit('prepare')
@@ -61,6 +65,12 @@ async function everything(config = ''): Promise<TestProject> {
   // What somebody installed in the main checkout: ignored, and not for a worktree to find.
   await project.write({ 'node_modules/leftpad/index.js': 'module.exports = 1\n', 'node_modules/leftpad/package.json': '{"name":"leftpad"}' })
   return project
+}
+
+/** One phase that completes: what says where the runs directory is gets no whole run for each of its forms. */
+async function quickRun(project: TestProject, env: Record<string, string>): Promise<void> {
+  const run = await runHere(project, [], { env })
+  assert.equal([run.exitCode, run.outcomes], [0, { good: 'complete' }], run.stdout + run.stderr)
 }
 
 /** A run with a phase that completes, one that is flaky, one that fails, one that waits for a review and one that is interrupted; then the run that goes on, in which all pass. */
@@ -73,7 +83,7 @@ async function wholeRun(project: TestProject, env: Record<string, string>, runsD
   // What a write that was cut off has left: something to repair.
   await writeFile(join(runsDir, 'p', `.tmp-${2 ** 22 + 5}-0`), 'half')
   await runInside(project, ['requeue', 'r', 'bad', '--reason', 'x'], { env })
-  const second = await autopackRun(project, [], { env })
+  const second = await runHere(project, [], { env })
   assert.equal([second.exitCode, second.outcomes], [0, { bad: 'complete', interrupted: 'complete' }], second.stdout)
   for (const args of [['doctor', '--repair', '--yes', '--json'], ['review', 'approve', 'r', 'asked'], ['run', '--dry-run'], ['show', 'r', 'bad'], ['plan', 'src/a.txt', '--id', 'x']]) await runInside(project, args, { env })
 }
@@ -116,27 +126,27 @@ const surroundings = (project: TestProject, runsDir: string): Promise<Map<string
     return file === runsDir || path === 'outside' || path === 'tmp/node-compile-cache' || (path.startsWith('project/') && ofGit.test(path.slice('project/'.length)))
   })
 
-const places: { title: string; env?: (project: TestProject) => Record<string, string>; config?: string; runsDir: (project: TestProject) => string }[] = [
+const places: { title: string; env?: (project: TestProject) => Record<string, string>; config?: string; runsDir: (project: TestProject) => string; whole?: boolean }[] = [
   { title: 'AUTONOMOUS_RUNS_DIR, absolute', env: (project) => ({ AUTONOMOUS_RUNS_DIR: join(project.base, 'elsewhere/deep') }), runsDir: (project) => join(project.base, 'elsewhere/deep') },
-  { title: 'AUTONOMOUS_RUNS_DIR, relative to the config, over the config\'s runsDir', env: () => ({ AUTONOMOUS_RUNS_DIR: '../beside' }), config: "runsDir: '../ignored',", runsDir: (project) => join(project.base, 'beside') },
+  { title: 'AUTONOMOUS_RUNS_DIR, relative to the config, over the config\'s runsDir', env: () => ({ AUTONOMOUS_RUNS_DIR: '../beside' }), config: "runsDir: '../ignored',", runsDir: (project) => join(project.base, 'beside'), whole: true },
   { title: 'the config\'s runsDir', config: "runsDir: '../configured',", runsDir: (project) => join(project.base, 'configured') },
 ]
 
-for (const { title, env, config, runsDir } of places) {
+for (const { title, env: envOf, config, runsDir, whole = false } of places) {
   test(`${title}: everything is there and nothing anywhere else`, async () => {
-    await using project = await everything(config)
+    await using project = await makeRepository(config, whole ? allPhases : quickPhases)
     const place = runsDir(project)
+    const env = envOf?.(project) ?? {}
     await mkdir(join(place, '..'), { recursive: true })
     const before = await surroundings(project, place)
-    await wholeRun(project, env?.(project) ?? {}, place)
+    await (whole ? wholeRun(project, env, place) : quickRun(project, env))
     assert.equal(differenceOf(before, await surroundings(project, place)), [])
-    await checkKinds(place, true, kinds)
+    await checkKinds(place, true, whole ? kinds : {}, kinds)
     assert.is(await project.git('status', '--porcelain'), '')
-    const log = await runInside(project, ['logs', 'r', 'good'], { env: env?.(project) ?? {} })
+    const log = await runInside(project, ['logs', 'r', 'good'], { env })
     assert.match(log.stdout, /^built\n.*Cannot find module 'leftpad'\n$/s, 'a worktree beside the checkout finds nothing of it')
-    // Once is enough: these take their paths from the same place, wherever it is.
-    if (env !== undefined && config === undefined) {
-      await landAndCollect(project, env(project), place)
+    if (whole) {
+      await landAndCollect(project, env, place)
       assert.equal(differenceOf(before, await surroundings(project, place)), [])
     }
   })
@@ -147,18 +157,19 @@ const ownTests = { 'test/own.test.js': "require('node:test')('own', () => {})\n"
 
 for (const custom of [undefined, 'build/runs'] as const) {
   test(`${custom ?? 'the default'} inside the repository: worktrees are outside of it, and its tools find nothing of ours`, async () => {
-    await using project = await everything(custom === undefined ? '' : `runsDir: '${custom}',`)
+    const whole = custom !== undefined
+    await using project = await makeRepository(whole ? `runsDir: '${custom}',` : '', whole ? allPhases : quickPhases)
     await project.commit('own tests', ownTests)
     const runsDir = project.path(custom ?? '.autonomous_runs')
     const cache = join(project.home, '.cache/autopack')
     const without = (path: string) => join(project.base, path) === cache
     const seen = async () => new Map([...(await surroundings(project, runsDir))].filter(([path]) => !without(path.replace(/\/$/, '')) && !join(project.base, path).startsWith(`${cache}/`)))
     await mkdir(cache, { recursive: true })
-    if (custom !== undefined) await mkdir(project.path('build'))
+    if (whole) await mkdir(project.path('build'))
     const before = await seen()
-    await wholeRun(project, {}, runsDir)
+    await (whole ? wholeRun(project, {}, runsDir) : quickRun(project, {}))
     assert.equal(differenceOf(before, await seen()), [])
-    await checkKinds(runsDir, false, kinds)
+    await checkKinds(runsDir, false, whole ? kinds : {}, kinds)
     const worktree = [...(await listing(cache)).keys()].find((path) => path.endsWith('/src/whole.txt'))
     assert.match(worktree ?? '', /^workspaces\/p@[0-9a-f]{10}\/r\/src\/whole\.txt$/)
     assert.match((await runInside(project, ['logs', 'r', 'good'])).stdout, /Cannot find module 'leftpad'/)
