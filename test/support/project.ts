@@ -121,7 +121,7 @@ export async function makeProject(options: ProjectOptions = {}): Promise<TestPro
     await write(files)
     await git('add', '--all')
     await git('commit', '--quiet', '--allow-empty', '--message', message)
-    return git('rev-parse', 'HEAD')
+    return (await headOf(dir)) ?? git('rev-parse', 'HEAD')
   }
   const checkLeaks = (): Promise<void> => findLeaks(base, dir)
 
@@ -153,12 +153,33 @@ export async function makeProject(options: ProjectOptions = {}): Promise<TestPro
   }
 }
 
-/** A repository with an identity of its own, so that a builder may commit too. */
+const gitFolders = ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags', 'hooks', 'info']
+let gitFiles: Promise<Record<string, string>> | undefined
+
+/**
+ * A repository with an identity of its own, so that a builder may commit too. Git makes the first one of this process, and what it wrote makes the
+ * others: this happens hundreds of times, and git's template, a dozen sample hooks, costs more than all the rest.
+ */
 async function initialiseGit(dir: string, git: TestProject['git']): Promise<void> {
-  await git('init', '--quiet', '--initial-branch', 'main')
-  // Written and not asked of git: this happens hundreds of times.
-  const settings = ['[user]', 'name = Test', 'email = test@example.invalid', '[commit]', 'gpgsign = false', '[maintenance]', 'auto = false']
-  await appendFile(join(dir, '.git/config'), `${settings.join('\n')}\n`)
+  const folder = join(dir, '.git')
+  const known = gitFiles
+  gitFiles ??= (async () => {
+    await git('init', '--quiet', '--template=', '--initial-branch', 'main')
+    const settings = ['[user]', 'name = Test', 'email = test@example.invalid', '[commit]', 'gpgsign = false', '[maintenance]', 'auto = false']
+    await appendFile(join(folder, 'config'), `${settings.join('\n')}\n`)
+    return { HEAD: await readFile(join(folder, 'HEAD'), 'utf8'), config: await readFile(join(folder, 'config'), 'utf8'), 'info/exclude': '' }
+  })()
+  const files = await gitFiles
+  for (const name of gitFolders) await mkdir(join(folder, name), { recursive: true })
+  await writeFiles(folder, known === undefined ? { 'info/exclude': '' } : files)
+}
+
+/** The commit of HEAD, where a file says so, as it does behind a commit; without a process, for this happens hundreds of times too. */
+async function headOf(dir: string): Promise<string | undefined> {
+  const textOf = async (name: string): Promise<string | undefined> => (await readFile(join(dir, '.git', name), 'utf8').catch(() => undefined))?.trim()
+  const head = await textOf('HEAD')
+  const hash = head?.startsWith('ref: ') ? await textOf(head.slice('ref: '.length)) : head
+  return hash !== undefined && /^[0-9a-f]{40}$/.test(hash) ? hash : undefined
 }
 
 export async function writeFiles(folder: string, files: Record<string, string>): Promise<void> {
