@@ -1,17 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { acceptBusyError, acceptStateError } from '../errors.ts'
-import { hasReviewCommand } from '../model/command-text.ts'
 import type { Emit } from '../model/events.ts'
 import { acceptSession } from '../pipeline/accept-session.ts'
 import { prepareAcceptance, takePatchOver, type Acceptable, type Acceptance } from '../pipeline/accept.ts'
 import { keepLease } from '../pipeline/keep-lease.ts'
 import { recover } from '../pipeline/recovery.ts'
 import { branchOf } from '../pipeline/run-base.ts'
-import { writeSummary } from '../pipeline/summary.ts'
 import { isAlive } from '../process/owner.ts'
 import { scratchObjects } from '../workspace/index.ts'
-import { parkedReasons } from './buckets.ts'
 import { createEngine } from './engine.ts'
 import type { ProjectParts } from './parts.ts'
 import { endSurvivors } from './survivors.ts'
@@ -62,6 +59,8 @@ export async function acceptPhase(parts: ProjectParts, acceptance: Acceptance, o
     return { ...acceptable, branch, done: { commit, receipt, attempt: claim.number } }
   } finally {
     await heart.stop()
-    await writeSummary(store, engine.layout, run.id, branch, hasReviewCommand(engine.config), (one, phases) => parkedReasons({ store, config: engine.config, runtime, provisions: parts.provided }, one, phases))
+    // What is on the branch by now stays accepted, whatever becomes of its summary.
+    await engine.summaries.phaseEnded(run)
+    await engine.summaries.flush()
   }
 }

@@ -65,10 +65,13 @@ test('what failed is kept against the verdict: on the branch, with a receipt tha
   assert.equal((await verified('01_add')).problems, [])
   assert.ok((await verified('01_add')).confirmed.includes('accepted by ann against unknown: the check is wrong'))
 
-  // What leaves the scope is taken by name alone, and stands in the receipt.
+  // What leaves the scope is taken by name alone, and stands in the receipt. That there is no place for the summary takes nothing of it back.
+  await rm(project.path('.autonomous_runs/p/runs/r/r/run_summary.md'))
+  await project.write({ '.autonomous_runs/p/runs/r/r/run_summary.md/in-the-way': '' })
   const stray = acceptOutputSchema.parse(JSON.parse((await acceptance(project, 'r', 'stray', '--reason', 'other is right', '--outside-scope', '--json')).stdout))
   assert.equal([stray.outsideScope, stray.asJudged, stray.onto], [['other.txt'], false, await project.git('rev-parse', 'autopack/p/r~1')])
 
+  await rm(project.path('.autonomous_runs/p/runs/r/r/run_summary.md'), { recursive: true })
   assert.equal((await runHere(project, ['r'])).outcomes['more'], 'complete')
   assert.is(await project.git('show', 'autopack/p/r:src/c.txt'), 'two')
   await rm(attemptDir(project, '01_add', 1) + '/receipt.json')
