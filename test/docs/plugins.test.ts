@@ -48,15 +48,7 @@ examples('the config of the page loads', async () => {
   assert.is(stdout.trim(), 'skipFinished,scopeStubs')
 })
 
-examples('they type-check', async () => {
-  const base = JSON.parse(readFileSync(path.join(repository, 'tsconfig.json'), 'utf8')) as { compilerOptions: Record<string, unknown> }
-  const { paths: _paths, ...compilerOptions } = base.compilerOptions
-  writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: { ...compilerOptions, allowImportingTsExtensions: true }, include: ['*.ts'] }))
-  const tsc = path.join(repository, 'node_modules/typescript/bin/tsc')
-  const { stdout } = await run(process.execPath, [tsc, '-p', folder], { cwd: folder }).catch((error: { stdout: string }) => error)
-  // Only what is on the page: the sources that it imports have a check of their own.
-  assert.equal(stdout.split('\n').filter((line) => /^(?:[\w.-]+\.ts\(|error TS)/.test(line)), [])
-})
+// That they type-check is held by test/e2e/package.test.ts, against what is published.
 
 examples('the table of hooks on the page is the table of the core', () => {
   const rows = [...page.matchAll(/^\| `(\w+)` \| (bail|series): .*? \| .*? \| (.*?) \| (\d+) s \|$/gm)].map(([, name, kind, thrown, seconds]) => ({ name, kind, thrown, seconds: Number(seconds) }))

@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert'
 import { installPackage, nodeOlderThan, npmEnvironment } from '../support/consumer.ts'
 import type { Consumer } from '../support/consumer.ts'
 import { followAuthoringPage } from '../support/authoring-page.ts'
+import { readPage, stepsOf } from '../support/doc-page.ts'
 import { repositoryRoot } from '../support/project.ts'
 
 // The package as a user gets it: packed, installed into an empty folder elsewhere.
@@ -46,19 +47,26 @@ test('runs by npx', async ({ consumer }) => {
   assert.is(stdout.trim(), version, stderr)
 })
 
-test('type-checks in a strict consumer that checks its libraries too', async ({ consumer: { project } }) => {
+test('type-checks in a strict consumer that checks its libraries too, as does what the pages about plugins and classifiers show', async ({ consumer: { project } }) => {
+  const base = JSON.parse(await readFile(join(repositoryRoot, 'tsconfig.json'), 'utf8')) as { compilerOptions: Record<string, unknown> }
+  const { paths: _paths, customConditions: _conditions, ...compilerOptions } = base.compilerOptions
+  const shown = ['plugins', 'classifiers'].flatMap((page) => {
+    const files = stepsOf(readPage(`docs/${page}.md`)).flatMap((step) => (step.type === 'file' && step.name.endsWith('.ts') ? [[`pages/${page}/${step.name}`, step.text] as const] : []))
+    assert.ok(files.length >= 5, `docs/${page}.md shows ${files.length} files`)
+    return files
+  })
   await project.write({
-    'tsconfig.json': JSON.stringify({
-      compilerOptions: { target: 'es2024', lib: ['es2024', 'esnext.disposable'], module: 'nodenext', strict: true, noEmit: true, skipLibCheck: false, exactOptionalPropertyTypes: true, types: ['node'] },
-      include: ['*.ts'],
-    }),
+    // Each run of the compiler reads all that Autopack declares: one for all.
+    'tsconfig.json': JSON.stringify({ compilerOptions: { ...compilerOptions, skipLibCheck: false, exactOptionalPropertyTypes: true, allowImportingTsExtensions: true }, include: ['*.ts', 'pages'] }),
     'autopack.config.ts': await readFile(join(repositoryRoot, 'docs/examples/invoices/autopack.config.ts'), 'utf8'),
     'own.ts': ownPlugin,
     'wrong.ts': wrongConfig,
+    ...Object.fromEntries(shown),
   })
-  const { exitCode, stdout } = await project.run([process.execPath, join(repositoryRoot, 'node_modules/typescript/bin/tsc'), '--project', '.'])
+  const { exitCode, stdout } = await project.run([process.execPath, join(repositoryRoot, 'node_modules/typescript/bin/tsc'), '--project', '.', '--checkers', '1'])
   assert.is(stdout, '')
   assert.is(exitCode, 0)
+  await rm(project.path('pages'), { recursive: true })
 })
 
 const old = await nodeOlderThan(24, 15)
