@@ -6,6 +6,7 @@ import type { ProcessResult } from '../model/process.ts'
 import type { Usage } from '../model/usage.ts'
 import type { JsonObject } from './json.ts'
 import { buildResultOf } from './result.ts'
+import { shortLine } from './short-line.ts'
 import { lineStream, type LineStream } from './stream.ts'
 import { usageOf, type Tally } from './tally.ts'
 import { usageFileVariable } from './usage-file.ts'
@@ -207,7 +208,7 @@ function resultOf(request: BuildRequest, { name, argv }: AgentRun, state: AgentS
   if (end) return ofEnd(end, base, process)
   if (process.ended === 'timeout' || process.ended === 'idle') return { ...buildResultOf(process, argv, usage), ...base }
   const said = tail.split('\n').findLast((line) => line.trim() !== '')
-  return { type: 'error', ...base, exitCode, signal, message: `${name} ${exitText(process)} before its last message${said === undefined ? '' : `: ${said.trim().slice(0, 300)}`}` }
+  return { type: 'error', ...base, exitCode, signal, message: `${name} ${exitText(process)} before its last message${said === undefined ? '' : `: ${shortLine(said.trim(), 300)}`}` }
 }
 
 function ofEnd(end: AgentEnd, base: { argv: readonly string[]; usage: Usage; tail: string; warnings?: readonly string[] }, { exitCode, signal }: ProcessResult): BuildResult {

@@ -195,6 +195,8 @@ test('success beside is_error, and success beside another exit code, are errors'
 test('one that ends without its last message is an error with its last words, whatever its exit code', async () => {
   const silent = await build({ stream: lines(init, message('m1', [says('I think')])), exitCode: 0 })
   assert.equal([silent.result.type, 'message' in silent.result && silent.result.message], ['error', 'claude exited with code 0 before its last message: I think'])
+  const long = await build({ stream: lines(init, message('m1', [says(`${'I think '.repeat(36)}of s3cr3ts3cr3ts3cr3t`)])), exitCode: 0 })
+  assert.match('message' in long.result ? long.result.message : '', /I think of …$/, 'no word is cut in two, which may be a secret')
   const wrong = await build({ stream: '', stderr: "error: unknown option '--nope'\n", exitCode: 1 })
   assert.is('message' in wrong.result && wrong.result.message, "claude exited with code 1 before its last message: error: unknown option '--nope'")
   assert.is(wrong.result.usage, 'unknown')
