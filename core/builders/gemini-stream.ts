@@ -1,10 +1,13 @@
+import { denialText, longestTarget, targetOf } from './calls.ts'
 import { isRecord, numberAt, recordAt, textAt, type JsonObject } from './json.ts'
 import type { AgentEnd, AgentReader, AgentState, ReaderOutput } from './run-agent.ts'
 import { endOfError, refusalOf } from './service-error.ts'
 import type { LineStream } from './stream.ts'
 import type { ModelCounts } from './tally.ts'
 
-const longestTarget = 120
+/** Where a tool's input says what it is called on. */
+const targets = ['file_path', 'path', 'dir_path', 'command', 'pattern', 'query', 'prompt']
+const allowedBy = 'by a policy of its own, or with approvalMode of the builder'
 
 interface GeminiContext {
   /** The attempt's log, from where it was when the attempt began: that it is refused and tries again stands on its standard error alone. */
@@ -37,7 +40,7 @@ export function geminiReader({ show, log }: ReaderOutput, { errors, root }: Gemi
   const use = (event: JsonObject) => {
     answered()
     spoken()
-    const call = `${textAt(event, 'tool_name') ?? 'a tool'}${targetOf(recordAt(event, 'parameters'), root)}`
+    const call = `${textAt(event, 'tool_name') ?? 'a tool'}${targetOf(recordAt(event, 'parameters'), targets, root)}`
     called.set(textAt(event, 'tool_id') ?? '', call)
     show(`turn ${turns} · ${call}`)
     log(`[turn ${turns}] ${call}`)
@@ -51,7 +54,7 @@ export function geminiReader({ show, log }: ReaderOutput, { errors, root }: Gemi
     log(message)
     if (!/policy|not in workspace/i.test(`${textAt(error, 'type') ?? ''} ${message}`)) return
     denied.add(called.get(textAt(event, 'tool_id') ?? '') ?? 'a tool')
-    state.warnings = [denialText(denied)]
+    state.warnings = [denialText('gemini', denied, allowedBy)]
   }
 
   const result = (event: JsonObject) => {
@@ -132,15 +135,4 @@ function endOfResult(error: JsonObject): AgentEnd {
 function countsOf(stats: JsonObject): ModelCounts {
   const [inputTokens = 0, output = 0, total = 0] = [numberAt(stats, 'input_tokens'), numberAt(stats, 'output_tokens'), numberAt(stats, 'total_tokens')]
   return { inputTokens, outputTokens: Math.max(output, total - inputTokens), cachedInputTokens: numberAt(stats, 'cached') ?? 0 }
-}
-
-function denialText(denied: ReadonlySet<string>): string {
-  const calls = [...denied]
-  return `gemini was denied ${calls.slice(0, 5).join(', ')}${calls.length > 5 ? ` and ${calls.length - 5} more` : ''}: what it needs can be allowed by a policy of its own, or with approvalMode of the builder`
-}
-
-/** What a tool is called on, short. */
-function targetOf(input: JsonObject, root: string): string {
-  const target = ['file_path', 'path', 'dir_path', 'command', 'pattern', 'query', 'prompt'].map((key) => textAt(input, key)).find((value) => value !== undefined)
-  return target === undefined ? '' : ` ${target.replaceAll(`${root}/`, '').split('\n')[0]!.slice(0, longestTarget)}`
 }

@@ -1,10 +1,13 @@
+import { denialText, longestTarget, targetOf } from './calls.ts'
 import { numberAt, recordAt, textAt, type JsonObject } from './json.ts'
 import type { AgentReader, AgentState, ReaderOutput } from './run-agent.ts'
 import { endOfError, refusalOf, troubleIn } from './service-error.ts'
 import type { LineStream } from './stream.ts'
 import type { ModelCounts } from './tally.ts'
 
-const longestTarget = 120
+/** Where a tool's input says what it is called on. */
+const targets = ['filePath', 'path', 'command', 'pattern', 'url', 'description']
+const allowedBy = 'with `permission` in its own configuration, or auto: true of the builder'
 
 interface OpencodeContext {
   /** The attempt's log, from where it was when the attempt began: what it tells of a service that refuses stands on its standard error alone. */
@@ -53,13 +56,13 @@ export function opencodeReader({ show, log }: ReaderOutput, { errors, model, roo
     if (reason === 'stop') state.end = { type: 'done', ...(summary !== undefined && { summary }) }
     else if (reason === 'length') state.end = { type: 'error', message: 'opencode ended at the longest answer that its model gives', class: 'context_length' }
     // It ends there, and well, as it says.
-    else if (isDenied) state.end = { type: 'error', message: denialText(denied) }
+    else if (isDenied) state.end = { type: 'error', message: denialText('opencode', denied, allowedBy) }
   }
 
   const tool = (part: JsonObject) => {
     const step = recordAt(part, 'state')
     const name = textAt(part, 'tool') ?? 'a tool'
-    const called = `${name}${targetOf(recordAt(step, 'input'), root)}`
+    const called = `${name}${targetOf(recordAt(step, 'input'), targets, root)}`
     show(`turn ${turns} · ${called}`)
     log(`[turn ${turns}] ${called}`)
     if (name === 'task') asksOthers = true
@@ -73,7 +76,7 @@ export function opencodeReader({ show, log }: ReaderOutput, { errors, model, roo
 
   const warn = () => {
     const warnings = [
-      ...(denied.size > 0 ? [denialText(denied)] : []),
+      ...(denied.size > 0 ? [denialText('opencode', denied, allowedBy)] : []),
       ...(asksOthers ? ['opencode does not tell what its sub-agents used: it is not counted'] : []),
     ]
     if (warnings.length > 0) state.warnings = warnings
@@ -150,15 +153,4 @@ function usageOfStep(part: JsonObject): { used: Required<Omit<ModelCounts, 'cost
   const inputTokens = input + read + written
   // The sum says whether reasoning is counted beside the output or in it.
   return { used: { inputTokens, outputTokens: total === undefined || total < inputTokens ? told : total - inputTokens, cachedInputTokens: read, cacheWriteTokens: written }, cost: numberAt(part, 'cost') }
-}
-
-function denialText(denied: ReadonlySet<string>): string {
-  const calls = [...denied]
-  return `opencode was denied ${calls.slice(0, 5).join(', ')}${calls.length > 5 ? ` and ${calls.length - 5} more` : ''}: what it needs can be allowed with \`permission\` in its own configuration, or auto: true of the builder`
-}
-
-/** What a tool is called on, short. */
-function targetOf(input: JsonObject, root: string): string {
-  const target = ['filePath', 'path', 'command', 'pattern', 'url', 'description'].map((key) => textAt(input, key)).find((value) => value !== undefined)
-  return target === undefined ? '' : ` ${target.replaceAll(`${root}/`, '').split('\n')[0]!.slice(0, longestTarget)}`
 }

@@ -35,6 +35,8 @@ export function replaying<Options extends { executable?: string }>(agent: string
   async function hurried(replay: Replay | string, options: Partial<Options> = {}): Promise<{ result: BuildResult; slept: number }> {
     const bench = builderBench()
     let slept = 0
+    /** Once it is told to end, how long that takes is a matter of the machine. */
+    let ending: AbortSignal | undefined
     try {
       bench.write('attempt/prompt.md', '')
       const given = replayOf(replay)
@@ -44,10 +46,13 @@ export function replaying<Options extends { executable?: string }>(agent: string
         ...bench.request,
         async sleep(milliseconds, signal) {
           const isPrinted = readFileSync(join(bench.attemptDir, 'builder.jsonl'), 'utf8').split('\n').length - 1 >= lineCount
-          if (isPrinted) slept += milliseconds
+          if (isPrinted && ending?.aborted !== true) slept += milliseconds
           await bench.request.sleep(isPrinted ? 1 : 20, signal)
         },
-        exec: (command) => bench.request.exec({ ...command, graceMs: 100 }),
+        exec(command) {
+          ending = command.signal
+          return bench.request.exec({ ...command, graceMs: 100 })
+        },
       })
       return { result, slept }
     } finally {
