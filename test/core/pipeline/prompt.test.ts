@@ -63,7 +63,7 @@ test('what there is no room for is told in the prompt, the receipt and an event;
   await prepare(project, {
     phases: {
       some: { build: 'echo some > src/some.txt', scope: { paths: ['src/'], readOnly: ['docs/'] } },
-      large: { build: ': > "$OUTSIDE/called"', goal: 'Do this. '.repeat(800) },
+      large: { build: ': > "$OUTSIDE/called"', goal: `${'Do this. '.repeat(31)}ghp_abcdefghijklmnopqrstuvwxyz0123456789 ${'Do this. '.repeat(770)}` },
     },
     config: 'context: { maxTokens: 1_200 }',
   })
@@ -78,6 +78,7 @@ test('what there is no room for is told in the prompt, the receipt and an event;
   assert.equal((await receiptOf(run.phase('some'))).prompt?.cut.length, 1)
   assert.match(run.phase('large').reason ?? '', /^before the builder: what its prompt cannot do without [^:]* takes some 2\d{3} tokens, and context\.maxTokens is 1200/)
   assert.is(existsSync(outside(project, 'called')), false)
+  assert.match(await project.read('.autonomous_runs/p/runs/r/r/history_pack.md'), /^Goal: (?:Do this\. )+\[redacted\] Do…?/m, 'a secret is found before the goal is cut')
 })
 
 test('a template that cannot be used is refused before anything is written; a good one is read, and no builder may change it', async () => {
