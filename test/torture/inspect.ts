@@ -139,7 +139,7 @@ async function inspectTree(project: TestProject, run: string): Promise<string[]>
 }
 
 /** `autopack verify` of every receipt. */
-async function inspectReceipts(project: TestProject): Promise<string[]> {
+export async function inspectReceipts(project: TestProject): Promise<string[]> {
   const problems: string[] = []
   const folder = project.path('.autonomous_runs/tortured/runs')
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
@@ -151,7 +151,7 @@ async function inspectReceipts(project: TestProject): Promise<string[]> {
 }
 
 /** Processes, locks, temporary files, leases. */
-function inspectLeft(project: TestProject): string[] {
+export function inspectLeft(project: TestProject): string[] {
   const problems = processesIn(project.base).map(({ pid, command }) => `process ${pid} is left: ${command}`)
   for (const name of readdirSync(path.join(project.base, 'tmp'))) if (name !== 'node-compile-cache') problems.push(`a temporary file is left: ${name}`)
   const git = project.path('.git')

@@ -2,13 +2,15 @@
  * Kills real drains at random moments, fails every call of git in turn, fills the disk, takes the right to write away; and looks each time whether
  * anything was lost, done twice, half written or left behind.
  *
- *   npm run torture [-- --count 200] [--seed 1] [--only kills|git|full|read-only]
+ *   npm run torture [-- --count 200] [--seed 1] [--only kills|git|full|read-only|forty]
  *
- * It takes about three seconds a kill, and is therefore no part of `npm test`. The seed is printed: the same one kills at the same events again.
+ * `forty` is forty runs at parallelism 8 on some thousand files, which nobody disturbs. A kill takes about three seconds, so none of this is part of
+ * `npm test`. The seed is printed: the same one kills at the same events again.
  */
 import { parseArgs } from 'node:util'
 import { failGit } from './git.ts'
 import { fillDisk, takeWriting } from './disk.ts'
+import { fortyRuns } from './forty.ts'
 import { torture } from './kills.ts'
 import { randomFrom } from './random.ts'
 
@@ -29,6 +31,7 @@ if (wanted('kills')) {
 }
 if (wanted('git')) rows.push(['a git that fails', await failGit(problems, tell)])
 if (wanted('full')) rows.push(['a full disk', await fillDisk(problems)])
+if (wanted('forty')) rows.push(['forty runs at once', await fortyRuns(problems)])
 if (wanted('read-only')) rows.push(['a runs directory that turns read-only', await takeWriting(problems)])
 
 tell('')
