@@ -30,11 +30,19 @@ const longWaitMs = 60_000
 /** How near to its end an output has to tell of a limit where no agent's own words are known: a program of the project may have printed it. */
 const lastLines = 10
 
+interface Surroundings {
+  now: number
+  /** Names of variables that are set and that the builder did not get. */
+  withheld: readonly string[]
+  /** Whether the builder gets a variable of this name where it is set. */
+  passes(name: string): boolean
+}
+
 /**
  * Reads a classified failure. Evidence counts where it is the root cause, confident, and told by a model's client or service, or is the last word of an unknown
  * program; a builder that names the class itself is believed. Undefined where the failure is about something else, or a classifier of the project says what to do.
  */
-export function accountTrouble({ failure, classification }: Classified, { now, withheld }: { now: number; withheld: readonly string[] }): AccountTrouble | undefined {
+export function accountTrouble({ failure, classification }: Classified, { now, withheld, passes }: Surroundings): AccountTrouble | undefined {
   if (failure.class === 'timeout' && failure.stage === 'build') return classification.classifier === 'built-in' ? waitedOut(failure, now) : undefined
   if (!ofBuilder.has(failure.class) || (failure.stage !== 'build' && failure.class !== 'builder_no_change')) return undefined
   const [root] = failure.causes
@@ -50,7 +58,7 @@ export function accountTrouble({ failure, classification }: Classified, { now, w
     return { type: 'limit', limit: { reason: classification.title, ...(until !== undefined && { until }) } }
   }
   if (kind !== 'auth') return undefined
-  return { type: 'refused', detail: `${classification.title}; ${fixOf(cause, withheld)}` }
+  return { type: 'refused', detail: `${classification.title}; ${fixOf(cause, { withheld, passes })}` }
 }
 
 /** An agent that waits for a limit in silence is ended by a limit of time: what it waited for is no fault of the phase. */
@@ -72,7 +80,7 @@ function isBelieved(cause: Cause, output: string): boolean {
   return cause.tool === 'generic' && cause.evidence.some((line) => last.includes(line.trim()))
 }
 
-function fixOf(cause: Cause | undefined, withheld: readonly string[]): string {
+function fixOf(cause: Cause | undefined, { withheld, passes }: Omit<Surroundings, 'now'>): string {
   const text = cause === undefined ? '' : [cause.title, ...cause.evidence].join(' ')
   if (/credit|billing|payment|insufficient (?:funds|balance)/i.test(text)) return 'add credit to the account, or let the builder use another one'
   const { login, variables = [] } = keys[cause?.tool ?? ''] ?? {}
@@ -80,6 +88,8 @@ function fixOf(cause: Cause | undefined, withheld: readonly string[]): string {
   const wanted = named.length > 0 ? named : variables
   const kept = wanted.filter((name) => withheld.includes(name))
   if (kept.length > 0) return `${kept.join(' and ')} ${kept.length > 1 ? 'are' : 'is'} set but withheld from builders: name it in the config, env: { pass: [${kept.map((name) => `'${name}'`).join(', ')}] }`
-  const ways = [login, wanted.length > 0 ? `set ${wanted.join(' or ')} and name it in env.pass` : undefined].filter((way) => way !== undefined)
+  // An agent's builder gets its own keys unasked.
+  const setting = `set ${wanted.join(' or ')}${wanted.every(passes) ? '' : ' and name it in env.pass'}`
+  const ways = [login, wanted.length > 0 ? setting : undefined].filter((way) => way !== undefined)
   return ways.length > 0 ? ways.join(', or ') : "renew the builder's key or login"
 }

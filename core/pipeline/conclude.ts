@@ -7,9 +7,10 @@ import type { PhaseState } from '../model/phase.ts'
 import type { AttemptOutcomeName, PhaseResult } from '../model/phase-result.ts'
 import type { Receipt } from '../model/receipt.ts'
 import { unreachable } from '../model/unreachable.ts'
+import { childEnvironment } from '../process/environment.ts'
 import { accountTrouble } from './account.ts'
 import { tell, type Attempt } from './attempt.ts'
-import { circuitOfPhase } from './builder-of.ts'
+import { circuitOfPhase, findBuilder } from './builder-of.ts'
 import { classify, failureContext } from './classify.ts'
 import type { PlannedCheck } from './checks.ts'
 import type { Ending } from './ending.ts'
@@ -121,7 +122,7 @@ async function verdictOf(attempt: Attempt, ending: Ending, roots: Roots, checks:
     case 'failed': {
       const classified = ending.classified ?? (await classify(attempt, ending.failure, roots, checks))
       const { failure, classification } = classified
-      const trouble = attempt.builderReached ? accountTrouble(classified, { now: runtime.now(), withheld: attempt.withheld }) : undefined
+      const trouble = attempt.builderReached ? accountTrouble(classified, { now: runtime.now(), withheld: attempt.withheld, passes: (name) => passesTo(attempt, name) }) : undefined
       if (trouble?.type === 'limit') return atLimit(trouble.limit)
       if (!trouble) return failedVerdict(attempt, ending.charged, failure, classification)
       // That the builder failed says less than what it was refused for.
@@ -134,6 +135,13 @@ async function verdictOf(attempt: Attempt, ending: Ending, roots: Roots, checks:
     case 'usage-limit': return atLimit({ reason: ending.reason, ...(ending.until !== undefined && { until: ending.until }) })
     default: return unreachable(ending)
   }
+}
+
+/** Whether the builder of the phase gets a variable of this name where it is set. */
+function passesTo({ engine, claim }: Attempt, name: string): boolean {
+  const { config } = engine
+  const builderPass = findBuilder(engine, claim.phase.spec)?.passEnvironment ?? []
+  return name in childEnvironment({ env: { [name]: '' }, pass: config.env.pass, set: config.env.set, builderPass }).env
 }
 
 /** A pause and no failure. The phase itself waits for nothing: another builder may have it meanwhile. */

@@ -39,7 +39,7 @@ test('a key that is refused stops the drain, with the way to mend it', async () 
   assert.is(run.exitCode, 4)
   assert.is(run.phase('edit').classification?.class, 'auth')
   assert.is(run.report?.stop.reason, 'auth')
-  assert.match(run.report?.stop.detail ?? '', /^Claude Code: .*authentication failed.*; run `claude` and type \/login, or set ANTHROPIC_API_KEY/)
+  assert.match(run.report?.stop.detail ?? '', /^Claude Code: .*authentication failed.*; run `claude` and type \/login, or set ANTHROPIC_API_KEY$/)
   // By itself it tries ten times, for minutes.
   assert.ok(rig.endpoint.requests.length <= 4, `${rig.endpoint.requests.length} requests in ${performance.now() - started} ms`)
 })

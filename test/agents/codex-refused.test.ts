@@ -35,7 +35,7 @@ test('a key that is refused stops the drain at the second time, with the way to 
   assert.is(run.exitCode, 4)
   assert.is(run.phase('edit').classification?.class, 'auth')
   assert.is(run.report?.stop.reason, 'auth')
-  assert.match(run.report?.stop.detail ?? '', /^Codex: .*401 Unauthorized: Incorrect API key provided.*; run `codex login`, or set OPENAI_API_KEY/)
+  assert.match(run.report?.stop.detail ?? '', /^Codex: .*401 Unauthorized: Incorrect API key provided.*; run `codex login`, or set OPENAI_API_KEY$/)
 })
 
 test('no login is told before anything is claimed, and a model without a price too', async () => {

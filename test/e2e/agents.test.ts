@@ -18,6 +18,7 @@ test('what an agent tells reaches budgets, circuits, classes and reports: each e
     spending: { ...changed('killed', (stream) => stream.replaceAll('"input_tokens":1000', '"input_tokens":9000')), afterwards: 'stays' },
     long: recorded('claude', 'prompt-too-long'),
     refused: recorded('claude', 'denied'),
+    keyless: recorded('claude', 'wrong-key'),
   }
   const programs = Object.entries(agents).map(([name, replay]) => `${name}: claude({ executable: ${JSON.stringify(replayProgram(outside(project, 'agents'), name, replay))}, account: '${name}' })`)
   await prepare(project, {
@@ -27,10 +28,12 @@ test('what an agent tells reaches budgets, circuits, classes and reports: each e
   })
   await project.commit('begin')
   const run = await runHere(project)
-  assert.equal(run.outcomes, { limited: 'usage-limit', spending: 'budget_exhausted', long: 'context_length', refused: 'builder_no_change' }, run.stdout.slice(-2_000))
+  assert.equal(run.outcomes, { limited: 'usage-limit', spending: 'budget_exhausted', long: 'context_length', refused: 'builder_no_change', keyless: 'auth' }, run.stdout.slice(-2_000))
   assert.ok(run.notices.some((notice) => notice.startsWith(`builder claude (limited) is paused until ${new Date(resetsAt * 1_000).toISOString()}: You've hit your 5-hour limit`)), run.notices.join('\n'))
   assert.match(run.phase('spending').reason ?? '', /^\d+ tokens in one attempt, more than maxTokens\.attempt 5000/)
   assert.match(run.phase('refused').warnings.join(), /claude was denied Bash npm publish/)
+  // Its builder gets its key unasked, so that nothing is to be named in the config.
+  assert.match(run.report?.stop.detail ?? '', /; run `claude` and type \/login, or set ANTHROPIC_API_KEY$/)
   // Beside the stream as it came lies what a person reads.
   const folder = project.path('.autonomous_runs/p/runs/r/r/phases/04_refused/attempt-1')
   assert.match(readFileSync(`${folder}/builder.log`, 'utf8'), /\n\[turn 1\] Bash npm publish\n/)

@@ -7,9 +7,9 @@ import { accountTrouble } from '../../../core/pipeline/account.ts'
 const test = suite('trouble with the account of a builder')
 const now = Date.parse('2026-03-01T12:00:00Z')
 
-function trouble(output: string, more: Partial<FailureInput> = {}, answer: Partial<Classification> = {}, withheld: string[] = []) {
+function trouble(output: string, more: Partial<FailureInput> = {}, answer: Partial<Classification> = {}, withheld: string[] = [], passed: string[] = []) {
   const failure = failureSchema.parse({ stage: 'build', class: 'builder_error', message: 'sh exited with code 1', output, causes: causesOf(output, {}), ...more })
-  return accountTrouble({ failure, classification: { ...classifyBuiltIn(failure), ...answer } }, { now, withheld })
+  return accountTrouble({ failure, classification: { ...classifyBuiltIn(failure), ...answer } }, { now, withheld, passes: (name) => passed.includes(name) })
 }
 
 const codexLimit = "You've hit your usage limit. Upgrade to Pro or try again in 3 hours 4 minutes."
@@ -69,12 +69,13 @@ test('a classifier of the project may say that it is a limit, and what it says t
 })
 
 test('a refusal names the key, the login or the credit', () => {
-  const detail = (output: string, withheld: string[] = []) => {
-    const found = trouble(output, {}, {}, withheld)
+  const detail = (output: string, withheld: string[] = [], passed: string[] = []) => {
+    const found = trouble(output, {}, {}, withheld, passed)
     return found?.type === 'refused' ? found.detail : undefined
   }
   assert.is(detail(refused), 'Claude Code: invalid x-api-key; run `claude` and type /login, or set ANTHROPIC_API_KEY and name it in env.pass')
   assert.is(detail(refused, ['ANTHROPIC_API_KEY']), "Claude Code: invalid x-api-key; ANTHROPIC_API_KEY is set but withheld from builders: name it in the config, env: { pass: ['ANTHROPIC_API_KEY'] }")
+  assert.is(detail(refused, [], ['ANTHROPIC_API_KEY']), 'Claude Code: invalid x-api-key; run `claude` and type /login, or set ANTHROPIC_API_KEY', 'its builder gets it unasked')
   const openai = "openai.RateLimitError: Error code: 429 - {'error': {'message': 'You exceeded your current quota, please check your plan and billing details.', 'type': 'insufficient_quota', 'param': None, 'code': 'insufficient_quota'}}"
   assert.is(detail(openai), 'openai: You exceeded your current quota, please check your plan and billing details.; add credit to the account, or let the builder use another one')
   assert.is(detail('ERROR: Quota exceeded. Check your plan and billing details.'), 'Codex: Quota exceeded. Check your plan and billing details.; add credit to the account, or let the builder use another one')
