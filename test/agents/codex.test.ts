@@ -45,6 +45,17 @@ test('an edit outside the scope is refused, and one outside the worktree is not 
   assert.match(await rig.file('builder.jsonl'), /autopack-three\.txt: Read-only file system/)
 })
 
+test('the key of its service reaches the commands that it runs, unless it is told otherwise; nothing reaches them that it does not get itself', async () => {
+  const look = 'for name in OPENAI_API_KEY DEPLOY_TOKEN; do if env | grep -q "^$name="; then echo "$name is seen"; else echo "$name is not"; fi; done'
+  // As docs/security.md says it.
+  for (const [options, seen] of [['{}', 'seen'], [`{ args: ['-c', 'shell_environment_policy.exclude=["OPENAI_API_KEY"]'] }`, 'not']]) {
+    await using rig = await codexRig({ script: [answer('I look.', command(look)), ...edit], options, env: { DEPLOY_TOKEN: 'fake-token-of-a-test' } })
+    const run = await rig.run()
+    assert.is(run.phase('edit').outcome, 'complete', run.stdout.slice(-2_000))
+    assert.match(rig.endpoint.requests[1]!.text, `OPENAI_API_KEY is ${seen}\\nDEPLOY_TOKEN is not`)
+  }
+})
+
 test('a second attempt goes on with the conversation of the first, and counts only its own', async () => {
   const script = (request: ModelRequest): Step | undefined => {
     const isSecond = request.text.includes('The attempt before this one failed')
