@@ -3,7 +3,7 @@ import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { commandTable } from '../../core/cli/commands.ts'
-import { isolatedPath } from '../support/cli.ts'
+import { isolatedPath, runInside } from '../support/cli.ts'
 import { readPage, stepsOf } from '../support/doc-page.ts'
 import { makeProject, repositoryRoot } from '../support/project.ts'
 
@@ -13,13 +13,13 @@ test('the config, the plan and the classifier load, and say what the page says',
   const files = Object.fromEntries(stepsOf(readPage('README.md')).flatMap((step) => (step.type === 'file' ? [[step.name, step.text]] : [])))
   assert.equal(Object.keys(files).sort(), ['autopack.config.ts', 'runs/export.yaml', 'state-lock.ts'])
   await using project = await makeProject({ files: { ...files, 'package.json': '{ "name": "shop", "type": "module", "scripts": { "test": "node --test" } }\n', 'src/invoice.js': '' } })
-  const config = await project.cli(['config', '--json'])
+  const config = await runInside(project, ['config', '--json'])
   assert.is(config.exitCode, 0, config.stderr)
   const values = Object.fromEntries((JSON.parse(config.stdout) as { path: string; value: unknown }[]).map((entry) => [entry.path, entry.value]))
   assert.is(values['drain.maxAttemptsPerPhase'], 1)
   assert.is(values['drain.maxTotalMinutes'], 45)
   // The machine need not have the agent.
-  const dry = await project.cli(['run', '--dry-run'], { env: { PATH: await isolatedPath(project, { claude: 'echo "2.1.330 (Claude Code)"' }) } })
+  const dry = await runInside(project, ['run', '--dry-run'], { env: { PATH: await isolatedPath(project, { claude: 'echo "2.1.330 (Claude Code)"' }) } })
   assert.is(dry.exitCode, 0, dry.stderr)
   assert.match(dry.stdout, /csv/)
   assert.match(dry.stdout, /would run after csv/)
@@ -41,7 +41,7 @@ test('the plans of docs/writing-plans.md are valid, and are taken in the order t
   assert.equal(Object.keys(files).sort(), ['runs/mend.yaml', 'runs/shop-p2-20261201.yaml'])
   const config = "export default { project: 'shop', builder: { name: 'none', available: async () => ({ ok: true }), build: async () => { throw new Error() } }, checks: [{ name: 'tests', run: ['true'] }] }\n"
   await using project = await makeProject({ files: { ...files, 'autopack.config.mjs': config, 'src/invoice.js': '', 'docs/formats/csv.md': '' } })
-  const { exitCode, stdout, stderr } = await project.cli(['run', '--dry-run'])
+  const { exitCode, stdout, stderr } = await runInside(project, ['run', '--dry-run'])
   assert.is(exitCode, 0, stderr)
   assert.is(stdout.match(/would run after csv/g)?.length, 2, stdout)
 })
