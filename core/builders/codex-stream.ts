@@ -2,6 +2,7 @@ import { codexCounts, combined, type CodexSessions } from './codex-sessions.ts'
 import { numberAt, recordAt, recordsAt, textAt, type JsonObject } from './json.ts'
 import type { AgentReader, AgentState, ReaderOutput } from './run-agent.ts'
 import { endOfError, refusalOf } from './service-error.ts'
+import { shortLine } from './short-line.ts'
 import type { ModelCounts } from './tally.ts'
 
 const longestTarget = 120
@@ -126,7 +127,7 @@ export function codexReader({ show, log }: ReaderOutput, { sessions, resumes, mo
 
 /** What a tool does, short. */
 function calledBy(item: JsonObject, root: string): string {
-  const short = (text: string) => text.replaceAll(`${root}/`, '').split('\n')[0]!.slice(0, longestTarget)
+  const short = (text: string) => shortLine(text.replaceAll(`${root}/`, ''), longestTarget)
   switch (item['type']) {
     // It is run by way of a shell: that much is known.
     case 'command_execution': return `runs ${short((textAt(item, 'command') ?? '').replace(/^\S*sh -l?c (["']?)(.*)\1$/s, '$2'))}`
