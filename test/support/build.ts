@@ -3,9 +3,12 @@
  *
  *   npm run build            (`prepare` too, so that installing from a git URL works)
  *   node test/support/build.ts --out DIR
+ *
+ * What dist/ holds already is not made again: npm asks for it twice when it installs from a git URL, and whenever it packs.
  */
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { chmodSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -17,17 +20,46 @@ const out = resolve(options.out)
 // A whole build takes the old one's place: a reader never meets half of one, nor a file whose source is gone.
 const fresh = `${out}.${process.pid}.new`
 
-try {
-  compile(fresh)
-  await writeSchemas(fresh)
-  makeExecutable(join(fresh, 'core/cli/bin.js'))
-  rmSync(out, { recursive: true, force: true })
-  renameSync(fresh, out)
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  process.exitCode = 1
-} finally {
-  rmSync(fresh, { recursive: true, force: true })
+/** What takes part in a build, with the packages that are installed, and what it makes. */
+const [taken, made] = [['{core,plugins,presets}/**/*', '{package,tsconfig,tsconfig.build}.json', 'test/support/{build,plugin-schemas}.ts', 'node_modules/.package-lock.json'], 'dist/**/*'] as const
+const stamp = join(root, 'node_modules/.autopack-build')
+
+if (options.out === join(root, 'dist') && isMade()) console.log('dist/ is what the sources make: nothing to build')
+else await build()
+
+async function build(): Promise<void> {
+  const sources = hashOf(...taken)
+  try {
+    compile(fresh)
+    await writeSchemas(fresh)
+    makeExecutable(join(fresh, 'core/cli/bin.js'))
+    rmSync(out, { recursive: true, force: true })
+    renameSync(fresh, out)
+    if (options.out === join(root, 'dist')) writeFileSync(stamp, `${sources} ${hashOf(made)}\n`)
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exitCode = 1
+  } finally {
+    rmSync(fresh, { recursive: true, force: true })
+  }
+}
+
+function isMade(): boolean {
+  try {
+    return readFileSync(stamp, 'utf8') === `${hashOf(...taken)} ${hashOf(made)}\n`
+  } catch {
+    return false
+  }
+}
+
+function hashOf(...patterns: string[]): string {
+  const hash = createHash('sha256').update(process.version)
+  for (const name of globSync(patterns, { cwd: root }).sort()) {
+    const { mode } = statSync(join(root, name))
+    hash.update(`\n${name} ${mode} `)
+    if ((mode & 0o170000) === 0o100000) hash.update(readFileSync(join(root, name)))
+  }
+  return hash.digest('hex')
 }
 
 function compile(folder: string): void {
