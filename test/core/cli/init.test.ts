@@ -59,7 +59,7 @@ test('what a worktree needs: packages without a lock file, the modules of a src 
 test('a src layout is tested as it is in the worktree', async () => {
   await using project = await makeProject({ git: false, files: { 'pyproject.toml': '[tool.pytest.ini_options]\n', 'src/shop/__init__.py': '' } })
   const env = { PATH: await isolatedPath(project) }
-  const { exitCode } = await project.cli(['init', '--yes', '--no-git'], { env })
+  const { exitCode } = await runInside(project, ['init', '--yes', '--no-git'], { env })
   assert.is(exitCode, 0)
   assert.match(await readFile(`${project.dir}/autopack.config.ts`, 'utf8'), /\n {2}env: \{ pass: \['PYTHON\*', 'VIRTUAL_ENV'\], set: \{ PYTHONPATH: 'src' \} \},\n/)
   assert.match(await readFile(`${project.dir}/autopack.config.ts`, 'utf8'), /\n {6}rerun: \['python3', '-m', 'pytest', '-q', '--junitxml=\{report\}', '\{tests\}'\],\n/)
@@ -110,7 +110,7 @@ test('nothing is overwritten, and what is there is named', async () => {
 test('an agent that is installed builds; the others are a comment', async () => {
   await using project = await makeProject({ git: false, files: { 'package.json': manifest({ devDependencies: { vitest: '4' } }), 'package-lock.json': '{}', 'node_modules/x/index.js': '' } })
   const PATH = await isolatedPath(project, { codex: 'echo codex 0.169.0', claude: 'echo 2.1.330' })
-  const { exitCode, stdout } = await project.cli(['init', '--json'], { env: { PATH } })
+  const { exitCode, stdout } = await runInside(project, ['init', '--json'], { env: { PATH } })
   assert.is(exitCode, 0)
   const output = initOutputSchema.parse(JSON.parse(stdout))
   assert.equal(output.detected, { language: 'Node', runner: 'vitest', agents: ['claude', 'codex'] })

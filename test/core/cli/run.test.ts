@@ -100,7 +100,7 @@ async function slips(project: TestProject): Promise<void> {
 
 test('--json prints one event a line, the report last', async () => {
   await using project = await makeProject({ files })
-  const { exitCode, stdout } = await project.cli(['run', 'demo', '--json', '--max-attempts-per-phase', '1'])
+  const { exitCode, stdout } = await runInside(project, ['run', 'demo', '--json', '--max-attempts-per-phase', '1'])
   assert.is(exitCode, 1)
   const events = stdout.trimEnd().split('\n').map((line) => eventSchema.parse(JSON.parse(line)))
   assert.is(events[0]!.type, 'run-imported')
@@ -113,7 +113,7 @@ test('--json prints one event a line, the report last', async () => {
 
 test('a dry run prints the plan and the rules, and writes nothing', async () => {
   await using project = await makeProject({ files })
-  const { exitCode, stdout, stderr } = await project.cli(['run', '--dry-run', '--max-attempts-per-phase', '1'])
+  const { exitCode, stdout, stderr } = await runInside(project, ['run', '--dry-run', '--max-attempts-per-phase', '1'])
   assert.equal([exitCode, stderr], [0, ''])
   assert.match(stdout, /^demo\n {2}plan {6}runs\/demo\.yaml\n {2}base {6}HEAD \([0-9a-f]{12}\)\n {2}branch {4}autopack\/demo\/demo\n {2}good {3}command {2}would run\n/)
   assert.match(stdout, /after {2}command {2}would run after bad\n/)
@@ -125,7 +125,7 @@ test('a dry run prints the plan and the rules, and writes nothing', async () => 
 
 test('--goal is a first try without a plan file', async () => {
   await using project = await makeProject({ files: { 'autopack.config.ts': projectFiles({ builder: 'echo hello > hello.txt', plan: '' })['autopack.config.ts']! } })
-  const { exitCode, stdout } = await project.cli(['run', '--goal', 'Say hello', '--scope', 'hello.txt', '--deliverable', 'hello.txt', '--check', 'grep hello hello.txt'])
+  const { exitCode, stdout } = await runInside(project, ['run', '--goal', 'Say hello', '--scope', 'hello.txt', '--deliverable', 'hello.txt', '--check', 'grep hello hello.txt'])
   assert.is(exitCode, 0, stdout)
   assert.match(stdout, /\ncomplete {2}goal {2}/)
   const status = statusOutputSchema.parse(await json(project, 'status'))
