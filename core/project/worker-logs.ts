@@ -62,10 +62,12 @@ export function createWorkerLogs(request: { layout: RunLayout; runtime: Runtime;
       if (!('run' in body) || body.run === undefined || body.type === 'progress') return
       const log = logs.get(body.run) ?? open(body.run)
       log?.event({ at: new Date(runtime.now()).toISOString(), ...body } as AutopackEvent)
+      // It is opened again with the next line: of hundreds of runs, only those at work hold a descriptor.
+      if (body.type === 'phase-finished') log?.journal.close()
     },
     resultOf(run) {
       const log = logs.get(run)
-      return log && { logPath: log.logPath, tail: log.tail.join('\n') }
+      return log && { logPath: log.logPath, tail: Buffer.from(log.tail.join('\n')).subarray(-tailBytes).toString() }
     },
     close: () => logs.forEach((log) => log.journal.close()),
   }
