@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import type { BacklogRun } from '../../../core/drain/index.ts'
 import { explainNothing } from '../../../core/drain/index.ts'
 import type { SelectionRules } from '../../../core/drain/index.ts'
+import { runInside } from '../../support/cli.ts'
 import { makeProject } from '../../support/project.ts'
 
 const test = suite('why a drain selected nothing')
@@ -30,8 +31,8 @@ test('the command after a run that left an earlier failure alone works', async (
       'runs/r.yaml': 'id: r\nphases: [{ id: a, goal: fail }]\n',
     },
   })
-  assert.is((await project.cli(['run'])).exitCode, 1)
-  const { exitCode, stdout } = await project.cli(['run'])
+  assert.is((await runInside(project, ['run'])).exitCode, 1)
+  const { exitCode, stdout } = await runInside(project, ['run'])
   assert.is(exitCode, 3, stdout)
   const [, next] = /next: autopack (.*)$/m.exec(stdout) ?? []
   assert.ok(next, stdout)
