@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { runInside } from '../support/cli.ts'
 import { makeProject } from '../support/project.ts'
 import type { TestProject } from '../support/project.ts'
 import { autopackRun, prepare, receiptOf, told } from '../support/run-project.ts'
@@ -78,7 +79,7 @@ test('a secret of the caller is not passed, and one that is passed is written no
   assert.equal((await Promise.all([withheld, passed, set].map((secret) => filesWith(runsDir, secret)))).flat(), [])
   for (const args of [['status', '--json'], ['show', 'r', 'build'], ['show', 'r', 'build', '--json'], ['logs', 'r', 'crash']]) {
     // The reader's own environment need not hold the secret.
-    const { stdout } = await project.cli(args)
+    const { stdout } = await runInside(project, args)
     assert.not.ok(stdout.includes(passed), args.join(' '))
   }
 })

@@ -94,7 +94,7 @@ async function gone(project: TestProject): Promise<void> {
   assert.is(removed, '')
   assert.equal((await verify(project, copy)).problems, ['prompt.md is gone'])
 
-  const other = await project.cli(['verify', await attemptDir(project, 'good'), '--json'], { env: { AUTONOMOUS_RUNS_DIR: outside(project, 'other-runs') } })
+  const other = await runInside(project, ['verify', await attemptDir(project, 'good'), '--json'], { env: { AUTONOMOUS_RUNS_DIR: outside(project, 'other-runs') } })
   const output = verifyOutputSchema.parse(JSON.parse(other.stdout))
   assert.equal([output.ok, output.unknown], [true, ['the store knows no such attempt']])
 }
