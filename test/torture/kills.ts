@@ -24,8 +24,8 @@ export interface Toll {
 
 /** Kills of one world: more of them would use up the attempts that a phase has for good. */
 const mostInOneWorld = 7
-/** Lines that a drain of a fresh world prints, about. */
-const linesOfAWorld = 320
+/** Of the 250 lines or so that a drain of a fresh world prints: one that goes on with a world prints fewer. */
+const linesOfAWorld = 160
 
 export async function torture(count: number, random: Random, tell: (line: string) => void): Promise<Toll> {
   const toll: Toll = { kills: 0, orphaned: 0, worlds: 0, companions: 0, recovered: 0, stages: new Map(), problems: [] }
