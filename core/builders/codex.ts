@@ -32,7 +32,7 @@ export interface CodexOptions extends AgentOptions {
 
 /** What Autopack sets, or has an option for. */
 const ours = [
-  '--json', '-s', '--sandbox', '-C', '--cd', '--worktree', '-m', '--model', '--skip-git-repo-check', '--ephemeral', '--dangerously-bypass-approvals-and-sandbox', '--approve-for-me', '--color', '-o', '--output-last-message',
+  '--json', '-s', '--sandbox', '-C', '--cd', '--worktree', '-m', '--model', '--skip-git-repo-check', '--ephemeral', '--dangerously-bypass-approvals-and-sandbox', '--yolo', '--approve-for-me', '--color', '-o', '--output-last-message',
   'resume', 'fork', 'review', '-',
 ]
 

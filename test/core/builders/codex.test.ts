@@ -153,6 +153,7 @@ test('options that are wrong are refused, each with what to write', () => {
   refuses({ sandbox: 'read-only' }, 'workspace-write, danger-full-access')
   refuses({ modle: 'x' }, 'did you mean model?')
   refuses({ args: ['--sandbox=read-only'] }, 'without those that Autopack sets')
+  refuses({ args: ['--yolo'] }, 'without those that Autopack sets')
   refuses({ args: ['resume'] }, 'without those that Autopack sets')
   refuses({ effort: 'much' }, 'minimal, low')
   refuses({ network: 'yes' }, 'true or false')
