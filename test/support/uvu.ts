@@ -39,7 +39,8 @@ export function suite<T>(name = '', state?: T): Test<T> {
         listener.ended(name, test)
       } catch (error) {
         listener.ended(name, test, error)
-        throw error
+        // uvu prints one error: what failed the test, and not what its project could not be cleaned up for afterwards.
+        throw error instanceof SuppressedError ? error.suppressed : error
       }
     }
   const outer = ((test: string, handler: Callback<T>) => inner(test, watched(test, handler))) as Test<T>
