@@ -2,7 +2,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Usage } from '../../core/model/usage.ts'
 import { claudeRig } from '../support/agents/claude-rig.ts'
-import { answer, run, write, type Script } from '../support/model-endpoint/index.ts'
+import { answer, run as command, write, type Script } from '../support/model-endpoint/index.ts'
 
 const test = suite('claude refused')
 
@@ -96,7 +96,7 @@ test('a connection that breaks in mid-stream is no end of it', async () => {
 test('a budget that is passed ends it while it works; what it did is a patch, and nothing is on the branch', async () => {
   await using rig = await claudeRig({
     // What it calls beside what it has paid too much for may not happen any more.
-    script: [answer('I write it.', write('src/a.txt', 'one\n')), { type: 'answer', text: 'I look.', calls: [run('ls')], tokens: { input: 50_000 } }, { type: 'hang' }],
+    script: [answer('I write it.', write('src/a.txt', 'one\n')), { type: 'answer', text: 'I look.', calls: [command('ls')], tokens: { input: 50_000 } }, { type: 'hang' }],
     config: 'drain: { maxAttemptsPerPhase: 1, maxTokens: { attempt: 40_000 } },',
   })
   const over = await rig.run()
