@@ -38,11 +38,12 @@ test('an edit that breaks the check fails the phase, whatever the agent says of 
 })
 
 test('an edit outside the scope is refused, and one outside the worktree is not possible', async () => {
-  await using rig = await codexRig({ script: [answer('I write them.', write('src/a.txt', 'one\n'), command('echo two > other.txt'), command('echo three > /var/tmp/autopack-three.txt')), answer('Done.')], config: once })
+  await using rig = await codexRig({ script: [answer('I write them.', write('src/a.txt', 'one\n'), command('echo two > other.txt')), answer('And one more.', command('echo three > /var/tmp/autopack-three.txt')), answer('Done.')], config: once })
   const run = await rig.run()
   assert.is(run.phase('edit').classification?.class, 'scope_violation')
   assert.match(run.phase('edit').reason ?? '', /other\.txt/)
-  assert.match(await rig.file('builder.jsonl'), /autopack-three\.txt: Read-only file system/)
+  // In what the model was told: Codex does not always tell of a command that its sandbox refuses.
+  assert.match(rig.endpoint.requests.at(-1)!.text, /autopack-three\.txt: Read-only file system/)
 })
 
 test('the key of its service reaches the commands that it runs, unless it is told otherwise; nothing reaches them that it does not get itself', async () => {
