@@ -20,7 +20,6 @@ test('an edit that passes is committed, with what it did and what it cost', asyn
   assert.is(finished.outcome, 'complete')
   assert.equal(finished.usage, usage)
   assert.ok(run.events.some((event) => event.type === 'progress' && event.line?.startsWith("turn 1 · runs cat > 'src/a.txt'")))
-  assert.ok(run.events.some((event) => event.type === 'progress' && event.usage && event.usage !== 'unknown' && event.usage.inputTokens === 1_300), 'nothing was told while it worked')
   const receipt = JSON.parse(await rig.file('receipt.json')) as Receipt
   assert.is(receipt.builder?.name, 'codex')
   assert.match(await rig.file('builder.log'), /I write it\.\n\[turn 1\] runs cat > 'src\/a\.txt'.*\n(?:.*\n)*It is written\./)
