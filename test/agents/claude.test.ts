@@ -101,7 +101,7 @@ test('sub-agents that work side by side are counted, each message once', async (
   // What was told meanwhile only grows, up to that: how much of it is told when lies with the looks at a stream that is soon over.
   const told = run.events.flatMap((event) => (event.type === 'progress' && event.usage && event.usage !== 'unknown' && event.usage.costEstimated ? [event.usage.inputTokens] : []))
   assert.equal(told, told.toSorted((left, right) => left - right))
-  assert.ok(told.every((tokens) => tokens <= usage.inputTokens), `told ${told.join(', ')}`)
+  assert.ok(told.every((one) => one <= usage.inputTokens), `told ${told.join(', ')}`)
 })
 
 test('the prices that Autopack knows are those that it reckons with', async () => {

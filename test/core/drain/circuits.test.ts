@@ -29,21 +29,20 @@ const runs = ['a', 'b', 'c'].map((id) => plan(id, ['one', 'two']))
 
 test('after the pause one phase goes first; the others start once the builder has answered', () => withBench([...runs, plan('d', [{ id: 'other', builder: 'codex' }])], async (bench) => {
   const probe = gate()
-  let asked: number | undefined
+  let asked = Number.POSITIVE_INFINITY
   bench.script = (run, phase, attempt) => {
     if (run === 'a' && phase === 'one' && attempt === 1) return { outcome: 'usage-limit', notBefore: bench.clock.now() + 10 * minute }
     // Whichever it is that goes first.
-    return asked !== undefined && bench.executed.length === asked + 1 ? { wait: probe.wait } : {}
+    return bench.executed.length === asked + 1 ? { wait: probe.wait } : {}
   }
   const draining = bench.run({ rules: { parallel: 4 } })
   await until(() => bench.executed.includes('d/other'), 'the other builder goes on')
   await settle()
-  const before = bench.executed.length
-  asked = before
+  asked = bench.executed.length
   bench.clock.advance(10 * minute)
-  await until(() => bench.executed.length > before, 'the probe')
+  await until(() => bench.executed.length > asked, 'the probe')
   await settle()
-  assert.is(bench.executed.length, before + 1, `one phase and no other: ${bench.executed.slice(before).join(', ')}`)
+  assert.is(bench.executed.length, asked + 1, `one phase and no other: ${bench.executed.slice(asked).join(', ')}`)
   probe.open()
   const result = await draining
   assert.is(result.stop.reason, 'drained')
