@@ -13,10 +13,10 @@ const mostBytes = 1024 * 1024
 export async function askProgram(file: string, args: readonly string[], { env, cwd, limitMs }: { env: Readonly<Record<string, string | undefined>>; cwd: string; limitMs: number }): Promise<Answer> {
   // Only where somebody asks: it is 131 modules.
   const { execa } = await import('execa')
-  const { exitCode, failed, isTerminated, stdout, stderr } = await execa(file, [...args], {
+  const { exitCode, failed, isTerminated, isMaxBuffer, stdout, stderr } = await execa(file, [...args], {
     env, extendEnv: false, cwd, stdin: 'ignore', timeout: limitMs, killSignal: 'SIGKILL', killDescendants: true, maxBuffer: mostBytes, reject: false, stripFinalNewline: false,
     // Who listens to Ctrl-C is this process, and not a handler that ends it by the signal.
     cleanup: false,
   })
-  return { exitCode: failed && (isTerminated || exitCode === undefined) ? null : exitCode!, stdout: String(stdout ?? ''), stderr: String(stderr ?? '') }
+  return { exitCode: failed && (isTerminated || isMaxBuffer || exitCode === undefined) ? null : exitCode!, stdout: String(stdout ?? ''), stderr: String(stderr ?? '') }
 }
