@@ -20,6 +20,7 @@ import { checkBranches } from './check-branches.ts'
 import { choose } from './choose.ts'
 import { createEngine } from './engine.ts'
 import { recoverLandings } from './land/move.ts'
+import { watchMainCheckout } from './main-checkout.ts'
 import { createNotifier } from './notify.ts'
 import type { ProjectParts } from './parts.ts'
 import { checkDirty, checkPlans, plannedRuns, type PlannedRun } from './prepare.ts'
@@ -157,6 +158,7 @@ async function checkAndDrain(options: DrainOptions, onSession: () => void): Prom
   else await carryBuckets(engine)
   if (command === 'drain' && !rules.skipRunsWithQueued) engine.emit({ type: 'notice', level: 'warning', message: skipWarning })
   const earlier = resumed ? await store.telemetry({ session: id }) : []
+  const tellMainCheckout = await watchMainCheckout(engine)
   const result = await drain(
     {
       store, runtime, emit: engine.emit, project: config.project,
@@ -174,6 +176,7 @@ async function checkAndDrain(options: DrainOptions, onSession: () => void): Prom
       ...(resumed && { touched: earlier, resumed: recount(resumed, earlier, rules) }),
     },
   )
+  await tellMainCheckout()
   // What was parked meanwhile is told in the summary of its run too, whether anything of that was executed or not.
   for (const run of result.backlog.runs) if (run.phases.some((phase) => result.breaker?.parked(run, phase))) await engine.summaries.phaseEnded(run.record)
   await engine.summaries.flush()

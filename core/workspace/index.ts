@@ -1,5 +1,6 @@
 export { acquireWorkspace, type AcquireRequest } from './pool.ts'
 export { applyPatch } from './apply-patch.ts'
+export { checkoutChanges, readCheckout } from './checkout-changes.ts'
 export { diffHash, diffStat, filesOfCommit, filesPresent, patchStat } from './diff.ts'
 export { countAhead, holdsAll, lookUp, pick, replay, trailerValues, type Replay } from './history.ts'
 export { makerOf } from './add-worktree.ts'

@@ -229,4 +229,18 @@ test('a builder that obeys what a file of the repository tells it widens nothing
   assert.is(await repositoryState(project), before)
 })
 
+test('a builder that writes into the main checkout is told at the end, as is what it did to the config there', async () => {
+  await using project = await makeProject({ files, git: true })
+  await prepare(project, { phases: { one: 'echo 1 > src/new; echo "// mine" >> "$MAIN/autopack.config.ts"; echo 2 > "$MAIN/src/a.txt"; echo 3 > "$MAIN/src/b.txt"', two: 'echo 2 > src/two' } })
+  await project.commit('prepare')
+  const run = await runHere(project)
+  assert.equal(run.outcomes, { one: 'complete', two: 'complete' })
+  const heard = run.notices.filter((notice) => notice.includes('main checkout'))
+  assert.is(heard.length, 2, heard.join('\n'))
+  assert.match(heard[0]!, /^changed in the main checkout while this ran, .*: autopack\.config\.ts; .*git -C .* diff -- autopack\.config\.ts$/)
+  assert.match(heard[1]!, /^2 files of the main checkout changed while this ran, .*: src\/a\.txt, src\/b\.txt$/)
+
+  assert.equal((await runHere(project, ['--allow-dirty'])).notices.filter((notice) => notice.includes('main checkout')), [], 'what was there before is not told again')
+})
+
 test.run()
