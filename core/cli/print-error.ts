@@ -1,8 +1,10 @@
-import { formatUserError, UserError, UserErrors } from '../errors.ts'
+import { formatUserError, gitFailedError, UserError, UserErrors } from '../errors.ts'
 import type { CliContext } from './context.ts'
 
 /** Prints an error on stderr, with `--json` as JSON, and returns the exit code. What is not meant for users is one line, with `--debug` a stack trace. */
-export function printError(context: CliContext, error: unknown): number {
+export function printError(context: CliContext, thrown: unknown): number {
+  // By its name: what runs git is not loaded by commands that need none.
+  const error = thrown instanceof Error && thrown.name === 'GitError' ? gitFailedError(thrown.message, thrown) : thrown
   const write = (text: string) => context.stderr.write(`${text}\n`)
   if (error instanceof UserError) {
     write(context.json ? JSON.stringify(jsonOf(error)) : formatUserError(error))

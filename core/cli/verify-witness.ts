@@ -2,14 +2,14 @@ import type { Receipt } from '../model/receipt.ts'
 import type { AttemptCommit, ReceiptWitness } from '../pipeline/receipt.ts'
 import { branchOf } from '../pipeline/run-base.ts'
 import type { AttemptRecord, Store } from '../store/store.ts'
-import { diffHash } from '../workspace/index.ts'
+import { diffHash, notThere } from '../workspace/index.ts'
 import type { Repository } from '../workspace/index.ts'
 import type { LoadedProject } from './project.ts'
 
 /** Git and the store as witnesses of a receipt. */
 export function createWitness(project: Pick<LoadedProject, 'config' | 'layout'>, repository: Repository, store: Store | undefined): ReceiptWitness {
   const ask = async (args: readonly string[]) => {
-    const output = await repository.git({ cwd: repository.root, args, allow: [0, 1, 128, 129], reading: true })
+    const output = await repository.git({ cwd: repository.root, args, allow: [0, 1, 128, 129], saying: notThere, reading: true })
     return output.exitCode === 0 ? output.stdout.toString('utf8').trim() : undefined
   }
   return {

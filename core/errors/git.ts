@@ -7,6 +7,11 @@ export function gitMissingError(cause: unknown): UserError {
   return new UserError({ code: 'git-missing', message: 'the program git was not found', fix: 'install git 2.30 or newer and see that it is on the PATH', cause })
 }
 
+/** `message`: which command it was, and what git said. */
+export function gitFailedError(message: string, cause: unknown): UserError {
+  return new UserError({ code: 'git-failed', message: message.trim().replaceAll('\n', '; '), fix: 'mend what git says, and try again; `git fsck` tells whether the repository is whole', exitCode: 4, cause })
+}
+
 export function unsafeRepositoryError(folder: string): UserError {
   return new UserError({
     code: 'repository-unsafe',

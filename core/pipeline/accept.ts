@@ -5,7 +5,7 @@ import { acceptConflictError, acceptNotCarriedOutError, acceptNoPatchError, acce
 import type { Problem } from '../model/failure.ts'
 import { receiptSchema, type Receipt } from '../model/receipt.ts'
 import { FencedError, type AttemptRecord, type Claim, type PhaseRecord, type RunRecord } from '../store/store.ts'
-import { applyPatch, createPathResolver, diffHash, diffStat, fenceOf, filesOfCommit, moveBranch, pick, refuseCheckedOut, scopeProblem, writeCommit, type Repository } from '../workspace/index.ts'
+import { applyPatch, createPathResolver, diffHash, diffStat, fenceOf, filesOfCommit, moveBranch, notThere, pick, refuseCheckedOut, scopeProblem, writeCommit, type Repository } from '../workspace/index.ts'
 import type { Engine } from './engine.ts'
 import { hashFile } from './hash-file.ts'
 import { findMadeCommit, recordMadeCommit } from './made-commit.ts'
@@ -74,7 +74,7 @@ export async function prepareAcceptance(engine: Engine, acceptance: Acceptance, 
 }
 
 async function lookUpCommit(repository: Repository, commit: string): Promise<boolean> {
-  const { exitCode } = await repository.git({ cwd: repository.root, args: ['cat-file', '-e', `${commit}^{commit}`], allow: [0, 1, 128], reading: true })
+  const { exitCode } = await repository.git({ cwd: repository.root, args: ['cat-file', '-e', `${commit}^{commit}`], allow: [0, 1, 128], saying: notThere, reading: true })
   return exitCode === 0
 }
 

@@ -18,7 +18,7 @@ import { writeReceipt } from './receipt.ts'
 
 /**
  * Claims exactly this phase, takes it all the way and puts the result on record. Never throws for what a phase, a builder, a check or a plugin does.
- * What the machine does (git, the store, the disk) is `infrastructure`; the attempt is then ended as interrupted, or left to recovery.
+ * What the machine does (git, the store, the disk) is `infrastructure`; the attempt is then ended as interrupted and not charged, or left to recovery.
  */
 export async function executePhase(engine: Engine, request: PhaseRequest): Promise<PhaseResult> {
   const { store, owner, leaseSeconds } = engine
@@ -105,9 +105,9 @@ async function abandon(attempt: Attempt, error: unknown): Promise<PhaseResult> {
     }
     if (attempt.workspace && attempt.builderReached) await attempt.workspace.savePatch(attempt.paths.changesPatch).catch(() => 0)
     // Every attempt leaves its receipt, if the disk lets it.
-    const receiptHash = await writeReceipt(attempt.paths.dir, attempt.paths.receipt, receiptContent(attempt, { outcome: 'interrupted', charged: true }, undefined)).catch(() => undefined)
+    const receiptHash = await writeReceipt(attempt.paths.dir, attempt.paths.receipt, receiptContent(attempt, { outcome: 'interrupted', charged: false }, undefined)).catch(() => undefined)
     await engine.store.finish(claim, {
-      outcome: 'interrupted', state: 'QUEUED', charged: true, stage: attempt.stage, usage: attempt.usage, builderReached: attempt.builderReached, yield: attempt.yield,
+      outcome: 'interrupted', state: 'QUEUED', charged: false, gaveOut: true, stage: attempt.stage, usage: attempt.usage, builderReached: attempt.builderReached, yield: attempt.yield,
       ...(receiptHash !== undefined && { receiptHash }),
       failure: { stage: attempt.stage, message, output: '', problems: [], causes: [] },
     })

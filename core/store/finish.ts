@@ -10,7 +10,7 @@ import type { Steps } from './steps.ts'
 import type { AttemptEnd, Claim } from './store.ts'
 import { transition } from './transition.ts'
 
-/** Attempts that may end uncharged for each phase: after them a usage limit that never ends is paid for like anything else. */
+/** Attempts that may end uncharged for each phase: after them a usage limit that never ends, or a machine that always gives out, is paid for like anything else. */
 const uncharged = 20
 
 /** The end of an attempt: the attempt, the phase's state, the charge and the lease in one transaction. */
@@ -38,7 +38,7 @@ export function finishing(context: StoreContext, lease: Leases, listing: Listing
     const row = yield* listing.phaseRow(claim.run.id, claim.phase.id)
     if (!row) throw new Error(`phase ${claim.run.id}/${claim.phase.id} is gone while it was executing`)
     // What a crash cut off has been paid for: recovery never gives it back.
-    const charged = end.charged || end.outcome === 'interrupted' || row.uncharged >= uncharged
+    const charged = end.charged || (end.outcome === 'interrupted' && !end.gaveOut) || row.uncharged >= uncharged
     const held: Pick<AttemptEnd, 'holdReason' | 'notBefore'> = end.state === 'QUEUED' ? end : {}
     yield* endPhase.run({
       ...row,

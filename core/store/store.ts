@@ -122,6 +122,8 @@ export interface AttemptEnd {
   /** The phase's next state. REVIEW opens a review of the attempt; any other but QUEUED settles what was decided before, if it is charged. */
   state: PhaseState
   charged: boolean
+  /** Git, the disk or the like gave out, and who executed it lives to say so: the one interruption that need not be charged. */
+  gaveOut?: true
   stage: Stage
   usage: Usage
   builderReached: boolean

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { notThere } from './git.ts'
 import type { GitPlace } from './git.ts'
 import type { Repository } from './workspace.ts'
 
@@ -10,7 +11,7 @@ const place = (repository: Repository): GitPlace => ({ cwd: repository.root, git
 
 /** SHA-256 of the raw difference between two trees or commits; undefined when the repository does not have one of them (any more). */
 export async function diffHash(repository: Repository, from: string, to: string): Promise<string | undefined> {
-  const output = await repository.git({ ...place(repository), args: ['diff-tree', '-r', '--raw', '--no-abbrev', '-z', ...plain, from, to], allow: [0, 128], reading: true })
+  const output = await repository.git({ ...place(repository), args: ['diff-tree', '-r', '--raw', '--no-abbrev', '-z', ...plain, from, to], allow: [0, 128], saying: notThere, reading: true })
   return output.exitCode === 0 ? createHash('sha256').update(output.stdout).digest('hex') : undefined
 }
 
@@ -22,7 +23,7 @@ export async function filesPresent(repository: Repository, from: string, to: str
 
 /** Files that a commit changed, against its first parent, relative to the top of the repository; none when the repository does not have it (any more). */
 export async function filesOfCommit(repository: Repository, commit: string): Promise<string[]> {
-  const { stdout, exitCode } = await repository.git({ ...place(repository), args: ['diff-tree', '-r', '--name-only', '-z', ...plain, `${commit}^`, commit], allow: [0, 128], reading: true })
+  const { stdout, exitCode } = await repository.git({ ...place(repository), args: ['diff-tree', '-r', '--name-only', '-z', ...plain, `${commit}^`, commit], allow: [0, 128], saying: notThere, reading: true })
   return exitCode === 0 ? stdout.toString('utf8').split('\0').filter((name) => name !== '') : []
 }
 

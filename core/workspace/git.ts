@@ -16,6 +16,8 @@ export interface GitRequest extends GitPlace {
   input?: string | Buffer
   /** Exit codes that are an answer and not a failure. Default [0]. */
   allow?: readonly number[]
+  /** What git says where an exit code of 128 or more is such an answer: it ends so as well when the disk or the machine fails it, and that is none. */
+  saying?: RegExp
   /** Added to the clean environment. */
   env?: Readonly<Record<string, string>>
   /** Take no optional locks: for commands that only read. */
@@ -39,6 +41,9 @@ export interface GitOutput {
 export interface Git {
   (request: GitRequest): Promise<GitOutput>
 }
+
+/** What git says of a revision, an object or a path in one that it does not have. */
+export const notThere = /bad revision|bad object|unknown revision|[Nn]ot a valid|needed a single revision|no upstream configured|no such branch|log for .+ only|does not point to a branch|does not exist in|^usage: /im
 
 /** A git command that failed: not meant for users as it is, but it says everything that a maintainer needs. */
 export class GitError extends Error {
@@ -132,7 +137,7 @@ function runGit(base: Readonly<Record<string, string>>, request: GitRequest): Pr
     child.on('close', (code) => {
       const message = Buffer.concat(stderr).toString('utf8')
       if (failure) return reject(failure)
-      if (code !== null && (request.allow ?? [0]).includes(code)) return resolve({ exitCode: code, stdout: Buffer.concat(stdout), stderr: message })
+      if (code !== null && isAnswer(request, code, message)) return resolve({ exitCode: code, stdout: Buffer.concat(stdout), stderr: message })
       const unsafe = /detected dubious ownership in repository at '(.*)'/.exec(message)
       const filter = brokenFilter(message)
       reject(unsafe ? unsafeRepositoryError(unsafe[1]!) : filter !== undefined ? gitFilterError(filter) : new GitError(request.args, code, message))
@@ -143,6 +148,10 @@ function runGit(base: Readonly<Record<string, string>>, request: GitRequest): Pr
       child.stdin.end(request.input)
     }
   })
+}
+
+function isAnswer({ allow = [0], saying }: GitRequest, code: number, message: string): boolean {
+  return allow.includes(code) && (code < 128 || saying === undefined || saying.test(message))
 }
 
 /** What git says of a filter (Git LFS, say) that it was told to require and that does not run. */

@@ -1,5 +1,5 @@
 import { rebaseUnsupportedError } from '../errors.ts'
-import { GitError } from './git.ts'
+import { GitError, notThere } from './git.ts'
 import { writeCommitAs } from './landing.ts'
 import type { Repository } from './workspace.ts'
 
@@ -7,7 +7,7 @@ import type { Repository } from './workspace.ts'
 export async function holdsAll(repository: Repository, tip: string, commits: readonly string[]): Promise<boolean> {
   if (commits.length === 0) return true
   const args = ['rev-list', '--max-count=1', `^${tip}`, ...commits, '--']
-  const { exitCode, stdout } = await repository.git({ cwd: repository.root, args, allow: [0, 128], reading: true })
+  const { exitCode, stdout } = await repository.git({ cwd: repository.root, args, allow: [0, 128], saying: notThere, reading: true })
   return exitCode === 0 && stdout.length === 0
 }
 
@@ -61,7 +61,7 @@ export async function pick(repository: Repository, commit: string, onto: string)
 
 /** The commit before a commit, and its tree; undefined when the repository does not have the commit (any more). */
 export async function lookUp(repository: Repository, commit: string): Promise<{ parent: string; tree: string } | undefined> {
-  const { exitCode, stdout } = await repository.git({ cwd: repository.root, args: ['rev-parse', '--verify', '--quiet', `${commit}^`], allow: [0, 1, 128], reading: true })
+  const { exitCode, stdout } = await repository.git({ cwd: repository.root, args: ['rev-parse', '--verify', '--quiet', `${commit}^`], allow: [0, 1], reading: true })
   return exitCode === 0 ? { parent: stdout.toString('latin1').trim(), tree: await treeOf(repository, commit) } : undefined
 }
 

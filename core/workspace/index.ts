@@ -9,7 +9,7 @@ export { branchTip, branchTipTrailers, isBranchAt, moveBranch, refuseCheckedOut,
 export { refuseUnmovable } from './ref-in-the-way.ts'
 export { commitsBetween, filesWithMarkers, mergeCommits, type ToldCommit } from './merge.ts'
 export { checkoutsOf, fastForwardCheckout, moveRefs, uncommittedIn, type RefMove } from './target.ts'
-export { createGit, gitEnvironment, GitError, joinZero, splitZero, type Git, type GitOutput, type GitRequest } from './git.ts'
+export { createGit, gitEnvironment, GitError, joinZero, notThere, splitZero, type Git, type GitOutput, type GitRequest } from './git.ts'
 export { checkContained, createPathResolver, type PathResolver, type ResolvedPath } from './paths.ts'
 export { findCommit, headBranch, isDirty, openRepository, resolveBase } from './repository.ts'
 export { restoreAfterCrash } from './kept-state.ts'

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { branchCheckedOutError, branchNameTakenError } from '../errors.ts'
 import { refuseLock } from './ref-in-the-way.ts'
-import { GitError } from './git.ts'
+import { GitError, notThere } from './git.ts'
 import { BranchMovedError } from './workspace.ts'
 import type { Repository } from './workspace.ts'
 
@@ -10,6 +10,9 @@ import type { Repository } from './workspace.ts'
 const fallbackIdentity = {
   GIT_AUTHOR_NAME: 'Autopack', GIT_AUTHOR_EMAIL: 'autopack@localhost', GIT_COMMITTER_NAME: 'Autopack', GIT_COMMITTER_EMAIL: 'autopack@localhost',
 }
+
+/** What git says where it does not know who commits. */
+const nobody = /user\.(?:name|email)|identity|ident name/i
 
 export interface CommitRequest {
   tree: string
@@ -27,9 +30,8 @@ export async function writeCommit(repository: Repository, request: CommitRequest
   const parents = [request.parent, ...(request.merged === undefined ? [] : [request.merged])]
   const args = ['commit-tree', request.tree, ...parents.flatMap((parent) => ['-p', parent]), '-F', '-']
   const place = { cwd: repository.root, gitDir: repository.commonDir, args, input }
-  const first = await repository.git({ ...place, allow: [0, 128] })
+  const first = await repository.git({ ...place, allow: [0, 128], saying: nobody })
   if (first.exitCode === 0) return first.stdout.toString('latin1').trim()
-  if (!/user\.(?:name|email)|identity|ident name/i.test(first.stderr)) throw new GitError(args, first.exitCode, first.stderr)
   return (await repository.git({ ...place, env: fallbackIdentity })).stdout.toString('latin1').trim()
 }
 
@@ -38,7 +40,7 @@ export async function writeCommitAs(repository: Repository, request: { tree: str
   const { GIT_AUTHOR_NAME = '', GIT_AUTHOR_EMAIL = '', GIT_AUTHOR_DATE = '' } = request.author
   const author = { GIT_AUTHOR_NAME, GIT_AUTHOR_EMAIL, GIT_AUTHOR_DATE }
   const place = { cwd: repository.root, gitDir: repository.commonDir, args: ['commit-tree', request.tree, '-p', request.parent, '-F', '-'], input: `${request.message}\n` }
-  const first = await repository.git({ ...place, env: author, allow: [0, 128] })
+  const first = await repository.git({ ...place, env: author, allow: [0, 128], saying: nobody })
   const output = first.exitCode === 0 ? first : await repository.git({ ...place, env: { ...fallbackIdentity, ...author } })
   return output.stdout.toString('latin1').trim()
 }
@@ -92,7 +94,7 @@ export async function refuseCheckedOut(repository: Repository, branch: string, e
 /** Trailers of the tip of a branch of ours (or of a full ref), with its commit; undefined when there is no such branch. Tells after a crash whether an attempt got as far as its commit. */
 export async function branchTipTrailers(repository: Repository, branch: string): Promise<{ commit: string; trailers: Record<string, string> } | undefined> {
   const args = ['rev-list', '--max-count=1', '--format=%H%n%B', branch.startsWith('refs/') ? branch : `refs/heads/${branch}`, '--']
-  const { exitCode, stdout } = await repository.git({ cwd: repository.root, args, allow: [0, 128], reading: true })
+  const { exitCode, stdout } = await repository.git({ cwd: repository.root, args, allow: [0, 128], saying: notThere, reading: true })
   if (exitCode !== 0) return undefined
   const [, commit, ...lines] = stdout.toString('utf8').trimEnd().split('\n')
   const trailers: Record<string, string> = {}
@@ -106,7 +108,7 @@ export async function branchTipTrailers(repository: Repository, branch: string):
 
 /** The commit that a branch is at, or undefined when there is none. */
 export async function branchTip(repository: Repository, branch: string): Promise<string | undefined> {
-  const { exitCode, stdout } = await repository.git({ cwd: repository.root, args: ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}^{commit}`], allow: [0, 1, 128], reading: true })
+  const { exitCode, stdout } = await repository.git({ cwd: repository.root, args: ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}^{commit}`], allow: [0, 1], reading: true })
   return exitCode === 0 ? stdout.toString('latin1').trim() : undefined
 }
 

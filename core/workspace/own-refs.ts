@@ -1,3 +1,4 @@
+import { notThere } from './git.ts'
 import type { Repository } from './workspace.ts'
 
 export interface OwnRef { ref: string; commit: string }
@@ -15,7 +16,7 @@ export interface PhaseCommit { commit: string; run: string; phase: string; attem
 export async function phaseCommits(repository: Repository, branch: string, most: number): Promise<PhaseCommit[]> {
   const trailer = (name: string) => `%(trailers:key=Autopack-${name},valueonly,separator=%x20)`
   const args = ['rev-list', `--max-count=${most}`, `--format=%H%x00${trailer('Run')}%x00${trailer('Phase')}%x00${trailer('Attempt')}`, `refs/heads/${branch}`, '--']
-  const { exitCode, stdout } = await repository.git({ cwd: repository.root, args, allow: [0, 128], reading: true })
+  const { exitCode, stdout } = await repository.git({ cwd: repository.root, args, allow: [0, 128], saying: notThere, reading: true })
   if (exitCode !== 0) return []
   return stdout.toString('utf8').split('\n').filter((line) => line.includes('\0')).map((line) => {
     const [commit = '', run = '', phase = '', attemptId = ''] = line.split('\0').map((part) => part.trim())
@@ -26,7 +27,7 @@ export async function phaseCommits(repository: Repository, branch: string, most:
 /** Deletes a ref of ours that is still where it was found. False: git refused, because it moved, is checked out, or is not merged. */
 export async function deleteMergedRef(repository: Repository, { ref, commit }: OwnRef): Promise<boolean> {
   const place = { cwd: repository.root, gitDir: repository.commonDir }
-  const held = await repository.git({ ...place, args: ['merge-base', '--is-ancestor', commit, 'HEAD'], allow: [0, 1, 128], reading: true })
+  const held = await repository.git({ ...place, args: ['merge-base', '--is-ancestor', commit, 'HEAD'], allow: [0, 1, 128], saying: notThere, reading: true })
   if (held.exitCode !== 0) return false
   // Git itself looks once more whether a branch is merged, and whether a checkout is on it.
   const args = ref.startsWith('refs/heads/') ? ['branch', '--delete', ref.slice('refs/heads/'.length)] : ['update-ref', '-d', ref, commit]
@@ -55,7 +56,7 @@ const others = ['--exclude=autopack/*', '--branches', '--tags', '--exclude=*/aut
 export async function isElsewhere(repository: Repository, commits: readonly string[]): Promise<boolean> {
   if (commits.length === 0) return true
   const args = ['rev-list', '--max-count=1', ...commits, '--not', ...others, '--']
-  const { exitCode, stdout } = await repository.git({ cwd: repository.root, args, allow: [0, 128], reading: true })
+  const { exitCode, stdout } = await repository.git({ cwd: repository.root, args, allow: [0, 128], saying: notThere, reading: true })
   return exitCode === 0 && stdout.length === 0
 }
 

@@ -2,7 +2,7 @@ import { realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { distance } from 'fastest-levenshtein'
 import { bareRepositoryError, baseNotFoundError, noCommitError, notARepositoryError, rootOutsideRepositoryError, rootMissingError } from '../errors.ts'
-import { createGit, GitError, splitZero } from './git.ts'
+import { createGit, GitError, notThere, splitZero } from './git.ts'
 import { matchesScope, writable } from './scope.ts'
 import type { Repository, WriteScope } from './workspace.ts'
 
@@ -40,7 +40,7 @@ export async function resolveBase(repository: Repository, ref: string): Promise<
   if (ref.startsWith('-') || ref.includes('\0')) throw baseNotFoundError(ref, [])
   const found = await findCommit(repository, ref)
   if (found) return found
-  const head = await git({ cwd: root, args: ['rev-parse', '--verify', '--quiet', 'HEAD'], allow: [0, 1, 128], reading: true })
+  const head = await git({ cwd: root, args: ['rev-parse', '--verify', '--quiet', 'HEAD'], allow: [0, 1], reading: true })
   if (head.exitCode !== 0 && (ref === 'HEAD' || (await refNames(repository)).length === 0)) throw noCommitError(root)
   throw baseNotFoundError(ref, nearest(ref, await refNames(repository)))
 }
@@ -48,7 +48,7 @@ export async function resolveBase(repository: Repository, ref: string): Promise<
 /** The commit that a ref or any other name of a commit stands for, with its tree; undefined when there is none. */
 export async function findCommit(repository: Repository, name: string): Promise<{ commit: string; tree: string } | undefined> {
   const args = ['rev-list', '--max-count=1', '--format=%T', `${name}^{commit}`, '--']
-  const output = await repository.git({ cwd: repository.root, args, allow: [0, 128, 129], reading: true })
+  const output = await repository.git({ cwd: repository.root, args, allow: [0, 128, 129], saying: notThere, reading: true })
   const match = /^commit ([0-9a-f]{40,64})\n([0-9a-f]{40,64})\n/.exec(output.stdout.toString('latin1'))
   return match ? { commit: match[1]!, tree: match[2]! } : undefined
 }

@@ -89,7 +89,7 @@ const editorSettings = /^branch\..*\.(?:vscode-[a-z-]+|github-pr-[a-z-]+)$/
 async function onlyEditorSettings(repository: Repository, name: string, old: FileState | undefined, now: FileState | undefined): Promise<boolean> {
   if (name !== 'config' || old?.type !== 'file' || now?.type !== 'file') return false
   const [left, right] = await Promise.all([old, now].map(async ({ content }) => {
-    const output = await repository.git({ cwd: repository.root, args: ['config', '--file', '-', '--list', '-z', '--no-includes'], input: content, allow: [0, 1, 128], reading: true })
+    const output = await repository.git({ cwd: repository.root, args: ['config', '--file', '-', '--list', '-z', '--no-includes'], input: content, allow: [0, 1, 128], saying: /bad config/i, reading: true })
     if (output.exitCode !== 0) return undefined
     return splitZero(output.stdout).map(String).filter((entry) => !editorSettings.test(entry.split('\n')[0]!)).join('\0')
   }))

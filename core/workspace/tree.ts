@@ -166,10 +166,13 @@ export async function filledSubmodules({ worktree, keep }: TreePlace, entries: r
   return filled
 }
 
-/** Brings our index to what the files of these names are, ignored ones too. Returns undefined, or what git says it could not take. */
+/** What git says of a name or file that it cannot take, and what it says where the repository or the disk is at fault: then the last word may still name a file. */
+const refusal = /^(?!.*(?:failed to insert into database|No space left|quota exceeded|Read-only file system|Input\/output error|unable to (?:create temporary|write))).*(?:unable to process path|beyond a symbolic link|is a directory|invalid path|filter)/is
+
+/** Brings our index to what the files of these names are, ignored ones too. Returns undefined, or what git says it could not take. Throws what is no fault of theirs. */
 export async function stage(place: TreePlace, names: readonly Buffer[]): Promise<string | undefined> {
   if (names.length === 0) return undefined
-  const output = await gitAt(place, { args: ['update-index', '-z', '--add', '--remove', '--replace', '--stdin'], input: joinZero(names), allow: [0, 1, 128] })
+  const output = await gitAt(place, { args: ['update-index', '-z', '--add', '--remove', '--replace', '--stdin'], input: joinZero(names), allow: [0, 1, 128], saying: refusal })
   return output.exitCode === 0 ? undefined : output.stderr.trim()
 }
 

@@ -50,6 +50,7 @@ export async function run(context: CliContext, [runId, phaseId]: readonly unknow
 /** What a phase's commit changed, or a run's branch against the commit it started from. */
 async function printDiff(context: CliContext, project: LoadedProject, shown: Shown): Promise<void> {
   const { openRepository } = await import('../../workspace/repository.ts')
+  const { notThere } = await import('../../workspace/git.ts')
   const repository = await openRepository({ configDir: project.config.configDir, root: project.config.root, env: context.runtime.env })
   const { run: one, phase, branch } = shown
   const commit = phase?.commit
@@ -58,7 +59,7 @@ async function printDiff(context: CliContext, project: LoadedProject, shown: Sho
   if (!phase && commits === 0) throw usageError(`run ${one.id} has no commits yet`, `run it with \`autopack run ${shellQuote(one.id)}\``)
   const range = commit === undefined ? [one.baseCommit ?? `refs/heads/${branch}~${commits}`, `refs/heads/${branch}`] : [`${commit}^`, commit]
   const args = ['diff', '--no-ext-diff', '--no-textconv', `--color=${context.style.color ? 'always' : 'never'}`, ...range, '--']
-  const output = await repository.git({ cwd: repository.root, args, reading: true, allow: [0, 128] })
+  const output = await repository.git({ cwd: repository.root, args, reading: true, allow: [0, 128], saying: notThere })
   if (output.exitCode !== 0) throw usageError(`the commits of run ${one.id} are not in this repository any more`, `the branch was ${branch}: see \`git reflog\``)
   context.stdout.write(output.stdout.toString('utf8'))
 }

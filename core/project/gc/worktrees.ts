@@ -3,7 +3,7 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { sizeOf } from '../../layout/disk.ts'
 import { isAlive } from '../../process/owner.ts'
-import { findWorktree, makerOf, removeWorktree, snapshot } from '../../workspace/index.ts'
+import { findWorktree, makerOf, notThere, removeWorktree, snapshot } from '../../workspace/index.ts'
 import { ago, type Candidate, type GcContext, type KnownRun } from './contract.ts'
 
 /** Worktrees that nobody needs any more, and what was left beside them. Only what is ours. */
@@ -72,7 +72,7 @@ async function unsaved({ engine, rules }: GcContext, name: string, folder: strin
 
 async function isReachable(repository: GcContext['engine']['repository'], commit: string): Promise<boolean> {
   const args = ['rev-list', '--max-count=1', commit, '--not', '--branches', '--tags', '--remotes', '--glob=refs/autopack', '--']
-  const { exitCode, stdout } = await repository.git({ cwd: repository.root, args, allow: [0, 128], reading: true })
+  const { exitCode, stdout } = await repository.git({ cwd: repository.root, args, allow: [0, 128], saying: notThere, reading: true })
   return exitCode === 0 && stdout.length === 0
 }
 
