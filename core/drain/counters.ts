@@ -73,7 +73,7 @@ export function timeLeft({ activeMs }: Pick<Counters, 'activeMs'>, { maxTotalMin
 export function runsHeldByTimeouts(counters: Counters, rules: DrainRules): Map<string, string> {
   const held = new Map<string, string>()
   for (const [run, timeouts] of Object.entries(counters.timeoutsByRun))
-    if (timeouts >= rules.maxTimeoutsPerRun) held.set(run, `${timeouts} timeouts (maxTimeoutsPerRun ${rules.maxTimeoutsPerRun})`)
+    if (timeouts >= rules.maxTimeoutsPerRun) held.set(run, `${timeouts} ${timeouts === 1 ? 'timeout' : 'timeouts'} (maxTimeoutsPerRun ${rules.maxTimeoutsPerRun})`)
   return held
 }
 

@@ -29,7 +29,7 @@ export type RepairReport = z.infer<typeof repairReportSchema>
 export type RepairAction =
   | { type: 'end-attempt'; attemptId: string }
   | { type: 'free-lease'; run: string; attemptId: string }
-  | { type: 'settle-phase'; run: string; phase: string; from: 'QUEUED' | 'EXECUTING' | 'FAILED'; to: 'QUEUED' | 'COMPLETE'; commit?: string; attemptId?: string }
+  | { type: 'settle-phase'; run: string; phase: string; from: 'QUEUED' | 'EXECUTING' | 'FAILED'; to: 'QUEUED' | 'COMPLETE'; commit?: string; attemptId?: string; overruled?: string }
   | { type: 'make-folder'; run: string }
   | { type: 'forget-worktree'; path: string }
   | { type: 'delete-ref'; ref: string; commit: string }

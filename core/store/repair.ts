@@ -28,12 +28,15 @@ export function repairs(context: StoreContext, lease: Leases, listing: Listing, 
     return true
   }
 
-  function* settle({ run: runId, phase, from, to, commit, attemptId }: Extract<RepairAction, { type: 'settle-phase' }>): Steps<boolean> {
+  function* settle({ run: runId, phase, from, to, commit, attemptId, overruled }: Extract<RepairAction, { type: 'settle-phase' }>): Steps<boolean> {
     const row = yield* listing.phaseRow(runId, phase)
     if (row?.state !== from || !(yield* isIdle(runId))) return false
-    // Past the ordinary ways of a phase: what git holds is what is done.
+    // Past the ordinary ways of a phase: what git holds is what is done. The class that was overruled tells that it was accepted.
+    const verdict = overruled === undefined
+      ? { class: null, fingerprint: null, title: null }
+      : { class: overruled, ...(row.class !== overruled && { fingerprint: null, title: 'accepted against its verdict; what that was is not on record' }) }
     yield* run(queries.updateTable('phases')
-      .set({ state: to, hold_reason: null, not_before: null, ...(to === 'COMPLETE' && { stage: 'commit', class: null, fingerprint: null, title: null, commit_id: commit ?? null }) })
+      .set({ state: to, hold_reason: null, not_before: null, ...(to === 'COMPLETE' && { stage: 'commit', ...verdict, commit_id: commit ?? null }) })
       .where('project', '=', project).where('run', '=', runId).where('id', '=', phase))
     if (to === 'COMPLETE' && attemptId !== undefined) {
       yield* run(queries.updateTable('attempts').set({ outcome: 'complete', stage: 'commit', commit_id: commit ?? null, classification: null, failure: null })

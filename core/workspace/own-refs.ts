@@ -10,17 +10,24 @@ export async function listOwnRefs(repository: Repository, projectKey: string): P
   return stdout.toString('utf8').split('\n').filter(Boolean).map((line) => ({ commit: line.slice(0, line.indexOf(' ')), ref: line.slice(line.indexOf(' ') + 1) }))
 }
 
-export interface PhaseCommit { commit: string; run: string; phase: string; attemptId: string }
+export interface PhaseCommit {
+  commit: string
+  run: string
+  phase: string
+  attemptId: string
+  /** The class of the verdict against which a person accepted it; left out: nobody had to. */
+  overruled?: string
+}
 
 /** Commits of phases among the latest `most` of a branch, the latest first. */
 export async function phaseCommits(repository: Repository, branch: string, most: number): Promise<PhaseCommit[]> {
   const trailer = (name: string) => `%(trailers:key=Autopack-${name},valueonly,separator=%x20)`
-  const args = ['rev-list', `--max-count=${most}`, `--format=%H%x00${trailer('Run')}%x00${trailer('Phase')}%x00${trailer('Attempt')}`, `refs/heads/${branch}`, '--']
+  const args = ['rev-list', `--max-count=${most}`, `--format=%H%x00${trailer('Run')}%x00${trailer('Phase')}%x00${trailer('Attempt')}%x00${trailer('Overruled')}`, `refs/heads/${branch}`, '--']
   const { exitCode, stdout } = await repository.git({ cwd: repository.root, args, allow: [0, 128], saying: notThere, reading: true })
   if (exitCode !== 0) return []
   return stdout.toString('utf8').split('\n').filter((line) => line.includes('\0')).map((line) => {
-    const [commit = '', run = '', phase = '', attemptId = ''] = line.split('\0').map((part) => part.trim())
-    return { commit, run, phase, attemptId }
+    const [commit = '', run = '', phase = '', attemptId = '', overruled = ''] = line.split('\0').map((part) => part.trim())
+    return { commit, run, phase, attemptId, ...(overruled !== '' && { overruled }) }
   }).filter((one) => one.phase !== '')
 }
 

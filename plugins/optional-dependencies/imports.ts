@@ -19,8 +19,11 @@ export interface Imports {
 export const testFile = /(?:\.|-|_)(?:test|spec)\.[cm]?[jt]sx?$|(?:^|\/)(?:tests?|__tests__|spec)\/|(?:^|\/)test[^/]*\.[cm]?[jt]sx?$/
 const script = /\.(?:[cm]?[jt]s|[jt]sx)$/
 
-/** Types are gone when the file runs. A list of names may go over several lines. */
-const statements = /^(?:import|export)\s+(?!type\b)(?:[\w$*{][^'"`;()=]*?\sfrom\s*)?(['"])([^'"\n]+)\1|^(?:(?:const|let|var)\s[^=;()]*=\s*)?require\((['"])([^'"\n]+)\3\)/gm
+/**
+ * Types are gone when the file runs. A list of names may go over several lines, but never into the next statement: without that bound, a file of
+ * nothing but beginnings would be read once for each of them.
+ */
+const statements = /^(?:import|export)\s+(?!type\b)(?:[\w$*{](?:[^'"`;()=\n]|\n(?!(?:import|export)\s))*?\sfrom\s*)?(['"])([^'"\n]+)\1|^(?:(?:const|let|var)\s(?:[^=;()\n]|\n(?!(?:const|let|var)\s))*=\s*)?require\((['"])([^'"\n]+)\3\)/gm
 
 /** More than this is not looked through: a guess is not worth it. */
 const mostFiles = 3_000
@@ -73,8 +76,8 @@ function resolveFile(projectRoot: string, target: string): string | undefined {
 
 function textOf(file: string): string {
   try {
-    // A block comment may start a line with anything; a string over several lines that looks like an import is nobody's.
-    return statSync(file).size > mostBytes ? '' : readFileSync(file, 'utf8').replace(/^[ \t]*\/\*[^]*?\*\//gm, '')
+    // A block comment may start a line with anything, and one without an end goes to the end; a string over several lines that looks like an import is nobody's.
+    return statSync(file).size > mostBytes ? '' : readFileSync(file, 'utf8').replace(/^[ \t]*\/\*[^]*?(?:\*\/|$(?![^]))/gm, '')
   } catch {
     return ''
   }

@@ -5,6 +5,7 @@ import { displayPath } from '../../config/load.ts'
 import { notesUnreadableError, UserErrors } from '../../errors.ts'
 import { writeAtomic } from '../../layout/atomic.ts'
 import { ensureRunsDir } from '../../layout/ensure.ts'
+import { shellQuote } from '../../model/command-text.ts'
 import type { PlanOutput } from '../../model/outputs.ts'
 import { installStopSignals } from '../../process/signals.ts'
 import type { Draft } from '../../project/draft/draft.ts'
@@ -96,7 +97,7 @@ function colored(line: string, { style }: CliContext): string {
 function nextLines(context: CliContext, draft: Draft, target: PlanTarget, diff: readonly string[], written: boolean): string[] {
   if (diff.length === 0) return [`${target.shown} says all of this already.`]
   if (written) return [`Written: ${target.shown}`, `next  ${context.program} run ${target.id} --dry-run`]
-  return [`Not written; the draft is kept: ${displayPath(draft.file, context.cwd)}`, `next  cp ${displayPath(draft.file, context.cwd)} ${target.shown}`]
+  return [`Not written; the draft is kept: ${displayPath(draft.file, context.cwd)}`, `next  cp ${shellQuote(displayPath(draft.file, context.cwd))} ${shellQuote(target.shown)}`]
 }
 
 function outputOf(draft: Draft, target: PlanTarget, diff: readonly string[], written: boolean): PlanOutput {

@@ -79,8 +79,8 @@ export async function findWrongStates(context: RepairContext, run: RunRecord, ph
     const at = { type: 'settle-phase', run: run.id, phase: phase.id, from } as const
     findings.push(made
       ? repairable({
-          kind: 'unrecorded-commit', subject: `${run.id}/${phase.id}`, problem: `its commit ${made.commit.slice(0, 12)} is on the branch ${branch}, and it is ${from}`, change: 'record it as COMPLETE, with that commit',
-          before: { state: from, commit: phase.commit ?? null }, after: { state: 'COMPLETE', commit: made.commit }, action: { ...at, to: 'COMPLETE', commit: made.commit, attemptId: made.attemptId },
+          kind: 'unrecorded-commit', subject: `${run.id}/${phase.id}`, problem: `its commit ${made.commit.slice(0, 12)} is on the branch ${branch}, and it is ${from}`, change: `record it as COMPLETE, with that commit${made.overruled === undefined ? '' : `, accepted against ${made.overruled}`}`,
+          before: { state: from, commit: phase.commit ?? null }, after: { state: 'COMPLETE', commit: made.commit }, action: { ...at, to: 'COMPLETE', commit: made.commit, attemptId: made.attemptId, ...(made.overruled !== undefined && { overruled: made.overruled }) },
         })
       : repairable({
           kind: 'stuck-phase', subject: `${run.id}/${phase.id}`, problem: 'it is EXECUTING, and no attempt of it is open', change: 'queue it again',

@@ -160,6 +160,28 @@ test('a store that was restored learns of what was done since', async () => {
   assert.equal([(await statusOf(project))['two']!.state, (await runHere(project)).outcomes], ['COMPLETE', {}])
 })
 
+test('what a person accepted against its verdict is recorded as that', async () => {
+  await using project = await makeProject({ files: { 'src/a.txt': '' } })
+  await prepare(project, { phases: { one: 'echo 1 > src/one.txt' }, config: `checks: [{ name: 'no', run: ['sh', '-c', 'test ! -e src/one.txt'] }], drain: { maxAttemptsPerPhase: 1 },` })
+  await project.commit('prepare')
+  const run = await runHere(project)
+  assert.is(run.exitCode, 1)
+  assert.is((await runInside(project, ['accept', 'r', 'one', '--reason', 'it is right'])).exitCode, 0)
+  const accepted = (await statusOf(project))['one']!
+  assert.equal([accepted.state, accepted.class], ['COMPLETE', run.outcomes['one']])
+
+  await database(project, "update phases set state = 'FAILED', commit_id = null where id = 'one'")
+  const known = await doctor(project, '--repair', '--yes')
+  assert.equal(known.repairs, [['unrecorded-commit', 'r/one', 'repaired']])
+  assert.match(known.output.repairs![0]!.change!, new RegExp(`accepted against ${accepted.class}$`))
+  assert.equal((await statusOf(project))['one'], accepted)
+
+  await database(project, "update phases set state = 'QUEUED', commit_id = null, class = null, title = null, fingerprint = null where id = 'one'")
+  assert.equal((await doctor(project, '--repair', '--yes')).repairs, [['unrecorded-commit', 'r/one', 'repaired']])
+  const restored = (await statusOf(project))['one']!
+  assert.equal([restored.state, restored.class, restored.title], ['COMPLETE', accepted.class, 'accepted against its verdict; what that was is not on record'])
+})
+
 test('queues that do not move are told and left alone', async () => {
   await using project = await made()
   await database(project, "update phases set state = 'QUEUED', charged_ever = 99, commit_id = null where id = 'two'")

@@ -30,15 +30,24 @@ async function withProbe(bench: Bench, use: (probe: { run: string; open(): void;
   await use({ run: bench.executed[0]!.split('/')[0]!, open, first })
 }
 
+/** How often the second drain has looked, since this was called, who is at work. */
+function watchLooks(bench: Bench): () => number {
+  const { heldLeases } = bench.store
+  let count = 0
+  bench.store.heldLeases = () => {
+    count++
+    return heldLeases()
+  }
+  return () => count
+}
+
 const said = (bench: Bench) => bench.events.filter((event) => event.type === 'notice' && /^waiting for another process, which executes ./.test(event.message))
 
 test('is waited for, and what it releases is done', () => withBench(ids.map((id) => plan(id, ['one'])), (bench) => withProbe(bench, async ({ run, open, first }) => {
   const second = bench.run({ runs: ids.filter((id) => id !== run) })
   await until(() => said(bench).length > 0, 'the waiting')
-  for (let turn = 0; turn < 5; turn++) {
-    bench.clock.advance(2_000)
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
+  const looks = watchLooks(bench)
+  await until(() => looks() >= 5, 'five more looks', () => bench.clock.advance(2_000))
   assert.equal([bench.executed, said(bench).length], [[`${run}/one`], 1])
   open()
   let ended = false
