@@ -17,6 +17,10 @@ export interface WorktreePaths {
   /** Holds the worktrees of this project, and what belongs to them; all of it can be made anew. */
   readonly dir: string
   worktree(run: { key: string }): string
+  /** A further one of a run of which several phases are executed at once; `number` from 2. */
+  besideWorktree(run: { key: string }, number: number): string
+  /** The folders that hold them. */
+  isBesideDir(name: string): boolean
   /** Where a run goes on whose worktree somebody may still write to; `name` is used once. */
   freshWorktree(name: string): string
   readonly freshDir: string
@@ -42,6 +46,8 @@ export function worktreePaths(place: WorktreePlace & { runsDir: string; projectK
   return {
     dir,
     worktree: (run) => path.join(dir, run.key),
+    besideWorktree: (run, number) => path.join(dir, `.beside-${number}`, run.key),
+    isBesideDir: (name) => /^\.beside-\d+$/.test(name),
     freshWorktree: (name) => path.join(dir, '.fresh', caselessKeyFor(name)),
     freshDir: path.join(dir, '.fresh'),
     setupDir: path.join(dir, '.setup'),

@@ -125,7 +125,7 @@ export async function takePatchOver(engine: Engine, claim: Claim, acceptance: Ac
   } catch (error) {
     if (error instanceof FencedError) throw error
     const message = engine.redact(error instanceof Error ? error.message : String(error))
-    const made = await findMadeCommit(engine, claim)
+    const made = await findMadeCommit(engine, claim, undefined)
     if (made) {
       await recordMadeCommit(engine, claim, made, nothingSpent)
       return { commit: made.commit, receipt: paths.receipt, outside: [] }

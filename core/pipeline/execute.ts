@@ -98,7 +98,7 @@ async function abandon(attempt: Attempt, error: unknown): Promise<PhaseResult> {
     // Nothing may be written for a claim that is not current any more; and what the builder did so far is kept before anybody cleans up.
     await engine.store.assertCurrent(claim)
     // Its commit may have been made already: then its work is on the branch, and doing it again would be doing it twice.
-    const made = attempt.stage === 'commit' ? await findMadeCommit(engine, claim) : undefined
+    const made = attempt.stage === 'commit' ? await findMadeCommit(engine, claim, attempt.workspace?.base) : undefined
     if (made) {
       await recordMadeCommit(engine, claim, made, attempt)
       return result

@@ -1,7 +1,7 @@
 import type { Yield } from '../model/telemetry.ts'
 import type { Usage } from '../model/usage.ts'
 import type { Claim } from '../store/store.ts'
-import { branchTipTrailers } from '../workspace/index.ts'
+import { commitOfAttempt } from '../workspace/index.ts'
 import { acceptSession } from './accept-session.ts'
 import type { Engine } from './engine.ts'
 import { reviewRef } from './review-ref.ts'
@@ -10,11 +10,11 @@ import { branchOf } from './run-base.ts'
 /** The commit of an attempt that got as far as moving its ref. */
 export interface MadeCommit { commit: string; state: 'COMPLETE' | 'REVIEW'; receiptHash: string | undefined }
 
-/** Looks for the attempt in the trailers of the tip of its run's branch, and of its review's ref. */
-export async function findMadeCommit(engine: Pick<Engine, 'config' | 'layout' | 'repository'>, claim: Claim): Promise<MadeCommit | undefined> {
+/** Looks for the attempt in the trailers of the commits of its run's branch since its base, of the tip alone where that is not known, and of its review's ref. */
+export async function findMadeCommit(engine: Pick<Engine, 'config' | 'layout' | 'repository'>, claim: Claim, base: string | undefined): Promise<MadeCommit | undefined> {
   for (const [ref, state] of [[branchOf(engine, claim.run), 'COMPLETE'], [reviewRef(engine, claim), 'REVIEW']] as const) {
-    const tip = await branchTipTrailers(engine.repository, ref)
-    if (tip?.trailers['Autopack-Attempt'] === claim.attemptId) return { commit: tip.commit, state, receiptHash: tip.trailers['Autopack-Receipt'] }
+    const found = await commitOfAttempt(engine.repository, ref, claim.attemptId, state === 'COMPLETE' ? base : undefined)
+    if (found) return { commit: found.commit, state, receiptHash: found.trailers['Autopack-Receipt'] }
   }
   return undefined
 }

@@ -7,7 +7,7 @@ import type { Problem } from '../model/failure.ts'
 import type { Receipt } from '../model/receipt.ts'
 import type { Usage } from '../model/usage.ts'
 import { FencedError, type AttemptRecord, type Claim, type Owner, type PhaseRecord, type RunRecord } from '../store/store.ts'
-import { quarantine, raiseFence, resolveBase, restoreAfterCrash, salvagePatch } from '../workspace/index.ts'
+import { attemptsBetween, quarantine, raiseFence, resolveBase, restoreAfterCrash, salvagePatch } from '../workspace/index.ts'
 import { acceptSession } from './accept-session.ts'
 import type { Engine } from './engine.ts'
 import { findMadeCommit, recordMadeCommit } from './made-commit.ts'
@@ -66,7 +66,7 @@ async function end(engine: Engine, open: AttemptRecord, claim: Claim, { attempts
   const tell = (level: 'info' | 'warning', message: string) => engine.emit({ type: 'notice', level, run: claim.run.id, phase: claim.phase.id, message })
   // Before anything is looked at: from here on its process, if there still is one, moves no ref.
   if (mayLive && orphan.baseCommit !== undefined) await raiseFence(repository, orphan.id, orphan.baseCommit)
-  const made = await findMadeCommit(engine, claim)
+  const made = await findMadeCommit(engine, claim, orphan.baseCommit)
   if (made) {
     if (mayLive) await moveOn(engine, orphan, claim)
     await recordMadeCommit(engine, claim, made, orphan)
@@ -115,9 +115,18 @@ async function restoreShared(engine: Engine, orphan: AttemptRecord, claim: Claim
   if (orphan.worktree === undefined || orphan.owner.host !== engine.owner.host) return []
   const problems = await restoreAfterCrash({
     repository: engine.repository, path: orphan.worktree, indexFile: engine.worktrees.indexOf(orphan.worktree), branch: branchOf(engine, claim.run), file: sharedGit, replacedDir: replacedGitDir,
+    isOurs: async (from, to) => await isOurMove(engine, claim.run.id, from ?? orphan.baseCommit, to),
   })
   if (existsSync(replacedGitDir)) await redactFiles(engine, replacedGitDir, /./)
   return problems
+}
+
+/** Whether what a branch has gained are commits of attempts that the run has on record: of those that were at work beside this one. */
+async function isOurMove({ repository, store }: Engine, run: string, from: string | undefined, to: string): Promise<boolean> {
+  const made = from === undefined ? undefined : await attemptsBetween(repository, from, to)
+  if (made === undefined) return false
+  const known = new Set((await store.attempts({ run })).map((attempt) => attempt.id))
+  return made.every((attempt) => known.has(attempt))
 }
 
 /**

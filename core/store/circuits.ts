@@ -27,9 +27,7 @@ export function circuits(context: StoreContext, lease: Leases) {
 
   /** Whether the attempt that probes it is still at work. */
   function* isProbed({ probe }: BuilderCircuit): Steps<boolean> {
-    if (!probe) return false
-    const held = yield* lease.find(probe.run)
-    return held?.attempt === probe.attempt && !lease.isFree(held)
+    return probe !== undefined && (yield* lease.isHeldBy(probe.run, probe.attempt))
   }
 
   /** Until when a builder must not be asked, and why; undefined when it may be. */

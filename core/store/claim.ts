@@ -54,16 +54,18 @@ export function claims(context: StoreContext, lease: Leases, listing: Listing, c
     const reason = row && run ? whyNot(row, request, runtime.now()) : 'there is no such phase'
     if (!row || !run || reason) return { type: 'not-claimable', reason: reason ?? '' }
     const before = yield* lease.find(request.run)
-    if (before && !lease.isFree(before)) return { type: 'leased', owner: ownerOf(before), expiresAt: before.expires_at }
+    const joined = before && request.beside && (yield* lease.isOwn(before, request.owner, request.beside)) ? before : undefined
+    if (before && !joined && !lease.isFree(before)) return { type: 'leased', owner: ownerOf(before), expiresAt: before.expires_at }
     // Its builder may still be at work in the run's worktree.
-    if (before && before.attempt !== null) return { type: 'abandoned', attemptId: before.attempt }
+    if (before && !joined && before.attempt !== null) return { type: 'abandoned', attemptId: before.attempt }
     const asked = request.circuit && (yield* circuits.ask(() => request.circuit!(phaseRecord(row))))
     if (asked?.until !== undefined) return { type: 'builder-paused', builder: asked.circuit.builder, until: asked.until, reason: asked.circuit.reason }
 
     const id = nextId()
     const number = row.attempts + 1
     const startedAt = runtime.now()
-    const token = yield* lease.take(before, { run: request.run, attempt: id, owner: request.owner, seconds: request.leaseSeconds })
+    const token = joined?.token ?? (yield* lease.take(before, { run: request.run, attempt: id, owner: request.owner, seconds: request.leaseSeconds }))
+    if (joined) yield* lease.extend(request.run, request.leaseSeconds)
     const estimate = request.expect?.(run, row.id)
     yield* insertAttempt.run({
       id, run: request.run, phase: request.phase, number, session: request.session, host: request.owner.host, pid: request.owner.pid,
@@ -96,9 +98,9 @@ export function claims(context: StoreContext, lease: Leases, listing: Listing, c
       return await connection.write(() => claim(request))
     },
     setStage: (owner: Claim, stage: Stage) => note(owner, () => reach(owner, stage)),
-    setBase: (owner: Claim, commit: string, worktree: string) => note(owner, function* () {
+    setBase: (owner: Claim, commit: string, worktree: string, stage: Stage = 'workspace') => note(owner, function* () {
       yield* setBase.run({ id: owner.attemptId, commit, worktree })
-      yield* reach(owner, 'workspace')
+      yield* reach(owner, stage)
       yield* worktreeOf.run({ path: worktree, run: owner.run.id, attempt: owner.attemptId })
     }),
     moveCommits: (owner: Claim, commits: ReadonlyMap<string, string>, base: string) => write(owner, function* () {

@@ -7,7 +7,10 @@ import type { Claim, Owner } from './store.ts'
 
 export type Leases = ReturnType<typeof leases>
 
-/** Who may write for a run: one attempt at a time, until it ends, its lease expires, or its owner on this host is dead. */
+/**
+ * Who may write for a run: one process at a time, with one attempt or with several that it executes beside each other, until they end, the lease expires, or its
+ * owner on this host is dead. The token is that of the holding: attempts beside each other share it, and are fenced off together.
+ */
 export function leases(context: StoreContext) {
   const { project, queries, runtime } = context
   const find = statement((at: { run: string }) =>
@@ -26,7 +29,15 @@ export function leases(context: StoreContext) {
     queries.updateTable('leases').set({ expires_at: to.expires }).where('project', '=', project).where('run', '=', to.run))
   const free = statement((at: { run: string }) =>
     queries.updateTable('leases').set({ attempt: null, expires_at: 0 }).where('project', '=', project).where('run', '=', at.run))
-  context.frequent.push(find, take, free)
+  const pass = statement((to: { run: string; attempt: string; expires: number }) =>
+    queries.updateTable('leases').set({ attempt: to.attempt, expires_at: to.expires }).where('project', '=', project).where('run', '=', to.run))
+  const open = statement((at: { run: string }) =>
+    queries.selectFrom('attempts').select(['id', 'fencing_token']).where('project', '=', project).where('run', '=', at.run).where('ended_at', 'is', null))
+  context.frequent.push(find, take, open, free)
+
+  function* isOpen(at: { run: string; attempt: string; token: number }): Steps<boolean> {
+    return (yield* open.all({ run: at.run })).some((one) => one.id === at.attempt && one.fencing_token === at.token)
+  }
 
   return {
     find: (runId: string) => find.one({ run: runId }),
@@ -43,11 +54,31 @@ export function leases(context: StoreContext) {
       return token
     },
     extend: (runId: string, seconds: number) => extend.run({ run: runId, expires: runtime.now() + seconds * 1_000 }),
-    free: (runId: string) => free.run({ run: runId }),
-    /** Throws FencedError unless the claim holds the run's lease. An expired lease that nobody took is still the claim's. */
+    /** Whether `beside` is all that is open of the run, and holds its lease for this owner: then one attempt more may go beside. An expired lease that nobody took is still the owner's. */
+    *isOwn(lease: LeaseRow, owner: Owner, beside: readonly string[]): Steps<boolean> {
+      if (lease.attempt === null || lease.host !== owner.host || lease.pid !== owner.pid || lease.start_time !== owner.startTime) return false
+      const found = yield* open.all({ run: lease.run })
+      return found.length > 0 && found.every((one) => beside.includes(one.id) && one.fencing_token === lease.token)
+    },
+    /** Lets go of it, unless another attempt of the run is open: one of the same holding has it from now on; one that nobody executes keeps everybody out until it is ended. */
+    *free(runId: string): Steps<void> {
+      const left = yield* open.all({ run: runId })
+      if (left.length === 0) return void (yield* free.run({ run: runId }))
+      const lease = yield* find.one({ run: runId })
+      const beside = left.find((one) => one.fencing_token === lease?.token)
+      yield* pass.run({ run: runId, attempt: (beside ?? left[0]!).id, expires: beside ? (lease?.expires_at ?? 0) : 0 })
+    },
+    /** Whether an attempt holds the lease, alone or beside others, and its owner lives. */
+    *isHeldBy(runId: string, attemptId: string): Steps<boolean> {
+      const lease = yield* find.one({ run: runId })
+      if (!lease || lease.attempt === null || this.isFree(lease)) return false
+      return lease.attempt === attemptId || (yield* isOpen({ run: runId, attempt: attemptId, token: lease.token }))
+    },
+    /** Throws FencedError unless the claim holds the run's lease, alone or beside others. An expired lease that nobody took is still the claim's. */
     *verify(claim: Claim): Steps<void> {
       const lease = yield* find.one({ run: claim.run.id })
-      if (lease?.attempt === claim.attemptId && lease.token === claim.fencingToken) return
+      if (lease && lease.attempt !== null && lease.token === claim.fencingToken
+        && (lease.attempt === claim.attemptId || (yield* isOpen({ run: claim.run.id, attempt: claim.attemptId, token: lease.token })))) return
       throw new FencedError(
         `attempt ${claim.number} of ${claim.run.id}/${claim.phase.id} no longer holds the lease of its run: ` +
         `its token is ${claim.fencingToken}, the current one ${lease?.token ?? 0}`,

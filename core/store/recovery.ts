@@ -13,7 +13,7 @@ export function recovery(context: StoreContext, lease: Leases, listing: Listing)
   const { connection, queries, runtime } = context
 
   function isOrphan(attempt: AttemptRow, held: LeaseRow | undefined, isAlive: (owner: Owner) => boolean): boolean {
-    if (held?.attempt !== attempt.id) return true
+    if (!held || held.attempt === null || held.token !== attempt.fencing_token) return true
     return held.expires_at <= runtime.now() || (held.host === runtime.host && !isAlive(ownerOf(held)))
   }
 

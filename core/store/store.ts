@@ -116,7 +116,7 @@ export type ClaimResult =
   /** The usage limit of its builder's account is reached, or another process finds out whether it still is; ask again at `until`. */
   | { type: 'builder-paused'; builder: string; until: number; reason: string }
 
-/** How an attempt ends; the store writes the attempt, the phase's state, and the charge in one transaction, and releases the run's lease. */
+/** How an attempt ends; the store writes the attempt, the phase's state, and the charge in one transaction, and releases the run's lease, unless others are at work under it. */
 export interface AttemptEnd {
   outcome: AttemptOutcome
   /** The phase's next state. REVIEW opens a review of the attempt; any other but QUEUED settles what was decided before, if it is charged. */
@@ -223,11 +223,13 @@ export interface Store extends LandingStore {
     expect?: (run: RunRecord, phase: string) => Estimate | undefined
     /** The circuit of the phase's builder: while it is open nothing is claimed, and after that one attempt first. */
     circuit?: (phase: PhaseRecord) => string | undefined
+    /** Attempts of the run that the owner executes now: the new one goes beside them, under the same token. Only where no other attempt of the run is open. */
+    beside?: readonly string[]
   }): Promise<ClaimResult>
   /** The calls below throw FencedError when the claim's lease was taken over. */
   setStage(claim: Claim, stage: Stage): Promise<void>
-  /** Also registers the worktree, and sets the stage `workspace`. */
-  setBase(claim: Claim, commit: string, worktree: string): Promise<void>
+  /** Also registers the worktree, and sets the stage, `workspace` unless it is named. */
+  setBase(claim: Claim, commit: string, worktree: string, stage?: Stage): Promise<void>
   recordProcess(claim: Claim, child: { pid: number; startTime: string }): Promise<void>
   /** Also sets the stage `build`. */
   setBuilderReached(claim: Claim): Promise<void>

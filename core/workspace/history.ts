@@ -18,6 +18,14 @@ export async function trailerValues(repository: Repository, tip: string, trailer
   return new Set(stdout.toString('utf8').split('\n').map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('commit ')))
 }
 
+/** The attempt of each commit that `to` has and `from` does not, '' for one that names none; undefined where `to` does not go on from `from`. */
+export async function attemptsBetween(repository: Repository, from: string, to: string): Promise<string[] | undefined> {
+  if (!(await holdsAll(repository, to, [from]))) return undefined
+  const args = ['rev-list', '--format=:%(trailers:key=Autopack-Attempt,valueonly,separator=%x20)', to, `^${from}`, '--']
+  const { stdout } = await repository.git({ cwd: repository.root, args, reading: true })
+  return [...stdout.toString('utf8').matchAll(/^:(.*)$/gm)].map(([, attempt]) => attempt!.trim())
+}
+
 /** How many commits `tip` has that `base` does not. */
 export async function countAhead(repository: Repository, tip: string, base: string): Promise<number> {
   const { stdout } = await repository.git({ cwd: repository.root, args: ['rev-list', '--count', tip, `^${base}`, '--'], reading: true })

@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import type { Problem } from '../model/failure.ts'
 import { restoreSharedState } from './shared-state.ts'
-import type { FileState, SharedState } from './shared-state.ts'
+import type { AfterCrash, FileState, SharedState } from './shared-state.ts'
 import { findWorktree } from './worktree.ts'
 import type { Repository } from './workspace.ts'
 
@@ -27,7 +27,7 @@ export function forgetSharedState(file: string): void {
   rmSync(file, { force: true })
 }
 
-export interface CrashRequest {
+export interface CrashRequest extends AfterCrash {
   repository: Repository
   /** Where the worktree lay, and our private index of it: as for `acquireWorkspace`. */
   path: string
@@ -36,20 +36,18 @@ export interface CrashRequest {
   branch: string
   /** What `beforeBuild` kept. */
   file: string
-  /** Where what is replaced is copied to; absolute. */
-  replacedDir: string
 }
 
 /**
  * Puts back what a builder changed of the git state that all worktrees share, when the process that would have done it after the build is dead. Removes what was kept.
  * Returns what differed; nothing where nothing was kept. The builder must have ended.
  */
-export async function restoreAfterCrash({ repository, branch, file, replacedDir, ...place }: CrashRequest): Promise<Problem[]> {
+export async function restoreAfterCrash({ repository, branch, file, replacedDir, isOurs, ...place }: CrashRequest): Promise<Problem[]> {
   const before = await readKept(file)
   if (!before) return []
   // The builder may have deleted it, and with it the log of what it did there.
   const worktree = (await findWorktree(repository, place.path, place.indexFile)) ?? { ...place, metadata: '' }
-  const problems = await restoreSharedState(repository, worktree, branch, before, `refs/autopack/kept/${branch.replace(/^autopack\//, '')}`, { replacedDir })
+  const problems = await restoreSharedState(repository, worktree, branch, before, `refs/autopack/kept/${branch.replace(/^autopack\//, '')}`, { replacedDir, isOurs })
   await rm(file, { force: true })
   return problems
 }

@@ -91,11 +91,32 @@ export async function refuseCheckedOut(repository: Repository, branch: string, e
   }
 }
 
-/** Trailers of the tip of a branch of ours (or of a full ref), with its commit; undefined when there is no such branch. Tells after a crash whether an attempt got as far as its commit. */
-export async function branchTipTrailers(repository: Repository, branch: string): Promise<{ commit: string; trailers: Record<string, string> } | undefined> {
-  const args = ['rev-list', '--max-count=1', '--format=%H%n%B', branch.startsWith('refs/') ? branch : `refs/heads/${branch}`, '--']
+/** A commit of ours with its trailers. */
+export interface TrailedCommit { commit: string; trailers: Record<string, string> }
+
+/** Trailers of the tip of a branch of ours (or of a full ref), with its commit; undefined when there is no such branch. */
+export async function branchTipTrailers(repository: Repository, branch: string): Promise<TrailedCommit | undefined> {
+  return await latestCommit(repository, [refOf(branch)])
+}
+
+/**
+ * The commit of an attempt on a branch of ours (or a full ref): the tip, or one below it down to the commit `since`, for attempts may have been committed beside each
+ * other. Tells after a crash whether an attempt got as far as its commit.
+ */
+export async function commitOfAttempt(repository: Repository, branch: string, attemptId: string, since?: string): Promise<TrailedCommit | undefined> {
+  const tip = await branchTipTrailers(repository, branch)
+  if (tip?.trailers['Autopack-Attempt'] === attemptId) return tip
+  if (tip === undefined || since === undefined || tip.commit === since) return undefined
+  const below = await latestCommit(repository, [`--grep=^Autopack-Attempt: ${attemptId}$`, tip.commit, `^${since}`])
+  return below?.trailers['Autopack-Attempt'] === attemptId ? below : undefined
+}
+
+const refOf = (branch: string): string => (branch.startsWith('refs/') ? branch : `refs/heads/${branch}`)
+
+async function latestCommit(repository: Repository, of: readonly string[]): Promise<TrailedCommit | undefined> {
+  const args = ['rev-list', '--max-count=1', '--format=%H%n%B', ...of, '--']
   const { exitCode, stdout } = await repository.git({ cwd: repository.root, args, allow: [0, 128], saying: notThere, reading: true })
-  if (exitCode !== 0) return undefined
+  if (exitCode !== 0 || stdout.length === 0) return undefined
   const [, commit, ...lines] = stdout.toString('utf8').trimEnd().split('\n')
   const trailers: Record<string, string> = {}
   const last = lines.lastIndexOf('')

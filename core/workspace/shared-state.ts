@@ -20,9 +20,11 @@ export interface SharedState {
 }
 
 /** The state is compared when the process that remembered it is long dead: what differs may as well be the work of people since. */
-interface AfterCrash {
+export interface AfterCrash {
   /** Files that are replaced are copied there. */
   replacedDir: string
+  /** Whether attempts of ours moved the run's branch so, and no builder: beside this one, others may have been committed. */
+  isOurs(from: string | undefined, to: string): Promise<boolean>
 }
 
 /** `info/refs` is rewritten by `git gc`; nothing reads it here. */
@@ -68,6 +70,8 @@ export async function restoreSharedState(repository: Repository, worktree: Workt
   const changes = (await changedRefs(repository, worktree, before.refs, after.refs))
     // Branches and tags that people make leave no trace of who made them, and harm nobody; but the run's own is nobody else's.
     .filter(({ ref, old }) => !crash || old !== undefined || ref === `refs/heads/${branch}`)
+  const own = changes.findIndex(({ ref, now }) => crash !== undefined && ref === `refs/heads/${branch}` && now !== undefined)
+  if (own !== -1 && (await crash!.isOurs(changes[own]!.old, changes[own]!.now!))) changes.splice(own, 1)
   if (changes.length > 0) problems.push(...(await restoreRefs(repository, before.refs, changes, keepUnder)))
   return problems
 }

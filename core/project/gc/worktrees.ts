@@ -13,7 +13,8 @@ export async function findWorktrees(context: GcContext): Promise<Candidate[]> {
   const found: Candidate[] = []
   for (const name of await names(worktrees.dir)) {
     const folder = path.join(worktrees.dir, name)
-    if (name.startsWith('.')) found.push(...(await leftover(context, name, folder)))
+    if (worktrees.isBesideDir(name)) for (const key of await names(folder)) found.push(...(await ofRun(context, path.join(folder, key), runs.get(key))))
+    else if (name.startsWith('.')) found.push(...(await leftover(context, name, folder)))
     else found.push(...(await ofRun(context, folder, runs.get(name))))
   }
   const places = new Map((await engine.store.worktrees()).map((one) => [one.path, one.run]))

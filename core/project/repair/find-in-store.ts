@@ -23,7 +23,7 @@ export async function findOpenAttempts(context: RepairContext, runs: ReadonlyMap
     const [run, phase] = [runs.get(orphan.run), await store.phase(orphan.run, orphan.phase)]
     if (!run || !phase) continue
     const claim = { attemptId: orphan.id, run, phase, number: orphan.number, fencingToken: orphan.fencingToken, session: orphan.session, startedAt: orphan.startedAt }
-    const made = repository && (await findMadeCommit({ config, layout, repository }, claim))
+    const made = repository && (await findMadeCommit({ config, layout, repository }, claim, orphan.baseCommit))
     const state = made?.state ?? (phase.chargedEver < config.drain.absoluteAttemptCap && orphan.session !== acceptSession ? 'QUEUED' : 'FAILED')
     findings.push(repairable({
       kind: 'open-attempt', subject: `${orphan.run}/${orphan.phase}`,

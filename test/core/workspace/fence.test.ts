@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { fenceOf, moveBranch, raiseFence } from '../../../core/workspace/index.ts'
+import { attemptsBetween, commitOfAttempt, fenceOf, moveBranch, raiseFence } from '../../../core/workspace/index.ts'
 import { withSandbox } from './support.ts'
 
 const test = suite('a fence')
@@ -43,6 +43,20 @@ test('keeps a review from being asked for', withSandbox(undefined, async (sandbo
   await raiseFence(await sandbox.open(), 'stopped', sandbox.git(['rev-parse', 'HEAD']).trim())
   assert.is(await ask(), 'BranchMovedError')
   assert.is(sandbox.git(['for-each-ref', ref]), '')
+}))
+
+test('an attempt is found by its commit, at the tip of the branch or below others', withSandbox(undefined, async (sandbox) => {
+  const repository = await sandbox.open()
+  const base = sandbox.git(['rev-parse', 'HEAD']).trim()
+  const commits = ['1a', '2b', '3c'].map((attempt) => sandbox.commitAll(`${attempt}: do it\n\nAutopack-Attempt: ${attempt}`))
+  sandbox.git(['branch', 'autopack/demo/run-1'])
+  const find = async (attempt: string, since?: string) => (await commitOfAttempt(repository, 'autopack/demo/run-1', attempt, since))?.commit
+  assert.equal([await find('3c', base), await find('1a', base), await find('2b', base)], [commits[2], commits[0], commits[1]])
+  assert.equal([await find('3c'), await find('1a'), await find('1a', commits[0]), await find('b', base), await find('4d', base)], [commits[2], undefined, undefined, undefined, undefined])
+  assert.is(await commitOfAttempt(repository, 'autopack/demo/run-2', '1a', base), undefined)
+  assert.equal(await attemptsBetween(repository, base, commits[2]!), ['3c', '2b', '1a'])
+  assert.equal([await attemptsBetween(repository, commits[2]!, commits[2]!), await attemptsBetween(repository, commits[2]!, base)], [[], undefined])
+  assert.equal(await attemptsBetween(repository, base, sandbox.commitAll('by hand')), ['', '3c', '2b', '1a'])
 }))
 
 test.run()
