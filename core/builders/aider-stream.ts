@@ -1,6 +1,6 @@
 import type { AgentEnd, AgentReader, AgentState, ReaderOutput } from './run-agent.ts'
 import { endOfError, refusalOf } from './service-error.ts'
-import type { ModelCounts } from './tally.ts'
+import { addCounts, type ModelCounts } from './tally.ts'
 
 const number = String.raw`(\d[\d,]*(?:\.\d+)?[kM]?)`
 /** `Tokens: 4.2k sent, 1.1k cache write, 900 cache hit, 253 received. Cost: $0.01 message, $0.02 session.` */
@@ -12,20 +12,16 @@ export function aiderReader({ show }: ReaderOutput, { model }: { model: string |
   let [turns, times] = [0, 0]
   let name = model ?? ''
   let counts: ModelCounts | undefined
-  let isCostTold = true
   let trouble: string | undefined
   /** Whether the last thing that was told is an error. */
   let hasFailed = false
 
   const count = ([, sent, written, hit, received, message]: readonly (string | undefined)[]) => {
-    if (message === undefined) isCostTold = false
-    counts = {
-      inputTokens: (counts?.inputTokens ?? 0) + amountOf(sent), outputTokens: (counts?.outputTokens ?? 0) + amountOf(received),
-      cachedInputTokens: (counts?.cachedInputTokens ?? 0) + amountOf(hit), cacheWriteTokens: (counts?.cacheWriteTokens ?? 0) + amountOf(written),
-      cost: (counts?.cost ?? 0) + amountOf(message),
-    }
-    const { cost, ...tokens } = counts
-    state.tally = new Map([[name, isCostTold ? { ...tokens, cost: cost! } : tokens]])
+    counts = addCounts(counts, {
+      inputTokens: amountOf(sent), outputTokens: amountOf(received), cachedInputTokens: amountOf(hit), cacheWriteTokens: amountOf(written),
+      ...(message !== undefined && { cost: amountOf(message) }),
+    })
+    state.tally = new Map([[name, counts]])
     state.turns = ++turns
     times = 0
     hasFailed = false

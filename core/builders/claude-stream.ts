@@ -1,7 +1,7 @@
 import { countAt, isRecord, numberAt, recordAt, recordsAt, textAt, type JsonObject } from './json.ts'
 import type { AgentEnd, AgentReader, AgentState, ReaderOutput, Refusal } from './run-agent.ts'
 import { shortLine } from './short-line.ts'
-import type { ModelCounts } from './tally.ts'
+import { addCounts, type ModelCounts } from './tally.ts'
 
 /** Characters of a token, about: until a message's own count is told, its text is all that is known of it. */
 const charactersPerToken = 4
@@ -75,7 +75,7 @@ export function claudeReader({ show, log }: ReaderOutput, { root, resumes }: { r
     const since = Object.entries(recordAt(event, 'model_usage_since_last_result'))
     // Of a conversation that is gone on with, `modelUsage` counts all that came before as well; what is new in it older versions do not tell.
     const whole = resumes ? [] : Object.entries(recordAt(event, 'modelUsage'))
-    if (since.length > 0) for (const [model, usage] of since) settled.set(model, added(settled.get(model), countsOf(usage)))
+    if (since.length > 0) for (const [model, usage] of since) settled.set(model, addCounts(settled.get(model), countsOf(usage)))
     else for (const [model, usage] of whole) settled.set(model, countsOf(usage))
     if (since.length + whole.length > 0 || (messages.size === 0 && isFree(event))) {
       messages.clear()
@@ -125,8 +125,7 @@ function count(messages: Map<string, ModelCounts & { model: string; characters: 
 
 function sumOf(settled: ReadonlyMap<string, ModelCounts>, messages: ReadonlyMap<string, ModelCounts & { model: string; characters: number }>): Map<string, ModelCounts> {
   const sum = new Map(settled)
-  // Of a message that is under way no cost is told: then it is estimated for all of the model.
-  for (const { model, characters: _characters, ...counts } of messages.values()) sum.set(model, added(sum.get(model), counts))
+  for (const { model, characters: _characters, ...counts } of messages.values()) sum.set(model, addCounts(sum.get(model), counts))
   return sum
 }
 
@@ -137,15 +136,6 @@ function countsOf(value: unknown): ModelCounts {
   // Of a model that it does not know it takes another one's price.
   const cost = usage['costBasis'] === 'unknown' ? undefined : numberAt(usage, 'costUSD')
   return { inputTokens: (countAt(usage, 'inputTokens') ?? 0) + read + written, outputTokens: countAt(usage, 'outputTokens') ?? 0, cachedInputTokens: read, cacheWriteTokens: written, ...(cost !== undefined && { cost }) }
-}
-
-function added(left: ModelCounts | undefined, right: ModelCounts): ModelCounts {
-  if (left === undefined) return right
-  return {
-    inputTokens: left.inputTokens + right.inputTokens, outputTokens: left.outputTokens + right.outputTokens,
-    cachedInputTokens: (left.cachedInputTokens ?? 0) + (right.cachedInputTokens ?? 0), cacheWriteTokens: (left.cacheWriteTokens ?? 0) + (right.cacheWriteTokens ?? 0),
-    ...(left.cost !== undefined && right.cost !== undefined && { cost: left.cost + right.cost }),
-  }
 }
 
 /** What a tool is called on, short. */

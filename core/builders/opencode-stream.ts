@@ -3,7 +3,7 @@ import { numberAt, recordAt, textAt, type JsonObject } from './json.ts'
 import type { AgentReader, AgentState, ReaderOutput } from './run-agent.ts'
 import { endOfError, refusalOf, troubleIn } from './service-error.ts'
 import type { LineStream } from './stream.ts'
-import type { ModelCounts } from './tally.ts'
+import { addCounts, type ModelCounts, type TokenCounts } from './tally.ts'
 
 /** Where a tool's input says what it is called on. */
 const targets = ['filePath', 'path', 'command', 'pattern', 'url', 'description']
@@ -21,7 +21,6 @@ interface OpencodeContext {
 export function opencodeReader({ show, log }: ReaderOutput, { errors, model, root }: OpencodeContext): AgentReader {
   const state: AgentState = { tally: undefined }
   let counts: ModelCounts | undefined
-  let isCostTold = true
   let [turns, times, overflows, stepsSince] = [0, 0, 0, 0]
   let summary: string | undefined
   const denied = new Set<string>()
@@ -42,14 +41,9 @@ export function opencodeReader({ show, log }: ReaderOutput, { errors, model, roo
   const finish = (part: JsonObject) => {
     const { used, cost } = usageOfStep(part)
     // Nothing is also what it says of a model whose price it does not know.
-    if (cost === 0 && used.inputTokens + used.outputTokens > 0) isCostTold = false
-    counts = {
-      inputTokens: (counts?.inputTokens ?? 0) + used.inputTokens, outputTokens: (counts?.outputTokens ?? 0) + used.outputTokens,
-      cachedInputTokens: (counts?.cachedInputTokens ?? 0) + used.cachedInputTokens, cacheWriteTokens: (counts?.cacheWriteTokens ?? 0) + used.cacheWriteTokens,
-      cost: (counts?.cost ?? 0) + (cost ?? 0),
-    }
-    const { cost: sum, ...tokens } = counts
-    state.tally = new Map([[model ?? '', isCostTold ? { ...tokens, cost: sum! } : tokens]])
+    const isTold = cost !== undefined && (cost > 0 || used.inputTokens + used.outputTokens === 0)
+    counts = addCounts(counts, { ...used, ...(isTold && { cost }) })
+    state.tally = new Map([[model ?? '', counts]])
     const reason = textAt(part, 'reason')
     // What it has shortened is no answer.
     if (state.refusal?.kind === 'context_length') return
@@ -144,7 +138,7 @@ function errorIn(error: JsonObject): { name: string; message: string; status: nu
   return { name, message: textAt(data, 'message') ?? textAt(error, 'message') ?? name, status: numberAt(data, 'statusCode') }
 }
 
-function usageOfStep(part: JsonObject): { used: Required<Omit<ModelCounts, 'cost'>>; cost: number | undefined } {
+function usageOfStep(part: JsonObject): { used: Required<TokenCounts>; cost: number | undefined } {
   const tokens = recordAt(part, 'tokens')
   const cache = recordAt(tokens, 'cache')
   const [read = 0, written = 0, input = 0] = [numberAt(cache, 'read'), numberAt(cache, 'write'), numberAt(tokens, 'input')]

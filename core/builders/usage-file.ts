@@ -30,13 +30,14 @@ export function usageFile(file: string, prices?: Prices): UsageFile {
   let position = 0
   let rest: Buffer = Buffer.alloc(0)
   let line = 0
-  let reading: UsageFileReading = { usage: 'unknown', malformed: [] }
+  let sum: Usage | undefined
+  let malformed: number[] = []
   const take = (text: string): void => {
     line++
     if (text.trim() === '') return
     const found = usageOfLine(text, prices)
-    if (found === 'malformed') reading.malformed.push(line)
-    else if (found !== undefined) reading.usage = addUsage(reading.usage, found)
+    if (found === 'malformed') malformed.push(line)
+    else if (found !== undefined) sum = addUsage(sum, found)
   }
   return {
     async read(ended) {
@@ -44,7 +45,8 @@ export function usageFile(file: string, prices?: Prices): UsageFile {
       if (added === 'shorter') {
         position = line = 0
         rest = Buffer.alloc(0)
-        reading = { usage: 'unknown', malformed: [] }
+        sum = undefined
+        malformed = []
         return await this.read(ended)
       }
       position += added.length
@@ -52,7 +54,7 @@ export function usageFile(file: string, prices?: Prices): UsageFile {
       // Bytes, for a character may be written in two parts.
       rest = Buffer.from(ended ? '' : lines.pop()!, 'latin1')
       for (const text of lines) take(Buffer.from(text, 'latin1').toString('utf8'))
-      return reading
+      return { usage: sum ?? 'unknown', malformed }
     },
   }
 }
@@ -94,9 +96,16 @@ function usageOfLine(line: string, prices: Prices | undefined): Usage | 'malform
   if (cachedInputTokens !== undefined && !isCount(cachedInputTokens)) return 'malformed'
   if (cost !== undefined && !(typeof cost === 'number' && Number.isFinite(cost) && cost >= 0)) return 'malformed'
   const tokens = { inputTokens, outputTokens, ...(cachedInputTokens !== undefined && { cachedInputTokens }) }
-  if (cost !== undefined) return { ...tokens, cost, ...(counts['costEstimated'] === true && { costEstimated: true }) }
+  if (cost !== undefined) {
+    const [unpricedTokens, models] = [counts['unpricedTokens'], counts['unpricedModels']]
+    return {
+      ...tokens, cost, ...(counts['costEstimated'] === true && { costEstimated: true }), ...(isCount(unpricedTokens) && unpricedTokens > 0 && { unpricedTokens }),
+      ...(Array.isArray(models) && models.every((model) => typeof model === 'string') && { unpricedModels: models }),
+    }
+  }
   const estimate = typeof counts['model'] === 'string' ? costOf(tokens, priceOf(counts['model'], prices)) : undefined
-  return { ...tokens, ...(estimate !== undefined && { cost: estimate, costEstimated: true }) }
+  if (estimate !== undefined) return { ...tokens, cost: estimate, costEstimated: true }
+  return { ...tokens, ...(typeof counts['model'] === 'string' && { unpricedTokens: inputTokens + outputTokens, unpricedModels: [counts['model']] }) }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

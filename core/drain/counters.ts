@@ -1,5 +1,6 @@
 import type { DrainRules, StopReason } from '../model/drain.ts'
 import type { PhaseResult } from '../model/phase-result.ts'
+import { unpricedPart } from '../model/usage.ts'
 import { countedSpending } from '../telemetry/spending.ts'
 
 /** What the stop rules count. Part of the session's record, so that a resumed drain goes on counting. */
@@ -9,8 +10,9 @@ export interface Counters {
   /** What counts against the budgets: with the assumption in the place of what is unknown. */
   tokens: number
   cost: number
-  /** Attempts whose usage is unknown. */
+  /** Attempts whose usage is unknown, and those of which tokens have no price. */
   unknownUsage: number
+  unpriced: number
   /** Consecutive attempts that reached the builder and brought nothing. */
   zeroYield: number
   timeoutsByRun: Record<string, number>
@@ -19,7 +21,7 @@ export interface Counters {
   pausedMs: number
 }
 
-export const noCounters = (): Counters => ({ executed: 0, tokens: 0, cost: 0, unknownUsage: 0, zeroYield: 0, timeoutsByRun: {}, activeMs: 0, pausedMs: 0 })
+export const noCounters = (): Counters => ({ executed: 0, tokens: 0, cost: 0, unknownUsage: 0, unpriced: 0, zeroYield: 0, timeoutsByRun: {}, activeMs: 0, pausedMs: 0 })
 
 /** What is looked at of an attempt that ended. */
 type Ended = Pick<Extract<PhaseResult, { type: 'ended' }>, 'outcome' | 'charged' | 'builderReached' | 'usage' | 'yield'> & { class?: string | undefined }
@@ -35,6 +37,7 @@ export function count(counters: Counters, run: string, result: Ended, rules: Dra
     tokens: counters.tokens + spent.tokens,
     cost: counters.cost + spent.cost,
     unknownUsage: counters.unknownUsage + (result.builderReached && result.usage === 'unknown' ? 1 : 0),
+    unpriced: counters.unpriced + (unpricedPart(result.usage) ? 1 : 0),
     // COMPLETE ends a row of nothings; a failure before the builder, what is not charged (a usage limit is a pause) and what was stopped neither end it nor count.
     zeroYield: brought ? 0 : result.builderReached && result.charged && result.outcome !== 'interrupted' ? counters.zeroYield + 1 : counters.zeroYield,
     timeoutsByRun: timeouts,
@@ -46,8 +49,8 @@ export interface Stop { reason: StopReason; detail: string }
 /** The first rule that says stop, before the next phase is chosen. `batch`: phases that this drain may take, or undefined for all. */
 export function stopByRules(counters: Counters, rules: DrainRules, batch: number | undefined): Stop | undefined {
   if (batch !== undefined && counters.executed >= batch) return { reason: 'batch_done', detail: `${counters.executed} phases, the batch size` }
-  if (counters.tokens >= rules.maxTokens.drain) return { reason: 'budget_tokens', detail: `${counters.tokens} tokens of ${rules.maxTokens.drain} (maxTokens.drain)${assumedPart(counters, `${rules.assumedTokensPerAttempt} tokens`, 'assumedTokensPerAttempt')}` }
-  if (counters.cost >= rules.maxCost.drain) return { reason: 'budget_cost', detail: `$${counters.cost.toFixed(2)} of $${rules.maxCost.drain} (maxCost.drain)${assumedPart(counters, `$${rules.assumedCostPerAttempt}`, 'assumedCostPerAttempt')}` }
+  if (counters.tokens >= rules.maxTokens.drain) return { reason: 'budget_tokens', detail: `${counters.tokens} tokens of ${rules.maxTokens.drain} (maxTokens.drain)${assumedPart([[counters.unknownUsage, 'of unknown usage']], `${rules.assumedTokensPerAttempt} tokens`, 'assumedTokensPerAttempt')}` }
+  if (counters.cost >= rules.maxCost.drain) return { reason: 'budget_cost', detail: `$${counters.cost.toFixed(2)} of $${rules.maxCost.drain} (maxCost.drain)${assumedPart([[counters.unknownUsage, 'of unknown usage'], [counters.unpriced, 'with tokens without a price']], `$${rules.assumedCostPerAttempt}`, 'assumedCostPerAttempt')}` }
   const left = timeLeft(counters, rules)
   if (left !== undefined && left <= briefMs)
     return { reason: 'budget_time', detail: `${rules.maxTotalMinutes} minutes (maxTotalMinutes)` }
@@ -57,8 +60,10 @@ export function stopByRules(counters: Counters, rules: DrainRules, batch: number
 }
 
 /** What is not known is not passed off as counted. */
-function assumedPart({ unknownUsage }: Counters, each: string, rule: keyof DrainRules): string {
-  return unknownUsage === 0 ? '' : `, ${unknownUsage} ${unknownUsage === 1 ? 'attempt' : 'attempts'} of unknown usage counted as ${each} each (${rule})`
+function assumedPart(parts: readonly (readonly [attempts: number, what: string])[], each: string, rule: keyof DrainRules): string {
+  const told = parts.filter(([attempts]) => attempts > 0).map(([attempts, what]) => `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'} ${what}`)
+  const atLeast = parts.some(([attempts, what]) => attempts > 0 && what !== 'of unknown usage') ? 'at least ' : ''
+  return told.length === 0 ? '' : `, ${told.join(' and ')} counted as ${atLeast}${each} each (${rule})`
 }
 
 /** Timers are that much early at times; nothing is begun for so little. */

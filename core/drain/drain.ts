@@ -20,6 +20,7 @@ import { beginSession, type Session } from './session.ts'
 import { skippedRuns, skippedNotice, type SkippedRun } from './skipped.ts'
 import { StopRequests } from './stop-requests.ts'
 import { TimeLeft } from './time-left.ts'
+import { createUnpricedNotice } from './unpriced.ts'
 
 /** One pass over the backlog: selects, executes, counts, and stops with one reason. Knows nothing of how a phase runs. */
 export async function drain(dependencies: DrainDependencies, request: DrainRequest): Promise<DrainResult> {
@@ -41,6 +42,7 @@ class Drain {
   readonly #atWork: AtWork
   readonly #time: TimeLeft
   readonly #room: Room
+  readonly #tellUnpriced: ReturnType<typeof createUnpricedNotice>
   /** By run: how many attempts were begun. */
   readonly #begun = new Map<string, number>()
   /** Runs and phases that somebody stopped by name, with the reason. */
@@ -76,6 +78,7 @@ class Drain {
     this.#time = new TimeLeft(request.rules, () => (this.#book.tick(), { ...this.#results.counters, executed: this.#results.executed }), dependencies.expectedMs)
     this.#atWork = new AtWork(request.rules, () => this.#results.counters, this.#time.ms)
     this.#room = new Room(request.rules, runtime, emit)
+    this.#tellUnpriced = createUnpricedNotice(emit, request.rules)
     this.#stops = new StopRequests({
       runtime: dependencies.runtime, emit: dependencies.emit,
       read: () => this.#book.keepTime().then(() => dependencies.stopRequest()),
@@ -234,6 +237,7 @@ class Drain {
   #take(run: string, phase: string, result: PhaseResult): void {
     const before = this.#results.heldByTimeouts(run)
     const stop = this.#results.take(run, phase, result)
+    if (result.type === 'ended') this.#tellUnpriced({ run, phase, usage: result.usage })
     const held = this.#results.heldByTimeouts(run)
     if (held !== undefined && before === undefined)
       this.#dependencies.emit({ type: 'notice', level: 'warning', run, message: `run ${run} is left alone for the rest of this drain: ${held}` })

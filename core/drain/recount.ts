@@ -2,7 +2,7 @@ import { phaseName } from '../model/bucket.ts'
 import type { DrainRules } from '../model/drain.ts'
 import type { PhaseState } from '../model/phase.ts'
 import type { AttemptTelemetry } from '../model/telemetry.ts'
-import { addUsage } from '../model/usage.ts'
+import { sumUsage } from '../model/usage.ts'
 import { count, noCounters } from './counters.ts'
 import { beforeBuilder } from './results.ts'
 import type { Session } from './session.ts'
@@ -38,7 +38,7 @@ function outcomesOf(known: Session['outcomes'], attempts: readonly CountedAttemp
     const { run, phase, number, outcome, class: failure, fingerprint } = last
     outcomes.set(name, {
       run, phase, state: stateAfter(outcome), attempts: number, outcome, warnings: [], durationMs: last.endedAt - last.startedAt,
-      usage: of.map((attempt) => attempt.usage).reduce(addUsage), ...(failure !== undefined && { class: failure }), ...(fingerprint !== undefined && { fingerprint }),
+      usage: sumUsage(of), ...(failure !== undefined && { class: failure }), ...(fingerprint !== undefined && { fingerprint }),
     })
   }
   return [...outcomes.values()]

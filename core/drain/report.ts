@@ -1,7 +1,7 @@
 import type { DrainReport } from '../model/drain-report.ts'
 import type { AttemptTelemetry } from '../model/telemetry.ts'
 import { isAccepted } from '../model/phase.ts'
-import { addUsage, type Usage } from '../model/usage.ts'
+import { sumUsage } from '../model/usage.ts'
 import { flagsOf, type Asked } from './asked.ts'
 import type { Backlog, BacklogRun } from './backlog.ts'
 import type { DrainResult } from './contract.ts'
@@ -51,7 +51,7 @@ export async function buildReport({ result, attempts, now, runsDir, hasReview, d
   return {
     session: session.id, project: session.project, command: session.command, startedAt: session.startedAt, endedAt: session.endedAt ?? new Date(now).toISOString(),
     durationMs: now - Date.parse(session.startedAt), stop, exitCode: result.exitCode, counts: countStates(result, now), phases: outcomes, waiting: waitingPhases(result, now), runs,
-    usage: outcomes.reduce<Usage>((sum, outcome) => addUsage(sum, outcome.usage), 'unknown'), ...telemetry, buckets: bucketsOf(result), ...(paused.length > 0 && { pausedBuilders: paused }), runsDir, sections: [], next: nextCommands(result, outcomes, toMerge, telemetry.goNoGo.verdict, hasReview),
+    usage: sumUsage(attempts), ...telemetry, buckets: bucketsOf(result), ...(paused.length > 0 && { pausedBuilders: paused }), runsDir, sections: [], next: nextCommands(result, outcomes, toMerge, telemetry.goNoGo.verdict, hasReview),
   }
 }
 

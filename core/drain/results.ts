@@ -1,7 +1,7 @@
 import { phaseName } from '../model/bucket.ts'
 import type { PhaseResult } from '../model/phase-result.ts'
 import { unreachable } from '../model/unreachable.ts'
-import { addUsage } from '../model/usage.ts'
+import { addUsage, type Usage } from '../model/usage.ts'
 import { count, runsHeldByTimeouts, type Counters, type Stop } from './counters.ts'
 import type { Session } from './session.ts'
 
@@ -21,6 +21,8 @@ export class Results {
   readonly touched: Set<string>
   /** Runs of which nothing can be executed before somebody mends something, with the reason. */
   readonly blockedRuns = new Map<string, string>()
+  /** Phases whose attempts so far started no builder, by `phaseName`. */
+  readonly #unbuilt = new Set<string>()
   counters: Counters
   /** Attempts that ended in this process; a resumed session's counters have those of the others too. */
   executed = 0
@@ -90,12 +92,20 @@ export class Results {
     const entry = {
       run, phase, state: result.state, attempts: result.attempt, outcome: result.outcome, warnings: [...result.warnings], durationMs: result.durationMs,
       // What its earlier attempts cost was spent as well.
-      usage: addUsage(outcomes[index]?.usage ?? 'unknown', result.usage),
+      usage: this.#usageWith(phaseName(run, phase), outcomes[index]?.usage, result),
       ...(classification && { class: classification.class, fingerprint: classification.fingerprint, title: classification.title }),
       ...(result.reason !== undefined && { reason: result.reason }),
     }
     if (index === -1) outcomes.push(entry)
     else outcomes[index] = entry
+  }
+
+  /** Attempts that started no builder spent nothing, and leave nothing unknown. */
+  #usageWith(name: string, before: Usage | undefined, { usage, builderReached }: Ended): Usage {
+    const isNothing = usage === 'unknown' && !builderReached
+    if (before === undefined && isNothing) this.#unbuilt.add(name)
+    if (isNothing) return before ?? usage
+    return addUsage(this.#unbuilt.delete(name) ? undefined : before, usage)
   }
 }
 

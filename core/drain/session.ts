@@ -36,7 +36,7 @@ export interface Session {
 /** A new session, or one that goes on with what an earlier process counted. `at`: ISO 8601. */
 export function beginSession(project: string, { session, command, runs, rules, resumed, asked, filter }: DrainRequest, at: string): Session {
   return {
-    version: 1, id: session, project, command, runs: [...(runs ?? [])], rules, ...(asked && { asked }), ...(filter && { filter }), startedAt: resumed?.startedAt ?? at, updatedAt: at, counters: resumed?.counters ?? noCounters(),
+    version: 1, id: session, project, command, runs: [...(runs ?? [])], rules, ...(asked && { asked }), ...(filter && { filter }), startedAt: resumed?.startedAt ?? at, updatedAt: at, counters: { ...noCounters(), ...resumed?.counters },
     excluded: [...(resumed?.excluded ?? [])], failedHere: [...(resumed?.failedHere ?? [])], outcomes: [...(resumed?.outcomes ?? [])],
   }
 }

@@ -18,8 +18,8 @@ export interface BucketSummary {
   /** Runs and phases that it hit. */
   runs: string[]
   phases: { run: string; phase: string; attempts: number; member: boolean }[]
-  /** What its attempts spent; null where nothing is known. `unknown`: attempts that reached a builder and did not tell. */
-  spent: { tokens: number | null; cost: number | null; unknown: number }
+  /** What its attempts spent; null where nothing is known. `unknown`: attempts that reached a builder and did not tell; `unpriced`: those of which tokens have no price. */
+  spent: { tokens: number | null; cost: number | null; unknown: number; unpriced: number }
   /** Phases that wait for it now, and since when. */
   parked: number
   parkedSince: string | null

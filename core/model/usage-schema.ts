@@ -10,10 +10,16 @@ export const usageSchema = z.union([
     outputTokens: z.number().int().nonnegative(),
     /** What of the input came from a cache. */
     cachedInputTokens: z.number().int().nonnegative().optional(),
-    /** US dollars. */
+    /** US dollars: of all that has a price. What has none is in `unpricedTokens`, so that it costs at least this much. */
     cost: z.number().nonnegative().optional(),
-    /** True where `cost` comes from a price table and not from the tool. */
+    /** True where `cost`, or a part of it, comes from a price table and not from the tool. */
     costEstimated: z.boolean().optional(),
+    /** How many of the tokens are not in `cost`, because nobody told their price; absent where it covers all. Where there is neither, it is all of them. */
+    unpricedTokens: z.number().int().nonnegative().optional(),
+    /** Whose tokens these are, as far as that is known. */
+    unpricedModels: z.array(z.string()).optional(),
+    /** True of a sum, where a part of it is not known at all: every count is at least that much. */
+    incomplete: z.boolean().optional(),
     turns: z.number().int().nonnegative().optional(),
     model: z.string().optional(),
   }),

@@ -4,7 +4,7 @@ import { paced, type Paced } from '../layout/paced.ts'
 import { hasReviewCommand, reviewCommand } from '../model/command-text.ts'
 import { formatDuration } from '../model/duration.ts'
 import { isAccepted } from '../model/phase.ts'
-import { addUsage, totalTokens, type Usage } from '../model/usage.ts'
+import { sumUsage, totalTokens, unpricedPart, type Usage } from '../model/usage.ts'
 import type { AttemptRecord, PhaseRecord, RunRecord, Store } from '../store/store.ts'
 import { spentBy } from '../telemetry/spent.ts'
 import { readFile } from 'node:fs/promises'
@@ -48,7 +48,7 @@ export async function writeSummary(store: Store, layout: RunLayout, runId: strin
   const last = new Map<string, AttemptRecord>()
   for (const attempt of attempts) if ((last.get(attempt.phase)?.number ?? 0) < attempt.number) last.set(attempt.phase, attempt)
   const warnings = await warningsOf(phases, last, (phase, attempt) => paths.phase(phase).attempt(attempt.number).receipt)
-  const usage = attempts.reduce<Usage>((sum, attempt) => addUsage(sum, attempt.usage), 'unknown')
+  const usage = sumUsage(attempts)
   // Asked at the end of each phase, and there is mostly none before the last.
   const landed = run.state === 'complete' ? (await store.landings({ run: runId })).findLast((landing) => landing.outcome === 'landed') : undefined
   const lines = [
@@ -133,7 +133,7 @@ function failureSection(run: RunRecord, phase: string, attempt: AttemptRecord, d
 const cell = (text: string): string => text.replaceAll('|', '\\|').replace(/\s+/g, ' ')
 function tokens(usage: Usage): string {
   const total = totalTokens(usage)
-  return total === undefined ? 'unknown' : total.toLocaleString('en-US')
+  return usage === 'unknown' || total === undefined ? 'unknown' : `${usage.incomplete ? 'at least ' : ''}${total.toLocaleString('en-US')}`
 }
 /** A sum of what is known is not passed off as the whole. */
 function unknownOf(attempts: readonly AttemptRecord[], usage: Usage): string {
@@ -141,5 +141,9 @@ function unknownOf(attempts: readonly AttemptRecord[], usage: Usage): string {
   return usage === 'unknown' || unknown === 0 ? '' : `; unknown of ${unknown} of ${attempts.length} attempts`
 }
 function costOf(usage: Usage): string {
-  return usage === 'unknown' || usage.cost === undefined ? '' : `, $${usage.cost.toFixed(2)}${usage.costEstimated ? ' (estimated)' : ''}`
+  if (usage === 'unknown') return ''
+  const unpriced = unpricedPart(usage)
+  const models = unpriced && unpriced.models.length > 0 ? ` (${unpriced.models.join(', ')})` : ''
+  const missing = unpriced && (usage.cost !== undefined || models !== '') ? `; no price for ${unpriced.tokens.toLocaleString('en-US')} of the tokens${models}` : ''
+  return `${usage.cost === undefined ? '' : `, ${unpriced || usage.incomplete ? 'at least ' : ''}$${usage.cost.toFixed(2)}${usage.costEstimated ? ' (estimated)' : ''}`}${missing}`
 }

@@ -2,7 +2,7 @@ import { bucketsParking, bucketState, fold, foldAll, noBuckets, parkedText, radi
 import { fingerprintUnknownError } from '../errors.ts'
 import type { BreakerEvent, BreakerState, Bucket } from '../model/bucket.ts'
 import type { BucketDecision, BucketReport, BucketSummary, RunBucket } from '../model/bucket-report.ts'
-import { totalTokens } from '../model/usage.ts'
+import { totalTokens, unpricedPart } from '../model/usage.ts'
 import type { AttemptTelemetry } from '../model/telemetry.ts'
 import type { Engine } from '../pipeline/engine.ts'
 import { reachOfPhase } from '../pipeline/reach.ts'
@@ -107,15 +107,16 @@ const iso = (time: number): string => new Date(time).toISOString()
 
 function spentBy(members: readonly Failed[], known: ReadonlyMap<string, AttemptTelemetry>): BucketSummary['spent'] {
   let [tokens, cost]: [number | null, number | null] = [null, null]
-  let unknown = 0
+  let [unknown, unpriced] = [0, 0]
   for (const event of members) {
     const usage = known.get(attemptKey(event.run, event.phase, event.attempt))?.usage ?? 'unknown'
     const total = totalTokens(usage)
     if (total !== undefined) tokens = (tokens ?? 0) + total
     else if (event.builderReached) unknown++
     if (usage !== 'unknown' && usage.cost !== undefined) cost = (cost ?? 0) + usage.cost
+    if (unpricedPart(usage)) unpriced++
   }
-  return { tokens, cost, unknown }
+  return { tokens, cost, unknown, unpriced }
 }
 
 function runsOf(failed: readonly Failed[]): RunBucket[] {

@@ -1,4 +1,4 @@
-import { totalTokens } from '../model/usage.ts'
+import { totalTokens, unpricedPart } from '../model/usage.ts'
 import type { Usage } from '../model/usage.ts'
 
 // Not imported: an import makes all of what node:util exports, which takes longer than a table to print.
@@ -35,13 +35,22 @@ export function formatCost(dollars: number): string {
   return dollars > 0 && dollars < 0.01 ? '<$0.01' : `$${dollars.toFixed(2)}`
 }
 
-/** `12.3k tokens`, `12.3k tokens · $0.04`, `tokens unknown`. Unknown is never printed as 0. */
+/**
+ * `12.3k tokens`, `12.3k tokens · $0.04`, `12.3k tokens · at least $0.04, no price for 3k (local/own)`, `tokens unknown`. Unknown is never printed as 0, and what is
+ * known of a part is not passed off as the whole.
+ */
 export function formatUsage(usage: Usage): string {
   const tokens = totalTokens(usage)
   if (usage === 'unknown' || tokens === undefined) return 'tokens unknown'
-  const cost = usage.cost === undefined ? '' : ` · ${usage.costEstimated ? '~' : ''}${formatCost(usage.cost)}`
-  return `${formatCount(tokens)} tokens${cost}`
+  const unpriced = unpricedPart(usage)
+  const count = `${atLeast(usage.incomplete)}${formatCount(tokens)} tokens`
+  if (usage.cost === undefined) return unpriced && unpriced.models.length > 0 ? `${count} · no price for ${unpriced.models.join(', ')}` : count
+  const models = unpriced && unpriced.models.length > 0 ? ` (${unpriced.models.join(', ')})` : ''
+  return `${count} · ${atLeast(usage.incomplete || unpriced)}${usage.costEstimated ? '~' : ''}${formatCost(usage.cost)}${unpriced ? `, no price for ${formatCount(unpriced.tokens)}${models}` : ''}`
 }
+
+/** In front of an amount of which a part is not known. */
+export const atLeast = (isPart: unknown): string => (isPart ? 'at least ' : '')
 
 /** `3 files +120 -4`. */
 export function formatDiffStat(stat: { files: number; added: number; removed: number }): string {

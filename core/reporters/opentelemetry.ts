@@ -1,7 +1,7 @@
 import type { Attributes, Context, Span } from '@opentelemetry/api'
 import type { AutopackEvent } from '../model/events.ts'
 import type { Reporter } from '../model/plugin.ts'
-import type { Usage } from '../model/usage.ts'
+import { unpricedPart, type Usage } from '../model/usage.ts'
 import type { PhaseFinished } from './outcome.ts'
 
 export type OpenTelemetryApi = typeof import('@opentelemetry/api')
@@ -127,9 +127,10 @@ function finishPhase(api: OpenTelemetryApi, span: Span, event: PhaseFinished): v
 function usageAttributes(usage: Usage): Attributes {
   if (usage === 'unknown') return { 'autopack.usage.known': false }
   const { inputTokens, outputTokens, cachedInputTokens, cost } = usage
+  const unpriced = unpricedPart(usage)?.tokens
   return {
     'autopack.usage.known': true, 'autopack.tokens.input': inputTokens, 'autopack.tokens.output': outputTokens,
-    ...(cachedInputTokens !== undefined && { 'autopack.tokens.cached': cachedInputTokens }), ...(cost !== undefined && { 'autopack.cost': cost }),
+    ...(cachedInputTokens !== undefined && { 'autopack.tokens.cached': cachedInputTokens }), ...(cost !== undefined && { 'autopack.cost': cost }), ...(unpriced !== undefined && { 'autopack.tokens.unpriced': unpriced }),
   }
 }
 
@@ -138,7 +139,7 @@ function createMeters(api: OpenTelemetryApi, version: string) {
   const meter = api.metrics.getMeter('autopack', version)
   const attempts = meter.createCounter('autopack.attempts', { unit: '{attempt}', description: 'Attempts that ended, by outcome, class of failure and builder.' })
   const unknown = meter.createCounter('autopack.attempts.unknown_usage', { unit: '{attempt}', description: 'Those whose builder did not tell what it spent.' })
-  const tokens = meter.createCounter('autopack.tokens', { unit: '{token}', description: 'Tokens that builders told of: input, of which cached, and output.' })
+  const tokens = meter.createCounter('autopack.tokens', { unit: '{token}', description: 'Tokens that builders told of: input, of which cached, and output; and which of these have no price.' })
   const cost = meter.createCounter('autopack.cost', { unit: '{USD}', description: 'US dollars that builders told of.' })
   const duration = meter.createHistogram('autopack.attempt.duration', { unit: 's', description: 'From claim to end.' })
   return {
@@ -150,6 +151,8 @@ function createMeters(api: OpenTelemetryApi, version: string) {
       tokens.add(usage.inputTokens, { ...labels, type: 'input' })
       tokens.add(usage.outputTokens, { ...labels, type: 'output' })
       if (usage.cachedInputTokens !== undefined) tokens.add(usage.cachedInputTokens, { ...labels, type: 'cached' })
+      const unpriced = unpricedPart(usage)
+      if (unpriced) tokens.add(unpriced.tokens, { ...labels, type: 'unpriced' })
       if (usage.cost !== undefined) cost.add(usage.cost, labels)
     },
   }

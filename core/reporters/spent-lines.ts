@@ -8,10 +8,10 @@ import { outcomeWord } from './outcome.ts'
 export function spentTexts({ usage, spend, counted }: Pick<DrainReport, 'usage' | 'spend' | 'counted'>): string[] {
   const unknown = spend.reduce((sum, one) => sum + one.unknown, 0)
   const unpriced = spend.reduce((sum, one) => sum + one.unpriced, 0)
-  const notes = usage === 'unknown' ? [] : [unknown > 0 ? `unknown of ${plural(unknown, 'attempt')}` : undefined, unpriced > 0 ? `no price for ${plural(unpriced, 'attempt')}` : undefined]
+  const notes = usage === 'unknown' ? [] : [unknown > 0 ? `unknown of ${plural(unknown, 'attempt')}` : undefined, unpriced > 0 && usage.cost === undefined ? `no price for ${plural(unpriced, 'attempt')}` : undefined]
   const all = [formatUsage(usage), ...notes].filter((part) => part !== undefined).join(' · ')
   const lines = spend.length < 2 ? [all] : [all, sharesText(spend.map((one) => ({ name: outcomeWord(one.outcome), ...one })))]
-  return unknown + unpriced > 0 ? [...lines, `against the budgets: ${formatCount(counted.tokens)} tokens · ${formatCost(counted.cost)}, ${plural(unknown + unpriced, 'attempt')} by assumption`] : lines
+  return unknown + unpriced > 0 ? [...lines, `against the budgets: ${formatCount(counted.tokens)} tokens · ${formatCost(counted.cost)}, with what is assumed of ${plural(unknown + unpriced, 'attempt')}`] : lines
 }
 
 /** `complete 700k (58 %) · failed 500k (42 %)`: of the tokens where they are known, else of the time. */
@@ -58,5 +58,8 @@ export function formatRate(rate: number): string {
   return rate >= 10 ? formatCount(Math.round(rate)) : String(Number(rate.toPrecision(2)))
 }
 
-/** `700k`, `$1.20`, or a dash where it is not known. */
-export const formatKnown = { tokens: (value: number | null) => (value === null ? '-' : formatCount(value)), cost: (value: number | null) => (value === null ? '-' : formatCost(value)) }
+/** `700k`, `$1.20`, `≥$1.20` where a part is not known, or a dash where nothing is. */
+export const formatKnown = {
+  tokens: ({ tokens, unknown }: Pick<Spent, 'tokens' | 'unknown'>) => (tokens === null ? '-' : `${unknown > 0 ? '≥' : ''}${formatCount(tokens)}`),
+  cost: ({ cost, unpriced, unknown }: Pick<Spent, 'cost' | 'unpriced' | 'unknown'>) => (cost === null ? '-' : `${unpriced + unknown > 0 ? '≥' : ''}${formatCost(cost)}`),
+}

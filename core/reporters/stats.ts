@@ -1,7 +1,7 @@
 import { formatDuration } from '../model/duration.ts'
 import type { StatsOutput } from '../model/stats-output.ts'
 import type { Rate, Spent } from '../model/telemetry.ts'
-import { formatCost, formatCount, plural } from './format.ts'
+import { atLeast, formatCost, formatCount, plural } from './format.ts'
 import { outcomeWord } from './outcome.ts'
 import { formatKnown, formatRate, formatShare, zeroYieldWords } from './spent-lines.ts'
 import type { Style } from './style.ts'
@@ -31,7 +31,7 @@ export function statsLines(stats: StatsOutput, style: Style): string[] {
 function headLine({ project, total, builderReached, drains, runs, since }: StatsOutput, style: Style): string {
   const facts = [
     `${plural(total.attempts, 'attempt')} in ${plural(drains.length, 'drain')}`, `${builderReached} reached the builder`,
-    total.tokens === null ? 'tokens unknown' : `${formatCount(total.tokens)} tokens`, total.cost !== null && formatCost(total.cost),
+    total.tokens === null ? 'tokens unknown' : `${atLeast(total.unknown > 0)}${formatCount(total.tokens)} tokens`, total.cost !== null && `${atLeast(total.unknown + total.unpriced > 0)}${formatCost(total.cost)}`,
     total.unknown > 0 && total.tokens !== null && `unknown of ${plural(total.unknown, 'attempt')}`, total.unpriced > 0 && `no price for ${plural(total.unpriced, 'attempt')}`, formatDuration(total.durationMs),
     runs.length > 0 && `of ${runs.join(', ')}`, since !== null && `since ${since.slice(0, 16).replace('T', ' ')}`,
   ]
@@ -44,7 +44,7 @@ function spentTable({ total }: StatsOutput, parts: readonly (Spent & { name: str
   const shareText = ({ tokens, durationMs }: Spent) => (!byTokens ? formatShare(durationMs, total.durationMs) : tokens === null ? undefined : formatShare(tokens, total.tokens!))
   return formatTable(
     parts.map((part) => [
-      part.name, plural(part.attempts, 'attempt'), formatKnown.tokens(part.tokens), formatKnown.cost(part.cost), formatDuration(part.durationMs),
+      part.name, plural(part.attempts, 'attempt'), formatKnown.tokens(part), formatKnown.cost(part), formatDuration(part.durationMs),
       style.dim([shareText(part), part.unknown > 0 && byTokens && `unknown of ${part.unknown}`].filter((text): text is string => typeof text === 'string').join(', ')),
     ]),
     { indent: 2 },
@@ -85,7 +85,7 @@ function expectedLines({ estimates }: StatsOutput, style: Style): string[] {
 function drainLines({ drains }: StatsOutput, style: Style): string[] {
   return formatTable(
     drains.slice(-mostDrains).map((drain) => [
-      drain.session, plural(drain.attempts, 'attempt'), plural(drain.phases, 'phase'), formatKnown.tokens(drain.tokens), formatKnown.cost(drain.cost), formatDuration(drain.durationMs),
+      drain.session, plural(drain.attempts, 'attempt'), plural(drain.phases, 'phase'), formatKnown.tokens(drain), formatKnown.cost(drain), formatDuration(drain.durationMs),
       style.dim(drain.wasted === null ? '' : `${formatShare(drain.wasted, 1)} brought nothing`),
     ]),
     { indent: 2 },

@@ -1,5 +1,5 @@
 import { estimateBases, type AttemptTelemetry, type Estimate } from '../model/telemetry.ts'
-import { totalTokens } from '../model/usage.ts'
+import { totalTokens, wholeCost } from '../model/usage.ts'
 
 /** Where an attempt belongs. */
 export interface Place { run: string; family: string; phase: string }
@@ -26,7 +26,7 @@ export function createHistory(earlier: readonly PastAttempt[] = []): History {
     add(attempt) {
       if (!tellsCost(attempt)) return
       const { usage } = attempt
-      const cost: Cost = { tokens: totalTokens(usage), cost: usage === 'unknown' ? undefined : usage.cost, durationMs: attempt.endedAt - attempt.startedAt }
+      const cost: Cost = { tokens: totalTokens(usage), cost: wholeCost(usage), durationMs: attempt.endedAt - attempt.startedAt }
       for (const key of Object.values(keysOf(attempt))) {
         const known = costs.get(key)
         if (!known) costs.set(key, [cost])

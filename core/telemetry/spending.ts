@@ -1,4 +1,4 @@
-import { totalTokens, type Usage } from '../model/usage.ts'
+import { totalTokens, unpricedPart, type Usage } from '../model/usage.ts'
 
 /** Tokens, and cost in US dollars. */
 export interface Spending { tokens: number; cost: number }
@@ -10,12 +10,13 @@ export interface Assumptions { assumedTokensPerAttempt: number; assumedCostPerAt
 
 /**
  * What an attempt counts against budgets: what is known of it, and the assumption in the place of what is not. Unknown is never 0, except where no
- * builder was started: then nothing was spent, and so it is known. Tokens without a price count with the assumed cost of an attempt.
+ * builder was started: then nothing was spent, and so it is known. Where tokens have no price, the cost of the others counts, and at least the assumed cost of an
+ * attempt.
  */
 export function countedSpending({ usage, builderReached }: { usage: Usage; builderReached: boolean }, assumed: Assumptions): Spending {
   if (usage === 'unknown') return builderReached ? { tokens: assumed.assumedTokensPerAttempt, cost: assumed.assumedCostPerAttempt } : nothing
-  const tokens = totalTokens(usage) ?? 0
-  return { tokens, cost: usage.cost ?? (tokens === 0 ? 0 : assumed.assumedCostPerAttempt) }
+  const cost = usage.cost ?? 0
+  return { tokens: totalTokens(usage) ?? 0, cost: unpricedPart(usage) ? Math.max(cost, assumed.assumedCostPerAttempt) : cost }
 }
 
 export function addSpending(left: Spending, right: Spending): Spending {

@@ -1,5 +1,5 @@
 import type { AttemptTelemetry, Spent } from '../model/telemetry.ts'
-import { totalTokens } from '../model/usage.ts'
+import { totalTokens, unpricedPart } from '../model/usage.ts'
 
 type Paid = Pick<AttemptTelemetry, 'usage' | 'builderReached' | 'startedAt' | 'endedAt'>
 
@@ -11,7 +11,7 @@ export function spentBy(attempts: readonly Paid[]): Spent {
     attempts: attempts.length,
     tokens: sum(known(({ usage }) => totalTokens(usage))),
     cost: sum(known(({ usage }) => (usage === 'unknown' ? undefined : usage.cost))),
-    unpriced: attempts.filter(({ usage }) => usage !== 'unknown' && usage.cost === undefined && totalTokens(usage) !== 0).length,
+    unpriced: attempts.filter(({ usage }) => unpricedPart(usage)).length,
     unknown: attempts.filter((attempt) => attempt.builderReached && attempt.usage === 'unknown').length,
     durationMs: sum(attempts.map((attempt) => attempt.endedAt - attempt.startedAt)) ?? 0,
   }

@@ -1,6 +1,6 @@
 import type { StatsOutput } from '../model/stats-output.ts'
 import type { AttemptTelemetry, Spent } from '../model/telemetry.ts'
-import { totalTokens } from '../model/usage.ts'
+import { totalTokens, wholeCost } from '../model/usage.ts'
 import { accuracyOf, type Pair } from './estimate.ts'
 import { spentBy, spentByGroup } from './spent.ts'
 import { broughtBy, zeroYieldReason } from './yield.ts'
@@ -36,7 +36,7 @@ export function statsOf({ project, runs, since, attempts, durations }: StatsRequ
     yield: broughtBy(attempts),
     estimates: {
       tokens: accuracyOf(pairs(attempts, (estimate) => estimate.tokens, ({ usage }) => totalTokens(usage))) ?? null,
-      cost: accuracyOf(pairs(attempts, (estimate) => estimate.cost, ({ usage }) => (usage === 'unknown' ? undefined : usage.cost))) ?? null,
+      cost: accuracyOf(pairs(attempts, (estimate) => estimate.cost, ({ usage }) => wholeCost(usage))) ?? null,
       duration: accuracyOf(pairs(attempts, (estimate) => estimate.durationMs, (attempt) => attempt.endedAt - attempt.startedAt)) ?? null,
     },
     slowestChecks: slowestOf(durations, runs.length === 0 ? undefined : new Set(attempts.map((attempt) => attempt.family))),

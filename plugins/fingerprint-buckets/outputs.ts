@@ -11,7 +11,7 @@ const bucketSchema = z.strictObject({
   count: z.number().int().meta({ description: 'Attempts that failed with it.' }), share: z.number().meta({ description: 'Of all attempts that failed, from 0 to 1.' }),
   firstSeen: time, lastSeen: time, runs: z.array(z.string()),
   phases: z.array(z.strictObject({ run: z.string(), phase: z.string(), attempts: z.number().int(), member: z.boolean().meta({ description: 'Its latest attempt carries the fingerprint.' }) })),
-  spent: z.strictObject({ tokens: z.number().nullable(), cost: z.number().nullable(), unknown: z.number().int().meta({ description: 'Attempts that reached a builder and did not tell.' }) }),
+  spent: z.strictObject({ tokens: z.number().nullable(), cost: z.number().nullable(), unknown: z.number().int().meta({ description: 'Attempts that reached a builder and did not tell.' }), unpriced: z.number().int().meta({ description: 'Attempts of which tokens have no price: it cost at least `cost`.' }) }),
   parked: z.number().int().meta({ description: 'Phases that wait for it now.' }), parkedSince: time.nullable(), parkedBy: z.strictObject({ by: z.string(), reason: z.string(), at: time }).nullable(),
   probe: phase.nullable().meta({ description: 'Is executed now to see whether the fault is still there.' }), nextProbeAt: time.nullable(), release: z.string().nullable(),
   trend: z.array(z.strictObject({ session: z.string(), failures: z.number().int() })).meta({ description: 'Oldest drain first.' }),

@@ -25,8 +25,8 @@ export interface Round {
   draftFile: string
   schemaFile: string
   thread: string | undefined
-  /** By the rounds before. */
-  spent: Usage
+  /** By the rounds before; undefined in the first. */
+  spent: Usage | undefined
   signal: AbortSignal
 }
 
@@ -90,4 +90,5 @@ export async function buildDraft(engine: Engine, round: Round): Promise<Drafted>
   }
 }
 
-export const sumOf = (rounds: readonly Drafted[]): Usage => rounds.reduce<Usage>((sum, round) => addUsage(sum, round.usage), 'unknown')
+/** Undefined of none. */
+export const sumOf = (rounds: readonly Drafted[]): Usage | undefined => rounds.reduce<Usage | undefined>((sum, round) => addUsage(sum, round.usage), undefined)

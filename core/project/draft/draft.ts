@@ -109,7 +109,7 @@ async function inRounds(engine: Engine, request: DraftRequest, { builder, worksp
     const tried = request.tries && checked.plan && checked.errors.length === 0 ? await tryChecks(engine, checked.plan, workspace, paths.dir, request.signal) : { errors: [], notes: [] }
     const errors = [...checked.errors, ...tried.errors]
     if (errors.length === 0 || number === mostRounds) {
-      return { plan: checked.plan, file: paths.plan, text: readFileSync(paths.plan, 'utf8'), builder: builder.name, rounds: number, usage: sumOf(rounds), errors, notes: [...notes, ...checked.notes, ...tried.notes] }
+      return { plan: checked.plan, file: paths.plan, text: readFileSync(paths.plan, 'utf8'), builder: builder.name, rounds: number, usage: sumOf(rounds)!, errors, notes: [...notes, ...checked.notes, ...tried.notes] }
     }
     // In the prompt, and not in the file: one that hands its plan back otherwise would seem to hand back the old one.
     before = { draft: text, problems: errors.map(formatUserError).join('\n\n') }

@@ -27,7 +27,7 @@ test('an edit: what it did, what it used, and what names its conversation', asyn
 
 test('of a model that is not known the tokens are, and no cost', async () => {
   const { result } = await build('edit')
-  assert.equal(result.usage, { inputTokens: 2_600, outputTokens: 100, cachedInputTokens: 600, turns: 2 })
+  assert.equal(result.usage, { inputTokens: 2_600, outputTokens: 100, cachedInputTokens: 600, unpricedTokens: 2_700, turns: 2 })
 })
 
 test('options become arguments', async () => {

@@ -129,8 +129,8 @@ test('usage is told while the command works, and a half-written line waits for i
   const script = `printf '${line}\\n{"usage"' > ${file}; while [ ! -e ${bench.attemptDir}/seen ]; do sleep 0.05; done; printf ':{"input_tokens":1,"output_tokens":1}}' >> ${file}`
   const request = { ...bench.request, progress: (event: { usage?: Usage }) => { bench.progress.push(event); if (event.usage) bench.write('attempt/seen', '') } }
   const result = await command({ run: { shell: script } }).build(request)
-  assert.equal(bench.progress.map(({ usage }) => usage), [{ inputTokens: 100, outputTokens: 10 }, { inputTokens: 101, outputTokens: 11 }])
-  assert.equal(result.usage, { inputTokens: 101, outputTokens: 11 })
+  assert.equal(bench.progress.map(({ usage }) => usage), [{ inputTokens: 100, outputTokens: 10 }, { inputTokens: 101, outputTokens: 11, unpricedTokens: 112 }])
+  assert.equal(result.usage, { inputTokens: 101, outputTokens: 11, unpricedTokens: 112 })
 })
 
 test('a usage file that is written anew counts as it is then', async ({ bench }) => {

@@ -73,7 +73,7 @@ test('an endless retry, of which its log alone tells, ends as what it is refused
 test('a price that it does not know is no cost; reasoning is output, counted once', async () => {
   const tokens = (more: object) => ({ tokens: { input: 100, output: 20, reasoning: 30, cache: { read: 1_000, write: 10 }, ...more } })
   const free = await build({ stream: jsonLines(start, finish('stop', { cost: 0, ...tokens({}) })) }, { model: 'local/own' })
-  assert.equal(free.result.usage, { inputTokens: 1_110, outputTokens: 50, cachedInputTokens: 1_000, turns: 1, model: 'local/own' })
+  assert.equal(free.result.usage, { inputTokens: 1_110, outputTokens: 50, cachedInputTokens: 1_000, unpricedTokens: 1_160, unpricedModels: ['local/own'], turns: 1, model: 'local/own' })
   const priced = await build({ stream: jsonLines(start, finish('stop', { cost: 0, ...tokens({ total: 1_130 }) })) }, { model: 'openai/gpt-5.1' })
   assert.is(priced.result.usage === 'unknown' ? 0 : priced.result.usage.outputTokens, 20)
   assert.is(priced.result.usage === 'unknown' ? false : priced.result.usage.costEstimated, true)

@@ -102,6 +102,14 @@ test('maxCost stops the drain', () => withBench([plan('one', ['a', 'b'])], async
   assert.is((await bench.run({ rules: { maxCost: { ...drainDefaults.maxCost, drain: 2 } } })).stop.reason, 'budget_cost')
 }))
 
+test('tokens without a price are told of once for each model, and what is known of the cost counts', () => withBench([plan('one', ['a', 'b', 'c'])], async (bench) => {
+  const of = (model: string) => ({ inputTokens: 900, outputTokens: 100, cost: 0.75, unpricedTokens: 500, unpricedModels: [model] })
+  bench.script = (_run, phase) => ({ usage: of(phase === 'c' ? 'local/other' : 'local/own') })
+  const result = await bench.run()
+  assert.equal(bench.events.filter((event) => event.type === 'notice' && event.message.includes('no price')).map((event) => event.type === 'notice' && [event.phase, /the model (\S+):/.exec(event.message)?.[1]]), [['a', 'local/own'], ['c', 'local/other']])
+  assert.equal([result.session.counters.cost, result.session.counters.unpriced], [2.25, 3])
+}))
+
 test('maxZeroYield counts attempts in a row that reached the builder and brought nothing', () => withBench([plan('one', ['a', 'b', 'c', 'd', 'e'])], async (bench) => {
   bench.script = (_run, phase) => (phase === 'b' ? { outcome: 'failed', class: 'test_failed', fixed: 1 } : { outcome: 'failed', class: 'test_failed' })
   const result = await bench.run({ rules: { maxZeroYield: 2 } })

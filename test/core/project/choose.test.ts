@@ -65,7 +65,7 @@ test('what there is not is refused, with the nearest', () => withStore(async (_s
 }))
 
 const session = (asked: Asked, more: Partial<Session> = {}): Session => ({
-  version: 1, id: 's-1', project: 'p', command: 'drain', runs: [], rules: drainDefaults, asked, startedAt: '', updatedAt: '', counters: { executed: 0, tokens: 0, cost: 0, unknownUsage: 0, zeroYield: 0, timeoutsByRun: {}, activeMs: 0, pausedMs: 0 },
+  version: 1, id: 's-1', project: 'p', command: 'drain', runs: [], rules: drainDefaults, asked, startedAt: '', updatedAt: '', counters: { executed: 0, tokens: 0, cost: 0, unknownUsage: 0, unpriced: 0, zeroYield: 0, timeoutsByRun: {}, activeMs: 0, pausedMs: 0 },
   excluded: [], failedHere: [], outcomes: [], ...more,
 })
 

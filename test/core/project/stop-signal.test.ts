@@ -45,7 +45,7 @@ async function withRig(use: (rig: Rig) => Promise<void>): Promise<void> {
         const since = clock.now()
         const session = await openSession({ store, layout, runtime: clock, emit, owner: { host: 'h', pid: clock.pid, startTime: String(opened.length) }, since, resumed: undefined })
         opened.push(session)
-        const record: Session = { version: 1, id: session.id, project, command: 'drain', runs: [], rules: drainDefaults, startedAt: '', updatedAt: '', counters: { executed: 0, tokens: 0, cost: 0, unknownUsage: 0, zeroYield: 0, timeoutsByRun: {}, activeMs: 0, pausedMs: 0 }, excluded: [], failedHere: [], outcomes: [] }
+        const record: Session = { version: 1, id: session.id, project, command: 'drain', runs: [], rules: drainDefaults, startedAt: '', updatedAt: '', counters: { executed: 0, tokens: 0, cost: 0, unknownUsage: 0, unpriced: 0, zeroYield: 0, timeoutsByRun: {}, activeMs: 0, pausedMs: 0 }, excluded: [], failedHere: [], outcomes: [] }
         await session.save(record)
         const signal = createStopSignal({ layout, store, session, project, pid: clock.pid + opened.length, since, emit, isAlive: () => true })
         return { ...signal, end: () => session.save({ ...record, endedAt: new Date(clock.now()).toISOString() }) }

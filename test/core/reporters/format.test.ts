@@ -17,6 +17,9 @@ test('unknown usage is unknown, never 0; an estimated cost says so', () => {
   assert.is(formatUsage('unknown'), 'tokens unknown')
   assert.is(formatUsage({ inputTokens: 12_000, outputTokens: 345 }), '12.3k tokens')
   assert.is(formatUsage({ inputTokens: 1, outputTokens: 0, cost: 0.5, costEstimated: true }), '1 tokens · ~$0.50')
+  assert.is(formatUsage({ inputTokens: 12_000, outputTokens: 345, cost: 1.2, unpricedTokens: 3_000, unpricedModels: ['local/own'] }), '12.3k tokens · at least $1.20, no price for 3k (local/own)')
+  assert.is(formatUsage({ inputTokens: 12_000, outputTokens: 345, unpricedTokens: 12_345, unpricedModels: ['local/own'] }), '12.3k tokens · no price for local/own')
+  assert.is(formatUsage({ inputTokens: 12_000, outputTokens: 345, cost: 1.2, costEstimated: true, incomplete: true }), 'at least 12.3k tokens · at least ~$1.20')
 })
 
 test('colours count for no width, and what a tool printed cannot move the cursor', () => {

@@ -43,7 +43,7 @@ test('however many phases failed in however many runs, the end is one screen', (
   assert.equal(lines.slice(from, from + 9), [
     'spent     10 tokens · $1.00 · unknown of 30 attempts',
     '          complete 400k (57 %) · failed 300k (43 %)',
-    '          against the budgets: 2.2M tokens · $11.00, 30 attempts by assumption',
+    '          against the budgets: 2.2M tokens · $11.00, with what is assumed of 30 attempts',
     'brought   40 phases · 40 tests fixed · 80 deliverables · 57 phases per million tokens · 24 an hour',
     '          60 attempts brought nothing: 60 reached the builder and failed',
     'go/no-go  go: 0 import-time failures (0 allowed), 0 % failed at collection (below 5 % allowed), 70 %',

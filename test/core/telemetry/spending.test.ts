@@ -17,6 +17,8 @@ test('unknown is never 0, except where no builder was started', () => {
   assert.equal(counted('unknown', false), { tokens: 0, cost: 0 })
   assert.equal(counted({ inputTokens: 5, outputTokens: 5, cost: 0.01 }), { tokens: 10, cost: 0.01 })
   assert.equal(counted({ inputTokens: 5, outputTokens: 5 }), { tokens: 10, cost: 0.5 }, 'tokens without a price')
+  assert.equal(counted({ inputTokens: 5, outputTokens: 5, cost: 2, unpricedTokens: 4 }), { tokens: 10, cost: 2 }, 'some tokens without a price')
+  assert.equal(counted({ inputTokens: 5, outputTokens: 5, cost: 0.01, unpricedTokens: 4 }), { tokens: 10, cost: 0.5 }, 'never less than what stands for all')
   assert.equal(counted({ inputTokens: 0, outputTokens: 0 }), { tokens: 0, cost: 0 }, 'no model was asked')
 })
 
@@ -53,6 +55,9 @@ test('the stop says what was assumed', () => {
   const counters = { ...noCounters(), tokens: 20_000_000, unknownUsage: 3 }
   assert.is(stopByRules(counters, drainDefaults, undefined)?.detail, '20000000 tokens of 20000000 (maxTokens.drain), 3 attempts of unknown usage counted as 50000 tokens each (assumedTokensPerAttempt)')
   assert.is(stopByRules({ ...counters, unknownUsage: 0 }, drainDefaults, undefined)?.detail, '20000000 tokens of 20000000 (maxTokens.drain)')
+  const dear = { ...noCounters(), cost: 50, unpriced: 1 }
+  assert.is(stopByRules(dear, drainDefaults, undefined)?.detail, '$50.00 of $50 (maxCost.drain), 1 attempt with tokens without a price counted as at least $0.25 each (assumedCostPerAttempt)')
+  assert.match(stopByRules({ ...dear, unknownUsage: 2 }, drainDefaults, undefined)?.detail ?? '', ', 2 attempts of unknown usage and 1 attempt with tokens without a price counted as at least $0.25 each')
 })
 
 test.run()

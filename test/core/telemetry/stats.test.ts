@@ -27,10 +27,10 @@ test('what was spent, what it brought, why not, and whether that was expected', 
   ]
   const durations = [{ key: 'check:r:tests', durationMs: 12_300, at: 0 }, { key: 'check:r:tests:rerun', durationMs: 99_000, at: 0 }, { key: 'check:r:lint', durationMs: 4_000, at: 0 }]
   assert.equal(print(attempts, durations), [
-    'demo  4 attempts in 2 drains · 3 reached the builder · 400k tokens · $4.00 · unknown of 1 attempt · 3m 10s',
+    'demo  4 attempts in 2 drains · 3 reached the builder · at least 400k tokens · at least $4.00 · unknown of 1 attempt · 3m 10s',
     '', 'spent',
-    '  failed    3 attempts  300k  $3.00  2m 10s  75 %, unknown of 1',
-    '  complete  1 attempt   100k  $1.00  1m 00s  25 %',
+    '  failed    3 attempts  ≥300k  ≥$3.00  2m 10s  75 %, unknown of 1',
+    '  complete  1 attempt   100k   $1.00   1m 00s  25 %',
     '', 'failures',
     '  test_failed   1 attempt  300k  $3.00  1m 00s  75 %',
     '  timeout       1 attempt  -     -      1m 00s  unknown of 1',

@@ -11,10 +11,10 @@ const test = suite('what fingerprintBuckets shows')
 const bucket = (given: Partial<BucketSummary> = {}): BucketSummary => ({
   fingerprint: 'v1-3f9c2a71b04d', class: 'import_crash', title: 'No module named shop', blame: 'project', state: 'open', radius: 'the project', count: 3, share: 0.75,
   firstSeen: '2026-03-01T06:00:00.000Z', lastSeen: '2026-03-02T06:00:00.000Z', runs: ['a', 'b'], phases: [{ run: 'a', phase: 'one', attempts: 2, member: true }, { run: 'b', phase: 'one', attempts: 1, member: true }],
-  spent: { tokens: 1_234_567, cost: 3.5, unknown: 1 }, parked: 12, parkedSince: '2026-03-01T06:10:00.000Z', parkedBy: null, probe: null, nextProbeAt: '2026-03-02T06:15:00.000Z', release: 'a probe of the next drain',
+  spent: { tokens: 1_234_567, cost: 3.5, unknown: 1, unpriced: 0 }, parked: 12, parkedSince: '2026-03-01T06:10:00.000Z', parkedBy: null, probe: null, nextProbeAt: '2026-03-02T06:15:00.000Z', release: 'a probe of the next drain',
   trend: [{ session: 's1', failures: 2 }, { session: 's2', failures: 1 }], next: 'autopack explain v1-3f9c2a71b04d', ...given,
 })
-const closed = bucket({ fingerprint: 'v1-000000000001', class: 'test_failed', title: 'It\nfails', state: 'closed', radius: null, release: null, count: 1, share: 0.25, parked: 0, parkedSince: null, nextProbeAt: null, runs: ['b'], spent: { tokens: null, cost: null, unknown: 0 }, trend: [{ session: 's1', failures: 1 }] })
+const closed = bucket({ fingerprint: 'v1-000000000001', class: 'test_failed', title: 'It\nfails', state: 'closed', radius: null, release: null, count: 1, share: 0.25, parked: 0, parkedSince: null, nextProbeAt: null, runs: ['b'], spent: { tokens: null, cost: null, unknown: 0, unpriced: 0 }, trend: [{ session: 's1', failures: 1 }] })
 const report: BucketReport = { on: true, failures: 4, buckets: [bucket(), closed], runs: [{ run: 'a', failures: 2, fingerprint: 'v1-3f9c2a71b04d', share: 1 }, { run: 'b', failures: 2, fingerprint: 'v1-000000000001', share: 0.5 }] }
 
 test('a table that a person can act on, and what parks something in full', () => {
