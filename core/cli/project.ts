@@ -39,13 +39,13 @@ export async function withStore<Value>(project: LoadedProject, use: (store: Stor
 export async function openProjectStore(project: LoadedProject, options: { create: true; database?: string }): Promise<Store>
 export async function openProjectStore(project: LoadedProject, options: { create: boolean; database?: string }): Promise<Store | undefined>
 export async function openProjectStore({ config, layout, runtime }: LoadedProject, options: { create: boolean; database?: string }): Promise<Store | undefined> {
-  const [{ openStore }, { isAlive }] = await Promise.all([import('../store/open.ts'), import('../process/owner.ts')])
+  const [{ openStore }, { hasOurClock, isAlive }] = await Promise.all([import('../store/open.ts'), import('../process/owner.ts')])
   await checkRunsDir(layout, { writes: false })
   return await openStore({
     configDir: config.configDir, project: config.project, runtime, create: options.create,
     layout: options.database === undefined ? layout : { ...layout, database: options.database },
     databaseUrl: options.database === undefined ? config.databaseUrl : undefined,
-    isAlive: (owner) => isAlive(runtime, owner), patienceMs: patienceFrom(runtime.env),
+    isAlive: (owner) => isAlive(runtime, owner), hasOurClock: (owner) => hasOurClock(runtime, owner), patienceMs: patienceFrom(runtime.env),
   })
 }
 

@@ -32,7 +32,7 @@ export async function executePhase(engine: Engine, request: PhaseRequest): Promi
     circuit: (phase) => (phase.commit === undefined ? circuitOfPhase(engine, phase.spec) : undefined),
   })
   switch (claimed.type) {
-    case 'leased': return { type: 'not-claimed', reason: `another process has the run (pid ${claimed.owner.pid} on ${claimed.owner.host})` }
+    case 'leased': return { type: 'not-claimed', reason: `another process has the run (pid ${claimed.owner.pid} on ${claimed.owner.host}${claimed.owner.host === owner.host ? '' : `; if it is gone, the run is free at ${new Date(claimed.expiresAt).toISOString()}`})` }
     case 'abandoned': return { type: 'not-claimed', reason: `an attempt of run ${request.run} was left open and could not be ended`, abandoned: claimed.attemptId }
     case 'not-claimable': return { type: 'not-claimed', reason: claimed.reason }
     case 'builder-paused': return { type: 'builder-paused', reason: claimed.reason }

@@ -28,6 +28,13 @@ export function isAlive(runtime: Runtime, owner: ProcessOwner): boolean {
   return owner.startTime === '' || running.startTime === owner.startTime
 }
 
+/** Whether the owner's machine has the clock of this one: by its name, or, for another container on it, by the boot that its start time names. */
+export function hasOurClock(runtime: Runtime, owner: ProcessOwner): boolean {
+  if (owner.host === runtime.host) return true
+  const [boot, namespace] = owner.startTime.split('/')
+  return namespace !== undefined && boot === processTable(runtime.platform).startTime(runtime.pid).split('/')[0]
+}
+
 /** Linux start times are `boot/namespace/ticks`: within one boot, a number of another namespace says nothing here. */
 function otherNamespace(left: string, right: string): boolean {
   const [leftBoot, leftNamespace, leftTicks] = left.split('/')

@@ -1,7 +1,7 @@
 import type { Stage } from '../model/phase.ts'
 import type { Circuits } from './circuits.ts'
 import type { StoreContext } from './context.ts'
-import { ownerOf } from './lease.ts'
+import { leaseEnd, ownerOf } from './lease.ts'
 import type { Leases } from './lease.ts'
 import type { Listing } from './listing.ts'
 import { phaseRecord } from './records.ts'
@@ -55,7 +55,7 @@ export function claims(context: StoreContext, lease: Leases, listing: Listing, c
     if (!row || !run || reason) return { type: 'not-claimable', reason: reason ?? '' }
     const before = yield* lease.find(request.run)
     const joined = before && request.beside && (yield* lease.isOwn(before, request.owner, request.beside)) ? before : undefined
-    if (before && !joined && !lease.isFree(before)) return { type: 'leased', owner: ownerOf(before), expiresAt: before.expires_at }
+    if (before && !joined && !lease.isFree(before)) return { type: 'leased', owner: ownerOf(before), expiresAt: leaseEnd(context, before) }
     // Its builder may still be at work in the run's worktree.
     if (before && !joined && before.attempt !== null) return { type: 'abandoned', attemptId: before.attempt }
     const asked = request.circuit && (yield* circuits.ask(() => request.circuit!(phaseRecord(row))))

@@ -22,4 +22,6 @@ export interface StoreContext {
   frequent: Pick<Statement<never, unknown>, 'sql'>[]
   /** Whether the process of an owner on this host still runs. */
   isAlive(owner: Owner): boolean
+  /** Whether an owner's machine has the same clock as this one. */
+  hasOurClock(owner: Owner): boolean
 }

@@ -1,5 +1,5 @@
 import type { StoreContext } from './context.ts'
-import { ownerOf, type Leases } from './lease.ts'
+import { isOver, leaseEnd, ownerOf, type Leases } from './lease.ts'
 import type { LandingRow } from './schema.ts'
 import { all, one, run } from './steps.ts'
 import type { Steps } from './steps.ts'
@@ -11,7 +11,7 @@ export function landing(context: StoreContext, lease: Leases) {
   const { project, connection, queries, runtime } = context
   const find = (id: string) => queries.selectFrom('landings').selectAll().where('id', '=', id)
 
-  const isFree = (row: LandingRow): boolean => row.expires_at <= runtime.now() || (row.host === runtime.host && !context.isAlive(ownerOf(row)))
+  const isFree = (row: LandingRow): boolean => isOver(context, row)
 
   function* begin(request: { run: string; target: string; owner: Owner; leaseSeconds: number }): Steps<BegunLanding> {
     const open = yield* all(queries.selectFrom('landings').selectAll().where('ended_at', 'is', null).where((where) => where.or([
@@ -19,9 +19,9 @@ export function landing(context: StoreContext, lease: Leases) {
     ])))
     // What a crash left of this project is ended first, for it may have moved the branch; another project's is its own to end, and both see where the branch is.
     const other = open.find((row) => row.project === project || !isFree(row))
-    if (other) return { type: 'busy', what: other.target === request.target ? 'target' : 'run', run: other.run, owner: ownerOf(other), expiresAt: other.expires_at }
+    if (other) return { type: 'busy', what: other.target === request.target ? 'target' : 'run', run: other.run, owner: ownerOf(other), expiresAt: leaseEnd(context, other) }
     const before = yield* lease.find(request.run)
-    if (before && !lease.isFree(before)) return { type: 'busy', what: 'run', run: request.run, owner: ownerOf(before), expiresAt: before.expires_at }
+    if (before && !lease.isFree(before)) return { type: 'busy', what: 'run', run: request.run, owner: ownerOf(before), expiresAt: leaseEnd(context, before) }
     const last = yield* one(queries.selectFrom('landings').select('number').where('project', '=', project).where('run', '=', request.run).orderBy('number', 'desc').limit(1))
     const id = runtime.randomHex(10)
     const token = yield* lease.take(before, { run: request.run, attempt: id, owner: request.owner, seconds: request.leaseSeconds })

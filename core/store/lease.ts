@@ -5,6 +5,12 @@ import type { Steps } from './steps.ts'
 import { FencedError } from './store.ts'
 import type { Claim, Owner } from './store.ts'
 
+/**
+ * How far the clocks of two machines may be apart, in milliseconds: for so long after its end a lease of another machine is left alone. To take it too
+ * early would lose nothing but the work of who holds it, for the fencing token stops that one; but that work was paid for.
+ */
+export const clockToleranceMs = 5 * 60_000
+
 export type Leases = ReturnType<typeof leases>
 
 /**
@@ -42,10 +48,7 @@ export function leases(context: StoreContext) {
   return {
     find: (runId: string) => find.one({ run: runId }),
     /** Whether nobody holds the lease, or nobody who lives. */
-    isFree(lease: LeaseRow | undefined): boolean {
-      if (!lease || lease.attempt === null || lease.expires_at <= runtime.now()) return true
-      return lease.host === runtime.host && !context.isAlive(ownerOf(lease))
-    },
+    isFree: (lease: LeaseRow | undefined): boolean => !lease || lease.attempt === null || isOver(context, lease),
     /** Takes the lease for an attempt; returns the new fencing token. */
     *take(before: LeaseRow | undefined, to: { run: string; attempt: string; owner: Owner; seconds: number }): Steps<number> {
       const token = (before?.token ?? 0) + 1
@@ -85,6 +88,19 @@ export function leases(context: StoreContext) {
       )
     },
   }
+}
+
+/** Whether nobody who lives and renews holds this, be it a lease or what is like one. `isAlive`: default the store's own. */
+export function isOver(context: StoreContext, held: { host: string; pid: number; start_time: string; expires_at: number }, isAlive = context.isAlive): boolean {
+  const { runtime } = context
+  const owner = ownerOf(held)
+  if (owner.host === runtime.host && !isAlive(owner)) return true
+  return leaseEnd(context, held) <= runtime.now()
+}
+
+/** When, by this machine's clock, a lease is over for certain, in epoch milliseconds. */
+export function leaseEnd({ hasOurClock }: Pick<StoreContext, 'hasOurClock'>, held: { host: string; pid: number; start_time: string; expires_at: number }): number {
+  return hasOurClock(ownerOf(held)) ? held.expires_at : held.expires_at + clockToleranceMs
 }
 
 export function ownerOf(row: { host: string; pid: number; start_time: string }): Owner {

@@ -21,6 +21,8 @@ export interface OpenStoreOptions {
   layout: KeyMaker & { database: string; projectRunsDir: string }
   /** Whether the process of an owner on this host still runs; asked for no other host's. */
   isAlive: (owner: Owner) => boolean
+  /** Whether an owner's machine has the same clock as this one. Default: it has the same name. */
+  hasOurClock?: (owner: Owner) => boolean
   /** Makes a store where there is none. A reading command passes false and gets undefined. */
   create: boolean
   /** How long a locked database is waited for, in milliseconds. Default 30000. */
@@ -46,7 +48,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store | unde
     const identity = await migrate(connection, loadQueries, { file, runtime })
     const load = async () => {
       const [{ assemble }, queries] = await Promise.all([import('./assemble.ts'), loadQueries()])
-      return assemble({ project: options.project, connection, queries, runtime, keys: options.layout, frequent: [], isAlive: options.isAlive }, identity)
+      return assemble({ project: options.project, connection, queries, runtime, keys: options.layout, frequent: [], isAlive: options.isAlive, hasOurClock: options.hasOurClock ?? ((owner) => owner.host === runtime.host) }, identity)
     }
     return options.create ? await load() : lookingStore({ project: options.project, connection, identity, load })
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { StoreContext } from './context.ts'
-import { ownerOf } from './lease.ts'
+import { isOver } from './lease.ts'
 import type { Leases } from './lease.ts'
 import type { Listing } from './listing.ts'
 import { attemptRecord, phaseRecord } from './records.ts'
@@ -10,11 +10,11 @@ import type { AttemptRecord, Claim, Owner } from './store.ts'
 
 /** Attempts that nobody executes any more, and the right to end them. */
 export function recovery(context: StoreContext, lease: Leases, listing: Listing) {
-  const { connection, queries, runtime } = context
+  const { connection, queries } = context
 
   function isOrphan(attempt: AttemptRow, held: LeaseRow | undefined, isAlive: (owner: Owner) => boolean): boolean {
     if (!held || held.attempt === null || held.token !== attempt.fencing_token) return true
-    return held.expires_at <= runtime.now() || (held.host === runtime.host && !isAlive(ownerOf(held)))
+    return isOver(context, held, isAlive)
   }
 
   function* orphans(isAlive: (owner: Owner) => boolean): Steps<AttemptRecord[]> {

@@ -1,6 +1,6 @@
 import type { Breakers } from './buckets.ts'
 import type { StoreContext } from './context.ts'
-import { ownerOf, type Leases } from './lease.ts'
+import { leaseEnd, ownerOf, type Leases } from './lease.ts'
 import type { Listing } from './listing.ts'
 import type { RepairAction } from '../model/repair.ts'
 import { all, run } from './steps.ts'
@@ -13,7 +13,7 @@ export function repairs(context: StoreContext, lease: Leases, listing: Listing, 
 
   function* held(): Steps<HeldLease[]> {
     const rows = yield* all(queries.selectFrom('leases').selectAll().where('project', '=', project).where('attempt', 'is not', null).orderBy('run'))
-    return rows.map((row) => ({ run: row.run, attemptId: row.attempt!, owner: ownerOf(row), expiresAt: row.expires_at }))
+    return rows.map((row) => ({ run: row.run, attemptId: row.attempt!, owner: ownerOf(row), expiresAt: leaseEnd(context, row) }))
   }
 
   /** Whether nobody can be at work on the run: no attempt of it is open. */

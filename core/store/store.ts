@@ -164,6 +164,7 @@ export interface ImportReport {
 /** How often a test passed and failed by turns; `lastAt` in epoch milliseconds. */
 export interface Flake { check: string; test: string; seen: number; lastAt: number }
 
+/** `expiresAt`: when it is over by the clock of this machine, in epoch milliseconds. */
 export interface HeldLease { run: string; attemptId: string; owner: Owner; expiresAt: number }
 
 export interface StoreIdentity { kind: 'sqlite' | 'postgres'; location: string; id: string; schemaVersion: number; createdAt: number }

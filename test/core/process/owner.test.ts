@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { currentOwner, isAlive } from '../../../core/process/owner.ts'
+import { currentOwner, hasOurClock, isAlive } from '../../../core/process/owner.ts'
 import { parsePsLine, processTable } from '../../../core/process/table.ts'
 import { findByMarker, killTree } from '../../../core/process/tree.ts'
 import { systemRuntime } from '../../../core/runtime.ts'
@@ -43,6 +43,8 @@ if (process.platform === 'linux') {
     const [boot, namespace, ticks] = owner.startTime.split('/')
     assert.is(isAlive(runtime, { ...owner, startTime: `${boot}/${namespace}0/${ticks}` }), true)
     assert.is(isAlive(runtime, { ...owner, startTime: `earlier/${namespace}/${ticks}` }), false)
+    const clocks = [owner, { ...owner, host: 'a-container', startTime: `${boot}/${namespace}0/1` }, { ...owner, host: 'another', startTime: `another/${namespace}/1` }, { ...owner, host: 'another', startTime: '' }]
+    assert.equal(clocks.map((one) => hasOurClock(runtime, one)), [true, true, false, false])
   })
 }
 

@@ -2,6 +2,7 @@ import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { clockToleranceMs } from '../../../../core/store/lease.ts'
 import { landOutputSchema, type LandOutput } from '../../../../core/model/landing.ts'
 import type { VerifyOutput } from '../../../../core/model/outputs.ts'
 import { fenceOf, moveRefs } from '../../../../core/workspace/index.ts'
@@ -185,7 +186,7 @@ test('one landing at a time for a target, none beside an attempt, and what a cra
 
   // One that only sleeps, on another host: the store is closed to it, and so are the branches, by git.
   await project.git('update-ref', 'refs/heads/main', from)
-  const asleep = await store.beginLanding({ run: 'r', target, owner: { host: 'elsewhere', pid: 1, startTime: '1' }, leaseSeconds: 0 })
+  const asleep = await store.beginLanding({ run: 'r', target, owner: { host: 'elsewhere', pid: 1, startTime: '1' }, leaseSeconds: -clockToleranceMs / 1_000 })
   if (asleep.type !== 'begun') throw new Error(asleep.type)
   await store.planLanding(asleep.landing, { target: { branch: 'main', from }, branch: { name: 'autopack/p/r', from: tip }, to: tip, commits: [[tip, tip]] })
   assert.is((await land(project, ['--into', 'main'])).outcome, 'landed')
