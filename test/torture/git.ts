@@ -1,4 +1,5 @@
 /** Fails each of the calls of git that a run makes, in turn: each time the run ends or goes on in an orderly way, and the next one brings the work home. */
+import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { callOf, countOfCalls, gitFailingWhere } from '../support/failing-git.ts'
 import type { TestProject } from '../support/project.ts'
@@ -34,7 +35,9 @@ export async function failGit(problems: string[], tell: (line: string) => void):
 
 /** Phases that paid for what git did. */
 function blamed(project: TestProject): string[] {
-  const database = new DatabaseSync(project.path('.autonomous_runs/autopack.db'))
+  const file = project.path('.autonomous_runs/autopack.db')
+  if (!existsSync(file)) return []
+  const database = new DatabaseSync(file)
   try {
     const ask = (sql: string) => database.prepare(sql).all() as { run: string; phase: string; number: number; outcome: string }[]
     if (ask(`select name from sqlite_master where name = 'attempts'`).length === 0) return []
