@@ -14,6 +14,8 @@ export interface OpenedProject extends ProjectParts {
   trace: StoreTrace
   /** Makes the runs directory and the store where there are none, and returns the project with them. Until then the store may be an empty one that nobody keeps. */
   begin(): Promise<ProjectParts>
+  /** A folder of temporary files that `close` removes. */
+  scratch: string | undefined
   close(): Promise<void>
 }
 
@@ -35,10 +37,10 @@ export async function openProject(context: CliContext, options: OpenOptions): Pr
   const trace = await traceOf(loaded.layout)
   const existing = options.preview ? undefined : await openProjectStore(loaded, { create: false })
   // What is wrong with a plan is to leave nothing behind: a first run looks at its plans with a store that is thrown away.
-  let current: { store: Store; close(): Promise<void> } = existing ? { store: existing, close: () => existing.close() } : await openPreviewStore(loaded)
+  let current: { store: Store; folder?: string; close(): Promise<void> } = existing ? { store: existing, close: () => existing.close() } : await openPreviewStore(loaded)
   const parts = { ...loaded, ...plugins, repository }
   return {
-    ...parts, trace,
+    ...parts, trace, scratch: current.folder,
     store: current.store,
     async begin() {
       await ensureRunsDir(loaded.layout)

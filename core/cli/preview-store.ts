@@ -8,7 +8,7 @@ import { openProjectStore, patienceFrom } from './project.ts'
 import type { LoadedProject } from './project.ts'
 
 /** A copy of the store in the temporary folder, gone when closed: a dry run imports plans without changing anything. */
-export async function openPreviewStore(project: LoadedProject): Promise<{ store: Store; close(): Promise<void> }> {
+export async function openPreviewStore(project: LoadedProject): Promise<{ store: Store; folder: string; close(): Promise<void> }> {
   const { config, layout, runtime } = project
   const { file } = storeLocation({ databaseUrl: config.databaseUrl, configDir: config.configDir, defaultFile: layout.database })
   const folder = await mkdtemp(path.join(runtime.temporaryDir, 'autopack-dry-run-'))
@@ -20,6 +20,7 @@ export async function openPreviewStore(project: LoadedProject): Promise<{ store:
     const store = await openProjectStore({ ...project, layout: { ...layout, projectRunsDir: folder } }, { create: true, database: copy })
     return {
       store,
+      folder,
       async close() {
         await store.close()
         await remove()

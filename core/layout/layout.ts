@@ -32,6 +32,7 @@ export interface RunLayout {
   /** Faults that others knew to be over when their knowledge was imported. */
   readonly knowledge: string
   readonly buildHistory: string
+  readonly draftsDir: string
   /** What `autopack plan` keeps of a draft. */
   draft(id: string): DraftPaths
   readonly rulesUpdated: string
@@ -61,6 +62,7 @@ export function createRunLayout(options: { runsDir: string; project: string }): 
   const projectKey = keyFor(options.project, takenKeys([...topLevelFiles, ...topLevelFolders]))
   const projectDir = path.join(runsDir, projectKey)
   const projectRunsDir = path.join(projectDir, 'runs')
+  const draftsDir = path.join(projectDir, 'drafts')
   const drainSessionsDir = path.join(runsDir, 'drain_sessions')
   return {
     runsDir,
@@ -81,7 +83,8 @@ export function createRunLayout(options: { runsDir: string; project: string }): 
     learnedRules: path.join(projectDir, 'docs', 'LEARNED_RULES.json'),
     knowledge: path.join(projectDir, 'docs', 'KNOWLEDGE.json'),
     buildHistory: path.join(projectDir, 'docs', 'BUILD_HISTORY.md'),
-    draft: (id) => draftPaths(path.join(projectDir, 'drafts', caselessKeyFor(id))),
+    draftsDir,
+    draft: (id) => draftPaths(path.join(draftsDir, caselessKeyFor(id))),
     rulesUpdated: path.join(projectDir, 'rules_updated.json'),
     aside: (file, count) => `${file}.broken-${count}`,
     keptBundle: (name) => path.join(projectDir, 'kept', `${caselessKeyFor(name)}.bundle`),

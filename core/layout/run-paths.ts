@@ -49,6 +49,12 @@ export interface DraftPaths extends PhasePaths {
   readonly plan: string
   /** The JSON schema of a plan, for the builder. */
   readonly schema: string
+  /** There while the draft is under way. */
+  readonly open: string
+  /** What that is called while process `pid` ends what a crash left of the draft. */
+  openTakenBy(pid: number): string
+  /** Whose name that is; undefined for any other file. */
+  takerOfOpen(name: string): number | undefined
 }
 
 /** Every path of one attempt. */
@@ -113,7 +119,11 @@ function landingPaths(dir: string, number: number): LandingPaths {
 }
 
 export function draftPaths(dir: string): DraftPaths {
-  return { ...phasePaths(dir), plan: path.join(dir, 'draft.yaml'), schema: path.join(dir, 'plan.schema.json') }
+  return {
+    ...phasePaths(dir), plan: path.join(dir, 'draft.yaml'), schema: path.join(dir, 'plan.schema.json'), open: path.join(dir, 'open.json'),
+    openTakenBy: (pid) => path.join(dir, `open-${pid}.json`),
+    takerOfOpen: (name) => { const match = /^open-(\d+)\.json$/.exec(name); return match ? Number(match[1]) : undefined },
+  }
 }
 
 function phasePaths(dir: string): PhasePaths {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 /** What a crash, or somebody's hand, may leave behind. */
 export const repairKinds = [
-  'open-attempt', 'dead-lease', 'stuck-phase', 'unrecorded-commit', 'missing-folder', 'gone-worktree', 'stray-ref', 'open-session', 'half-written', 'open-repair', 'stale-queue',
+  'open-attempt', 'open-draft', 'dead-lease', 'stuck-phase', 'unrecorded-commit', 'missing-folder', 'gone-worktree', 'stray-ref', 'open-session', 'half-written', 'open-repair', 'stale-queue',
 ] as const
 export type RepairKind = (typeof repairKinds)[number]
 
@@ -28,6 +28,7 @@ export type RepairReport = z.infer<typeof repairReportSchema>
 /** What is to be done; each verifies once more that things are still as they were found. */
 export type RepairAction =
   | { type: 'end-attempt'; attemptId: string }
+  | { type: 'end-draft'; id: string }
   | { type: 'free-lease'; run: string; attemptId: string }
   | { type: 'settle-phase'; run: string; phase: string; from: 'QUEUED' | 'EXECUTING' | 'FAILED'; to: 'QUEUED' | 'COMPLETE'; commit?: string; attemptId?: string; overruled?: string }
   | { type: 'make-folder'; run: string }

@@ -19,6 +19,7 @@ import { carryBuckets } from './carry-buckets.ts'
 import { checkBranches } from './check-branches.ts'
 import { choose } from './choose.ts'
 import { createEngine } from './engine.ts'
+import { endDrafts } from './draft/record.ts'
 import { recoverLandings } from './land/move.ts'
 import { watchMainCheckout } from './main-checkout.ts'
 import { createNotifier } from './notify.ts'
@@ -142,6 +143,7 @@ async function checkAndDrain(options: DrainOptions, onSession: () => void): Prom
   }
   await recover(engine, recovery, engine.leaseSeconds)
   await recoverLandings(engine)
+  await endDrafts(engine)
   if (!resumed) await store.grantAllowance(id)
   for (const attempt of await store.telemetry({ limit: mostHistory })) engine.history.add(attempt)
   if (options.retryBuilders) for (const { builder } of await store.circuits()) await store.retryBuilder(builder)

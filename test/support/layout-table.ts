@@ -18,6 +18,7 @@ const writers: Readonly<Record<string, string>> = {
   'drainNotification': 'core/project/notify.ts', 'drainNotifyLog': 'core/project/notify.ts', 'learnedRules': 'core/pipeline/learn.ts', 'knowledge': 'core/project/knowledge.ts',
   'buildHistory': 'plugins/research-review/files.ts', 'rulesUpdated': 'core/pipeline/learn.ts', 'aside': 'core/pipeline/learn.ts', 'keptBundle': 'core/project/gc/collect.ts', 'pluginDir': 'plugins/optional-dependencies/memory.ts',
   'draft.plan': 'core/project/draft/draft.ts', 'draft.schema': 'core/project/draft/draft.ts', 'draft.prompt': 'core/project/draft/draft.ts', 'draft.builderLog': 'core/project/draft/build.ts',
+  'draft.open': 'core/project/draft/record.ts', 'draft.openTakenBy': 'core/project/draft/record.ts',
   'run.summary': 'core/pipeline/summary.ts', 'run.historyPack': 'core/pipeline/history-pack.ts', 'run.ruleHints': 'core/pipeline/learn.ts', 'run.baseline': 'core/pipeline/baseline.ts', 'run.retry': 'core/pipeline/judge.ts',
   'run.failure': 'core/pipeline/conclude.ts', 'run.handoff': nobody, 'run.supervisorLog': 'core/project/worker-logs.ts', 'run.review': 'core/project/reviews.ts', 'run.reviewExport': 'plugins/research-review/files.ts',
   'attempt.prompt': 'core/pipeline/prompt.ts', 'attempt.usage': 'core/pipeline/build.ts', 'attempt.builderLog': 'core/pipeline/build.ts', 'attempt.builderJsonl': 'core/builders/run-agent.ts', 'attempt.summary': 'core/pipeline/build.ts',
@@ -30,6 +31,7 @@ const writers: Readonly<Record<string, string>> = {
 /** What no run of that test leaves, and what proves its place in that case. */
 const provedElsewhere: Readonly<Record<string, string>> = {
   'stopSignal': 'test/core/project/stop-signal.test.ts', 'stopSignalAside': 'test/core/project/stop-signal.test.ts', 'aside': 'test/core/pipeline/learn.test.ts', 
+  'draft.open': 'test/core/project/draft-crash.test.ts', 'draft.openTakenBy': 'test/core/project/draft-crash.test.ts',
   'attempt.sharedGit': 'test/e2e/recovery.test.ts', 'attempt.replacedGitDir': 'test/e2e/recovery.test.ts', 'landing.requestLog': 'test/core/project/land/land.test.ts',
 }
 
@@ -37,16 +39,16 @@ const provedElsewhere: Readonly<Record<string, string>> = {
 const notProved = new Set(['attempt.builderJsonl', 'attempt.thread', 'landing.retry'])
 
 /** Folders, and what stands for something else: no file of its own. */
-const noFile = /(?:^|\.)(?:dir|runsDir|(?:drainSessions|project|projectRuns|phases|landings|diagnostics|reviews|checks)Dir|project|threadBefore)$/
+const noFile = /(?:^|\.)(?:dir|runsDir|(?:drainSessions|drafts|project|projectRuns|phases|landings|diagnostics|reviews|checks)Dir|project|threadBefore)$/
 /** What an attempt's folder has and a landing's never gets. */
 const notOfLanding = new Set(['prompt', 'usage', 'builderLog', 'builderJsonl', 'summary', 'thread', 'threadBefore', 'changesPatch', 'receipt', 'sharedGit', 'replacedGitDir', 'review'])
 
 /** Arguments for every path that takes some; one that is missing here ends the generation. */
 const given: Readonly<Record<string, (names: Names) => readonly unknown[]>> = {
   stopSignalAside: () => [1], drainSession: ({ session }) => [session], drainSessionEvents: ({ session }) => [session], drainNotification: ({ session }) => [session], drainNotifyLog: ({ session }) => [session],
-  aside: () => ['/runs/p/docs/LEARNED_RULES.json', 1], keptBundle: () => ['what'], pluginDir: () => ['optionalDependencies'], review: () => ['asked-1'], reviewExport: () => ['asked-1'], checkLog: () => ['tests'], checkReport: () => ['tests'],
+  openTakenBy: () => [1], aside: () => ['/runs/p/docs/LEARNED_RULES.json', 1], keptBundle: () => ['what'], pluginDir: () => ['optionalDependencies'], review: () => ['asked-1'], reviewExport: () => ['asked-1'], checkLog: () => ['tests'], checkReport: () => ['tests'],
 }
-const notPaths = new Set(['worktrees', 'keyFor', 'takenKeys', 'run', 'phase', 'attempt', 'landing', 'draft'])
+const notPaths = new Set(['worktrees', 'keyFor', 'takenKeys', 'run', 'phase', 'attempt', 'landing', 'draft', 'takerOfOpen'])
 
 interface Names { project: string; draft: string; family: string; run: string; phase: string; session: string }
 const inTest: Names = { project: 'p', draft: 'd', family: 'r', run: 'r', phase: 'good', session: 'batch-drain-20260101-000000' }
@@ -109,7 +111,7 @@ function checkWriter(name: string, writer: string): void {
 /** What the samples stand for. */
 const shownNames: readonly (readonly [string, string])[] = [
   ['PROJECT', '{project}'], ['FAMILY', '{family}'], ['RUN', '{run}'], ['01_PHASE', '{NN}_{phase}'], ['/session.', '/{session}.'], ['attempt-1', 'attempt-{n}'], ['p/docs', '{project}/docs'], ['what.bundle', '{name}.bundle'],
-  ['drafts/draft/', 'drafts/{draft}/'], ['asked-1.', '{phase}-{n}.'], ['checks/tests.', 'checks/{check}.'], ['_executor-1', '_executor-{pid}'], ['broken-1', 'broken-{n}'], ['plugins/optionalDependencies/memory.json', 'plugins/{plugin}/'],
+  ['drafts/draft/', 'drafts/{draft}/'], ['asked-1.', '{phase}-{n}.'], ['checks/tests.', 'checks/{check}.'], ['/open-1.', '/open-{pid}.'], ['_executor-1', '_executor-{pid}'], ['broken-1', 'broken-{n}'], ['plugins/optionalDependencies/memory.json', 'plugins/{plugin}/'],
 ]
 
 /** As it stands in the page. */

@@ -41,7 +41,7 @@ export async function run(context: CliContext, [given]: readonly unknown[], opti
     const engine = createEngine(project, () => undefined)
     const tell = (line: string) => context.stderr.write(`${context.style.dim(line)}\n`)
     const draft = await draftPlan(engine, {
-      notes, notesName, id: target.id, builder: options['builder'] as string | undefined, target: target.source, tries: options['try'] === true, signal: stop.signal, tell, nameFile: (file) => displayPath(file, context.cwd),
+      notes, notesName, id: target.id, builder: options['builder'] as string | undefined, target: target.source, tries: options['try'] === true, ...(project.scratch !== undefined && { scratch: project.scratch }), signal: stop.signal, tell, nameFile: (file) => displayPath(file, context.cwd),
     })
     if (draft.errors.length > 0) {
       if (!context.json) context.stderr.write(`The draft cannot be used, and is kept: ${displayPath(draft.file, context.cwd)}\n`)

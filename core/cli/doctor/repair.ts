@@ -6,10 +6,12 @@ import type { CliContext } from '../context.ts'
 import { openProject } from '../open-project.ts'
 import { withStore, loadProject } from '../project.ts'
 
-/** Shows every change, asks about each, or with `yes` about none, and makes it. Without anybody to ask it only shows. Undefined where there is no store yet. */
+/** Shows every change, asks about each, or with `yes` about none, and makes it. Without anybody to ask it only shows. Undefined where nothing was ever begun. */
 export async function repairProject(context: CliContext, { yes }: { yes: boolean }): Promise<RepairReport[] | undefined> {
-  // What looks must not make a store.
-  if ((await withStore(await loadProject(context), async () => true)) === undefined) return undefined
+  // What looks must not make a store; a draft has none, and one that is thrown away does for it.
+  const loaded = await loadProject(context)
+  const { findCutOffDrafts } = await import('../../project/draft/record.ts')
+  if ((await withStore(loaded, async () => true)) === undefined && findCutOffDrafts({ ...loaded, runtime: context.runtime }).length === 0) return undefined
   const notices: string[] = []
   const project = await openProject(context, { preview: false, log: () => undefined })
   try {

@@ -18,7 +18,9 @@ export async function examineStore(context: CliContext, project: LoadedProject, 
       const { findRepairs } = await import('../../project/repair/find.ts')
       return [ok('store', `${kind} ${location}, id ${id}, schema ${schemaVersion}`), ...leftOvers(await findRepairs({ ...project, runtime: context.runtime, store, repository }))]
     })
-    return findings ?? [ok('store', 'none yet, made by the first run')]
+    if (findings) return findings
+    const { findOpenDrafts } = await import('../../project/repair/find-on-disk.ts')
+    return [ok('store', 'none yet, made by the first run'), ...linesOf(findOpenDrafts({ ...project, runtime: context.runtime }))]
   } catch (error) {
     if (!(error instanceof UserError)) throw error
     return [fail('store', error.message, error.fix ?? null)]
@@ -28,7 +30,7 @@ export async function examineStore(context: CliContext, project: LoadedProject, 
 /** How many of a kind are named. */
 const mostNamed = 3
 const what: Readonly<Record<RepairKind, readonly [one: string, many: string]>> = {
-  'open-attempt': ['attempt left by a crash', 'attempts left by a crash'], 'dead-lease': ['run held by nobody', 'runs held by nobody'], 'stuck-phase': ['phase that nobody executes', 'phases that nobody executes'],
+  'open-attempt': ['attempt left by a crash', 'attempts left by a crash'], 'open-draft': ['draft was cut off', 'drafts were cut off'], 'dead-lease': ['run held by nobody', 'runs held by nobody'], 'stuck-phase': ['phase that nobody executes', 'phases that nobody executes'],
   'unrecorded-commit': ['commit that is not on record', 'commits that are not on record'], 'missing-folder': ['folder of a run is gone', 'folders of runs are gone'], 'gone-worktree': ['worktree is gone', 'worktrees are gone'],
   'stray-ref': ['ref belongs to no run', 'refs belong to no run'], 'open-session': ['session never ended', 'sessions never ended'], 'half-written': ['file was half written', 'files were half written'],
   'open-repair': ['repair was cut off', 'repairs were cut off'], 'stale-queue': ['queue does not move', 'queues do not move'],
@@ -36,12 +38,16 @@ const what: Readonly<Record<RepairKind, readonly [one: string, many: string]>> =
 
 /** A line for each kind; what the next run recovers by itself has a line always. */
 function leftOvers(found: readonly RepairFinding[]): Finding[] {
-  const lines = [...Map.groupBy(found, (one) => one.kind)].map(([kind, all]) => {
+  const lines = linesOf(found)
+  return lines.some((line) => line.name === 'leases') ? lines : [ok('leases', 'none left over'), ...lines]
+}
+
+function linesOf(found: readonly RepairFinding[]): Finding[] {
+  return [...Map.groupBy(found, (one) => one.kind)].map(([kind, all]) => {
     const named = all.slice(0, mostNamed).map((one) => `${one.subject}: ${one.problem}`).join('; ')
     const more = all.length > mostNamed ? `; and ${all.length - mostNamed} more` : ''
     const count = plural(all.length, ...what[kind])
     const fix = all.some((one) => one.change !== null) ? `${kind === 'open-attempt' ? 'the next `autopack run` recovers it, or ' : ''}\`autopack doctor --repair\`` : [...new Set(all.slice(0, mostNamed).map((one) => one.fix))].join('; ')
     return warn(kind === 'open-attempt' ? 'leases' : kind, `${count}: ${named}${more}`, fix)
   })
-  return lines.some((line) => line.name === 'leases') ? lines : [ok('leases', 'none left over'), ...lines]
 }

@@ -12,6 +12,7 @@ import { setupOf } from '../../pipeline/workspace-stage.ts'
 import { acquireWorkspace, removeWorktree, resolveBase, type Workspace } from '../../workspace/index.ts'
 import { buildDraft, sumOf, type Drafted } from './build.ts'
 import { checkDraft, tryChecks } from './check.ts'
+import { recordDraft, recoverDrafts } from './record.ts'
 import { renderDraftPrompt } from './prompt.ts'
 import { draftText } from './text.ts'
 
@@ -26,6 +27,8 @@ export interface DraftRequest {
   target: string
   /** Run the checks of the draft on the base. */
   tries: boolean
+  /** A temporary folder of this process, for whoever comes after a crash. */
+  scratch?: string
   /** How messages call a file. */
   nameFile(file: string): string
   tell(line: string): void
@@ -49,6 +52,7 @@ const mostRounds = 2
 
 /** Has a builder draft a plan in a worktree that is thrown away, checks it, and hands what is wrong back once. Runs nothing of the draft unasked, and writes no plan. */
 export async function draftPlan(engine: Engine, request: DraftRequest): Promise<Draft> {
+  for (const line of await recoverDrafts(engine)) request.tell(line)
   const builder = await chooseBuilder(engine, request.builder)
   const { repository, worktrees, runtime, layout } = engine
   const id = `${new Date(runtime.now()).toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')}-${runtime.randomHex(3)}`
@@ -61,15 +65,19 @@ export async function draftPlan(engine: Engine, request: DraftRequest): Promise<
   const name = `.plan-${runtime.pid}`
   const place = worktrees.worktree({ key: name })
   const indexFile = worktrees.indexFile(name)
+  const branch = `autopack/plan-${runtime.pid}`
+  const record = recordDraft(engine, id, paths, { branch, worktree: place, indexFile, ...(request.scratch !== undefined && { scratch: request.scratch }) })
+  const recorded: Engine = { ...engine, exec: record.exec }
   try {
     const base = await resolveBase(repository, 'HEAD')
     const setup = request.tries ? setupOf(engine, path.join(paths.dir, 'setup.log')) : undefined
     const workspace = await acquireWorkspace({
-      repository, path: place, indexFile, branch: `autopack/plan-${runtime.pid}`, base: base.commit, exec: engine.exec, env: engine.environment().env, signal: request.signal, ...(setup && { setup }),
+      repository, path: place, indexFile, branch, base: base.commit, exec: recorded.exec, env: engine.environment().env, signal: request.signal, ...(setup && { setup }),
     })
-    return await inRounds(engine, request, { builder, workspace, id, paths })
+    return await inRounds(recorded, request, { builder, workspace, id, paths })
   } finally {
     await removeWorktree(repository, place, indexFile).catch(() => undefined)
+    record.close()
   }
 }
 

@@ -4,6 +4,7 @@ import { diskOf } from '../../layout/disk.ts'
 import type { GcItem, GcOutput } from '../../model/gc.ts'
 import type { Engine } from '../../pipeline/engine.ts'
 import { writeBundle } from '../../workspace/index.ts'
+import { endDrafts } from '../draft/record.ts'
 import { recoverLandings } from '../land/move.ts'
 import { findArtifacts } from './artifacts.ts'
 import type { Candidate, GcContext, GcRules } from './contract.ts'
@@ -16,7 +17,10 @@ const holdSeconds = 600
 
 /** Removes what nobody needs any more, one thing after the other; what cannot be removed is told, and the rest goes on. */
 export async function collectGarbage(engine: Engine, rules: GcRules): Promise<GcOutput> {
-  if (!rules.dryRun) await recoverLandings(engine)
+  if (!rules.dryRun) {
+    await recoverLandings(engine)
+    await endDrafts(engine)
+  }
   const runs = await lookAtRuns(engine)
   const context: GcContext = { engine, rules, runs, atWork: [...runs.values()].some((run) => run.busy !== undefined), now: engine.runtime.now() }
   const items: GcItem[] = []

@@ -9,6 +9,7 @@ import { writeSummary } from '../../pipeline/summary.ts'
 import type { LandingEnd, LandingRecord } from '../../store/landing-record.ts'
 import { FencedError, type Claim, type RunRecord, type Store } from '../../store/store.ts'
 import { branchTip, holdsAll, scratchObjects } from '../../workspace/index.ts'
+import { endDrafts } from '../draft/record.ts'
 import { nothingToLand, once, type LandContext } from './once.ts'
 import { TargetMoved, recoverLandings, refuseOnBranch } from './move.ts'
 import { openRemote } from './remote.ts'
@@ -47,7 +48,11 @@ export async function land(engine: Engine, options: LandOptions): Promise<LandOu
   if (open.length > 0 && !options.partial) throw landIncompleteError(run.id, open)
   const done = phases.filter((phase) => phase.state === 'COMPLETE' && phase.commit !== undefined)
   if (done.length === 0) throw landNothingError(run.id)
-  if (!dryRun) await recoverLandings(engine)
+  if (!dryRun) {
+    await recoverLandings(engine)
+    // In a checkout, git runs the user's hooks: none that a builder has left.
+    await endDrafts(engine)
+  }
   const target = await chooseTarget(engine, run, options.into)
   const remote = options.request === undefined ? undefined : await openRemote(engine, target, options.request)
   const branch = branchOf(engine, run)

@@ -10,6 +10,7 @@ import { branchOf } from '../../pipeline/run-base.ts'
 import { writeSummary } from '../../pipeline/summary.ts'
 import { isAlive } from '../../process/owner.ts'
 import { deleteMergedRef } from '../../workspace/index.ts'
+import { findCutOffDrafts, recoverDrafts } from '../draft/record.ts'
 import { endSurvivors } from '../survivors.ts'
 import { recordRepair } from './journal.ts'
 
@@ -52,6 +53,11 @@ async function apply(engine: Engine, action: RepairAction, by: string): Promise<
       const [left] = await store.attempts({ id: action.attemptId, unfinished: true })
       if (left) throw new Error('it could not be ended; the next `autopack run` tries again')
       return false
+    }
+    case 'end-draft': {
+      const ended = await recoverDrafts(engine, action.id)
+      if (findCutOffDrafts(engine).some((draft) => draft.id === action.id)) throw new Error(ended[0])
+      return ended.length > 0
     }
     case 'free-lease': return await store.freeLease(action.run, action.attemptId)
     case 'settle-phase': {

@@ -9,7 +9,8 @@ import { reviewRef } from '../../pipeline/review-ref.ts'
 import { isAlive } from '../../process/owner.ts'
 import type { PhaseRecord, RunRecord } from '../../store/store.ts'
 import { holdsAll, resolveBase, type OwnRef } from '../../workspace/index.ts'
-import { repairable, told, type RepairContext } from './context.ts'
+import { findCutOffDrafts } from '../draft/record.ts'
+import { lossOf, repairable, told, type RepairContext } from './context.ts'
 
 /** A walk that meets more entries ends. */
 const mostEntries = 200_000
@@ -29,6 +30,14 @@ export async function findGoneWorktrees({ store }: RepairContext): Promise<Repai
   return (await store.worktrees()).filter((one) => !existsSync(one.path)).map((one) => repairable({
     kind: 'gone-worktree', subject: one.path, problem: `the worktree of ${one.run} is on record and not there`, change: 'forget it: the next attempt makes a new one',
     before: { run: one.run, registered: true }, after: { registered: false }, action: { type: 'forget-worktree', path: one.path },
+  }))
+}
+
+/** What `autopack plan` left where it was killed. */
+export function findOpenDrafts({ layout, runtime }: Pick<RepairContext, 'layout' | 'runtime'>): RepairFinding[] {
+  return findCutOffDrafts({ layout, runtime }).map(({ id, owner, worktree }) => repairable({
+    kind: 'open-draft', subject: id, problem: `a draft of a plan was cut off: ${lossOf(runtime, owner)}`, change: 'end what is left of its processes, put back what its builder changed of git, and remove its worktree; what was drafted stays',
+    before: { worktree, open: true }, after: { worktree: null, open: false }, action: { type: 'end-draft', id },
   }))
 }
 
