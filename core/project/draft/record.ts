@@ -120,7 +120,7 @@ async function end(engine: Engine, { id, paths, branch, worktree, indexFile, scr
   const problems: string[] = []
   for (const number of attempts) {
     const { sharedGit, replacedGitDir } = paths.attempt(number)
-    for (const { message } of await restoreAfterCrash({ repository, path: worktree, indexFile, branch, file: sharedGit, replacedDir: replacedGitDir })) problems.push(message)
+    for (const { message } of await restoreAfterCrash({ repository, path: worktree, indexFile, branch, file: sharedGit, replacedDir: replacedGitDir, isOurs: async () => false })) problems.push(message)
   }
   await removeWorktree(repository, worktree, indexFile)
   if (scratch !== undefined) await rm(scratch, { recursive: true, force: true })
