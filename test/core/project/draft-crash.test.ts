@@ -66,8 +66,8 @@ test('the next `plan` ends its processes, puts git back, removes the worktree, a
   await project.write({ '../outside/calm': '' })
   const next = await runInside(project, ['plan', 'NOTES.md', '--id', 'x'])
   assert.is(next.exitCode, 0, next.stderr)
-  const told = [`a draft of a plan (${id}) was cut off by a crash: what was drafted is kept in ${folder}; 2 processes of it were ended`, '.git/config was changed while the builder worked or after the crash; it was put back, and what stood there', '.git/hooks/pre-commit was added', 'refs/heads/keep, which all worktrees share; it was put back']
-  for (const line of told) assert.ok(next.stderr.includes(line), `${line}\n${next.stderr}`)
+  const lines = [`a draft of a plan (${id}) was cut off by a crash: what was drafted is kept in ${folder}; 2 processes of it were ended`, '.git/config was changed while the builder worked or after the crash; it was put back, and what stood there', '.git/hooks/pre-commit was added', 'refs/heads/keep, which all worktrees share; it was put back']
+  for (const line of lines) assert.ok(next.stderr.includes(line), `${line}\n${next.stderr}`)
   await isAsBefore(project, before, pids)
   assert.is(await readFile(join(folder, 'attempt-1/builder.log'), 'utf8'), 'export GITHUB_TOKEN=[redacted]\n')
   const config = await readFile(join(folder, 'attempt-1/replaced-git/config'), 'utf8')
