@@ -1,5 +1,6 @@
 import type { AgentEnd, AgentReader, AgentState, ReaderOutput } from './run-agent.ts'
 import { endOfError, refusalOf } from './service-error.ts'
+import { shortLine } from './short-line.ts'
 import { addCounts, type ModelCounts } from './tally.ts'
 
 const number = String.raw`(\d[\d,]*(?:\.\d+)?[kM]?)`
@@ -53,7 +54,7 @@ export function aiderReader({ show }: ReaderOutput, { model }: { model: string |
       }
       if (hasFailed && /^Retrying in [\d.]+ seconds/.test(line)) {
         state.refusal = refusalOf({ message: trouble!, words: wordsOf(trouble!), times: ++times })
-        show(`refused (${trouble!.slice(0, 120)}), tries again`)
+        show(`refused (${shortLine(trouble!, 120)}), tries again`)
       }
     },
     state: () => state,

@@ -76,7 +76,7 @@ export function codexReader({ show, log }: ReaderOutput, { sessions, resumes, mo
     if (why === undefined) return
     times++
     state.refusal = refusalOf({ message: why === '' ? message : why, times })
-    show(`refused (${why.slice(0, longestTarget)}), tries again`)
+    show(`refused (${shortLine(why, longestTarget)}), tries again`)
   }
 
   const count = () => {

@@ -2,6 +2,7 @@ import { denialText, longestTarget, targetOf } from './calls.ts'
 import { isRecord, numberAt, recordAt, textAt, type JsonObject } from './json.ts'
 import type { AgentEnd, AgentReader, AgentState, ReaderOutput } from './run-agent.ts'
 import { endOfError, refusalOf } from './service-error.ts'
+import { shortLine } from './short-line.ts'
 import type { LineStream } from './stream.ts'
 import type { ModelCounts } from './tally.ts'
 
@@ -17,7 +18,7 @@ interface GeminiContext {
 }
 
 /** Reads `gemini --output-format stream-json`. It tells its usage in its last message only. */
-export function geminiReader({ show, log }: ReaderOutput, { errors, root }: GeminiContext): AgentReader {
+export function geminiReader({ show, log, redact }: ReaderOutput, { errors, root }: GeminiContext): AgentReader {
   const state: AgentState = { tally: undefined }
   let [turns, times] = [0, 0]
   let [isAnswering, said, summary] = [false, '', '']
@@ -88,11 +89,12 @@ export function geminiReader({ show, log }: ReaderOutput, { errors, root }: Gemi
     },
     async look() {
       await errors.read((line) => {
-        const message = line.type === 'text' ? refusedIn(line.text) : answeredWith(line.event)
-        if (message === undefined || state.end) return
+        const refused = line.type === 'text' ? refusedIn(line.text) : answeredWith(line.event)
+        if (refused === undefined || state.end) return
         times++
-        state.refusal = refusalOf({ ...message, times })
-        show(`refused (${message.message.slice(0, longestTarget)}), tries again`)
+        const message = redact(refused.message)
+        state.refusal = refusalOf({ ...refused, message, times })
+        show(`refused (${shortLine(message, longestTarget)}), tries again`)
       }, false)
     },
     close: () => errors.close(),

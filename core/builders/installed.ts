@@ -1,5 +1,7 @@
 import type { AvailabilityContext, Builder } from '../model/builder.ts'
 import { askProgram } from '../process/ask.ts'
+import { secretValues } from '../process/environment.ts'
+import { createRedactor } from '../process/redact.ts'
 import { findProgram } from './find-program.ts'
 
 type Availability = Awaited<ReturnType<NonNullable<Builder['available']>>>
@@ -36,8 +38,9 @@ export async function availabilityOf(agent: Installed, program: string, context:
   const told = await ask(['--version'])
   const version = versionIn(told.output)
   if (told.exitCode !== 0 || version === undefined) {
+    const redactor = createRedactor({ secrets: secretValues(context.env) })
     const said = told.output.trim().split('\n').at(-1) ?? ''
-    return { ok: false, reason: `\`${program} --version\` ${told.exitCode === 0 ? 'names no version' : told.exitCode === null ? 'did not end' : `exited with code ${told.exitCode}`}${said === '' ? '' : `: ${said.slice(0, 200)}`}`, fix: `install it anew with \`${agent.install}\`` }
+    return { ok: false, reason: `\`${program} --version\` ${told.exitCode === 0 ? 'names no version' : told.exitCode === null ? 'did not end' : `exited with code ${told.exitCode}`}${said === '' ? '' : `: ${redactor.redact(said).slice(0, 200)}`}`, fix: `install it anew with \`${agent.install}\`` }
   }
   if (isOlder(version, agent.leastVersion)) return { ok: false, reason: `${file} is version ${version}, and ${agent.leastVersion} is the least that works`, fix: `update it: \`${agent.install}\`` }
   const problem = await agent.problem?.(context, ask)

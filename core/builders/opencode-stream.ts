@@ -2,6 +2,7 @@ import { denialText, longestTarget, targetOf } from './calls.ts'
 import { numberAt, recordAt, textAt, type JsonObject } from './json.ts'
 import type { AgentReader, AgentState, ReaderOutput } from './run-agent.ts'
 import { endOfError, refusalOf, troubleIn } from './service-error.ts'
+import { shortLine } from './short-line.ts'
 import type { LineStream } from './stream.ts'
 import { addCounts, type ModelCounts, type TokenCounts } from './tally.ts'
 
@@ -18,7 +19,7 @@ interface OpencodeContext {
 }
 
 /** Reads `opencode run --format json --print-logs --log-level ERROR`. */
-export function opencodeReader({ show, log }: ReaderOutput, { errors, model, root }: OpencodeContext): AgentReader {
+export function opencodeReader({ show, log, redact }: ReaderOutput, { errors, model, root }: OpencodeContext): AgentReader {
   const state: AgentState = { tally: undefined }
   let counts: ModelCounts | undefined
   let [turns, times, overflows, stepsSince] = [0, 0, 0, 0]
@@ -110,11 +111,11 @@ export function opencodeReader({ show, log }: ReaderOutput, { errors, model, roo
     },
     async look() {
       await errors.read((line) => {
-        const message = line.type === 'text' ? refusedIn(line.text) : undefined
+        const message = line.type === 'text' ? refusedIn(redact(line.text)) : undefined
         if (message === undefined || state.refusal?.kind === 'context_length') return
         times++
         state.refusal = refusalOf({ message, times })
-        show(`refused (${message.slice(0, longestTarget)}), tries again`)
+        show(`refused (${shortLine(message, longestTarget)}), tries again`)
       }, false)
     },
     close: () => errors.close(),

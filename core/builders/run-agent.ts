@@ -7,7 +7,7 @@ import type { Usage } from '../model/usage.ts'
 import type { JsonObject } from './json.ts'
 import { buildResultOf } from './result.ts'
 import { shortLine } from './short-line.ts'
-import { lineStream, type LineStream } from './stream.ts'
+import { lineStream, type LineStream, type StreamLine } from './stream.ts'
 import { usageOf, type Tally } from './tally.ts'
 import { usageFileVariable } from './usage-file.ts'
 
@@ -47,7 +47,7 @@ export type AgentEnd =
   /** `resetsAt` in epoch milliseconds. */
   | { type: 'usage-limit'; message: string; resetsAt?: number }
 
-/** Makes sense of one stream. */
+/** Makes sense of one stream. What it is handed holds no secrets any more, so that it may cut whatever it likes. */
 export interface AgentReader {
   event(event: JsonObject): void
   /** A line that is no JSON. It is in the log already. */
@@ -65,6 +65,16 @@ export interface ReaderOutput {
   show(line: string): void
   /** For the log: what it did and said. */
   log(line: string): void
+  /** Takes secrets out of what a reader has found elsewhere than in its stream. */
+  redact<Value>(value: Value): Value
+}
+
+/** Hands a line of its stream to a reader, without the secrets in it: what is cut out of it afterwards may be cut anywhere. */
+export function handOver(line: StreamLine, reader: AgentReader, { log, redact }: Pick<ReaderOutput, 'log' | 'redact'>): void {
+  if (line.type === 'event') return reader.event(redact(line.event))
+  const text = redact(line.text)
+  log(text)
+  reader.text?.(text)
 }
 
 export interface AgentRun {
@@ -100,12 +110,13 @@ export async function runAgent(request: BuildRequest, run: AgentRun): Promise<Bu
   let late: string[] | undefined
   let line: string | undefined
   let lastLogged = ''
-  const log = (text: string): void => {
+  const log = (said: string): void => {
+    const text = request.redact(said)
     lastLogged = text
     request.log(text)
     late?.push(text)
   }
-  const reader = await run.reader({ show: (text) => { line = text }, log })
+  const reader = await run.reader({ show: (text) => { line = text }, log, redact: (value) => request.redact(value) })
   const [stop, ended] = [new AbortController(), new AbortController()]
   let stopped: Stopped | undefined
   const following = follow(request, run, {
@@ -152,13 +163,7 @@ async function follow(request: BuildRequest, run: AgentRun, { stream, reader, en
   for (;;) {
     await request.sleep(lookMs, ended)
     const isLast = ended.aborted
-    await stream.read((line) => {
-      if (line.type === 'event') reader.event(line.event)
-      else {
-        log(line.text)
-        reader.text?.(line.text)
-      }
-    }, isLast)
+    await stream.read((line) => handOver(line, reader, { log, redact: (value) => request.redact(value) }), isLast)
     await reader.look?.()
     tell()
     if (isLast) return

@@ -1,7 +1,4 @@
-/**
- * The first line of a text, of at most so many characters. It is cut between words: of half a secret nobody could tell any more that it is one, and it would
- * stay in logs.
- */
+/** The first line of a text without secrets, of at most so many characters: of half a secret nobody could tell any more that it is one. It is cut between words. */
 export function shortLine(text: string, longest: number): string {
   const line = text.split('\n', 1)[0]!
   if (line.length <= longest) return line

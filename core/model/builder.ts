@@ -39,6 +39,8 @@ export interface BuildRequest {
   expand(argv: readonly string[]): string[]
   /** Waits on the clock of the drain: resolves after so many milliseconds, or at once when `signal` is aborted. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
+  /** The text, or every text in an object or list, with `[redacted]` in the place of secrets. To be asked before a text is cut: of half a secret nobody can tell that it is one. */
+  redact<Value>(value: Value): Value
   /** Adds a line to the builder's log, without secrets: what a person wants to read there. */
   log(line: string): void
   /** Reports what is going on, for the live view and the budgets: usage is that of the whole attempt so far, and a builder that passes a budget is ended. */

@@ -66,6 +66,7 @@ export async function build(attempt: Attempt, builder: Builder, roots: Roots, st
       }),
       expand: expander({ run: claim.run.id, phase: spec.id, attempt: String(claim.number), prompt: paths.prompt, workspace: roots.repositoryRoot }),
       sleep: (milliseconds, sleeping) => engine.runtime.sleep(milliseconds, sleeping),
+      redact: (value) => engine.redactAll(value),
       log: (line) => appendFileSync(paths.builderLog, `${engine.redact(line)}\n`),
       progress: ({ thread: named, ...event }) => {
         if (named !== undefined) keepThread(attempt, builder, named)
@@ -81,12 +82,14 @@ export async function build(attempt: Attempt, builder: Builder, roots: Roots, st
     engine.runtime,
     engine.runLimited,
   )
+  // Before anything of it is cut: for a title, or a summary.
+  const result = outcome.type === 'returned' ? engine.redactAll(outcome.result) : undefined
   // What it says of its work, unless it wrote that itself; and never more than a person would read.
-  const said = outcome.type === 'returned' && outcome.result.type === 'done' ? outcome.result.summary?.trim().slice(0, longestSummary) : undefined
+  const said = result?.type === 'done' ? result.summary?.trim().slice(0, longestSummary) : undefined
   if (said && !existsSync(paths.summary)) writeFileSync(paths.summary, `${said}\n`)
   // The builder wrote these itself; its log is redacted already.
   await redactFiles(engine, paths.dir, /\.jsonl$|^summary\.md$/)
-  if (outcome.type !== 'returned') {
+  if (!result) {
     if (overspent !== undefined) return fail({ stage: 'build', class: 'budget_exhausted', message: overspent, logPath: paths.builderLog })
     if (outcome.type === 'cancelled' || attempt.signal.aborted) return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
     // What it says is all there is to go by.
@@ -94,7 +97,6 @@ export async function build(attempt: Attempt, builder: Builder, roots: Roots, st
     if (ofDrain) return outOfTime()
     return fail({ stage: 'build', class: 'timeout', message: `builder ${builder.name} did not end within ${Math.round(timeoutMs / 1_000)}s`, logPath: paths.builderLog })
   }
-  const { result } = outcome
   attempt.warnings.push(...(result.warnings ?? []))
   attempt.usage = result.usage === 'unknown' ? attempt.usage : result.usage
   attempt.builder = { name: builder.name, argv: result.argv, exitCode: 'exitCode' in result ? result.exitCode : null, ended: result.type }

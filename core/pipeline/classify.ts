@@ -21,8 +21,10 @@ export function failureContext(attempt: Attempt, roots: Roots): FailureContext {
 }
 
 /** Reads the causes of a failure and asks the classifiers, the project's first, then the built-in one. */
-export async function classify(attempt: Attempt, input: FailureInput, roots: Roots, checks: readonly PlannedCheck[]): Promise<Classified> {
+export async function classify(attempt: Attempt, found: FailureInput, roots: Roots, checks: readonly PlannedCheck[]): Promise<Classified> {
   const { engine, claim } = attempt
+  // Before titles and evidence are cut out of it: of half a secret nobody can tell that it is one.
+  const input = engine.redactAll(found)
   const context = failureContext(attempt, roots)
   // The tail is for the eye: the cause of a long output may stand at its beginning.
   const output = input.logPath === undefined ? '' : await readWindow(input.logPath, 0, outputWindow)

@@ -1,6 +1,9 @@
 import { inspect } from 'node:util'
 import type { z } from 'zod'
 
+/** More than the longest secret: what is cut here lies beyond what is shown. */
+const longestString = 32 * 1024
+
 /** What was thrown, in one line. */
 export function textOf(thrown: unknown): string {
   let message: unknown
@@ -12,9 +15,10 @@ export function textOf(thrown: unknown): string {
   return (typeof message === 'string' && message.trim() !== '' ? message : show(thrown)).trim().split('\n')[0]!
 }
 
-/** A value as a person would write it, on one line and not endless. */
-export function show(value: unknown): string {
-  const text = inspect(value, { depth: 3, breakLength: Infinity, maxStringLength: 200, maxArrayLength: 10, customInspect: false }).replace(/\s*\n\s*/g, ' ')
+/** A value as a person would write it, on one line and not endless. `redact`: takes secrets out, before anything is cut. */
+export function show(value: unknown, redact: (text: string) => string = (text) => text): string {
+  const whole = inspect(value, { depth: 3, breakLength: Infinity, maxStringLength: longestString, maxArrayLength: 10, customInspect: false })
+  const text = redact(whole).replace(/\s*\n\s*/g, ' ')
   return text.length > 300 ? `${text.slice(0, 299)}…` : text
 }
 

@@ -34,6 +34,8 @@ export interface HooksOptions {
   /** Told at once of everything that is recorded (`recorded`: it stands in the outcome of a call too), and of what a tap did after its time was up. */
   onProblem?: OnProblem
   runtime?: Pick<Runtime, 'sleep' | 'monotonic'>
+  /** Takes secrets out of what a tap says, before it is cut. */
+  redact?: (text: string) => string
 }
 
 export interface CallOptions {
@@ -77,6 +79,7 @@ export function createHooks(options: HooksOptions = {}): Hooks {
   const runtime = options.runtime ?? systemRuntime()
   const runLimited = createLimitedRunner(runtime)
   const taps = new Map<string, Tap[]>(hookNames.map((name) => [name, []]))
+  const { redact = (text: string) => text } = options
   let sealed: Map<string, Tapable> | undefined
   let commands = 0
 
@@ -90,7 +93,7 @@ export function createHooks(options: HooksOptions = {}): Hooks {
     call.onTap?.(tap.plugin)
     const { event, close } = eventForTap(declaration, payload)
     let reason: string | undefined
-    const because = (text: string): undefined => void (reason = String(text).slice(0, longestReason))
+    const because = (text: string): undefined => void (reason = redact(String(text)).slice(0, longestReason))
     const outcome = await runLimited({
       run: (signal) => tap.handler(event, { signal, because }),
       timeoutMs: tap.timeoutMs,
@@ -111,7 +114,7 @@ export function createHooks(options: HooksOptions = {}): Hooks {
           call.onTapEnded?.(tap.plugin, { type: 'answered' })
           return declaration.kind === 'series-bail' ? checked.value : undefined
         }
-        throw new TapFailed(tapAnswerError(nameOf(tap), show(outcome.value), checked.problem, declaration.returns))
+        throw new TapFailed(tapAnswerError(nameOf(tap), show(outcome.value, options.redact), checked.problem, declaration.returns))
       }
       case 'threw': throw new TapFailed(tapThrewError(nameOf(tap), textOf(outcome.error), outcome.error))
       case 'timed-out': throw new TapFailed(tapTimedOutError(nameOf(tap), tap.timeoutMs, outcome.part))

@@ -63,7 +63,7 @@ export async function loadPlugins(request: PluginsToLoad): Promise<LoadedPlugins
 
 async function load(request: PluginsToLoad): Promise<LoadedPlugins> {
   const runtime = request.runtime ?? systemRuntime()
-  const hooks = createHooks({ runtime, ...(request.onProblem && { onProblem: request.onProblem }) })
+  const hooks = createHooks({ runtime, redact: (text) => request.api.redact(text), ...(request.onProblem && { onProblem: request.onProblem }) })
   const { registry, provide } = createRegistry(request.taken)
   const checked = await checkPlugins(request)
   for (const classifier of request.classifiers) hooks.tap(`classifier:${classifier.name}`, 'classifyFailure', (event, { because }) => classifier.classify(event, because))

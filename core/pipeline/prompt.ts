@@ -76,7 +76,7 @@ async function historyFor({ engine, claim, runPaths }: Attempt): Promise<History
     await writeHistoryPack(engine, claim.run)
     sections = sectionsOf()
   }
-  return done.map((phase, index) => sections[index] ?? { phase: phase.id, state: phase.state, attempt: phase.attempts, text: `Goal: ${oneLine(phase.spec.goal.trim().split('\n')[0]!, 300)}` })
+  return done.map((phase, index) => sections[index] ?? { phase: phase.id, state: phase.state, attempt: phase.attempts, text: `Goal: ${oneLine(engine.redact(phase.spec.goal.trim()).split('\n')[0]!, 300)}` })
 }
 
 /** With what a check fails on the base: tests, or the causes in its output where it tells of no tests. */

@@ -46,7 +46,7 @@ export async function runBuilder(builder: Builder, request: BuildRequest, runtim
   switch (outcome.type) {
     case 'returned': {
       const checked = check(resultSchema, outcome.value)
-      return checked.type === 'valid' ? { type: 'returned', result: outcome.value as BuildResult } : { type: 'broken', message: `builder ${builder.name} returned ${show(outcome.value)}: ${checked.problem}` }
+      return checked.type === 'valid' ? { type: 'returned', result: outcome.value as BuildResult } : { type: 'broken', message: `builder ${builder.name} returned ${show(outcome.value, (text) => request.redact(text))}: ${checked.problem}` }
     }
     case 'threw': return { type: 'broken', message: named(outcome.error) ?? `builder ${builder.name} threw: ${textOf(outcome.error)}` }
     case 'timed-out': return { type: 'hung' }

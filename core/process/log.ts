@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import type { Redactor } from './redact.ts'
 import { lineCharacters, tailBytes, tailLines } from './limits.ts'
 
 /** Opens a log for appending and returns its descriptor; makes its folder when that is missing. */
@@ -25,9 +26,15 @@ export function readTail(file: string, from = 0): string {
   return lines.slice(-tailLines).join('\n')
 }
 
-/** The last line that says something, as it would stand on a terminal: what a carriage return wrote over is left out. */
-export function lastLine(file: string, from = 0): string {
-  const line = readEnd(file, from, 8 * 1024).split(/[\r\n]+/).findLast((text) => text.trim() !== '')
+/** What is looked at for the last line of a log. */
+const lineBytes = 8 * 1024
+
+/** The last line that says something, without secrets and as it would stand on a terminal: what a carriage return wrote over is left out. */
+export function lastLine(file: string, from: number, { redact, margin }: Pick<Redactor, 'redact' | 'margin'>): string {
+  const text = readEnd(file, from, lineBytes + margin)
+  // It may begin in the middle of a secret.
+  const isCut = sizeOf(file) - from > lineBytes + margin
+  const line = redact(text).slice(isCut ? margin : 0).split(/[\r\n]+/).findLast((one) => one.trim() !== '')
   return line?.trim() ?? ''
 }
 

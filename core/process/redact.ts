@@ -11,6 +11,8 @@ export interface Redactor {
   redact(text: string): string
   /** The value with every string in its objects and arrays redacted: what is about to be written as JSON. Keys stay as they are. */
   redactAll<Value>(value: Value): Value
+  /** No secret is longer, in characters or bytes: what is cut off in front of a text may have been the beginning of one that ends within this much of it. */
+  margin: number
   /** Rewrites a file from byte `from` on, if a secret stands there; in constant memory. Returns whether it was rewritten. */
   redactFile(file: string, from?: number): Promise<boolean>
 }
@@ -39,6 +41,7 @@ export function createRedactor(options: { secrets?: readonly string[] } = {}): R
   const redact = (text: string): string => replaceSpans(text, find(text))
   return {
     redact,
+    margin,
     redactAll: <Value>(value: Value) => mapStrings(value, redact) as Value,
     redactFile: (file, from = 0) => redactFile(file, from, { mayHold: (bytes) => anchors.some((anchor) => bytes.includes(anchor)), find: findBytes, replace: replaceSpans, margin }),
   }

@@ -178,7 +178,7 @@ async function watch(context: RunnerContext, request: ProcessRequest, files: { l
       seen = now
       grown = runtime.monotonic()
       if (request.onLine) {
-        const latest = cutLine(redact(redactor, lastLine(files.log.path, files.log.from)))
+        const latest = cutLine(lastLine(files.log.path, files.log.from, redactor ?? asItIs))
         if (latest !== '' && latest !== line) request.onLine((line = latest))
       }
     } else if (idleMs !== undefined && runtime.monotonic() - grown >= idleMs) {
@@ -186,6 +186,8 @@ async function watch(context: RunnerContext, request: ProcessRequest, files: { l
     }
   }
 }
+
+const asItIs = { redact: (text: string) => text, margin: 0 }
 
 function redact(redactor: Redactor | undefined, text: string): string {
   return redactor && text !== '' ? redactor.redact(text) : text

@@ -61,6 +61,7 @@ export async function buildDraft(engine: Engine, round: Round): Promise<Drafted>
     }),
     expand: expander({ run: named.run, phase: named.phase, attempt: String(number), prompt: paths.prompt, workspace: workspace.path }),
     sleep: (milliseconds, sleeping) => runtime.sleep(milliseconds, sleeping),
+    redact: (value) => engine.redactAll(value),
     log: (line) => appendFileSync(paths.builderLog, `${engine.redact(line)}\n`),
     progress(event) {
       thread = event.thread ?? thread

@@ -4,7 +4,7 @@ import { claudeReader } from '../../../core/builders/claude-stream.ts'
 
 const test = suite('what Claude Code tells')
 
-const output = { show: () => undefined, log: () => undefined }
+const output = { show: () => undefined, log: () => undefined, redact: <Value>(value: Value) => value }
 const answer = (model: string, extra: object = {}) => ({
   type: 'assistant', message: { id: 'm1', model, content: [{ type: 'text', text: 'It is so.' }], usage: { input_tokens: 1_000, output_tokens: 5 } }, ...extra,
 })

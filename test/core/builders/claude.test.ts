@@ -152,11 +152,11 @@ test('a message that is told in parts counts once, a sub-agent\'s too; turns are
   assert.ok(progress.some((event) => event.usage !== undefined), 'nothing was told while it worked')
 })
 
-test('its last message counts by model, sub-agents included, and not by its main loop; a price that it does not know is no cost', async () => {
+test('its last message counts by model, sub-agents included, and not by its main loop; what has no price takes nothing from what has one', async () => {
   const modelUsage = { 'claude-haiku-4-5': { inputTokens: 5, outputTokens: 7, cacheReadInputTokens: 11, cacheCreationInputTokens: 13, costUSD: 0.5, costBasis: 'list' }, 'ours': { inputTokens: 100, outputTokens: 200, costUSD: 9, costBasis: 'unknown' } }
   const stream = lines(init, message('m1', [says('a')]), { ...success, num_turns: 1, total_cost_usd: 9.5, usage: { input_tokens: 1, output_tokens: 1 }, modelUsage })
   const { result } = await build({ stream })
-  assert.equal(result.usage, { inputTokens: 129, outputTokens: 207, cachedInputTokens: 11, turns: 1, model: 'ours' })
+  assert.equal(result.usage, { inputTokens: 129, outputTokens: 207, cachedInputTokens: 11, cost: 0.5, unpricedTokens: 300, unpricedModels: ['ours'], turns: 1, model: 'ours' })
   const bench = builderBench()
   bench.write('attempt/prompt.md', '')
   const priced = await claude({ executable: replayProgram(bench.path, 'claude', { stream }) }).build({ ...bench.request, prices: { ours: { input: 1, output: 10 } } })
@@ -178,7 +178,7 @@ test('no line can break it', () => {
   const events = ['edit', 'denied', 'usage-limit', 'wrong-key', 'max-budget'].flatMap((name) => recorded('claude', name).stream.trim().split('\n').map((line) => JSON.parse(line) as object))
   for (let seed = 1; seed <= 300; seed++) {
     const random = generator(seed)
-    const reader = claudeReader({ show: () => undefined, log: (text) => assert.type(text, 'string') }, { root: '/', resumes: seed % 2 === 0 })
+    const reader = claudeReader({ show: () => undefined, log: (text) => assert.type(text, 'string'), redact: (value) => value }, { root: '/', resumes: seed % 2 === 0 })
     for (const event of events) reader.event(Object.fromEntries(Object.entries(event).map(([key, value]) => [key, mutated(value, random)])))
     const usage = usageOf(reader.state().tally, { turns: reader.state().turns })
     assert.ok(usageSchema.safeParse(usage).success, `seed ${seed}: ${JSON.stringify(usage)}`)

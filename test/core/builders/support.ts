@@ -3,18 +3,20 @@ import { appendFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFile
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { BuildProgress, BuildRequest } from '../../../core/model/builder.ts'
+import { createRedactor } from '../../../core/process/redact.ts'
 import { createProcessRunner } from '../../../core/process/run.ts'
 import { systemRuntime } from '../../../core/runtime.ts'
 
 /** A workspace, a config folder and an attempt's folder on disk, and a request that runs real processes in them. */
-export function builderBench(options: { phase?: string; project?: string } = {}) {
+export function builderBench(options: { phase?: string; project?: string; secrets?: readonly string[] } = {}) {
   const path = realpathSync(mkdtempSync(join(tmpdir(), 'autopack-builder-')))
   const workspace = join(path, 'workspace')
   const projectDir = join(workspace, options.project ?? '')
   const configDir = join(path, 'config')
   const attemptDir = join(path, 'attempt')
   for (const folder of [projectDir, configDir, attemptDir]) mkdirSync(folder, { recursive: true })
-  const runner = createProcessRunner({ runtime: systemRuntime() })
+  const redactor = createRedactor({ secrets: options.secrets ?? [] })
+  const runner = createProcessRunner({ runtime: systemRuntime(), redactor })
   const progress: BuildProgress[] = []
   const controller = new AbortController()
   const phase = options.phase ?? 'the-phase'
@@ -33,7 +35,8 @@ export function builderBench(options: { phase?: string; project?: string } = {})
     exec: (given) => runner({ cwd: projectDir, env, logPath, timeoutMs: 60_000, signal: controller.signal, marker: 'attempt-id', ...given }),
     expand: (argv) => argv.map((part) => part.replace(/\{(\w+)\}/g, (placeholder, name: string) => values[name] ?? placeholder)),
     sleep: systemRuntime().sleep,
-    log: (line) => appendFileSync(logPath, `${line}\n`),
+    redact: (value) => redactor.redactAll(value),
+    log: (line) => appendFileSync(logPath, `${redactor.redact(line)}\n`),
     progress: (event) => progress.push(event),
   }
   return {
