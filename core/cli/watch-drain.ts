@@ -41,7 +41,7 @@ export async function watchDrain(context: CliContext, wanted: string | true): Pr
     else reporter.event(event)
   }
   const journal = followLog(layout.drainSessionEvents(id), {
-    redact: (text) => text, closed: over.signal,
+    redactor: { redact: (text) => text, cut: (_text, at) => at, margin: 0 }, closed: over.signal,
     print(text) {
       const lines = text.split('\n').filter((line) => line !== '')
       if (before) before.push(...lines)

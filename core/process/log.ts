@@ -19,9 +19,9 @@ export function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0
 }
 
-/** The last 50 lines and at most 64 KiB of what stands in the file from byte `from` on, read from its end. */
-export function readTail(file: string, from = 0): string {
-  const lines = readEnd(file, from, tailBytes).split('\n')
+/** The last 50 lines and at most 64 KiB of what stands in the file from byte `from` on, read from its end, without secrets. */
+export function readTail(file: string, from: number, redactor: Pick<Redactor, 'redact' | 'margin'>): string {
+  const lines = redactedEnd(file, from, tailBytes, redactor).split('\n')
   if (lines.at(-1) === '') lines.pop()
   return lines.slice(-tailLines).join('\n')
 }
@@ -30,12 +30,16 @@ export function readTail(file: string, from = 0): string {
 const lineBytes = 8 * 1024
 
 /** The last line that says something, without secrets and as it would stand on a terminal: what a carriage return wrote over is left out. */
-export function lastLine(file: string, from: number, { redact, margin }: Pick<Redactor, 'redact' | 'margin'>): string {
-  const text = readEnd(file, from, lineBytes + margin)
-  // It may begin in the middle of a secret.
-  const isCut = sizeOf(file) - from > lineBytes + margin
-  const line = redact(text).slice(isCut ? margin : 0).split(/[\r\n]+/).findLast((one) => one.trim() !== '')
+export function lastLine(file: string, from: number, redactor: Pick<Redactor, 'redact' | 'margin'>): string {
+  const line = redactedEnd(file, from, lineBytes, redactor).split(/[\r\n]+/).findLast((one) => one.trim() !== '')
   return line?.trim() ?? ''
+}
+
+function redactedEnd(file: string, from: number, bytes: number, { redact, margin }: Pick<Redactor, 'redact' | 'margin'>): string {
+  const isCut = sizeOf(file) - from > bytes + margin
+  const text = readEnd(file, from, bytes + margin)
+  // What is cut off in front may have been the beginning of a secret.
+  return redact(text).slice(isCut ? margin : 0)
 }
 
 /** Cut only after redaction: the end of a secret must not be left standing alone. */

@@ -1,6 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, writeSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
-import { open, rename, rm } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import type { SecretFinder, Span } from './redact.ts'
 
 /** What is in memory of a file at one time, beside a margin. */
@@ -19,22 +19,30 @@ export interface FileRedaction {
   margin: number
 }
 
-/** First a look at the bytes, then one at the text, both without writing; only a file that holds a secret is written anew, beside the old one, and put in its place. */
+/**
+ * First a look at the bytes, then one at the text, both without writing; only a file that holds a secret is written anew, beside the old one, and put in its place.
+ * What this process adds meanwhile goes along. What another one adds afterwards, that had the old file open, is in no file any more: whoever may is waited for.
+ */
 export async function redactFile(file: string, from: number, redaction: FileRedaction): Promise<boolean> {
   if (isSmallAndClean(file, from, redaction)) return false
   const source = await open(file, 'r')
   try {
     const start = await firstCandidate(source, from, redaction)
     if (start === undefined || !(await holdsSecret(source, start, redaction))) return false
-    const { mode } = await source.stat()
+    const { mode, size } = await source.stat()
     const copy = `${file}.redacting`
     const target = await open(copy, 'w', mode)
     try {
       await copyBytes(source, target, start)
-      for await (const piece of pieces(source, start, redaction)) await target.write(Buffer.from(redaction.replace(piece.text, piece.spans), 'latin1'))
+      const rest = { before: '', text: '' }
+      for await (const piece of pieces(source, { from: start, end: size }, redaction, rest)) await target.write(bytesOf(piece, redaction))
       await target.sync()
+      // From here to the new name nothing else of this process comes between: a line that is added now would be lost.
+      rest.text += textFrom(source, size)
+      writeSync(target.fd, bytesOf(lastPiece(rest, redaction), redaction))
+      fsyncSync(target.fd)
+      renameSync(copy, file)
       await target.close()
-      await rename(copy, file)
     } catch (error) {
       await target.close().catch(() => undefined)
       await rm(copy, { force: true })
@@ -76,33 +84,54 @@ async function firstCandidate(source: FileHandle, from: number, redaction: FileR
 }
 
 async function holdsSecret(source: FileHandle, from: number, redaction: FileRedaction): Promise<boolean> {
-  for await (const piece of pieces(source, from, redaction)) if (piece.spans.length > 0) return true
-  return false
+  const rest = { before: '', text: '' }
+  const { size } = await source.stat()
+  for await (const piece of pieces(source, { from, end: size }, redaction, rest)) if (piece.spans.length > 0) return true
+  return lastPiece(rest, redaction).spans.length > 0
 }
 
-/** The file in pieces with the secrets of each; a secret is never cut in two. */
-async function* pieces(source: FileHandle, from: number, redaction: FileRedaction): AsyncGenerator<{ text: string; spans: Span[] }> {
+/** A part of the file with its secrets. */
+interface Piece { text: string; spans: Span[] }
+
+/** What no piece holds yet. `before`: the end of the piece before it, for expressions look back at one character. */
+interface Rest { before: string; text: string }
+
+/** A part of the file in pieces, but for its end, where a secret may have begun: that is left in `rest`. A secret is never cut in two. */
+async function* pieces(source: FileHandle, { from, end }: { from: number; end: number }, redaction: FileRedaction, rest: Rest): AsyncGenerator<Piece> {
   const buffer = Buffer.allocUnsafe(windowBytes)
-  /** Ends of the previous piece: expressions look back at one character. */
-  let before = ''
-  let text = ''
-  for (let position = from; ;) {
-    const { bytesRead } = await source.read(buffer, 0, windowBytes, position)
+  for (let position = from; position < end;) {
+    const { bytesRead } = await source.read(buffer, 0, Math.min(windowBytes, end - position), position)
+    if (bytesRead === 0) return
     position += bytesRead
-    const last = bytesRead === 0
-    text += buffer.toString('latin1', 0, bytesRead)
-    if (!last && text.length <= redaction.margin) continue
+    rest.text += buffer.toString('latin1', 0, bytesRead)
+    if (rest.text.length <= redaction.margin) continue
+    const { before, text } = rest
     const whole = before + text
     const spans = redaction.find(whole).filter((span) => span.start >= before.length)
     // A secret that begins before the cut is complete; one that crosses it moves the cut.
-    const cut = last ? whole.length : cutOutside(spans, whole.length - redaction.margin)
-    const shift = before.length
-    const found = spans.filter((span) => span.start < cut).map((span) => ({ start: span.start - shift, end: span.end - shift }))
-    if (cut > shift) yield { text: whole.slice(shift, cut), spans: found }
-    if (last) return
-    before = whole.slice(Math.max(0, cut - 1), cut)
-    text = whole.slice(cut)
+    const cut = cutOutside(spans, whole.length - redaction.margin)
+    if (cut <= before.length) continue
+    yield pieceOf(whole, { from: before.length, to: cut }, spans)
+    rest.before = whole.slice(cut - 1, cut)
+    rest.text = whole.slice(cut)
   }
+}
+
+function lastPiece({ before, text }: Rest, redaction: FileRedaction): Piece {
+  const whole = before + text
+  return pieceOf(whole, { from: before.length, to: whole.length }, redaction.find(whole).filter((span) => span.start >= before.length))
+}
+
+function pieceOf(whole: string, { from, to }: { from: number; to: number }, spans: readonly Span[]): Piece {
+  return { text: whole.slice(from, to), spans: spans.filter((span) => span.start < to).map((span) => ({ start: span.start - from, end: span.end - from })) }
+}
+
+const bytesOf = ({ text, spans }: Piece, redaction: FileRedaction): Buffer => Buffer.from(redaction.replace(text, spans), 'latin1')
+
+/** What stands in the file from there on, at once. */
+function textFrom(source: FileHandle, from: number): string {
+  const buffer = Buffer.alloc(Math.max(0, fstatSync(source.fd).size - from))
+  return buffer.toString('latin1', 0, readSync(source.fd, buffer, 0, buffer.length, from))
 }
 
 function cutOutside(spans: readonly Span[], cut: number): number {

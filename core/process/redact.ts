@@ -13,6 +13,8 @@ export interface Redactor {
   redactAll<Value>(value: Value): Value
   /** No secret is longer, in characters or bytes: what is cut off in front of a text may have been the beginning of one that ends within this much of it. */
   margin: number
+  /** Where bytes that go on can be cut, at `at` or before, so that no secret is cut in two: also no key whose last line is still to come. */
+  cut(bytes: Buffer, at: number): number
   /** Rewrites a file from byte `from` on, if a secret stands there; in constant memory. Returns whether it was rewritten. */
   redactFile(file: string, from?: number): Promise<boolean>
 }
@@ -42,6 +44,7 @@ export function createRedactor(options: { secrets?: readonly string[] } = {}): R
   return {
     redact,
     margin,
+    cut: (bytes, at) => cutBefore(bytes.toString('latin1'), at, findBytes),
     redactAll: <Value>(value: Value) => mapStrings(value, redact) as Value,
     redactFile: (file, from = 0) => redactFile(file, from, { mayHold: (bytes) => anchors.some((anchor) => bytes.includes(anchor)), find: findBytes, replace: replaceSpans, margin }),
   }
@@ -137,6 +140,13 @@ function keyBodyEnd(text: string, from: number, limit: number): number {
     if (end >= limit || !body.test(text)) return Math.min(end, limit)
     end = body.lastIndex
   }
+}
+
+function cutBefore(text: string, at: number, find: SecretFinder): number {
+  // A key without its last line goes on, as long as one may.
+  const [open] = [...text.matchAll(keyHeader)].filter(({ index }) => text.length - index < longestKeyBlock && !text.slice(index).match(keyEnd))
+  const end = Math.min(at, open?.index ?? at)
+  return find(text).find((span) => span.start < end && span.end > end)?.start ?? end
 }
 
 function merge(spans: Span[]): Span[] {

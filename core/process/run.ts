@@ -20,6 +20,10 @@ interface RunnerContext {
   /** Leaders that run now: ended when this process ends before them. */
   running: Set<number>
   onExit: () => void
+  /** Files that are written now: by how many commands, and from where on nobody has looked for secrets. */
+  written: Map<string, { commands: number; from: number }>
+  /** Files that are looked through for secrets now. */
+  redacted: Map<string, Promise<unknown>>
 }
 
 /**
@@ -35,6 +39,8 @@ export function createProcessRunner(options: { runtime: Runtime; redactor?: Reda
     table: processTable(options.runtime.platform),
     running,
     onExit: () => running.forEach((pid) => signalProcess(-pid, 'SIGKILL')),
+    written: new Map(),
+    redacted: new Map(),
   }
   return (request) => run(context, request)
 }
@@ -43,11 +49,12 @@ type Ended = ProcessResult['ended']
 
 interface Log { path: string; from: number }
 
+/** Where nothing is to be redacted. */
+const asItIs = { redact: (text: string) => text, margin: 0 }
+
 async function run(context: RunnerContext, request: ProcessRequest): Promise<ProcessResult> {
-  const { runtime, redactor } = context
+  const { runtime, redactor = asItIs } = context
   const start = runtime.monotonic()
-  const log: Log = { path: request.logPath, from: sizeOf(request.logPath) }
-  const output: Log | undefined = request.stdoutPath === undefined ? undefined : { path: request.stdoutPath, from: sizeOf(request.stdoutPath) }
   const result = (ended: Ended, exit: { exitCode: number | null; signal: string | null }, tail: string, message?: string): ProcessResult => ({
     ended,
     ...exit,
@@ -57,11 +64,24 @@ async function run(context: RunnerContext, request: ProcessRequest): Promise<Pro
     ...(message !== undefined && { message }),
   })
   const neverRan = { exitCode: null, signal: null }
+  const busy = () => [request.logPath, request.stdoutPath ?? ''].map((path) => context.redacted.get(path)).find((one) => one !== undefined)
+  // Another file may take its place until then.
+  for (let one = busy(); one; one = busy()) await one
   if (request.signal?.aborted) return result('cancelled', neverRan, '')
 
+  const log = beginWriting(context, request.logPath)
+  const output = request.stdoutPath === undefined ? undefined : beginWriting(context, request.stdoutPath)
+  const written = output ? [log, output] : [log]
+  const endWritten = () => Promise.all(written.splice(0).map((file) => endWriting(context, file)))
   const spawnId = runtime.randomHex(8)
-  const child = await startChild(request, spawnId)
-  if (child.type === 'failed') return result('spawn-failed', neverRan, '', redact(redactor, child.message))
+  const child = await startChild(request, spawnId).catch(async (error: unknown) => {
+    await endWritten()
+    throw error
+  })
+  if (child.type === 'failed') {
+    await endWritten()
+    return result('spawn-failed', neverRan, '', redactor.redact(child.message))
+  }
 
   const { pid } = child
   const tree = { leader: pid, assignment: `${spawnVariable}=${spawnId}` }
@@ -79,15 +99,35 @@ async function run(context: RunnerContext, request: ProcessRequest): Promise<Pro
       // Its result is known, so what it left in the background has nothing to say any more.
       await end(request.graceMs ?? defaultGraceMs)
     }
-    for (const file of [log, output]) if (file && redactor && sizeOf(file.path) > file.from) await redactor.redactFile(file.path, file.from)
+    await endWritten()
     const exit = await Promise.race([child.exited, Promise.resolve(neverRan)])
-    return result(ended, exit, redact(redactor, readTail(log.path, log.from) || (output ? readTail(output.path, output.from) : '')))
+    return result(ended, exit, readTail(log.path, log.from, redactor) || (output ? readTail(output.path, output.from, redactor) : ''))
   } catch (error) {
     await end(0)
     throw error
   } finally {
     untrack(context, pid)
+    await endWritten()
   }
+}
+
+function beginWriting({ written }: RunnerContext, path: string): Log {
+  const from = sizeOf(path)
+  const known = written.get(path)
+  written.set(path, { commands: (known?.commands ?? 0) + 1, from: Math.min(known?.from ?? from, from) })
+  return { path, from }
+}
+
+/** Looks a file through for secrets once nobody writes it any more: it may be replaced then, and what another command adds would be in no file. */
+async function endWriting({ written, redacted, redactor }: RunnerContext, { path }: Log): Promise<void> {
+  const known = written.get(path)!
+  known.commands--
+  if (known.commands > 0) return
+  written.delete(path)
+  if (!redactor || sizeOf(path) <= known.from) return
+  const redacting = redactor.redactFile(path, known.from)
+  redacted.set(path, redacting.catch(() => undefined))
+  await redacting.finally(() => redacted.delete(path))
 }
 
 type Child =
@@ -163,7 +203,7 @@ async function settled(runtime: Runtime, exited: Promise<unknown>): Promise<void
 
 /** Follows the log: reports its last line, and resolves when it has not grown for the idle limit. */
 async function watch(context: RunnerContext, request: ProcessRequest, files: { log: Log; output: Log | undefined }, over: AbortSignal): Promise<Ended> {
-  const { runtime, redactor } = context
+  const { runtime, redactor = asItIs } = context
   const { idleMs } = request
   const interval = Math.max(1, Math.min(watchIntervalMs, (idleMs ?? Infinity) / idleChecksPerLimit))
   const size = () => sizeOf(files.log.path) + (files.output ? sizeOf(files.output.path) : 0)
@@ -178,19 +218,13 @@ async function watch(context: RunnerContext, request: ProcessRequest, files: { l
       seen = now
       grown = runtime.monotonic()
       if (request.onLine) {
-        const latest = cutLine(lastLine(files.log.path, files.log.from, redactor ?? asItIs))
+        const latest = cutLine(lastLine(files.log.path, files.log.from, redactor))
         if (latest !== '' && latest !== line) request.onLine((line = latest))
       }
     } else if (idleMs !== undefined && runtime.monotonic() - grown >= idleMs) {
       return 'idle'
     }
   }
-}
-
-const asItIs = { redact: (text: string) => text, margin: 0 }
-
-function redact(redactor: Redactor | undefined, text: string): string {
-  return redactor && text !== '' ? redactor.redact(text) : text
 }
 
 /** A second Ctrl-C, or an error that nobody caught, ends this process at once: its children must not go on spending. */

@@ -80,8 +80,8 @@ function logOf(layout: RunLayout, one: RunRecord, phase: PhaseRecord, attempt: A
 
 /** What is still written is redacted only when its command has ended: so it is redacted here. */
 function logTo(context: CliContext, config: ResolvedConfig, file: string): FollowedLog {
-  const { redact } = createRedactor({ secrets: secretValues({ ...context.runtime.env, ...config.env.set }) })
-  return followLog(file, { redact, print: (text) => context.stdout.write(text), closed: context.closed })
+  const redactor = createRedactor({ secrets: secretValues({ ...context.runtime.env, ...config.env.set }) })
+  return followLog(file, { redactor, print: (text) => context.stdout.write(text), closed: context.closed })
 }
 
 interface Followed { store: Store; config: ResolvedConfig; layout: RunLayout; run: RunRecord; phase: PhaseRecord; wanted: string | undefined; check: string | undefined }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -150,6 +150,24 @@ test('lines that are made to be slow take time in proportion to their length', (
     const [small, large] = [cost(repeat(10_000)), cost(repeat(200_000))]
     assert.ok(large < Math.max(small, 2_000) * 120, `${JSON.stringify(piece)}: ${small} µs for 10 kB, ${large} µs for 200 kB`)
   }
+})
+
+test('lines that are added while a file is rewritten stand in it afterwards', async ({ folder }) => {
+  const secret = 'correct horse battery staple'
+  const file = join(folder, 'a.log')
+  const { redactFile } = createRedactor({ secrets: [secret] })
+  writeFileSync(file, `${secret}\n${'x'.repeat(3 * 1024 * 1024)}\n`)
+  const rewriting = redactFile(file)
+  let [count, isOver] = [0, false]
+  void rewriting.finally(() => { isOver = true })
+  while (!isOver) {
+    appendFileSync(file, `line ${count++}\n`)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  assert.is(await rewriting, true)
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n').slice(2)
+  assert.equal(lines, Array.from({ length: count }, (_, index) => `line ${index}`))
+  assert.ok(count > 10, 'nothing was added meanwhile')
 })
 
 test.run()

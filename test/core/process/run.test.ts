@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -254,6 +255,23 @@ test('secrets are redacted in the log, in the tail and in the line, and what sto
   assert.is(readFileSync(logPath, 'latin1'), `before ${secret}\nkey [redacted] and \xff bytes\n`)
   assert.match(result.tail, /^key \[redacted\] and . bytes$/u)
   assert.not.ok(lines.some((line) => line.includes(secret)))
+})
+
+test('what another command of the same log prints after one has ended stands in it, without secrets', async ({ folder }) => {
+  const secret = 'correct horse battery staple'
+  const redacting = createProcessRunner({ runtime: systemRuntime(), redactor: createRedactor({ secrets: [secret] }) })
+  const [ready, go] = [folder.fifo('ready'), join(folder.path, 'go')]
+  execFileSync('mkfifo', [go])
+  const logPath = join(folder.path, 'shared.log')
+  const later = redacting(requestIn(folder, { shell: `echo "later ${secret}"; echo x > ready; read line < go; echo "latest ${secret}"` }, { logPath }))
+  await ready.lines(1)
+  const first = await redacting(requestIn(folder, { shell: `echo "first ${secret}"` }, { logPath }))
+  assert.match(first.tail, /first \[redacted\]$/)
+  assert.not.match(first.tail, secret)
+  writeFileSync(go, 'now\n')
+  const second = await later
+  assert.is(readFileSync(logPath, 'utf8'), 'later [redacted]\nfirst [redacted]\nlatest [redacted]\n')
+  assert.match(second.tail, /latest \[redacted\]$/)
 })
 
 test.run()
