@@ -144,7 +144,7 @@ function keyBodyEnd(text: string, from: number, limit: number): number {
 
 function cutBefore(text: string, at: number, find: SecretFinder): number {
   // A key without its last line goes on, as long as one may.
-  const [open] = [...text.matchAll(keyHeader)].filter(({ index }) => text.length - index < longestKeyBlock && !text.slice(index).match(keyEnd))
+  const open = [...text.matchAll(keyHeader)].find(({ index }) => text.length - index < longestKeyBlock && !text.slice(index).match(keyEnd))
   const end = Math.min(at, open?.index ?? at)
   return find(text).find((span) => span.start < end && span.end > end)?.start ?? end
 }

@@ -8,7 +8,7 @@ const test = suite('running the code of a builder')
 
 const done = { type: 'done', argv: [], usage: 'unknown', exitCode: 0, tail: '' } as const
 const builder = (build: () => unknown, available?: () => unknown) => ({ name: 'mine', build, ...(available && { available }) }) as unknown as Builder
-const request = (signal = new AbortController().signal) => ({ timeoutMs: 60_000, signal }) as BuildRequest
+const request = (signal = new AbortController().signal) => ({ timeoutMs: 60_000, signal, redact: (value: unknown) => value }) as BuildRequest
 const never = () => new Promise(() => {})
 
 test('what it returns is handed on as it is, with keys that we do not know', async () => {
