@@ -14,6 +14,8 @@ export interface BaselineInput {
   /** The environment without the AUTOPACK_* variables, which differ by attempt and are left out here too. */
   env: Readonly<Record<string, string>>
   setupKey: string
+  /** What of the tree lay on disk; '' or left out: everything. */
+  sparseKey?: string
   /** Working directory, format and report of the check: another reading is another baseline. */
   reading?: readonly (string | undefined)[]
 }
@@ -24,7 +26,7 @@ const reading = 'baseline-2'
 /** A stable key of 64 hexadecimal characters. */
 export function baselineKey(input: BaselineInput): string {
   const env = Object.entries(input.env).filter(([name]) => !name.startsWith('AUTOPACK_')).toSorted(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0))
-  const parts = [reading, input.tree, input.argv, input.args, env, input.setupKey, (input.reading ?? []).map((part) => part ?? null)]
+  const parts = [reading, input.tree, input.argv, input.args, env, input.setupKey, (input.reading ?? []).map((part) => part ?? null), ...(input.sparseKey ? [input.sparseKey] : [])]
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 }
 

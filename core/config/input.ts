@@ -59,6 +59,8 @@ export interface ConfigInput {
         cache?: string[] | undefined
         /** Files whose contents make the key of the cache, relative to the project root. */
         key?: string[] | undefined
+        /** Whether a phase's worktree holds a part of the repository: what its scope and deliverables name, and what `also` does. */
+        sparse?: boolean | { also?: string[] | undefined } | undefined
         /** With less free on the disk no phase is begun: `'2GB'`, or a number of bytes; 0 for no floor. */
         minFreeDisk?: string | number | undefined
       }

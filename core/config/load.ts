@@ -94,6 +94,7 @@ export async function loadConfig(options: LoadOptions): Promise<ResolvedConfig> 
       setup: take('workspace.setup', []),
       cache: take('workspace.cache', []),
       key: take('workspace.key', []),
+      sparse: sparseOf(take<boolean | { also?: readonly string[] }>('workspace.sparse', false)),
       minFreeDisk: parseSize(take<string | number>('workspace.minFreeDisk', '')),
     },
     protect: strings(merged, origins, 'protect', [...protectedByItself(configPath, plans), ...(template === undefined ? [] : insideOf(configDir, template))]),
@@ -225,3 +226,5 @@ function packageName(folder: string): string | undefined {
     return undefined
   }
 }
+
+const sparseOf = (value: boolean | { also?: readonly string[] }): ResolvedConfig['workspace']['sparse'] => (value === false ? undefined : { also: value === true ? [] : (value.also ?? []) })

@@ -83,6 +83,7 @@ const check = object({
 }, { needed: ['name', 'run'], defaults: { format: 'exit-code' } })
 const notifyTarget = object({ command, on: list(oneOf(...notifiedEvents), 1), timeout: duration }, { needed: ['command'] })
 const learningOptions = object({ inPrompt: whole(0, 20), promoteAfter: whole(2) })
+const sparseOptions = object({ also: texts })
 const perScope = object({ attempt: amount, phase: amount, drain: amount })
 
 const config = object({
@@ -99,7 +100,7 @@ const config = object({
   prices: record((name) => name !== '', price),
   checks: list(check),
   preflight: list(command),
-  workspace: object({ dir: text, setup: list(command), cache: texts, key: texts, minFreeDisk: size }),
+  workspace: object({ dir: text, setup: list(command), cache: texts, key: texts, sparse: (value) => (typeof value === 'boolean' ? value : sparseOptions(value)), minFreeDisk: size }),
   protect: texts,
   env: object({ pass: texts, set: record((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name), anyText) }),
   notify: list(notifyTarget),

@@ -80,6 +80,10 @@ export const workspaceSchema = z.strictObject({
   setup: z.array(commandSchema).optional().meta({ description: 'Commands that install what the project needs. They run once per key; where they fail, not again for the same files in that drain.', default: [] }),
   cache: paths.optional().meta({ description: 'Folders that setup makes and that are copied into worktrees, relative to the project root.', default: [] }),
   key: paths.optional().meta({ description: 'Files whose contents make the key of the cache, relative to the project root.', default: [] }),
+  sparse: z.union([z.boolean(), z.strictObject({ also: paths.optional() })], { error: "expected true, false, or an object such as { also: ['packages/shared/'] }" }).optional().meta({
+    description: "Whether a phase's worktree holds a part of the repository: what its scope and deliverables name, with the files directly in each folder on the way there, and what `also` names: files, folders or globs, relative to the project root or to the repository. See docs/parallel-runs.md.",
+    default: false,
+  }),
   minFreeDisk: sizeSchema.optional().meta({ description: 'With less than this free in the runs dir or beside the worktrees no phase is begun: a size such as "2GB", or 0 for no floor. Default: 100MB, or a tenth of a file system that is smaller than 1 GB.' }),
 })
 

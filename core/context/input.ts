@@ -8,6 +8,8 @@ export interface PromptInput {
   attempt: number
   /** The project root relative to the repository, `''` or `dir/`. */
   prefix: string
+  /** Only a part of the repository lies on disk. */
+  partial?: boolean
   scope: { write: readonly string[]; readOnly: readonly string[] }
   protect: readonly string[]
   deliverables: readonly string[]

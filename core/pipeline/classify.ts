@@ -1,6 +1,7 @@
 import { failureSchema, type FailureInput } from '../model/failure.ts'
 import type { FailureContext } from '../failure/index.ts'
 import { readWindow } from '../checks/index.ts'
+import { absentProblems } from './absent-files.ts'
 import { askClassifiers, causesOfFailure } from './ask-classifiers.ts'
 import type { Attempt } from './attempt.ts'
 import type { PlannedCheck } from './checks.ts'
@@ -30,6 +31,8 @@ export async function classify(attempt: Attempt, found: FailureInput, roots: Roo
   const output = input.logPath === undefined ? '' : await readWindow(input.logPath, 0, outputWindow)
   const failure = failureSchema.parse(output.trim() === '' ? input : { ...input, output })
   if (failure.causes.length === 0 && failure.output) failure.causes = causesOfFailure(failure, context)
+  const known = new Set(failure.problems.map((problem) => problem.path))
+  failure.problems.push(...absentProblems(attempt, failure.output, roots).filter((problem) => !known.has(problem.path)))
   // A failure is classified even while a stop is under way: it belongs on record.
   const { classification, recorded } = await askClassifiers(engine.hooks, {
     run: claim.run.id, phase: claim.phase.spec, attempt: claim.number, attemptId: claim.attemptId, failure, ...roots,

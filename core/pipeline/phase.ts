@@ -19,6 +19,7 @@ import { refuseMarkers } from './merge-base.ts'
 import { createResolve, resolvePhasePaths, type ResolvedPaths, type Roots } from './paths.ts'
 import { writePrompt } from './prompt.ts'
 import { noteSkipped } from './skipped.ts'
+import { widenTo } from './sparse.ts'
 import { endOfSetup } from './workspace-stage.ts'
 import { placeStubs, settlePlaced } from './stub-stage.ts'
 
@@ -51,11 +52,12 @@ async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, all: 
   const resolved = await inStage(attempt, 'scope', () => resolvePhasePaths(phase, resolve))
   if (resolved.type === 'end') return resolved
   const paths = resolved.value
+  await widenTo(workspace, paths)
   const { checks: planned, leftOut } = affectedChecks(all, phase, paths.scope.write, engine.repository.prefix)
   if (leftOut.length > 0) tell(attempt, { type: 'progress', line: `left out, for the phase cannot affect them: ${leftOut.join(', ')}` })
 
   const prepared = await inStage(attempt, 'before-phase', () =>
-    callBeforePhase(attempt, phase, { paths, roots, resolve, checks: planned, exists: (relative) => existsSync(path.join(roots.repositoryRoot, relative)) }))
+    callBeforePhase(attempt, phase, { paths, roots, resolve, checks: planned, exists: (relative) => existsSync(path.join(roots.repositoryRoot, relative)) || workspace.absent([relative.replace(/\/+$/, '')]).length > 0 }))
   if (prepared.type === 'end') return prepared
   const preparations = prepared.value
   const { checks, unknown } = withArguments(planned, preparations.checkArguments)

@@ -47,7 +47,7 @@ async function gatherPrompt(attempt: Attempt, paths: ResolvedPaths, preparations
   const files = await readContextFiles({ workspace: attempt.workspace!, readOnly: paths.scope.readOnly, goal: spec.goal, history, fileTokens: engine.config.context.fileTokens })
   return {
     project: engine.config.project, run: { id: claim.run.id, ...(claim.run.goal !== undefined && { goal: claim.run.goal }) },
-    phase: spec, attempt: claim.number, prefix: engine.repository.prefix, scope: paths.scope, protect: engine.protect,
+    phase: spec, attempt: claim.number, prefix: engine.repository.prefix, ...(attempt.workspace!.sparseKey !== '' && { partial: true }), scope: paths.scope, protect: engine.protect,
     deliverables: paths.deliverables.map((path) => path.relative), stubs: stubs.paths,
     checks: baseline.checks.map((check) => ({ name: check.spec.name, command: check.argv.join(' '), against: check.against, failingOnBase: failingOn(baseline.results.get(check.spec.name)) })),
     hints: preparations.hints, learned, blocks: preparations.blocks,

@@ -98,7 +98,8 @@ async function end(engine: Engine, open: AttemptRecord, claim: Claim, { attempts
 /** Its owner may be cut off or stopped only, and write again: what it has is put aside, and the run goes on in another place. */
 async function moveOn({ repository, store, worktrees }: Engine, orphan: AttemptRecord, claim: Claim): Promise<void> {
   if (orphan.worktree === undefined) return
-  await quarantine(repository, orphan.worktree, worktrees.quarantine(`${claim.run.key}-${orphan.id}`), worktrees.indexOf(orphan.worktree))
+  const aside = worktrees.quarantine(`${claim.run.key}-${orphan.id}`)
+  await quarantine(repository, orphan.worktree, aside, worktrees.indexOf(orphan.worktree), worktrees.indexOf(aside))
   await store.forgetWorktree(orphan.worktree)
   await store.registerWorktree({ path: worktrees.freshWorktree(`${claim.run.key}-${claim.fencingToken}`), run: claim.run.id })
 }

@@ -69,7 +69,7 @@ export async function discardLitter(attempt: Attempt, check: PlannedCheck, tree:
 /** The key under which a result on this tree is kept, for this attempt's environment and setup. */
 export function keyOf(attempt: Attempt, check: PlannedCheck, roots: Roots, tree: string): string {
   return baselineKey({
-    tree, argv: check.argv, args: check.args, env: { ...attemptEnvironment(attempt, roots).env, ...check.spec.env }, setupKey: attempt.workspace!.setupKey,
+    tree, argv: check.argv, args: check.args, env: { ...attemptEnvironment(attempt, roots).env, ...check.spec.env }, setupKey: attempt.workspace!.setupKey, sparseKey: attempt.workspace!.sparseKey,
     reading: [check.spec.format, check.spec.report, check.spec.cwd],
   })
 }

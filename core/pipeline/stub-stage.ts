@@ -21,6 +21,9 @@ export async function placeStubs(attempt: Attempt, preparations: Preparations, r
     if (!(error instanceof UserError)) throw error
     return fail({ stage: 'stubs', class: error.plugin ? 'plugin_error' : 'config_error', message: error.message }, false)
   }
+  // What the base has there is not written over.
+  const there = attempt.workspace!.absent(stubs.map((stub) => stub.relative))
+  if (there.length > 0) await attempt.workspace!.widen({ within: there, also: [] })
   const book = await writeStubs({ stubs, kinds: attempt.engine.provisions.stubKinds, root: roots.repositoryRoot, contain: checkContained })
   if (book.problems.length > 0) {
     const [first] = book.problems

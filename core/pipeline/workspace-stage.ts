@@ -13,6 +13,7 @@ import { end, fail, next, type Ending, type Step } from './ending.ts'
 import { attemptEnvironment } from './environment.ts'
 import { mergeInto } from './merge-base.ts'
 import { rebaseRun } from './rebase.ts'
+import { sparsePlaces } from './sparse.ts'
 import { baseOf, branchErrors, branchOf, type RunBase } from './run-base.ts'
 
 /** Opens the run's worktree at the base, set up and clean. A setup that fails ends the phase before anything is spent. */
@@ -27,10 +28,11 @@ export async function openWorkspace(attempt: Attempt): Promise<Step<Workspace>> 
     // What the run starts from stays on record once its branch has grown.
     if (base.from === 'ref') await store.setRunBase(claim.run.id, base.commit)
     await store.setBase(claim, base.commit, place)
+    const sparse = await sparsePlaces(attempt, base.commit)
     const setup = setupOf(engine, path.join(attempt.paths.dir, 'setup.log'))
     try {
       return next(await acquireWorkspace({
-        repository, path: place, branch: branchOf(engine, claim.run), base: base.commit, baseTree: base.tree, ...(base.tip !== undefined && { branchTip: base.tip }), indexFile: worktrees.indexOf(place), exec: engine.exec, signal: attempt.signal,
+        repository, path: place, ...(sparse && { sparse }), branch: branchOf(engine, claim.run), base: base.commit, baseTree: base.tree, ...(base.tip !== undefined && { branchTip: base.tip }), indexFile: worktrees.indexOf(place), exec: engine.exec, signal: attempt.signal,
         env: attemptEnvironment(attempt, { projectRoot: place, repositoryRoot: place }).env, ...(setup && { setup: { ...setup, around: (work) => toldSetup(attempt, work), failures: setupFailures(attempt) } }),
       }))
     } catch (error) {

@@ -5,6 +5,7 @@ import type { Problem } from '../model/failure.ts'
 import { joinZero } from './git.ts'
 import { gitlinkMode, readIndex, symlinkMode } from './index-file.ts'
 import type { IndexEntry } from './index-file.ts'
+import { clearPresent } from './marks.ts'
 import { isGlob, scopeProblem } from './scope.ts'
 import { differences, filledSubmodules, gitAt, indexChanges, rawPath, stage, strayRepositories } from './tree.ts'
 import type { Differences, TreeChange, TreePlace } from './tree.ts'
@@ -27,6 +28,7 @@ export interface Candidate {
  */
 export async function takeCandidate(place: TreePlace, baseTree: string, current: string | undefined, named: readonly string[] = []): Promise<Candidate> {
   const problems: Problem[] = []
+  await clearPresent(place)
   const found = await differences(place, false)
   const names = [...found.changed]
   for (const name of found.untracked) {

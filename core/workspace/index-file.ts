@@ -4,6 +4,8 @@ export interface IndexEntry {
   /** Raw name, as git stores it. */
   name: Buffer
   mode: number
+  /** Marked as not on disk (git's skip-worktree): what it holds counts as unchanged. */
+  absent: boolean
 }
 
 export const symlinkMode = 0o120000
@@ -27,10 +29,11 @@ export async function readIndex(file: string, hashLength: 40 | 64): Promise<Inde
   for (let number = 0; number < count; number++) {
     if (at + fixed > content.length) return undefined
     const flags = content.readUInt16BE(at + fixed - 2)
-    const start = at + fixed + (version === 3 && (flags & 0x4000) !== 0 ? 2 : 0)
+    const extended = version === 3 && (flags & 0x4000) !== 0
+    const start = at + fixed + (extended ? 2 : 0)
     const end = content.indexOf(0, start)
     if (end === -1) return undefined
-    entries.push({ name: content.subarray(start, end), mode: content.readUInt32BE(at + 24) })
+    entries.push({ name: content.subarray(start, end), mode: content.readUInt32BE(at + 24), absent: extended && (content.readUInt16BE(start - 2) & 0x4000) !== 0 })
     at += (end - at + 8) & ~7
   }
   return entries
@@ -46,11 +49,18 @@ function contentOf(file: string): Buffer | undefined {
 
 /** Whether there is an index file that looks like one; whether it is whole, git finds out when it reads it. */
 export async function hasIndex(file: string): Promise<boolean> {
-  if (!existsSync(file)) return false
+  return versionOf(file) !== undefined
+}
+
+/** Whether an index may mark entries as not on disk: git writes version 3 for that alone (and for what is to be added, which ours never is). */
+export const mayHoldMarks = (file: string): boolean => versionOf(file) === 3
+
+function versionOf(file: string): number | undefined {
+  if (!existsSync(file)) return undefined
   const descriptor = openSync(file, 'r')
   try {
     const buffer = Buffer.alloc(12)
-    return readSync(descriptor, buffer, 0, 12, 0) === 12 && buffer.toString('latin1', 0, 4) === 'DIRC'
+    return readSync(descriptor, buffer, 0, 12, 0) === 12 && buffer.toString('latin1', 0, 4) === 'DIRC' ? buffer.readUInt32BE(4) : undefined
   } finally {
     closeSync(descriptor)
   }

@@ -7,14 +7,17 @@ import { judge, takeCandidate } from './guard.ts'
 import type { IndexEntry } from './index-file.ts'
 import { forgetSharedState, keepSharedState } from './kept-state.ts'
 import { moveBranch, refuseCheckedOut, setRef, writeCommit } from './landing.ts'
-import { entriesAmong, filesAmong, listFiles, readEntries } from './listing.ts'
+import { absentAmong, entriesAmong, filesAmong, listFiles, readEntries } from './listing.ts'
 import { takeEverything } from './salvage.ts'
 import { ensureSetup } from './setup.ts'
 import type { SetupRequest, SetupRunner, SetupState } from './setup.ts'
 import { readSharedState, restoreSharedState } from './shared-state.ts'
 import type { SharedState } from './shared-state.ts'
 import { writeState } from './state.ts'
-import { detachHead, differences, gitAt, ignoredPaths, putTree, treeChanges } from './tree.ts'
+import { clearPresent, indexTree } from './marks.ts'
+import { putTree } from './put-tree.ts'
+import { joinSets } from './sparse-set.ts'
+import { detachHead, differences, gitAt, ignoredPaths, treeChanges } from './tree.ts'
 import type { TreePlace } from './tree.ts'
 import { ensureFolder, publishIndex, repairMetadata } from './worktree.ts'
 import type { ChangedFile, GuardResult, Repository, Workspace, WriteScope } from './workspace.ts'
@@ -109,10 +112,10 @@ export function createLease(context: LeaseContext): Workspace {
   }
 
   const changedSince = async (tree: string): Promise<string[]> => {
-    if (context.current !== tree) {
-      await gitAt(place, { args: ['read-tree', '--reset', tree] })
-      context.current = tree
-    }
+    if (place.sparse) await indexTree(place, tree, context.current)
+    else if (context.current !== tree) await gitAt(place, { args: ['read-tree', '--reset', tree] })
+    context.current = tree
+    await clearPresent(place)
     const found = await differences(place, false)
     return [...found.changed, ...found.untracked].map((name) => name.toString('utf8')).sort()
   }
@@ -151,6 +154,14 @@ export function createLease(context: LeaseContext): Workspace {
       undone.length = 0
     },
     touched: () => void (untouched = undefined),
+    get sparseKey() { return place.sparse?.key ?? '' },
+    absent: (paths) => absentAmong(context.listed?.entries ?? [], paths),
+    widen: async (places) => {
+      const { sparse } = place
+      if (!sparse) return
+      place.sparse = joinSets(sparse, places)
+      if (place.sparse?.key !== sparse.key) await put(base.tree, base.commit)
+    },
     guard,
     materialise: async (tree) => {
       if (untouched !== tree) await put(tree, base.commit)
@@ -200,7 +211,7 @@ export function createLease(context: LeaseContext): Workspace {
         await repairMetadata(worktree, tip.commit, context.reftable)
         await publish(tip.commit)
       } else if (!inPlace) await put(tip.tree, tip.commit)
-      await writeState(worktree.indexFile, { ...tip, ...(context.setupState && { setup: context.setupState }) })
+      await writeState(worktree.indexFile, { ...tip, ...(context.setupState && { setup: context.setupState }), ...(place.sparse && { sparse: place.sparse.key }) })
     },
   }
 }

@@ -71,6 +71,20 @@ export function entriesAmong(entries: readonly IndexEntry[], paths: readonly str
   return found
 }
 
+/** Those of the paths that are entries marked as not on disk, or folders of which nothing lies on disk. */
+export function absentAmong(entries: readonly IndexEntry[], paths: readonly string[]): string[] {
+  return paths.filter((path) => {
+    const name = Buffer.from(path)
+    const entry = entries[lowerBound(entries, name)]
+    if (entry?.name.equals(name)) return entry.absent
+    const folder = Buffer.from(`${path}/`)
+    const from = lowerBound(entries, folder)
+    let at = from
+    while (at < entries.length && startsWith(entries[at]!.name, folder) && entries[at]!.absent) at++
+    return at > from && !(at < entries.length && startsWith(entries[at]!.name, folder))
+  })
+}
+
 /** The first place whose name is not before this one. */
 function lowerBound(entries: readonly IndexEntry[], name: Buffer): number {
   let low = 0

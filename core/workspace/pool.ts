@@ -5,11 +5,15 @@ import { hasIndex } from './index-file.ts'
 import { refuseCheckedOut } from './landing.ts'
 import { createLease } from './lease.ts'
 import type { LeaseContext } from './lease.ts'
-import { ensureSetup, setupFolders } from './setup.ts'
+import { ensureSetup, neededBySetup, setupFolders } from './setup.ts'
 import type { SetupRequest, SetupRunner } from './setup.ts'
 import { isReftable } from './shared-refs.ts'
 import { takeState } from './state.ts'
-import { detachHead, putTree, survey } from './tree.ts'
+import { putTree } from './put-tree.ts'
+import { createSparseSet } from './sparse-set.ts'
+import type { SparsePlaces } from './sparse-set.ts'
+import { detachHead, survey } from './tree.ts'
+import type { TreePlace } from './tree.ts'
 import { ensureFolder, openWorktree, publishIndex, removeWorktree, repairMetadata } from './worktree.ts'
 import type { Repository, Workspace } from './workspace.ts'
 
@@ -28,6 +32,8 @@ export interface AcquireRequest {
   /** Its tree, where that is known: git is not asked then. */
   baseTree?: string
   setup?: SetupRequest
+  /** What of the repository is to lie on disk. Default: all of it. */
+  sparse?: SparsePlaces
   /** Runs the setup's commands. */
   exec: ProcessRunner
   /** The allow-listed environment: for the setup, and for git where it may run filters. */
@@ -45,6 +51,7 @@ export async function acquireWorkspace(request: AcquireRequest): Promise<Workspa
   const reftable = await isReftable(repository.commonDir)
   const runner: SetupRunner = { exec: request.exec, env: request.env, ...(request.signal && { signal: request.signal }) }
   const keep = setupFolders(setup, repository.prefix)
+  const sparse = request.sparse && createSparseSet({ ...request.sparse, also: [...request.sparse.also, ...neededBySetup(setup, repository.prefix)] })
 
   // What touches files can run filters, and those can come from a config that a builder or a check wrote: they get the allow-listed environment only.
   const confined = { ...repository, git: createGit(request.env) }
@@ -58,9 +65,11 @@ export async function acquireWorkspace(request: AcquireRequest): Promise<Workspa
     // Without a readable index the files are unknown: all are written anew.
     const known = !created && (await hasIndex(indexFile))
     await ensureFolder(worktree)
-    const looking = known ? survey({ repository: confined, worktree, hashLength: 40, keep }, state?.commit === request.base) : undefined
+    const asBefore = state?.commit === request.base && state.sparse === sparse?.key
+    // Where marks are to be changed, or the tree has others, it would be looked at twice.
+    const looking = known && (!sparse || asBefore) ? survey({ repository: confined, worktree, hashLength: 40, keep }, asBefore) : undefined
     const [base, surveyed] = await Promise.all([resolving, looking])
-    const place = { repository: confined, worktree, hashLength: base.commit.length as 40 | 64, keep }
+    const place: TreePlace = { repository: confined, worktree, hashLength: base.commit.length as 40 | 64, keep, sparse }
     await repairMetadata(worktree, base.commit, reftable)
     const entries = await putTree(place, base.tree, known ? (state?.tree ?? '') : undefined, surveyed)
     return { repository, place, base, branch, branchTip: request.branchTip ?? base.commit, reftable, setup, runner, current: base.tree, listed: { tree: base.tree, entries }, setupState: state?.setup, setupRan: undefined }

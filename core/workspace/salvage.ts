@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
+import path from 'node:path'
 import { writePatch } from './diff.ts'
 import { createGit } from './git.ts'
 import { takeCandidate } from './guard.ts'
 import { hasIndex } from './index-file.ts'
+import { rebuildIndex } from './marks.ts'
 import { nestedFiles } from './nested.ts'
 import { resolveBase } from './repository.ts'
 import { setupFolders } from './setup.ts'
@@ -50,7 +52,7 @@ export async function salvagePatch(request: SalvageRequest): Promise<number> {
   }
   // A git of ours that was killed at work leaves its lock.
   await rm(`${indexFile}.lock`, { force: true })
-  if (!(await hasIndex(indexFile))) await gitAt(place, { args: ['read-tree', base.tree] })
+  if (!(await hasIndex(indexFile))) await rebuildIndex(place, base.tree, path.join(worktree.metadata, 'index'))
   const tree = await takeEverything(place, base.tree, undefined)
   return await writePatch(repository, base.tree, tree, request.file)
 }

@@ -50,6 +50,11 @@ export function setupFolders(setup: SetupRequest | undefined, prefix: string): s
   return (setup?.cache ?? []).map((folder) => path.posix.join(prefix, folder).replace(/\/+$/, ''))
 }
 
+/** What lies on disk for the setup's sake, however little else does: its key files, and what it makes. */
+export function neededBySetup(setup: SetupRequest | undefined, prefix: string): string[] {
+  return [...(setup?.key ?? []).map((file) => path.posix.join(prefix, file)), ...setupFolders(setup, prefix)]
+}
+
 /** Identifies a setup on a tree: what the key files hold there, the commands, the platform. */
 export async function setupKeyOf(place: TreePlace, setup: SetupRequest, tree: string): Promise<string> {
   // Of a submodule that setup fills, the commit it is at.
@@ -69,7 +74,7 @@ export async function ensureSetup(
   const key = await setupKeyOf(place, setup, tree)
   if (state?.key === key && state.digest === digestOf(place)) return { state, ran: false }
   const cached = setup.dir(key)
-  const id = `${cached} ${tree}`
+  const id = `${cached} ${tree} ${place.sparse?.key ?? ''}`
   while (!(await stat(cached).catch(() => undefined))) {
     const other = setup.underWay?.get(cached)
     if (other && !runner.signal?.aborted) {

@@ -7,6 +7,8 @@ export interface WorktreeState {
   commit: string
   tree: string
   setup?: SetupState
+  /** Key of what lies on disk; left out where all of it does. */
+  sparse?: string
 }
 
 const stateFile = (indexFile: string) => `${indexFile}.state`

@@ -5,8 +5,9 @@ import { chmod, lstat, readdir, rename, rm, rmdir } from 'node:fs/promises'
 import { plain } from './diff.ts'
 import { joinZero, splitZero } from './git.ts'
 import type { GitOutput, GitRequest } from './git.ts'
-import { foldersOf, gitlinkMode, readIndex } from './index-file.ts'
+import { foldersOf, gitlinkMode } from './index-file.ts'
 import type { IndexEntry } from './index-file.ts'
+import type { SparseSet } from './sparse-set.ts'
 import type { Worktree } from './worktree.ts'
 import type { ChangedFile, Repository } from './workspace.ts'
 
@@ -16,6 +17,8 @@ export interface TreePlace {
   hashLength: 40 | 64
   /** Folders that setup made, relative to the repository, without trailing slash: neither part of a tree nor removed. */
   keep: readonly string[]
+  /** What is to lie on disk; undefined: everything. */
+  sparse?: SparseSet | undefined
 }
 
 /** Runs git on the worktree with the repository's own folder and our index. */
@@ -69,29 +72,8 @@ export async function survey(place: TreePlace, expectSame: boolean): Promise<Dif
   return { ...(await differences(place, true, expectSame ? undefined : 'untracked')), complete: expectSame }
 }
 
-/**
- * Puts exactly the files of `tree` there; removes everything else but `keep`. Cheap when nothing is to be done.
- * `current` is the tree that our index describes: '' some, undefined when there is no index. `surveyed` serves while nobody wrote in between.
- * Returns the entries of the tree.
- */
-export async function putTree(
-  place: TreePlace, tree: string, current: string | undefined, surveyed?: Awaited<ReturnType<typeof survey>>,
-): Promise<IndexEntry[]> {
-  const { worktree } = place
-  if (current === undefined) {
-    await rm(worktree.indexFile, { force: true })
-    await gitAt(place, { args: ['read-tree', '--empty'] })
-  }
-  const found = surveyed && (surveyed.complete || current !== tree) ? surveyed : await survey(place, current === tree)
-  for (const name of found.untracked) await removeAny(rawPath(worktree, name))
-  if (current !== tree || found.changed.length > 0) await resetTo(place, tree)
-  const entries = (await readIndex(worktree.indexFile, place.hashLength)) ?? []
-  for (const file of strayRepositories(worktree, entries)) await removeAny(rawPath(worktree, file))
-  for (const folder of await filledSubmodules(place, entries)) await removeAny(rawPath(worktree, folder), true)
-  return entries
-}
-
-async function resetTo(place: TreePlace, tree: string): Promise<void> {
+/** Writes the files of a tree that differ from it, and makes our index describe it. */
+export async function resetTo(place: TreePlace, tree: string): Promise<void> {
   const args = ['read-tree', '--reset', '-u', tree]
   const first = await gitAt(place, { args, allow: [0, 1, 128] })
   // git goes on past a file that it cannot write, and says so.

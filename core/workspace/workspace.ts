@@ -1,6 +1,7 @@
 import type { Problem } from '../model/failure.ts'
 import type { Git } from './git.ts'
 import type { BaseEntry } from './listing.ts'
+import type { SparsePlaces } from './sparse-set.ts'
 
 /** The repository that a project lies in. Paths are absolute; `prefix` is the project root relative to the repository, '' or `dir/`. */
 export interface Repository {
@@ -49,6 +50,12 @@ export interface Workspace {
   readonly setupRan: boolean | undefined
   /** Key of the setup that is in force; part of the baseline's cache key. '' without setup. */
   readonly setupKey: string
+  /** Key of what of the repository lies on disk, part of the baseline's cache key. '' where all of it does. */
+  readonly sparseKey: string
+  /** Those of the paths (relative to the repository, without trailing slash) that the tree in place has, and that do not lie on disk: files, and folders as a whole. */
+  absent(paths: readonly string[]): string[]
+  /** Has these files, folders or globs on disk from now on as well; the base is put in place where that makes a difference. */
+  widen(places: SparsePlaces): Promise<void>
   /** Call right before the builder is spawned: remembers the repository's shared config, hooks, info, refs and stash, with which `guard` and `rollback` compare. `keepIn`: a file that holds it until then, for `restoreAfterCrash`. */
   beforeBuild(keepIn?: string): Promise<void>
   /** Compares the whole tree with the base whatever HEAD, index or stash say; restores refs, hooks, config that a builder changed. */

@@ -172,15 +172,20 @@ export async function publishIndex(worktree: Worktree): Promise<void> {
   renameSync(`${target}.autopack`, target)
 }
 
-/** Takes a worktree out of use whose old owner may still write to it, and forgets its record. Returns false when there was nothing. */
-export async function quarantine(repository: Repository, folder: string, to: string, indexFile: string): Promise<boolean> {
+/** Takes a worktree out of use whose old owner may still write to it, and forgets its record. `keptIndex`: where our index of it goes, which knows what of it never lay on disk. Returns false when there was nothing. */
+export async function quarantine(repository: Repository, folder: string, to: string, indexFile: string, keptIndex: string): Promise<boolean> {
+  mkdirSync(path.dirname(keptIndex), { recursive: true })
+  if (existsSync(indexFile)) renameSync(indexFile, keptIndex)
   await forget(repository, folder, indexFile)
   await mkdir(path.dirname(to), { recursive: true })
   try {
     await rename(folder, to)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT') return false
+    if (code === 'ENOENT') {
+      await rm(keptIndex, { force: true })
+      return false
+    }
     if (code !== 'EXDEV') throw error
     await cp(folder, to, { recursive: true, verbatimSymlinks: true })
     await rm(folder, { recursive: true, force: true })

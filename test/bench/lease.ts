@@ -15,11 +15,17 @@ export interface BenchResult {
 
 const fileCount = 5_000
 const rounds = 15
+/** Of the repository of which a phase needs a fiftieth on disk. */
+const largeCount = 20_000
+const coldRounds = 3
+
+const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' } as Record<string, string>
+const git = (cwd: string, ...args: string[]) => execFileSync('git', args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' })
 
 export async function bench(): Promise<BenchResult[]> {
   const dir = realpathSync(mkdtempSync(path.join(tmpdir(), 'autopack-bench-lease-')))
   try {
-    return await measure(dir)
+    return [...(await measure(path.join(dir, 'warm'))), await measureSparse(path.join(dir, 'sparse'))]
   } finally {
     rmSync(dir, { recursive: true, force: true })
   }
@@ -27,9 +33,7 @@ export async function bench(): Promise<BenchResult[]> {
 
 async function measure(dir: string): Promise<BenchResult[]> {
   const root = path.join(dir, 'repo')
-  const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' } as Record<string, string>
-  const git = (cwd: string, ...args: string[]) => execFileSync('git', args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' })
-  makeRepository(root, git)
+  makeRepository(root, fileCount)
   const repository = await openRepository({ configDir: root, root: '.', env })
   const commits = git(root, 'rev-list', 'HEAD').trim().split('\n')
   const lease = (base: string) => acquireWorkspace({
@@ -67,10 +71,33 @@ async function measure(dir: string): Promise<BenchResult[]> {
   ]
 }
 
-function makeRepository(root: string, git: (cwd: string, ...args: string[]) => string): void {
-  mkdirSync(root)
+/** The first lease of a run, with one of the folders in its scope and with everything. */
+async function measureSparse(dir: string): Promise<BenchResult> {
+  const root = path.join(dir, 'repo')
+  makeRepository(root, largeCount)
+  const repository = await openRepository({ configDir: root, root: '.', env })
+  const base = git(root, 'rev-parse', 'HEAD').trim()
+  const times = { part: [] as number[], whole: [] as number[] }
+  for (let round = 0; round < coldRounds; round++) {
+    for (const kind of ['part', 'whole'] as const) {
+      const place = path.join(dir, 'trees', `${kind}-${round}`)
+      const start = performance.now()
+      await acquireWorkspace({
+        repository, path: place, indexFile: `${place}.index`, branch: `autopack/bench/${kind}`, base, env, exec: () => Promise.reject(new Error('no setup here')),
+        ...(kind === 'part' && { sparse: { within: ['d7/'], also: [] } }),
+      })
+      times[kind].push(performance.now() - start)
+      rmSync(place, { recursive: true, force: true })
+    }
+  }
+  const [part, whole] = [median(times.part), median(times.whole)]
+  return { name: 'cold lease of a fiftieth of the tree, against the whole', ratio: part / whole, goal: 0.2, unit: '× at most', detail: `${largeCount} files: ${part.toFixed(0)} ms against ${whole.toFixed(0)} ms` }
+}
+
+function makeRepository(root: string, files: number): void {
+  mkdirSync(root, { recursive: true })
   git(root, 'init', '-q')
-  for (let number = 0; number < fileCount; number++) {
+  for (let number = 0; number < files; number++) {
     const folder = path.join(root, `d${number % 50}`, `e${number % 10}`)
     mkdirSync(folder, { recursive: true })
     writeFileSync(path.join(folder, `f${number}.txt`), `line ${number}\n`.repeat(40))

@@ -130,11 +130,14 @@ async function quarantined(context: GcContext): Promise<Candidate[]> {
         only: 'nobody knows whether its work was saved',
         commits: async () => {
           if (base === undefined) throw new Error('nobody knows what it was made from: look at it, and remove it by hand')
-          const files = await snapshot({ repository, folder, indexFile: '', base, setup: engine.config.workspace, env: engine.environment().env, scratch: path.join(rules.scratch, 'quarantine.index') })
+          const files = await snapshot({ repository, folder, indexFile: worktrees.indexOf(folder), base, setup: engine.config.workspace, env: engine.environment().env, scratch: path.join(rules.scratch, 'quarantine.index') })
           return files === undefined ? [] : [files]
         },
       }),
-      remove: () => rm(folder, { recursive: true, force: true }),
+      remove: async () => {
+        await rm(folder, { recursive: true, force: true })
+        await rm(worktrees.indexOf(folder), { force: true })
+      },
     })
   }
   return found

@@ -66,8 +66,8 @@ export async function once(context: LandContext): Promise<LandOutput> {
   Object.assign(output, { strategy: integration.strategy, to: integration.to, commits: await toldCommits(context, integration, onto.commit) })
   tell('plan', await planText(context, integration, sides))
   if (integration.reason !== undefined) tell('', integration.reason)
-  // What a phase was committed with is what was judged, as long as nothing came in between.
-  const judged = integration.strategy === 'fast-forward' && work.strange === 0 && !(await holdsMerge(context, onto.commit, work.commit))
+  // What a phase was committed with is what was judged, as long as nothing came in between; and a part of the tree was not the whole.
+  const judged = !engine.config.workspace.sparse && integration.strategy === 'fast-forward' && work.strange === 0 && !(await holdsMerge(context, onto.commit, work.commit))
   const accepted = context.phases.filter((phase) => phase.spec.checks.length > 0)
   if (!landing) {
     const planned = judged ? [] : [...planChecks(engine.config, { checks: [] }).map(({ spec }) => ({ name: spec.name, phase: null })), ...accepted.flatMap((phase) => phase.spec.checks.map((check) => ({ name: check.name, phase: phase.id })))]

@@ -21,7 +21,7 @@ test('an empty config is all defaults', () =>
     assert.equal(config, {
       kind: 'autopack-config', configPath: `${folder}/autopack.config.ts`, configDir: folder, project: path.basename(folder), root: folder,
       runsDir: path.join(folder, '.autonomous_runs'), databaseUrl: undefined, presets: [], plugins: [], classifiers: [], plans: ['runs/*.{yaml,yml,json}'],
-      builder: undefined, builders: {}, prices: {}, checks: [], preflight: [], workspace: { dir: undefined, setup: [], cache: [], key: [], minFreeDisk: undefined },
+      builder: undefined, builders: {}, prices: {}, checks: [], preflight: [], workspace: { dir: undefined, setup: [], cache: [], key: [], sparse: undefined, minFreeDisk: undefined },
       protect: ['autopack.config.ts'], env: { pass: [], set: {} }, notify: [], keepAwake: true, learning: learningDefaults, context: contextDefaults, prompt: { template: undefined }, drain: drainDefaults,
     })
     assert.is(originOf('project'), "default (the folder's name)")

@@ -18,7 +18,7 @@ const odd: readonly unknown[] = [
 const good: Readonly<Record<string, readonly unknown[]>> = {
   $schema: ['x.json'], project: ['mine', 'a/b'], root: ['.'], runsDir: ['../runs'], presets: [[definePreset('p', () => ({}))()]], plugins: [[without('scopeStubs')], [{ type: 'plugin', name: 'x', apiVersion: 1, apply() {} }]],
   classifiers: [[defineClassifier({ class: 'x', match: /x/ })], []], plans: [['runs/*.yaml']], builder: [builder], builders: [{ other: builder }], checks: [[{ name: 'tests', run: ['npm', 'test'] }], [{ name: 'lint', run: { shell: 'x | y' }, format: 'tap', timeout: '5m' }]],
-  preflight: [[['true'], { shell: 'x' }]], workspace: [{}, { dir: '../trees', setup: [['npm', 'ci']], cache: ['node_modules'], key: ['package-lock.json'] }], protect: [['a/**'], []], env: [{ pass: ['A_*'], set: { A: '' } }],
+  preflight: [[['true'], { shell: 'x' }]], workspace: [{}, { sparse: true }, { sparse: {} }, { sparse: { also: ['shared/'] } }, { dir: '../trees', setup: [['npm', 'ci']], cache: ['node_modules'], key: ['package-lock.json'] }], protect: [['a/**'], []], env: [{ pass: ['A_*'], set: { A: '' } }],
   notify: [[{ command: ['say', 'done'], on: ['drain-finished'] }], [{ webhook: 'https://example.org' }]], learning: [true, { inPrompt: 0, promoteAfter: 2 }], drain: [{ batchSize: 3, maxTokens: { phase: 7 } }, { maxTotalMinutes: 0.5, skipRunsWithQueued: false }],
 }
 
