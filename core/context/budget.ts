@@ -35,13 +35,16 @@ export interface FitRequest {
   values: Readonly<Record<PromptValue, string>>
   sections: readonly Section[]
   rules: ContextRules
+  /** Tokens of `maxTokens` that are left free, for what is put above it later. Default 0. */
+  reserved?: number
 }
 
 /**
  * The prompt with as much as there is room for. The law: never above `maxTokens`; nothing is left out while something less relevant stays; what is essential
  * is never left out; everything that is left out is in `facts`, and told in the prompt itself. Pure.
  */
-export function fitPrompt({ template, values, sections, rules }: FitRequest): Fitted {
+export function fitPrompt({ template, values, sections, rules, reserved = 0 }: FitRequest): Fitted {
+  const most = rules.maxTokens - reserved
   const used = new Set(template.lines.flatMap((line) => (line.type === 'section' ? [line.name] : [])))
   const wanted = sections.filter((section) => used.has(section.name))
   const ranked = wanted
@@ -64,10 +67,10 @@ export function fitPrompt({ template, values, sections, rules }: FitRequest): Fi
     texts.set('cut', cutText(cut, rules.maxTokens))
     return { text: fill(template, values, texts), cut }
   }
-  const count = fewest(others.length, (wantedCount) => estimateTokens(render(wantedCount).text) <= rules.maxTokens)
+  const count = fewest(others.length, (wantedCount) => estimateTokens(render(wantedCount).text) <= most)
   const { text, cut } = render(count)
   const tokens = estimateTokens(text)
-  return tokens <= rules.maxTokens ? { type: 'fits', text, facts: { tokens, maxTokens: rules.maxTokens, cut } } : { type: 'too-large', tokens }
+  return tokens <= most ? { type: 'fits', text, facts: { tokens, maxTokens: rules.maxTokens, cut } } : { type: 'too-large', tokens }
 }
 
 /** The least number for which it fits, or `most`. That more is left out makes a text shorter but for the line that tells of it, so the neighbours are tried too. */

@@ -14,9 +14,9 @@ const longestLine = 400
 const mostNames = 20
 
 /** The prompt as Markdown, within its budget. Pure: the same input gives the same text. */
-export function renderPrompt(input: PromptInput, template: Template, rules: ContextRules): Fitted {
+export function renderPrompt(input: PromptInput, template: Template, rules: ContextRules, reserved = 0): Fitted {
   const values = { project: input.project, run: input.run.id, phase: input.phase.id, attempt: String(input.attempt), timeLimit: formatDuration(input.timeoutMs) }
-  return fitPrompt({ template, values, rules, sections: promptSectionsOf(input) })
+  return fitPrompt({ template, values, rules, reserved, sections: promptSectionsOf(input) })
 }
 
 function promptSectionsOf(input: PromptInput): Section[] {

@@ -38,6 +38,8 @@ export interface Attempt {
   readonly checks: { result: CheckResult; delta: CheckDelta | undefined }[]
   withheld: readonly string[]
   yield: Yield
+  /** The conversation of the attempt before, which its builder may go on with. */
+  thread?: string
   /** How large the prompt was, and what it lacked. */
   prompt?: PromptFacts
   /** Of the commit that it made. */

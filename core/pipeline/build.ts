@@ -13,7 +13,7 @@ import { expander } from './expand.ts'
 import { redactFiles } from './redact-files.ts'
 import { runBuilder } from './run-builder.ts'
 import type { Roots } from './paths.ts'
-import { keepThread, threadBefore } from './thread.ts'
+import { keepThread } from './thread.ts'
 
 /** Wall-clock limit of the builder in milliseconds: the phase's own, else the rule's. */
 const builderTimeout = (attempt: Attempt): number => {
@@ -50,7 +50,7 @@ export async function build(attempt: Attempt, builder: Builder, roots: Roots, st
   appendFileSync(paths.builderLog, '')
   await engine.store.setBuilderReached(claim)
   attempt.builderReached = true
-  const thread = threadBefore(attempt, builder)
+  const { thread } = attempt
   const outcome = await runBuilder(
     builder,
     {

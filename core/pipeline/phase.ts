@@ -84,7 +84,7 @@ async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, all: 
   await workspace.materialise(workspace.baseTree)
   const placed = await inStage(attempt, 'stubs', () => placeStubs(attempt, preparations, resolve, roots))
   if (placed.type === 'end') return placed
-  const prompted = await writePrompt(attempt, paths, preparations, baseline, placed.value)
+  const prompted = await writePrompt(attempt, builder.value, paths, preparations, baseline, placed.value)
   if (prompted.type === 'end') return prompted
 
   await workspace.beforeBuild(attempt.paths.sharedGit)

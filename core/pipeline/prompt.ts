@@ -1,5 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { renderPrompt, type HistorySection, type PromptInput } from '../context/index.ts'
+import { resumedNote } from '../builders/resume.ts'
+import { estimateTokens, renderPrompt, type HistorySection, type PromptInput } from '../context/index.ts'
+import type { Builder } from '../model/builder.ts'
 import type { Classification } from '../model/failure.ts'
 import { oneLine } from '../model/one-line.ts'
 import { patchStat } from '../workspace/index.ts'
@@ -13,17 +15,24 @@ import { historyOf, isOf, writeHistoryPack } from './history-pack.ts'
 import { lessonsFor, scopeHeads } from './learn.ts'
 import type { ResolvedPaths } from './paths.ts'
 import type { PlacedStubs } from './stub-stage.ts'
+import { threadBefore } from './thread.ts'
 
 /** Phases whose work a prompt tells of. */
 const mostHistory = 20
 
-/** Writes the prompt of an attempt, within its budget. A phase whose goal and scope alone are above it fails before any token is spent. */
-export async function writePrompt(attempt: Attempt, paths: ResolvedPaths, preparations: Preparations, baseline: Baseline, stubs: PlacedStubs): Promise<Step<undefined>> {
+/**
+ * Writes the prompt of an attempt, within its budget: also with what stands above it where a conversation is gone on with; one for which there is no room is
+ * begun anew. A phase whose goal and scope alone are above the budget fails before any token is spent.
+ */
+export async function writePrompt(attempt: Attempt, builder: Builder, paths: ResolvedPaths, preparations: Preparations, baseline: Baseline, stubs: PlacedStubs): Promise<Step<undefined>> {
   const { engine } = attempt
   const rules = engine.config.context
   // Before it is measured: what takes the place of a secret may be longer.
   const input = engine.redactAll(await gatherPrompt(attempt, paths, preparations, baseline, stubs))
-  const fitted = renderPrompt(input, engine.template, rules)
+  const thread = threadBefore(attempt, builder)
+  const resumed = thread === undefined ? undefined : renderPrompt(input, engine.template, rules, estimateTokens(resumedNote))
+  if (thread !== undefined && resumed?.type === 'fits') attempt.thread = thread
+  const fitted = resumed?.type === 'fits' ? resumed : renderPrompt(input, engine.template, rules)
   if (fitted.type === 'too-large') {
     const message = `what its prompt cannot do without (goal, scope, deliverables, checks) takes some ${fitted.tokens} tokens, and context.maxTokens is ${rules.maxTokens}`
     return fail({ stage: 'build', class: 'config_error', message, problems: [{ code: 'prompt-too-large', message: `${message}: raise it, or split the phase` }] }, false)

@@ -94,7 +94,7 @@ async function inRounds(engine: Engine, request: DraftRequest, { builder, worksp
     const number = rounds.length + 1
     const attempt = paths.attempt(number)
     mkdirSync(attempt.dir, { recursive: true })
-    const prompt = renderDraftPrompt(engine, engine.redactAll({ notes: request.notes, id: request.id, draftName, files, ...(before && { before }) }))
+    const prompt = renderDraftPrompt(engine, engine.redactAll({ notes: request.notes, id: request.id, draftName, files, ...(before && { before }), goesOn: rounds.at(-1)?.thread !== undefined }))
     if (prompt.type === 'too-large') throw notesTooLargeError(request.notesName, prompt.tokens, engine.config.context.maxTokens)
     writeFileSync(attempt.prompt, prompt.text)
     request.tell(number === 1 ? `${builder.name} drafts a plan` : `${builder.name} mends its draft`)

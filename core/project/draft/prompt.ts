@@ -1,6 +1,7 @@
+import { resumedNote } from '../../builders/resume.ts'
 import { planJsonSchema } from '../../config/json-schema.ts'
 import { builtInFormats } from '../../checks/index.ts'
-import { essential, fenced, fitPrompt, type Section, type Template } from '../../context/index.ts'
+import { essential, estimateTokens, fenced, fitPrompt, type Section, type Template } from '../../context/index.ts'
 import { commandLine } from '../../model/command-text.ts'
 import { oneLine } from '../../model/one-line.ts'
 import type { PromptSection } from '../../model/prompt.ts'
@@ -16,6 +17,8 @@ export interface DraftPrompt {
   files: readonly string[]
   /** Of the round before: what it wrote, and what is wrong with that. */
   before?: { draft: string; problems: string }
+  /** Whether the conversation of that round may be gone on with. */
+  goesOn?: boolean
 }
 
 const sections = ['goal', 'scope', 'checks', 'previous', 'context', 'files', 'cut', 'rules'] as const satisfies readonly PromptSection[]
@@ -25,7 +28,7 @@ const mostPerFolder = 30
 /** The prompt for a draft, within the same budget as every other prompt. */
 export function renderDraftPrompt(engine: Pick<Engine, 'config' | 'protect' | 'provisions'>, request: DraftPrompt): ReturnType<typeof fitPrompt> {
   const values = { project: engine.config.project, run: request.id, phase: 'plan', attempt: '1', timeLimit: '' }
-  return fitPrompt({ template, values, rules: engine.config.context, sections: sectionsOf(engine, request) })
+  return fitPrompt({ template, values, rules: engine.config.context, sections: sectionsOf(engine, request), reserved: request.goesOn ? estimateTokens(resumedNote) : 0 })
 }
 
 const must = (text: string) => ({ text, relevance: essential, what: '' })

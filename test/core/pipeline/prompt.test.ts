@@ -3,6 +3,7 @@ import { readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { estimateTokens } from '../../../core/context/index.ts'
 import type { AutopackEvent } from '../../../core/model/events.ts'
 import { runInside } from '../../support/cli.ts'
 import { makeProject } from '../../support/project.ts'
@@ -79,6 +80,28 @@ test('what there is no room for is told in the prompt, the receipt and an event;
   assert.match(run.phase('large').reason ?? '', /^before the builder: what its prompt cannot do without [^:]* takes some 2\d{3} tokens, and context\.maxTokens is 1200/)
   assert.is(existsSync(outside(project, 'called')), false)
   assert.match(await project.read('.autonomous_runs/p/runs/r/r/history_pack.md'), /^Goal: (?:Do this\. )+\[redacted\] Do…?/m, 'a secret is found before the goal is cut')
+})
+
+/** Goes on with its conversation, as agents do. */
+const goesOn = `{
+  name: 'own',
+  async build(request) {
+    request.progress({ thread: 'a' })
+    if (request.thread !== undefined) await resumedPrompt(request)
+    return { type: 'done', argv: ['own'], usage: 'unknown', exitCode: 0, tail: '' }
+  },
+}`
+
+test('a conversation that is gone on with has a prompt within the budget too', async () => {
+  const files = Array.from({ length: 60 }, (_, index) => `docs/${index}.md`)
+  await using project = await makeProject({ files: { 'src/a.txt': '', ...Object.fromEntries(files.map((file) => [file, 'one two\n'])) } })
+  const resume = new URL('../../../core/builders/resume.ts', import.meta.url).pathname
+  await prepare(project, { phases: {}, config: `builders: { own: ${goesOn} }, context: { maxTokens: 1_000 }`, imports: `import { resumedPrompt } from ${JSON.stringify(resume)}\n` })
+  await project.write({ 'runs/r.json': JSON.stringify({ id: 'r', phases: [{ id: 'some', goal: 'Do it', builder: 'own', scope: { paths: ['src/'], readOnly: ['docs/'] } }] }) })
+  const { attemptDir, attempt } = (await runHere(project)).phase('some')
+  assert.is(attempt, 2)
+  const [alone, resumed] = await Promise.all(['prompt.md', 'prompt-resumed.md'].map(async (name) => estimateTokens(await readFile(join(attemptDir, name), 'utf8'))))
+  assert.ok(alone! > 900 && resumed! > alone! && resumed! <= 1_000, `${alone} and ${resumed} tokens`)
 })
 
 test('a template that cannot be used is refused before anything is written; a good one is read, and no builder may change it', async () => {
