@@ -94,9 +94,9 @@ const goesOn = `{
 
 test('a conversation that is gone on with has a prompt within the budget too', async () => {
   const files = Array.from({ length: 60 }, (_, index) => `docs/${index}.md`)
-  await using project = await makeProject({ files: { 'src/a.txt': '', ...Object.fromEntries(files.map((file) => [file, 'one two\n'])) } })
+  await using project = await makeProject({ files: { 'src/a.txt': '', ...Object.fromEntries(files.map((file) => [file, 'one two '.repeat(8)])) } })
   const resume = new URL('../../../core/builders/resume.ts', import.meta.url).pathname
-  await prepare(project, { phases: {}, config: `builders: { own: ${goesOn} }, context: { maxTokens: 1_000 }`, imports: `import { resumedPrompt } from ${JSON.stringify(resume)}\n` })
+  await prepare(project, { phases: {}, config: `builders: { own: ${goesOn} }, context: { maxTokens: 1_000, fileTokens: 1_000 }`, imports: `import { resumedPrompt } from ${JSON.stringify(resume)}\n` })
   await project.write({ 'runs/r.json': JSON.stringify({ id: 'r', phases: [{ id: 'some', goal: 'Do it', builder: 'own', scope: { paths: ['src/'], readOnly: ['docs/'] } }] }) })
   const { attemptDir, attempt } = (await runHere(project)).phase('some')
   assert.is(attempt, 2)
