@@ -21,7 +21,8 @@ const countRules: readonly (readonly [CountRule, string])[] = [
   ['assumedTokensPerAttempt', 'tokens that an attempt counts whose builder tells of none (50 k)'],
   ['assumedCostPerAttempt', 'US dollars that an attempt counts whose builder tells of none (0.25)'],
   ['maxPauseMinutes', 'minutes to wait for usage limits, in all (360)'],
-  ['parallel', 'runs at once; phases of one run never are (1)'],
+  ['parallel', 'runs at once (1)'],
+  ['phaseParallelism', 'phases of one run at once, where none needs the other (1)'],
   ['maxLoad', 'begin nothing beside what is at work with a higher load for each processor'],
 ]
 const fractions: readonly CountRule[] = ['maxTotalMinutes', 'maxPauseMinutes', 'maxLoad', 'assumedCostPerAttempt']

@@ -110,7 +110,7 @@ const config = object({
   prompt: object({ template: text }),
   drain: object({
     batchSize: count, phaseTimeoutSeconds: count, idleTimeoutSeconds: count, maxAttemptsPerPhase: count, absoluteAttemptCap: count, maxFingerprintRepeats: count, maxTimeoutsPerRun: count,
-    maxTotalMinutes: amount, maxZeroYield: count, maxTokens: perScope, maxCost: perScope, assumedTokensPerAttempt: count, assumedCostPerAttempt: amount, maxPauseMinutes: amount, parallel: count, maxLoad: amount, minFreeMemory: size,
+    maxTotalMinutes: amount, maxZeroYield: count, maxTokens: perScope, maxCost: perScope, assumedTokensPerAttempt: count, assumedCostPerAttempt: amount, maxPauseMinutes: amount, parallel: count, phaseParallelism: count, maxLoad: amount, minFreeMemory: size,
     skipRunsWithQueued: flag, stopOnFirstFailure: flag,
   }),
 })

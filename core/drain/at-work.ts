@@ -17,18 +17,18 @@ export class AtWork {
     this.#msLeft = msLeft
   }
 
-  /** Begins to count an attempt of a run. What it may spend is what the drain has left besides the others; looked at again and again. */
-  begin(run: string): { remaining: PhaseToExecute['remaining']; spent(usage: Usage): void } {
-    const left = () => this.#left(run)
+  /** Begins to count an attempt, by the name of its phase. What it may spend is what the drain has left besides the others; looked at again and again. */
+  begin(phase: string): { remaining: PhaseToExecute['remaining']; spent(usage: Usage): void } {
+    const left = () => this.#left(phase)
     const msLeft = this.#msLeft
-    this.#note(run, 'unknown')
+    this.#note(phase, 'unknown')
     const remaining = { get tokens() { return left().tokens }, get cost() { return left().cost } }
-    return { remaining: msLeft ? Object.defineProperty(remaining, 'ms', { get: msLeft, enumerable: true }) : remaining, spent: (usage) => this.#note(run, usage) }
+    return { remaining: msLeft ? Object.defineProperty(remaining, 'ms', { get: msLeft, enumerable: true }) : remaining, spent: (usage) => this.#note(phase, usage) }
   }
 
   /** It has ended and is counted. */
-  end(run: string): void {
-    this.#spent.delete(run)
+  end(phase: string): void {
+    this.#spent.delete(phase)
   }
 
   /** Whether one attempt more would have nothing left to spend if those at work spend no more than they have. */
@@ -37,14 +37,14 @@ export class AtWork {
     return this.#spent.size > 0 && (tokens <= 0 || cost <= 0)
   }
 
-  #note(run: string, usage: Usage): void {
+  #note(phase: string, usage: Usage): void {
     // What says nothing may spend what one attempt is taken to spend.
-    this.#spent.set(run, countedSpending({ usage, builderReached: true }, this.#rules))
+    this.#spent.set(phase, countedSpending({ usage, builderReached: true }, this.#rules))
   }
 
-  #left(run: string | undefined): Spending {
+  #left(phase: string | undefined): Spending {
     let sum = this.#counted()
-    for (const [other, spending] of this.#spent) if (other !== run) sum = addSpending(sum, spending)
+    for (const [other, spending] of this.#spent) if (other !== phase) sum = addSpending(sum, spending)
     return { tokens: this.#rules.maxTokens.drain - sum.tokens, cost: this.#rules.maxCost.drain - sum.cost }
   }
 }

@@ -22,6 +22,8 @@ export interface DrainDependencies {
   execute(request: PhaseToExecute): Promise<PhaseResult>
   /** Whose blast radius a phase lies in, besides its run's; left out: this drain has no buckets, breakers or probes, and says so. */
   reach?: Reach
+  /** Whether two phases of a run, none of which needs the other, may be executed at once. Left out: never. */
+  mayGoBeside?(one: PhaseRecord, other: PhaseRecord): boolean
   /** The circuit of a phase's builder, which pauses when its usage limit is reached; undefined where a phase asks no builder. Left out: the builder that its plan names. */
   circuitOf?: (phase: PhaseRecord) => string | undefined
   /** How long an attempt at a phase is expected to take, in milliseconds, where its history says: one that would be cut off by the drain's time is not begun. */

@@ -101,6 +101,7 @@ export function capsInForce(rules: DrainRules, batch: number | undefined): Recor
     unknownUsage: `${tokens(rules.assumedTokensPerAttempt)}, $${rules.assumedCostPerAttempt} an attempt`,
     maxPauseMinutes: String(rules.maxPauseMinutes),
     parallel: String(rules.parallel),
+    ...(rules.phaseParallelism > 1 && { phaseParallelism: String(rules.phaseParallelism) }),
     ...(rules.maxLoad !== undefined && { maxLoad: String(rules.maxLoad) }),
     ...(rules.minFreeMemory !== undefined && { minFreeMemory: `${Math.round(rules.minFreeMemory / 1_000_000)} MB` }),
   }

@@ -2,6 +2,7 @@ import { UserError } from '../errors.ts'
 import { phaseName, type Bucket } from '../model/bucket.ts'
 import type { PhaseResult, PhaseToExecute } from '../model/phase-result.ts'
 import { Breaker } from './breaker/breaker.ts'
+import { Active } from './active.ts'
 import { AtWork } from './at-work.ts'
 import { readBacklog, type Backlog, type BacklogRun } from './backlog.ts'
 import { Book } from './book.ts'
@@ -48,8 +49,7 @@ class Drain {
   /** Runs and phases that somebody stopped by name, with the reason. */
   readonly #stoppedRuns = new Map<string, string>()
   readonly #stoppedPhases = new Map<string, string>()
-  /** By run: what is at work. */
-  readonly #active = new Map<string, { phase: string; selection: Selection; startedAt: number; controller: AbortController; done: Promise<void> }>()
+  readonly #active: Active
   readonly #preflighted = new Set<string>()
   readonly #skippedTold = new Set<string>()
   /** Aborted when the drain stops. */
@@ -77,6 +77,7 @@ class Drain {
     this.#circuits = new Circuits({ store, runtime, emit, circuitOf: dependencies.circuitOf ?? (({ spec }) => spec.builder ?? '') })
     this.#time = new TimeLeft(request.rules, () => (this.#book.tick(), { ...this.#results.counters, executed: this.#results.executed }), dependencies.expectedMs)
     this.#atWork = new AtWork(request.rules, () => this.#results.counters, this.#time.ms)
+    this.#active = new Active(request.rules, dependencies.mayGoBeside)
     this.#room = new Room(request.rules, runtime, emit)
     this.#tellUnpriced = createUnpricedNotice(emit, request.rules)
     this.#stops = new StopRequests({
@@ -107,7 +108,7 @@ class Drain {
     await using _poll = this.#stops.poll()
     // Whatever ends the loop, what is at work is waited for.
     await this.#loop().catch((error: unknown) => this.#stopForError(error))
-    await Promise.all([...this.#active.values()].map((entry) => entry.done))
+    await Promise.all(this.#active.all().map((entry) => entry.done))
     await this.#breaker.catchUp().catch((error: unknown) => this.#stopForError(error))
     const skipped = this.#tellSkipped(this.#selectionRules(), true)
     const parked = parkedPhases(this.#backlog, this.#selectionRules())
@@ -135,7 +136,7 @@ class Drain {
         this.#stopFor(stop)
       }
       if (this.#stop) return
-      const hasPlace = this.#active.size < rules.parallel && (batch === undefined || counters.executed < batch) && !this.#atWork.isSpent()
+      const hasPlace = this.#active.hasPlace() && (batch === undefined || counters.executed < batch) && !this.#atWork.isSpent()
       const isFull = hasPlace && this.#active.size > 0 && this.#room.isFull()
       const mayTake = hasPlace && !isFull
       const choice = mayTake ? await this.#choose() : undefined
@@ -190,19 +191,20 @@ class Drain {
     const controller = new AbortController()
     const signal = AbortSignal.any([this.#request.signal, controller.signal])
     this.#begun.set(run, (this.#begun.get(run) ?? 0) + 1)
-    const done = this.#execute(selection, probes, signal).finally(() => this.#active.delete(run))
-    this.#active.set(run, { phase: selection.phase.id, selection, startedAt: this.#dependencies.runtime.now(), controller, done })
+    const done = this.#execute(selection, probes, signal).finally(() => this.#active.end(run, selection.phase.id))
+    this.#active.begin({ ...selection, startedAt: this.#dependencies.runtime.now(), controller, done })
   }
 
   async #execute(selection: Selection, probes: PhaseToExecute['probes'] & {}, signal: AbortSignal): Promise<void> {
     const run = selection.run.record.id
     const phase = selection.phase.id
+    const name = phaseName(run, phase)
     const { rules } = this.#request
     try {
       const result = await this.#dependencies.execute({
-        run, phase, requeueFailed: selection.kind === 'failed', session: this.#session.id, rules, ...this.#atWork.begin(run), ...(probes.length > 0 && { probes }), signal,
+        run, phase, requeueFailed: selection.kind === 'failed', session: this.#session.id, rules, ...this.#atWork.begin(name), ...(probes.length > 0 && { probes }), signal,
       })
-      this.#atWork.end(run)
+      this.#atWork.end(name)
       this.#take(run, phase, result)
       if (this.#circuits.any || result.type === 'builder-paused' || (result.type === 'ended' && result.outcome === 'usage-limit')) await this.#circuits.refresh()
       await this.#catchUp({ passed: result.type === 'ended' && !result.classification })
@@ -212,7 +214,7 @@ class Drain {
     } catch (error) {
       this.#stopForError(error)
     } finally {
-      this.#atWork.end(run)
+      this.#atWork.end(name)
     }
   }
 
@@ -221,7 +223,7 @@ class Drain {
     const { runtime } = this.#dependencies
     const until = isFull ? runtime.now() + roomTurnMs : mayTake ? nextDeferral(this.#backlog.runs, this.#selectionRules()) : undefined
     const over = new AbortController()
-    const waits = [...this.#active.values()].map((entry) => entry.done)
+    const waits = this.#active.all().map((entry) => entry.done)
     if (until !== undefined) waits.push(runtime.sleep(Math.max(0, until - runtime.now()), over.signal))
     await Promise.race(waits)
     over.abort()
@@ -297,15 +299,14 @@ class Drain {
 
   #stopAll(): void {
     this.#stopFor({ reason: 'stop_signal', detail: 'autopack stop' })
-    for (const entry of this.#active.values()) entry.controller.abort()
+    for (const entry of this.#active.all()) entry.controller.abort()
   }
 
   #stopNamed(run: string, phase: string | undefined): void {
     const reason = 'stopped by autopack stop'
     if (phase === undefined) this.#stoppedRuns.set(run, reason)
     else this.#stoppedPhases.set(phaseName(run, phase), reason)
-    const active = this.#active.get(run)
-    if (active && (phase === undefined || active.phase === phase)) active.controller.abort()
+    for (const entry of this.#active.of(run, phase)) entry.controller.abort()
     this.#waiting.abort()
   }
 
@@ -324,13 +325,13 @@ class Drain {
   #selectionRules(): SelectionRules {
     const { rules, command } = this.#request
     const { counters, excluded, failedHere, blockedRuns } = this.#results
-    const active = [...this.#active.values()].map(({ selection, startedAt }) => ({ ...selection, startedAt }))
+    const active = this.#active.all()
     return {
       now: this.#dependencies.runtime.now(), maxAttemptsPerPhase: rules.maxAttemptsPerPhase, absoluteAttemptCap: rules.absoluteAttemptCap,
-      ...(rules.parallel > 1 && { begun: this.#begun }), skipRunsWithQueued: rules.skipRunsWithQueued, busyRuns: new Set(this.#active.keys()), heldRuns: new Map([...runsHeldByTimeouts(counters, rules), ...blockedRuns, ...this.#stoppedRuns]),
+      ...(rules.parallel > 1 && { begun: this.#begun }), skipRunsWithQueued: rules.skipRunsWithQueued, ...this.#active.places(), heldRuns: new Map([...runsHeldByTimeouts(counters, rules), ...blockedRuns, ...this.#stoppedRuns]),
       excluded: new Map([...excluded, ...this.#stoppedPhases, ...this.#time.tooLong]), oldFailures: command === 'drain', failedHere, filter: this.#request.filter, touched: this.#results.touched,
       ...(this.#circuits.any && { pausedUntil: (phase) => this.#circuits.pausedUntil(phase) }),
-      parked: (run, phase) => this.#breaker.parked(run, phase), repeated: (run, phase) => this.#breaker.repeated(run.record.id, phase.id), waits: (run, phase) => this.#breaker.waits(run, phase, active) || this.#circuits.waits(phase, active),
+      parked: (run, phase) => this.#breaker.parked(run, phase), repeated: (run, phase) => this.#breaker.repeated(run.record.id, phase.id), waits: (run, phase) => this.#active.waits(run, phase) || this.#breaker.waits(run, phase, active) || this.#circuits.waits(phase, active),
     }
   }
 

@@ -25,7 +25,7 @@ function parkedDetail(parked: readonly { fingerprint: string }[]): string {
 
 /** Whether there is a phase that the drain could still execute if nothing were held, parked or excluded, and every pause were over. */
 export function hasWork(backlog: Backlog, rules: SelectionRules): boolean {
-  const { parked: _parked, waits: _waits, ...unparked } = rules
+  const { parked: _parked, waits: _waits, openRuns: _openRuns, ...unparked } = rules
   return selectNext(backlog.runs, { ...unparked, now: Number.POSITIVE_INFINITY, busyRuns: new Set(), heldRuns: new Map(), excluded: new Map() }) !== undefined
 }
 

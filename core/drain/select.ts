@@ -22,8 +22,10 @@ export interface SelectionRules {
   absoluteAttemptCap: number
   /** Leave FAILED phases alone while their run has runnable queued ones. */
   skipRunsWithQueued: boolean
-  /** Runs at work now, and runs that a rule holds for this drain. */
+  /** Runs at work of which nothing more can be begun now, and runs that a rule holds for this drain. */
   busyRuns: ReadonlySet<string>
+  /** Only of these anything can be begun now: as many runs as may be are at work. Left out: of all. */
+  openRuns?: ReadonlySet<string> | undefined
   heldRuns: ReadonlyMap<string, string>
   /** Where several runs are executed at once: of how many phases of each run this drain has begun an attempt. The run with the fewest is next. */
   begun?: ReadonlyMap<string, number>
@@ -112,7 +114,7 @@ export function queuedFirst(run: BacklogRun, rules: SelectionRules): PhaseRecord
 
 /** What can be executed, in the order in which it is: queued first, in order of runs and phases, with `begun` from the run that has had the least; then failed ones of runs without runnable queued work. */
 export function* inOrder(runs: readonly BacklogRun[], rules: SelectionRules): Generator<Selection> {
-  const open = runs.filter((run) => !rules.busyRuns.has(run.record.id) && !rules.heldRuns.has(run.record.id))
+  const open = runs.filter(({ record: { id } }) => !rules.busyRuns.has(id) && !rules.heldRuns.has(id) && (rules.openRuns?.has(id) ?? true))
   // With equals in order: nobody is begun twice while somebody else who could be waits.
   const { begun } = rules
   for (const run of begun ? open.toSorted((left, right) => (begun.get(left.record.id) ?? 0) - (begun.get(right.record.id) ?? 0)) : open)

@@ -22,6 +22,7 @@ export const drainRulesSchema = z.strictObject({
   assumedCostPerAttempt: z.number().positive().optional().meta({ description: 'The same against maxCost, in US dollars.' }),
   maxPauseMinutes: z.number().positive().optional().meta({ description: 'Waiting for usage limits, for phases that were put off and for the probes of other drains, in all. Default 360.' }),
   parallel: positiveInteger.optional().meta({ description: 'Runs executed at once. Default 1.' }),
+  phaseParallelism: positiveInteger.optional().meta({ description: 'Phases of one run executed at once, where none needs the other and their scopes do not overlap, each in a worktree of its own; what is done is merged and checked again. Default 1.' }),
   maxLoad: z.number().positive().optional().meta({ description: "While something is at work, nothing is begun beside it with a higher load: the system's average of the last minute, for each processor. Default: none." }),
   minFreeMemory: sizeSchema.optional().meta({ description: 'The same with less memory than this free: a size such as "2GB". Default: none.' }),
   skipRunsWithQueued: z.boolean().optional().meta({ description: 'Leave failed phases alone while their run has queued ones that can be executed. Default true.' }),

@@ -16,6 +16,7 @@ export interface DrainRules {
   assumedCostPerAttempt: number
   maxPauseMinutes: number
   parallel: number
+  phaseParallelism: number
   maxLoad: number | undefined
   /** Bytes. */
   minFreeMemory: number | undefined
@@ -39,6 +40,7 @@ export const drainDefaults: DrainRules = {
   assumedCostPerAttempt: 0.25,
   maxPauseMinutes: 360,
   parallel: 1,
+  phaseParallelism: 1,
   maxLoad: undefined,
   minFreeMemory: undefined,
   skipRunsWithQueued: true,

@@ -27,6 +27,8 @@ export const receiptSchema = z.object({
   base: z.object({ commit: z.string(), tree: z.string() }).optional(),
   /** Tree that was judged, and sha256 of the binary diff base → tree. */
   candidate: z.object({ tree: z.string(), diffSha256: sha256, files: z.number().int().nonnegative() }).optional(),
+  /** Where phases of the run were committed while it was at work: what it really started from, and the tree that it made of that. The candidate is its merge with theirs. */
+  alone: z.object({ base: z.object({ commit: z.string(), tree: z.string() }), tree: z.string() }).optional(),
   builder: z.object({ name: z.string(), argv: z.array(z.string()), exitCode: z.number().int().nullable(), ended: z.string() }).optional(),
   /** The estimated size of the prompt, and what there was no room for in it. */
   prompt: promptFactsSchema.optional(),

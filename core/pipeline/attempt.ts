@@ -8,6 +8,7 @@ import type { Yield } from '../model/telemetry.ts'
 import type { Usage } from '../model/usage.ts'
 import type { Claim } from '../store/store.ts'
 import type { ChangedFile, Workspace } from '../workspace/workspace.ts'
+import type { RunAtWork } from './beside.ts'
 import type { Engine, PhaseRequest } from './engine.ts'
 import type { MergeBase } from './merge-base.ts'
 
@@ -22,6 +23,8 @@ export interface Attempt {
   readonly signal: AbortSignal
   /** Ends the attempt from within: the lease was taken over. */
   readonly abort: (reason: Error) => void
+  /** What it shares with others of its run that are at work; undefined where phases of a run are executed one after the other. */
+  readonly beside: RunAtWork | undefined
   stage: Stage
   workspace: Workspace | undefined
   /** What the phase starts from the merge with. */
@@ -42,6 +45,10 @@ export interface Attempt {
   thread?: string
   /** How large the prompt was, and what it lacked. */
   prompt?: PromptFacts
+  /** What it started from and made of that, where it was brought to a tip that had moved on: its candidate is the merge. */
+  alone?: { base: { commit: string; tree: string }; tree: string }
+  /** The phases whose commits it was merged with, when its checks fail on that. */
+  together?: readonly string[]
   /** Of the commit that it made. */
   diffStat?: { files: number; added: number; removed: number }
   /** The patch of the candidate, while it is written. */

@@ -80,10 +80,16 @@ async function brokeWithoutChange(attempt: Attempt, check: PlannedCheck, result:
 }
 
 /** The check on the base with its present arguments: from the store where it ran before, else (or `anew`) by running it. */
-export async function onBase(attempt: Attempt, check: PlannedCheck, roots: Roots, { anew = false } = {}): Promise<OnBase & { key: string }> {
+export async function onBase(attempt: Attempt, check: PlannedCheck, roots: Roots, options: { anew?: boolean } = {}): Promise<OnBase & { key: string }> {
+  const key = keyOf(attempt, check, roots, baselineTree(attempt))
+  const look = async () => await lookOnBase(attempt, check, roots, key, options)
+  // Those that begin together would all run it.
+  return await (attempt.beside ? attempt.beside.onTree(key, look) : look())
+}
+
+async function lookOnBase(attempt: Attempt, check: PlannedCheck, roots: Roots, key: string, { anew = false }: { anew?: boolean }): Promise<OnBase & { key: string }> {
   const { store } = attempt.engine
   const tree = baselineTree(attempt)
-  const key = keyOf(attempt, check, roots, tree)
   const run = async (variant: string) => await execute(attempt, check, roots, { tree, variant, files: [] })
   const stored = anew ? undefined : await store.baseline(key)
   const parsed = stored === undefined ? undefined : checkResultSchema.safeParse(JSON.parse(stored))

@@ -17,7 +17,7 @@ export interface CommitHow {
 
 /**
  * Commits exactly the tree that was judged. The receipt comes first, for its hash stands in the commit's trailers; the commit before the record in the store,
- * for recovery finds an attempt by the trailer of the branch's tip.
+ * for recovery finds an attempt by the trailer of a commit on the branch.
  */
 export async function commitCandidate(attempt: Attempt, tree: string, { requests = [], approvedBy }: CommitHow = {}): Promise<Step<PhaseResult>> {
   const { engine, claim } = attempt
@@ -44,6 +44,7 @@ export async function commitCandidate(attempt: Attempt, tree: string, { requests
       fence: fenceOf(claim.attemptId),
       ...(review && { ref: reviewRef(engine, claim) }),
     })
+    if (!review) attempt.beside?.made.push({ commit, tree, phase: spec.id })
     const diffStat = await workspace.diffStat(workspace.baseTree, tree)
     attempt.diffStat = diffStat
     const result = await record(attempt, { outcome, state: review ? 'REVIEW' : 'COMPLETE', charged: true, commit, ...(reason !== undefined && { reason }) }, receiptHash, diffStat)

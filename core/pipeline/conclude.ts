@@ -44,6 +44,7 @@ export function receiptContent(attempt: Attempt, verdict: { outcome: string; cha
     startedAt: new Date(claim.startedAt).toISOString(), endedAt: new Date(engine.runtime.now()).toISOString(),
     outcome: verdict.outcome, stage: attempt.stage, charged: verdict.charged,
     ...(workspace && { base: { commit: workspace.base, tree: workspace.baseTree } }),
+    ...(attempt.alone && { alone: attempt.alone }),
     ...(candidate && diffSha256 !== undefined && { candidate: { tree: candidate.tree, diffSha256, files: candidate.files } }),
     ...(attempt.prompt && { prompt: attempt.prompt }),
     ...(attempt.builder && { builder: { ...attempt.builder, argv: [...attempt.builder.argv] } }),
@@ -70,7 +71,7 @@ export async function conclude(attempt: Attempt, ending: Ending, roots: Roots, c
   const { engine, claim, workspace } = attempt
   await engine.store.assertCurrent(claim)
   if (workspace && attempt.builderReached) await workspace.savePatch(attempt.paths.changesPatch)
-  const verdict = await verdictOf(attempt, ending, roots, checks)
+  const verdict = toldTogether(attempt, await verdictOf(attempt, ending, roots, checks))
   if (verdict.failure && verdict.classification) {
     attempt.problems.unshift(...verdict.failure.problems)
     await writeJson(attempt.runPaths.failure, engine.redactAll({
@@ -134,6 +135,20 @@ async function verdictOf(attempt: Attempt, ending: Ending, roots: Roots, checks:
     case 'interrupted': return { outcome: 'interrupted', state: 'QUEUED', charged: true, reason: ending.reason }
     case 'usage-limit': return atLimit({ reason: ending.reason, ...(ending.until !== undefined && { until: ending.until }) })
     default: return unreachable(ending)
+  }
+}
+
+/** A candidate that was good by itself is not as wrong as its check says: whoever reads of it, and the next attempt, is told what it was merged with. */
+function toldTogether({ together, alone }: Attempt, verdict: Verdict): Verdict {
+  const { classification } = verdict
+  if (!together || !alone || !classification) return verdict
+  const others = together.join(', ')
+  return {
+    ...verdict,
+    classification: {
+      ...classification, title: `${classification.title} (passed alone, fails together with ${others})`,
+      evidence: [`the change passed its checks on ${alone.base.commit.slice(0, 12)}, where it was made, and fails merged with what ${others} committed meanwhile`, ...classification.evidence],
+    },
   }
 }
 

@@ -12,6 +12,7 @@ import type { Runtime } from '../model/runtime.ts'
 import type { Owner, Store } from '../store/store.ts'
 import type { History } from '../telemetry/estimate.ts'
 import type { Repository } from '../workspace/workspace.ts'
+import type { Beside } from './beside.ts'
 import type { Hooks } from './facade.ts'
 import type { FailedSetup } from './setup-failures.ts'
 import type { Summaries } from './summary.ts'
@@ -43,6 +44,8 @@ export interface Engine {
   redactFile(file: string): Promise<unknown>
   /** By run: the last commit that this process put on the run's branch and on record. */
   tips: Map<string, { commit: string; tree: string }>
+  /** Runs of which several phases are executed at once. */
+  beside: Beside
   /** When the command of a check last ran to its end in this process, on whatever tree (epoch milliseconds): by `commandKeyOf`. */
   lastRuns: Map<string, number>
   /** Setups that are under way in this process, by cache folder. */

@@ -25,12 +25,13 @@ export async function executePhase(engine: Engine, request: PhaseRequest): Promi
   const { rules } = request
   const full = tooFull(engine)
   if (full) return { type: 'infrastructure', ...full }
-  const claimed = await store.claim({
-    run: request.run, phase: request.phase, requeueFailed: request.requeueFailed, session: request.session, owner, leaseSeconds, maxAttempts: rules.maxAttemptsPerPhase, absoluteCap: rules.absoluteAttemptCap,
+  const take = async (beside?: readonly string[]) => await store.claim({
+    ...(beside && { beside }), run: request.run, phase: request.phase, requeueFailed: request.requeueFailed, session: request.session, owner, leaseSeconds, maxAttempts: rules.maxAttemptsPerPhase, absoluteCap: rules.absoluteAttemptCap,
     expect: (run, phase) => engine.history.expect({ run: run.id, family: run.family, phase }),
     // What was approved is taken over without its builder.
     circuit: (phase) => (phase.commit === undefined ? circuitOfPhase(engine, phase.spec) : undefined),
   })
+  const claimed = rules.phaseParallelism > 1 ? await engine.beside.claim(request.run, take) : await take()
   switch (claimed.type) {
     case 'leased': return { type: 'not-claimed', reason: `another process has the run (pid ${claimed.owner.pid} on ${claimed.owner.host}${claimed.owner.host === owner.host ? '' : `; if it is gone, the run is free at ${new Date(claimed.expiresAt).toISOString()}`})` }
     case 'abandoned': return { type: 'not-claimed', reason: `an attempt of run ${request.run} was left open and could not be ended`, abandoned: claimed.attemptId }
@@ -72,7 +73,9 @@ async function executeClaim(engine: Engine, request: PhaseRequest, claim: Claim)
     return await abandon(attempt, error)
   } finally {
     await heart.stop()
-    await writeHistoryPack(engine, claim.run, attempt.candidate?.changed && { phase: claim.phase.id, changed: attempt.candidate.changed, stat: attempt.diffStat })
+    const writePack = async () => await writeHistoryPack(engine, claim.run, attempt.candidate?.changed && { phase: claim.phase.id, changed: attempt.candidate.changed, stat: attempt.diffStat })
+    await (attempt.beside ? attempt.beside.writing(writePack) : writePack())
+    if (attempt.beside) engine.beside.leave(claim)
     await engine.summaries.phaseEnded(claim.run)
   }
 }
@@ -81,7 +84,7 @@ function newAttempt(engine: Engine, request: PhaseRequest, claim: Claim, lost: A
   const runPaths = engine.layout.run(claim.run)
   return {
     engine, request, claim, runPaths, paths: runPaths.phase(claim.phase).attempt(claim.number), signal: AbortSignal.any([request.signal, lost.signal]),
-    abort: (reason) => lost.abort(reason), stage: 'claim', workspace: undefined, usage: 'unknown', builderReached: false, warnings: [], problems: [], skipped: [],
+    abort: (reason) => lost.abort(reason), beside: request.rules.phaseParallelism > 1 ? engine.beside.of(claim) : undefined, stage: 'claim', workspace: undefined, usage: 'unknown', builderReached: false, warnings: [], problems: [], skipped: [],
     builder: undefined, candidate: undefined, checks: [], withheld: [], yield: { testsFixed: 0, testsBroken: 0, deliverables: 0 }, durations: new Map(), saving: undefined, runBlocked: undefined,
   }
 }

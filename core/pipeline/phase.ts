@@ -9,6 +9,7 @@ import { callBeforePhase } from './before-phase.ts'
 import { build, stopReason } from './build.ts'
 import { builderOf } from './builder-of.ts'
 import { affectedChecks, planChecks, withArguments, type PlannedCheck } from './checks.ts'
+import { commitBeside } from './catch-up.ts'
 import { commitCandidate, type CommitHow } from './commit.ts'
 import { conclude } from './conclude.ts'
 import { misplacedOutside } from './deliverables.ts'
@@ -71,11 +72,11 @@ async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, all: 
   if (approved) {
     const picked = await inStage(attempt, 'guard', () => pickApproved(attempt, approved))
     if (picked.type === 'end') return picked
-    return await judgeAndCommit(attempt, baseline, picked.value, paths, roots, { approvedBy: approved.by })
+    return await judgeAndCommit(attempt, baseline, checks, picked.value, paths, roots, { approvedBy: approved.by })
   }
 
   // Both sides go together by themselves: there is nothing to ask a builder.
-  if (attempt.merge?.files.length === 0) return await judgeAndCommit(attempt, baseline, { tree: workspace.baseTree, changed: await workspace.diffTrees(attempt.merge.tree, workspace.baseTree) }, paths, roots, {})
+  if (attempt.merge?.files.length === 0) return await judgeAndCommit(attempt, baseline, checks, { tree: workspace.baseTree, changed: await workspace.diffTrees(attempt.merge.tree, workspace.baseTree) }, paths, roots, {})
 
   const builder = builderOf(engine, phase)
   if (builder.type === 'end') return builder
@@ -115,7 +116,7 @@ async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, all: 
   if (guarded.changed.length === 0 && !delivered.value.mayBeEmpty)
     return fail({ stage: 'guard', class: 'builder_no_change', message: `builder ${builder.value.name} ended without changing anything`, logPath: attempt.paths.builderLog })
 
-  return await judgeAndCommit(attempt, baseline, guarded, paths, roots, { requests: delivered.value.requests })
+  return await judgeAndCommit(attempt, baseline, checks, guarded, paths, roots, { requests: delivered.value.requests })
 }
 
 /** An approved tree as it is, on the commit on which it was judged. */
@@ -124,12 +125,22 @@ async function takeOver(attempt: Attempt, approved: Approved): Promise<Step<Phas
   return picked.type === 'end' ? picked : await inStage(attempt, 'commit', () => commitCandidate(attempt, picked.value.tree, { approvedBy: approved.by }))
 }
 
-async function judgeAndCommit(attempt: Attempt, baseline: Baseline, candidate: Candidate, paths: ResolvedPaths, roots: Roots, how: CommitHow): Promise<Step<PhaseResult>> {
-  const judged = await inStage(attempt, 'checks', () =>
-    // A builder may have changed what setup reads, a lock file say, so that its tree cannot be set up.
-    judge(attempt, baseline, { tree: candidate.tree, changed: candidate.changed }, paths, roots).catch((error: unknown) => endOfSetup(attempt, error, { stage: 'checks', charged: true })))
+async function judgeAndCommit(attempt: Attempt, baseline: Baseline, checks: readonly PlannedCheck[], candidate: Candidate, paths: ResolvedPaths, roots: Roots, how: CommitHow): Promise<Step<PhaseResult>> {
+  const judged = await inStage(attempt, 'checks', () => judgeTree(attempt, baseline, candidate, paths, roots))
   if (judged.type === 'end') return judged
   if (attempt.signal.aborted) return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
 
-  return await inStage(attempt, 'commit', () => commitCandidate(attempt, candidate.tree, how))
+  return await commitBeside(attempt, candidate, how, async (merged) => {
+    const based = await inStage(attempt, 'baseline', async () => {
+      const workspace = attempt.workspace!
+      // What is kept of a tree is kept with its setup, which the tip may have changed.
+      return await workspace.materialise(workspace.baseTree).then(() => takeBaseline(attempt, checks, paths, roots)).catch((error: unknown) => endOfSetup(attempt, error, { stage: 'baseline', charged: true }))
+    })
+    return based.type === 'end' ? based : await inStage(attempt, 'checks', () => judgeTree(attempt, based.value, merged, paths, roots))
+  })
+}
+
+async function judgeTree(attempt: Attempt, baseline: Baseline, { tree, changed }: Candidate, paths: ResolvedPaths, roots: Roots): Promise<Step<undefined>> {
+  // A builder may have changed what setup reads, a lock file say, so that its tree cannot be set up.
+  return await judge(attempt, baseline, { tree, changed }, paths, roots).catch((error: unknown) => endOfSetup(attempt, error, { stage: 'checks', charged: true }))
 }

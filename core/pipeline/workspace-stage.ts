@@ -4,8 +4,9 @@ import { UserError } from '../errors.ts'
 import { isInside } from '../layout/worktrees.ts'
 import { commandLine } from '../model/command-text.ts'
 import type { Stage } from '../model/phase.ts'
-import type { RunRecord } from '../store/store.ts'
+import type { Claim } from '../store/store.ts'
 import { inStage, tell, type Attempt } from './attempt.ts'
+import type { RunAtWork } from './beside.ts'
 import { stopReason } from './build.ts'
 import type { Engine } from './engine.ts'
 import { setupFailures } from './setup-failures.ts'
@@ -21,10 +22,10 @@ export async function openWorkspace(attempt: Attempt): Promise<Step<Workspace>> 
   const { engine, claim } = attempt
   const { repository, store, worktrees } = engine
   return await inStage(attempt, 'workspace', async () => {
-    const found = await findBase(attempt)
+    const found = await (attempt.beside ? findBaseBeside(attempt, attempt.beside) : findBase(attempt))
     if (found.type === 'end') return found
     const base = await mergeInto(attempt, found.value)
-    const place = await placeOf(engine, claim.run)
+    const place = await placeOf(engine, claim, attempt.beside)
     // What the run starts from stays on record once its branch has grown.
     if (base.from === 'ref') await store.setRunBase(claim.run.id, base.commit)
     await store.setBase(claim, base.commit, place)
@@ -32,7 +33,7 @@ export async function openWorkspace(attempt: Attempt): Promise<Step<Workspace>> 
     const setup = setupOf(engine, path.join(attempt.paths.dir, 'setup.log'))
     try {
       return next(await acquireWorkspace({
-        repository, path: place, ...(sparse && { sparse }), branch: branchOf(engine, claim.run), base: base.commit, baseTree: base.tree, ...(base.tip !== undefined && { branchTip: base.tip }), indexFile: worktrees.indexOf(place), exec: engine.exec, signal: attempt.signal,
+        repository, path: place, ...(sparse && { sparse }), branch: branchOf(engine, claim.run), base: base.commit, baseTree: base.tree, ...(base.tip !== undefined && { branchTip: base.tip }), indexFile: worktrees.indexOf(place), exec: engine.exec, signal: attempt.signal, ...(attempt.beside && { shared: attempt.beside.branch }),
         env: attemptEnvironment(attempt, { projectRoot: place, repositoryRoot: place }).env, ...(setup && { setup: { ...setup, around: (work) => toldSetup(attempt, work), failures: setupFailures(attempt) } }),
       }))
     } catch (error) {
@@ -41,12 +42,41 @@ export async function openWorkspace(attempt: Attempt): Promise<Step<Workspace>> 
   })
 }
 
-/** The run's worktree: the usual place, or where it goes on since somebody else may still write there. */
-async function placeOf({ store, worktrees }: Engine, run: RunRecord): Promise<string> {
+/** The run's worktree: the usual place, or where it goes on since somebody else may still write there; where others of the run are at work, a further one. */
+async function placeOf({ store, worktrees }: Engine, { run, attemptId }: Claim, beside: RunAtWork | undefined): Promise<string> {
   const usual = worktrees.worktree(run)
-  const known = (await store.worktrees({ run: run.id })).map(({ path: place }) => place)
   // A worktree of another `workspace.dir` is not gone on with.
-  return known.includes(usual) ? usual : (known.find((place) => isInside(place, worktrees.dir)) ?? usual)
+  const known = (await store.worktrees({ run: run.id })).map(({ path: place }) => place).filter((place) => place === usual || isInside(place, worktrees.dir))
+  const taken = new Set(beside?.places.values())
+  const warm = known.includes(usual) && !taken.has(usual) ? usual : known.find((place) => !taken.has(place))
+  const place = warm ?? freePlace(new Set([...known, ...taken]))
+  beside?.places.set(attemptId, place)
+  return place
+
+  /** Whatever was put aside has its successor among those in use: by their number, none is named again that somebody may still write to. */
+  function freePlace(used: ReadonlySet<string>): string {
+    if (used.size === 0) return usual
+    let number = used.size + 1
+    while (used.has(worktrees.besideWorktree(run, number))) number++
+    return worktrees.besideWorktree(run, number)
+  }
+}
+
+/** Where an attempt starts beside others: where this process has brought the branch, or where they started. Nobody looks at the branch, or rebases it, while a builder may be at it. */
+async function findBaseBeside(attempt: Attempt, beside: RunAtWork): Promise<Step<RunBase>> {
+  return await beside.opening(async () => {
+    const [first] = beside.bases.values()
+    const latest = beside.made.at(-1)
+    const known = first && (latest ? { commit: latest.commit, tree: latest.tree, from: 'branch' as const, tip: latest.commit, strange: 0 } : { ...first, strange: 0 })
+    const found = known ? next(known) : await findBase(attempt)
+    if (found.type === 'end') return found
+    if (!known) {
+      beside.made.length = 0
+      beside.branch.tip = found.value.tip
+    }
+    beside.bases.set(attempt.claim.attemptId, found.value)
+    return found
+  })
 }
 
 /** Where the attempt starts; the branch is brought up to date first, if that was asked for. What is wrong with the branch is wrong for every phase of the run. */

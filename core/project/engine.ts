@@ -2,6 +2,7 @@ import path from 'node:path'
 import { builtInFormats } from '../checks/index.ts'
 import { userCacheDir } from '../layout/worktrees.ts'
 import type { Emit } from '../model/events.ts'
+import { createBeside } from '../pipeline/beside.ts'
 import type { Engine } from '../pipeline/engine.ts'
 import { createSummaries } from '../pipeline/summary.ts'
 import { createLimitedRunner } from '../pipeline/time-limit.ts'
@@ -37,6 +38,7 @@ export function createEngine(parts: ProjectParts, report: Emit): Engine {
     redactAll: redactor.redactAll,
     redactFile: (file) => redactor.redactFile(file),
     tips: new Map(),
+    beside: createBeside(),
     lastRuns: new Map(),
     setups: new Map(),
     failedSetups: new Map(),

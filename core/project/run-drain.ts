@@ -9,6 +9,7 @@ import type { Plan } from '../model/plan.ts'
 import { circuitOfPhase } from '../pipeline/builder-of.ts'
 import type { Engine } from '../pipeline/engine.ts'
 import { executePhase } from '../pipeline/execute.ts'
+import { mayGoBeside } from '../pipeline/overlap.ts'
 import { reachOfPhase } from '../pipeline/reach.ts'
 import { recover, type RecoveryTools } from '../pipeline/recovery.ts'
 import { branchOf } from '../pipeline/run-base.ts'
@@ -148,12 +149,15 @@ async function checkAndDrain(options: DrainOptions, onSession: () => void): Prom
   for (const attempt of await store.telemetry({ limit: mostHistory })) engine.history.add(attempt)
   if (options.retryBuilders) for (const { builder } of await store.circuits()) await store.retryBuilder(builder)
   const stops = createStopSignal({ layout, store, session, project: config.project, pid: runtime.pid, since, emit: engine.emit, isAlive: (owner) => isAlive(runtime, owner) })
-  const queue = createLocalQueue(rules.parallel, async (request: Parameters<typeof executePhase>[1]) => {
-    const result = await executePhase(engine, request)
-    if (result.type !== 'not-claimed' || result.abandoned === undefined) return result
-    // Another drain of the store died, or was stopped for longer than a lease lasts, since this one began.
-    await recover(engine, { ...recovery, only: result.abandoned }, engine.leaseSeconds)
-    return await executePhase(engine, request)
+  const queue = createLocalQueue(rules.parallel * rules.phaseParallelism, async (request: Parameters<typeof executePhase>[1]) => {
+    let result = await executePhase(engine, request)
+    // Another drain of the store died, or was stopped for longer than a lease lasts, since this one began. It may have left several of a run.
+    for (let left = ''; result.type === 'not-claimed' && result.abandoned !== undefined && result.abandoned !== left;) {
+      left = result.abandoned
+      await recover(engine, { ...recovery, only: left }, engine.leaseSeconds)
+      result = await executePhase(engine, request)
+    }
+    return result
   })
   const rebased = new Set(relevant.flatMap(({ plan }) => (plan.rebase ? [plan.id] : [])))
   if (!parts.buckets?.on) engine.emit({ type: 'notice', level: 'info', message: 'no buckets, breakers or probes in this drain: the plugin that switches them on, fingerprintBuckets, was removed' })
@@ -165,6 +169,7 @@ async function checkAndDrain(options: DrainOptions, onSession: () => void): Prom
     {
       store, runtime, emit: engine.emit, project: config.project,
       execute: (request) => queue.execute({ ...request, rebase: options.rebase || rebased.has(request.run) }),
+      ...(rules.phaseParallelism > 1 && { mayGoBeside: (one, other) => mayGoBeside(engine, one, other) }),
       ...(parts.buckets?.on && { reach: ({ spec }) => reachOfPhase(engine, spec) }),
       circuitOf: (phase) => (phase.commit === undefined ? circuitOfPhase(engine, phase.spec) : undefined),
       expectedMs: (run, phase) => engine.history.expect({ run: run.id, family: run.family, phase: phase.id })?.durationMs,

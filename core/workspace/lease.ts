@@ -20,7 +20,7 @@ import { joinSets } from './sparse-set.ts'
 import { detachHead, differences, gitAt, ignoredPaths, treeChanges } from './tree.ts'
 import type { TreePlace } from './tree.ts'
 import { ensureFolder, publishIndex, repairMetadata } from './worktree.ts'
-import type { ChangedFile, GuardResult, Repository, Workspace, WriteScope } from './workspace.ts'
+import type { ChangedFile, GuardResult, Repository, SharedBranch, Workspace, WriteScope } from './workspace.ts'
 
 /** What a lease knows; it changes as trees are put in place. */
 export interface LeaseContext {
@@ -32,6 +32,8 @@ export interface LeaseContext {
   /** Where the branch is when the attempt begins, if it is there. */
   branchTip: string
   reftable: boolean
+  /** Left out: nobody else of this process works on the run. */
+  shared: SharedBranch | undefined
   setup: SetupRequest | undefined
   runner: SetupRunner
   /** The tree that our index describes; '' when it is some tree, undefined when there is no index. */
@@ -47,7 +49,8 @@ const countedPatchBytes = 4 * 1024 * 1024
 
 /** The workspace of one attempt, over a worktree that is at its base. */
 export function createLease(context: LeaseContext): Workspace {
-  const { repository, place, base, branch, setup } = context
+  const { repository, place, branch, shared, setup } = context
+  let { base } = context
   const { worktree } = place
   const keepUnder = `refs/autopack/kept/${branch.replace(/^autopack\//, '')}`
   let before: SharedState | undefined
@@ -63,7 +66,17 @@ export function createLease(context: LeaseContext): Workspace {
   /** Where the next attempt will most likely start. */
   let tip = base
 
-  const restoreShared = async (): Promise<Problem[]> => (before ? await restoreSharedState(repository, worktree, branch, before, keepUnder) : [])
+  const exclusively = <Value>(work: () => Promise<Value>): Promise<Value> => (shared ? shared.exclusively(work) : work())
+
+  const restoreShared = async (): Promise<Problem[]> => {
+    const state = before
+    if (!state) return []
+    return await exclusively(async () => {
+      // Others of the run may have been committed since: that was no builder.
+      if (shared?.tip !== undefined) state.refs.refs.set(`refs/heads/${branch}`, shared.tip)
+      return await restoreSharedState(repository, worktree, branch, state, keepUnder)
+    })
+  }
 
   const forgetShared = () => {
     before = undefined
@@ -93,7 +106,7 @@ export function createLease(context: LeaseContext): Workspace {
   }
 
   const guard = async (scope: WriteScope): Promise<GuardResult> => {
-    const shared = [...undone.splice(0), ...(await restoreShared())]
+    const restored = [...undone.splice(0), ...(await restoreShared())]
     // Compared once: what changes from now on was not the builder.
     forgetShared()
     untouched = undefined
@@ -105,7 +118,7 @@ export function createLease(context: LeaseContext): Workspace {
     context.listed = taken
     const changed = taken.changes.map(({ path: file, status }): ChangedFile => ({ path: file, status }))
     const deleted: Problem[] = gone ? [{ code: 'workspace-deleted', message: `the builder deleted the worktree ${worktree.path}` }] : []
-    const problems = judge(taken.changes, [...deleted, ...shared, ...taken.problems], scope, repository.prefix)
+    const problems = judge(taken.changes, [...deleted, ...restored, ...taken.problems], scope, repository.prefix)
     if (problems.length > 0) return { type: 'violation', problems, changed }
     candidate = { tree: taken.tree, diffHash: taken.diffHash, changed }
     return { type: 'clean', tree: taken.tree, changed }
@@ -140,8 +153,8 @@ export function createLease(context: LeaseContext): Workspace {
   return {
     path: worktree.path,
     projectDir: path.resolve(worktree.path, repository.prefix),
-    base: base.commit,
-    baseTree: base.tree,
+    get base() { return base.commit },
+    get baseTree() { return base.tree },
     setupRan: context.setupRan,
     get setupKey() { return context.setupState?.key ?? '' },
     beforeBuild: async (keepIn) => {
@@ -186,15 +199,21 @@ export function createLease(context: LeaseContext): Workspace {
     commit: async (request) => {
       const commit = await writeCommit(repository, { ...request, parent: base.commit })
       await refuseCheckedOut(repository, branch, worktree.metadata)
-      await request.guardWrite()
-      if (request.ref !== undefined) {
-        await setRef(repository, request.ref, commit, request.fence)
-      } else {
+      await exclusively(async () => {
+        await request.guardWrite()
+        if (request.ref !== undefined) return await setRef(repository, request.ref, commit, request.fence)
         await moveBranch(repository, branch, commit, context.branchTip, { ...(request.fence !== undefined && { fence: request.fence }) })
         tip = { commit, tree: request.tree }
         before?.refs.refs.set(`refs/heads/${branch}`, commit)
-      }
+        if (shared) shared.tip = commit
+      })
       return { commit, branch }
+    },
+    goOnFrom: async (onto, made) => {
+      candidate = { ...made, diffHash: (await diffHash(repository, onto.tree, made.tree))! }
+      saved = undefined
+      base = tip = onto
+      context.branchTip = onto.commit
     },
     rollback: async () => {
       await restoreShared()

@@ -15,7 +15,7 @@ import type { SparsePlaces } from './sparse-set.ts'
 import { detachHead, survey } from './tree.ts'
 import type { TreePlace } from './tree.ts'
 import { ensureFolder, openWorktree, publishIndex, removeWorktree, repairMetadata } from './worktree.ts'
-import type { Repository, Workspace } from './workspace.ts'
+import type { Repository, SharedBranch, Workspace } from './workspace.ts'
 
 export interface AcquireRequest {
   repository: Repository
@@ -31,6 +31,8 @@ export interface AcquireRequest {
   branchTip?: string
   /** Its tree, where that is known: git is not asked then. */
   baseTree?: string
+  /** Where several phases of the run are executed at once: see `SharedBranch`. */
+  shared?: SharedBranch
   setup?: SetupRequest
   /** What of the repository is to lie on disk. Default: all of it. */
   sparse?: SparsePlaces
@@ -72,7 +74,7 @@ export async function acquireWorkspace(request: AcquireRequest): Promise<Workspa
     const place: TreePlace = { repository: confined, worktree, hashLength: base.commit.length as 40 | 64, keep, sparse }
     await repairMetadata(worktree, base.commit, reftable)
     const entries = await putTree(place, base.tree, known ? (state?.tree ?? '') : undefined, surveyed)
-    return { repository, place, base, branch, branchTip: request.branchTip ?? base.commit, reftable, setup, runner, current: base.tree, listed: { tree: base.tree, entries }, setupState: state?.setup, setupRan: undefined }
+    return { repository, place, base, branch, branchTip: request.branchTip ?? base.commit, reftable, shared: request.shared, setup, runner, current: base.tree, listed: { tree: base.tree, entries }, setupState: state?.setup, setupRan: undefined }
   }
   const context = await open().catch(async (error: unknown) => {
     if (!(error instanceof GitError)) throw error

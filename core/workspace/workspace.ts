@@ -37,13 +37,21 @@ export type GuardResult =
   /** Nothing is lost: the patch can still be saved. */
   | { type: 'violation'; problems: Problem[]; changed: ChangedFile[] }
 
+/** The branch of a run of which this process executes several phases at once, each in a worktree of its own. */
+export interface SharedBranch {
+  /** Where this process knows it to be; undefined while there is none. */
+  tip: string | undefined
+  /** Lets one in after the other: nobody compares refs, and puts them back, while somebody moves the branch. */
+  exclusively<Value>(work: () => Promise<Value>): Promise<Value>
+}
+
 /** An exclusive, registered worktree on a detached HEAD at the base, reused warm. */
 export interface Workspace {
   /** Root of the worktree. */
   readonly path: string
   /** The project root inside the worktree. */
   readonly projectDir: string
-  /** The commit that the attempt starts from. */
+  /** The commit that the attempt starts from, or goes on from since `goOnFrom`. */
   readonly base: string
   readonly baseTree: string
   /** True when setup ran (cold), false when its cache served. Undefined without setup. */
@@ -89,6 +97,8 @@ export interface Workspace {
   savePatch(file: string): Promise<number>
   /** Commits exactly `tree` on top of the base and moves the run's branch with the old value; throws BranchMovedError, where the fence is up too. `guardWrite` runs right before the ref moves (fencing). */
   commit(request: { tree: string; message: string; trailers: Readonly<Record<string, string>>; guardWrite: () => Promise<void>; /** Another full ref of ours (`refs/autopack/…`) to set in the place of the run's branch: for a phase that waits in REVIEW. */ ref?: string; /** A ref of ours that must not exist when the other moves: see `fenceOf`. */ fence?: string }): Promise<{ commit: string; branch: string }>
+  /** The run's branch has moved on: from now on the base is this commit, and the candidate is `tree`, what was judged merged with it. The patch is to be saved anew. */
+  goOnFrom(base: { commit: string; tree: string }, candidate: { tree: string; changed: readonly ChangedFile[] }): Promise<void>
   /** reset --hard to the base and a clean that takes ignored files and nested repositories too, except what setup made. */
   rollback(): Promise<void>
   /** Hands the worktree back to the pool, clean; with `clean: false` what ran last is left for the next `acquireWorkspace` to remove, which looks at everything anyway. */

@@ -35,6 +35,8 @@ export async function inspectAtRest(project: TestProject): Promise<string[]> {
       if (rows.filter(({ outcome }) => outcome === 'complete').length > 1) problems.push(`${key} was completed twice`)
     }
     const byId = new Map(attempts.map((row) => [row.id, row]))
+    // A child of another phase's builder that lived on has written into a worktree that was not its own.
+    for (const { run, phase } of ask<{ run: string; phase: string }>(`select run, phase from attempts where classification like '%"scope_violation"%'`)) problems.push(`${run} ${phase}: a file outside its scope was changed`)
     for (const { run } of ask<{ run: string }>('select id as run from runs')) problems.push(...(await inspectBranch(project, run, byId)))
     for (const { run, phase } of ask<{ run: string; phase: string }>(`select run, id as phase from phases where state = 'COMPLETE'`)) {
       const made = (await commitsOf(project, run)).filter((commit) => commit.phase === phase).length
@@ -111,7 +113,7 @@ export async function inspectAtEnd(project: TestProject, runs: readonly string[]
   }
   problems.push(...(await inspectReceipts(project)), ...inspectLeft(project))
   const listed = (await project.git('worktree', 'list', '--porcelain')).split('\n').filter((line) => line.startsWith('worktree ')).map((line) => line.slice('worktree '.length))
-  if (listed.length > 1 + runs.length) problems.push(`${listed.length - 1} worktrees for ${runs.length} runs`)
+  if (listed.length > 1 + runs.length * 2) problems.push(`${listed.length - 1} worktrees for ${runs.length} runs`)
   for (const place of listed) if (!existsSync(place)) problems.push(`a worktree is on record whose folder is gone: ${place}`)
   for (const line of (await project.git('fsck', '--no-progress', '--connectivity-only')).split('\n')) if (line !== '' && !line.startsWith('dangling ')) problems.push(`git fsck: ${line}`)
   return problems

@@ -13,6 +13,8 @@ export interface Toll {
   /** The supervisor alone: its builders and checks live on. */
   orphaned: number
   worlds: number
+  /** Of these, in how many phases of one run were executed at once. */
+  beside: number
   /** Killed beside another drain of the same store, which went on. */
   companions: number
   /** Attempts that recovery ended. */
@@ -28,10 +30,12 @@ const mostInOneWorld = 7
 const linesOfAWorld = 160
 
 export async function torture(count: number, random: Random, tell: (line: string) => void): Promise<Toll> {
-  const toll: Toll = { kills: 0, orphaned: 0, worlds: 0, companions: 0, recovered: 0, stages: new Map(), problems: [] }
+  const toll: Toll = { kills: 0, orphaned: 0, worlds: 0, beside: 0, companions: 0, recovered: 0, stages: new Map(), problems: [] }
   while (toll.kills < count && toll.problems.length === 0) {
-    await using project = await makeWorld()
-    toll.worlds++
+    // In every other world phases of one run are at work beside each other.
+    const phaseParallelism = 1 + (toll.worlds++ % 2)
+    await using project = await makeWorld(runIds, phaseParallelism)
+    if (phaseParallelism > 1) toll.beside++
     const wanted = Math.min(random.between(1, mostInOneWorld), count - toll.kills)
     for (let number = 0, tries = 0; number < wanted && tries < wanted * 2; tries++) {
       if (await drainAndKill(project, random, toll)) number++
@@ -90,9 +94,9 @@ function note(stdout: string, toll: Toll): void {
   for (const line of stdout.split('\n')) {
     // The last one may be cut off.
     if (!line.startsWith('{') || !line.endsWith('}')) continue
-    const event = JSON.parse(line) as { type: string; run?: string; stage?: string; message?: string }
-    if (event.type === 'stage-started') stages.set(event.run!, event.stage!)
-    if (event.type === 'phase-finished') stages.delete(event.run!)
+    const event = JSON.parse(line) as { type: string; run?: string; phase?: string; stage?: string; message?: string }
+    if (event.type === 'stage-started') stages.set(`${event.run}/${event.phase}`, event.stage!)
+    if (event.type === 'phase-finished') stages.delete(`${event.run}/${event.phase}`)
     if (event.type === 'notice' && event.message?.startsWith('recovered ')) toll.recovered++
   }
   for (const stage of stages.values()) toll.stages.set(stage, (toll.stages.get(stage) ?? 0) + 1)

@@ -27,7 +27,7 @@ if (wanted('kills')) {
   const toll = await torture(count, randomFrom(seed), tell)
   problems.push(...toll.problems)
   const stages = [...toll.stages].sort(([, one], [, other]) => other - one).map(([stage, times]) => `${stage} ${times}`).join(', ')
-  rows.push(['kills', `${toll.kills} in ${toll.worlds} backlogs of 16 phases, ${toll.orphaned} of the supervisor alone, ${toll.companions} beside another drain that went on; ${toll.recovered} attempts taken up; killed in ${stages}`])
+  rows.push(['kills', `${toll.kills} in ${toll.worlds} backlogs of 16 phases, in ${toll.beside} of them two of a run at once, ${toll.orphaned} of the supervisor alone, ${toll.companions} beside another drain that went on; ${toll.recovered} attempts taken up; killed in ${stages}`])
 }
 if (wanted('git')) rows.push(['a git that fails', await failGit(problems, tell)])
 if (wanted('full')) rows.push(['a full disk', await fillDisk(problems)])

@@ -36,7 +36,7 @@ for file in src/*-*.txt; do
   if grep -q wrong "$file"; then echo "$file is wrong"; exit 1; fi
 done
 `
-const config = (project: TestProject): string => `import { defineConfig } from 'autopack'
+const config = (project: TestProject, phaseParallelism: number): string => `import { defineConfig } from 'autopack'
 import { command } from 'autopack/builders'
 
 const outside = ${JSON.stringify(outside(project))}
@@ -45,18 +45,19 @@ export default defineConfig({
   builder: command({ run: ['sh', outside + '/builder'] }),
   checks: [{ name: 'whole', run: ['sh', outside + '/check'] }],
   workspace: { setup: [['sh', '-c', 'mkdir -p vendor && echo installed > vendor/package.txt']], cache: ['vendor'], key: ['vendor.lock'] },
-  drain: { parallel: 2, maxFingerprintRepeats: 100 },
+  drain: { parallel: 2, phaseParallelism: ${phaseParallelism}, maxFingerprintRepeats: 100 },
 })
 `
 const plan = (run: string): PlanInput => ({
   id: run,
-  phases: phaseIds.map((phase) => ({ id: phase, goal: `Write the ${phase} part of ${run}.`, scope: { paths: [`src/${run}-${phase}.txt`, 'src/late.txt'] }, deliverables: [`src/${run}-${phase}.txt`] })),
+  phases: phaseIds.map((phase) => ({ id: phase, goal: `Write the ${phase} part of ${run}.`, scope: { paths: [`src/${run}-${phase}.txt`, ...(phase === 'orphan' ? ['src/late.txt'] : [])] }, deliverables: [`src/${run}-${phase}.txt`] })),
 })
 
-export async function makeWorld(runs: readonly string[] = runIds): Promise<TestProject> {
+/** `phaseParallelism`: phases of each run that may be executed at once; none of them needs another. */
+export async function makeWorld(runs: readonly string[] = runIds, phaseParallelism = 1): Promise<TestProject> {
   const project = await makeProject({ files: { 'src/kept.txt': 'kept\n', 'vendor.lock': '1\n', '.gitignore': 'vendor/\n.autonomous_runs/\n' }, leakCheck: false })
   await writeFiles(outside(project), { builder, check })
-  await project.write({ 'autopack.config.ts': config(project), ...Object.fromEntries(runs.map((run) => [`runs/${run}.json`, `${JSON.stringify(plan(run), null, 2)}\n`])) })
+  await project.write({ 'autopack.config.ts': config(project, phaseParallelism), ...Object.fromEntries(runs.map((run) => [`runs/${run}.json`, `${JSON.stringify(plan(run), null, 2)}\n`])) })
   await project.commit('prepare')
   return project
 }

@@ -143,6 +143,6 @@ function newAttempt({ engine, landing, run, runPaths, paths, signal, abort }: La
     request: { run: run.id, phase: phase.id, requeueFailed: false, session: 'land', rules: engine.config.drain, remaining: unlimited, signal },
     claim: { attemptId: landing.id, run, phase, number: landing.number, fencingToken: landing.token, session: 'land', startedAt: landing.startedAt },
     stage: 'checks', workspace: undefined, usage: 'unknown', builderReached: false, warnings: [], problems: [], skipped: [], builder: undefined, candidate: undefined, checks: [], withheld: [],
-    yield: { testsFixed: 0, testsBroken: 0, deliverables: 0 }, durations: new Map(), saving: undefined, runBlocked: undefined,
+    yield: { testsFixed: 0, testsBroken: 0, deliverables: 0 }, durations: new Map(), saving: undefined, runBlocked: undefined, beside: undefined,
   }
 }

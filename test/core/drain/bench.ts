@@ -10,8 +10,11 @@ import type { Classification } from '../../../core/model/failure.ts'
 import type { PhaseResult } from '../../../core/model/phase-result.ts'
 import { planSchema, type PlanInput } from '../../../core/model/plan.ts'
 import type { Usage } from '../../../core/model/usage.ts'
+import { createBeside } from '../../../core/pipeline/beside.ts'
+import { mayGoBeside } from '../../../core/pipeline/overlap.ts'
 import { openStore } from '../../../core/store/open.ts'
 import type { Store } from '../../../core/store/store.ts'
+import type { Repository } from '../../../core/workspace/index.ts'
 import { movingClock, type MovingClock } from '../../support/moving-clock.ts'
 
 type Script = { outcome?: 'complete' | 'failed' | 'retry' | 'usage-limit' | 'deferred' | 'held' | 'interrupted'; class?: string; minutes?: number; usage?: Usage; charged?: boolean; builderReached?: boolean; notBefore?: number; fixed?: number; wait?: Promise<void> }
@@ -46,6 +49,7 @@ export async function withBench(plans: PlanInput[], use: (bench: Bench) => Promi
   const clock = movingClock(time)
   const layout = createRunLayout({ runsDir: dir, project: 'p' })
   const store = await openStore({ layout, configDir: dir, project: 'p', runtime: clock, isAlive: () => true, create: true, synchronous: 'NORMAL' })
+  const beside = createBeside()
   const owner = { host: clock.host, pid: clock.pid, startTime: 'test' }
   try {
     for (const plan of plans) await store.importPlan(planSchema.parse(plan), 'plan.yaml')
@@ -59,10 +63,11 @@ export async function withBench(plans: PlanInput[], use: (bench: Bench) => Promi
         const dependencies: DrainDependencies = {
           store, runtime: clock, project: 'p', emit: (event) => { bench.events.push(event); bench.onEvent(event) },
           execute: async (request): Promise<PhaseResult> => {
-            const claimed = await store.claim({ ...request, owner, leaseSeconds: 60, maxAttempts: rules.maxAttemptsPerPhase, absoluteCap: rules.absoluteAttemptCap, circuit: ({ spec }) => spec.builder ?? 'claude' })
+            const claimed = await beside.claim(request.run, (others) => store.claim({ ...request, ...(rules.phaseParallelism > 1 && { beside: others }), owner, leaseSeconds: 60, maxAttempts: rules.maxAttemptsPerPhase, absoluteCap: rules.absoluteAttemptCap, circuit: ({ spec }) => spec.builder ?? 'claude' }))
             if (claimed.type === 'builder-paused') return { type: 'builder-paused', reason: claimed.reason }
             if (claimed.type !== 'claimed') return { type: 'not-claimed', reason: claimed.type }
             const { claim } = claimed
+            using _left = { [Symbol.dispose]: () => beside.leave(claim) }
             bench.executed.push(`${request.run}/${request.phase}`)
             const script = bench.script(request.run, request.phase, claim.number)
             await script.wait
@@ -78,6 +83,7 @@ export async function withBench(plans: PlanInput[], use: (bench: Bench) => Promi
             await store.finish(claim, { yield: { testsFixed: script.fixed ?? 0, testsBroken: 0, deliverables: 0 }, outcome, state, ...(outcome === 'held' && { holdReason: 'ask first' }), charged, stage: 'build', usage, builderReached: script.builderReached ?? true, ...failed, ...until, ...account })
             return { type: 'ended', outcome, state, attempt: claim.number, charged, usage, builderReached: script.builderReached ?? true, durationMs: 0, warnings: [], yield: { testsFixed: script.fixed ?? 0, deliverables: 0 }, ...failed, ...until, ...(script.class === 'auth' && { refused: 'the key is refused; renew it' }) }
           },
+          mayGoBeside: (one, other) => mayGoBeside({ repository: { prefix: '' } as Repository }, one, other),
           ...(bench.expected && { expectedMs: (_run, { id }) => { const minutes = bench.expected!(id); return minutes === undefined ? undefined : minutes * 60_000 } }),
           ...(bench.buckets && { reach: () => ({ checks: [] }) }),
           circuitOf: ({ spec }) => spec.builder ?? 'claude',

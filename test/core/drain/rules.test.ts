@@ -139,6 +139,16 @@ const rules: Record<keyof DrainRules, () => Promise<void>> = {
     assert.match(stop.detail, /^builder claude is paused until 2026-01-05T10:30:00\.000Z: limit reached; that is more than is left of maxPauseMinutes 70; go on then with autopack drain --resume session-1$/)
   }),
   // One of each run, and not the next of the first one.
+  phaseParallelism: () => withBench([plan('one', ['a', 'b', 'c', 'd'].map((id) => ({ id, scope: { paths: [`${id}.txt`] }, ...(id === 'b' && { needs: ['a'] }) })))], async (bench) => {
+    const both = Promise.withResolvers<void>()
+    // `b` waits for `a`, and `d` for a place: so `a` and `c` are at work at once, or this never ends.
+    bench.script = (_run, phase) => {
+      if (phase === 'c') both.resolve()
+      return phase === 'a' ? { wait: both.promise } : {}
+    }
+    const { exitCode } = await bench.run({ rules: { phaseParallelism: 2 } })
+    assert.equal([bench.executed.slice(0, 2), bench.executed.toSorted(), exitCode], [['one/a', 'one/c'], ['one/a', 'one/b', 'one/c', 'one/d'], 0])
+  }),
   parallel: () => withBench([plan('one', ['a', 'b']), plan('two', ['c', 'd']), plan('zero', ['e'])], async (bench) => {
     await bench.run({ rules: { parallel: 2 } })
     assert.equal(bench.executed.slice(0, 2), ['one/a', 'two/c'])
