@@ -125,6 +125,13 @@ export function rebaseUnsupportedError(): UserError {
   return new UserError({ code: 'rebase-unsupported', message: '--rebase needs git 2.38 or newer (`git merge-tree --write-tree`)', fix: 'update git, or go on without --rebase', exitCode: 4 })
 }
 
+export function phaseParallelismUnsupportedError(): UserError {
+  return new UserError({
+    code: 'phase-parallelism-unsupported', message: 'phaseParallelism above 1 needs git 2.38 or newer (`git merge-tree --write-tree`)',
+    fix: 'update git, or leave `phaseParallelism` at 1', exitCode: 4,
+  })
+}
+
 export function setupFailedError(command: string, ended: string, logPath: string, tail: string): UserError {
   return new UserError({
     code: 'setup-failed',

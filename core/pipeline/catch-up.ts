@@ -64,6 +64,8 @@ async function mergeWith(attempt: Attempt, candidate: Candidate, meanwhile: read
   if (carried.length > 0) return await conflictOf(attempt, carried.map((file) => ({ path: file.path, kind: 'rename' })), meanwhile)
 
   await workspace.goOnFrom({ commit: tip.commit, tree: tip.tree }, { tree: merged.tree, changed })
+  // On disk is what this phase needs: what it is judged together with belongs there too.
+  if (workspace.sparseKey !== '') await workspace.widen({ within: (await workspace.diffTrees(alone.base.tree, tip.tree)).map((file) => file.path), also: [] })
   attempt.alone = alone
   attempt.candidate = { tree: merged.tree, files: changed.length, changed }
   await store.setBase(claim, tip.commit, workspace.path, 'commit')

@@ -1,6 +1,6 @@
 import { loadPlans, refuseUnknownFormats } from '../config/plans.ts'
 import { buildReport, drain, recount, type Asked, type BacklogRun } from '../drain/index.ts'
-import { gaveOut } from '../errors.ts'
+import { gaveOut, phaseParallelismUnsupportedError } from '../errors.ts'
 import { hasReviewCommand } from '../model/command-text.ts'
 import type { DrainReport } from '../model/drain-report.ts'
 import type { DrainRulesInput } from '../model/drain.ts'
@@ -15,7 +15,7 @@ import { recover, type RecoveryTools } from '../pipeline/recovery.ts'
 import { branchOf } from '../pipeline/run-base.ts'
 import { isAlive } from '../process/owner.ts'
 import { createLocalQueue } from '../queue/index.ts'
-import { diffStat, holdsAll, resolveBase } from '../workspace/index.ts'
+import { canMerge, diffStat, holdsAll, resolveBase } from '../workspace/index.ts'
 import { carryBuckets } from './carry-buckets.ts'
 import { checkBranches } from './check-branches.ts'
 import { choose } from './choose.ts'
@@ -110,6 +110,8 @@ async function checkAndDrain(options: DrainOptions, onSession: () => void): Prom
   const relevant = planned.filter((run) => chosen.runs === undefined || chosen.runs.includes(run.plan.id))
   await checkSelected(looking, relevant, options)
   await checkBranches(looking, relevant, chosen.runs)
+  // Not when the first phase has been paid for that would have to be merged.
+  if (rules.phaseParallelism > 1 && !(await canMerge(looking.repository, (await resolveBase(looking.repository, 'HEAD')).commit))) throw phaseParallelismUnsupportedError()
   // An explicit batch size holds for a run too; else a run takes all of the named runs.
   const batch = command === 'drain' || asked.rules?.batchSize !== undefined ? rules.batchSize : undefined
 

@@ -28,6 +28,11 @@ export async function mergeCommits({ git, root, commonDir }: Repository, ours: s
   return { type: 'conflict', tree, files: [...new Set(parts.slice(1, end))].map((path) => ({ path, kind: kinds.get(path) ?? '' })) }
 }
 
+/** Whether git can do that. Asked with a commit that there is. */
+export async function canMerge({ git, root, commonDir }: Repository, commit: string): Promise<boolean> {
+  return (await git({ cwd: root, gitDir: commonDir, args: ['merge-tree', '--write-tree', commit, commit], allow: [0, 129] })).exitCode === 0
+}
+
 function kindsOf(messages: readonly string[]): Map<string, string> {
   const kinds = new Map<string, string>()
   for (let at = 0; at < messages.length;) {
