@@ -1,4 +1,5 @@
 import { denialText, longestTarget, targetOf } from './calls.ts'
+import type { GeminiSessions } from './gemini-sessions.ts'
 import { isRecord, numberAt, recordAt, textAt, type JsonObject } from './json.ts'
 import type { AgentEnd, AgentReader, AgentState, ReaderOutput } from './run-agent.ts'
 import { endOfError, refusalOf } from './service-error.ts'
@@ -13,15 +14,19 @@ const allowedBy = 'by a policy of its own, or with approvalMode of the builder'
 interface GeminiContext {
   /** The attempt's log, from where it was when the attempt began: that it is refused and tries again stands on its standard error alone. */
   errors: LineStream
+  /** Where it tells its usage while it works. */
+  sessions: GeminiSessions
   /** Where the worktree is, which nobody needs to read in every path. */
   root: string
 }
 
-/** Reads `gemini --output-format stream-json`. It tells its usage in its last message only. */
-export function geminiReader({ show, log, redact }: ReaderOutput, { errors, root }: GeminiContext): AgentReader {
+/** Reads `gemini --output-format stream-json`. What it used the last message tells; until then, and where it was ended before, the files of its conversations do. */
+export function geminiReader({ show, log, redact }: ReaderOutput, { errors, sessions, root }: GeminiContext): AgentReader {
   const state: AgentState = { tally: undefined }
   let [turns, times] = [0, 0]
   let [isAnswering, said, summary] = [false, '', '']
+  /** Whether its last message has told what it used. */
+  let isCounted = false
   const called = new Map<string, string>()
   const denied = new Set<string>()
 
@@ -61,7 +66,8 @@ export function geminiReader({ show, log, redact }: ReaderOutput, { errors, root
   const result = (event: JsonObject) => {
     spoken()
     const models = Object.entries(recordAt(recordAt(event, 'stats'), 'models')).filter((entry): entry is [string, JsonObject] => isRecord(entry[1]))
-    if (models.length > 0) state.tally = new Map(models.map(([model, stats]) => [model, countsOf(stats)] as const).filter(([, counts]) => counts.inputTokens + counts.outputTokens > 0))
+    isCounted = models.length > 0
+    if (isCounted) state.tally = new Map(models.map(([model, stats]) => [model, countsOf(stats)] as const).filter(([, counts]) => counts.inputTokens + counts.outputTokens > 0))
     state.end = event['status'] === 'success' ? { type: 'done', ...(summary !== '' && { summary }) } : endOfResult(recordAt(event, 'error'))
     if (state.end.type !== 'done') log(state.end.message)
   }
@@ -93,19 +99,28 @@ export function geminiReader({ show, log, redact }: ReaderOutput, { errors, root
         if (refused === undefined || state.end) return
         times++
         const message = redact(refused.message)
-        state.refusal = refusalOf({ ...refused, message, times })
+        state.refusal = refusalOf({ ...refused, message, ...(isQuota(refused) && { words: 'rate limit' }), times })
         show(`refused (${shortLine(message, longestTarget)}), tries again`)
       }, false)
+      if (state.thread !== undefined && !isCounted) {
+        await sessions.look(state.thread)
+        state.tally = sessions.tally()
+      }
     },
-    close: () => errors.close(),
+    close: async () => void await Promise.all([errors.close(), sessions.close()]),
     state: () => state,
   }
 }
 
 interface Refused { message: string; status?: number }
 
-/** `Attempt 3 failed with status 503. Retrying with backoff... fetch failed` */
+/** What in the words of other services is credit: here quotas are by the minute and the day. Credit is named where it is meant. */
+const isQuota = ({ message, status }: Refused): boolean => !/\bcredits\b/i.test(message) && (status === 429 || /exhausted your .{0,30}(?:quota|capacity)/i.test(message))
+
+/** `Attempt 3 failed with status 503. Retrying with backoff... fetch failed`; of a quota with a time `Attempt 1 failed: You exceeded … . Retrying after 23000ms...`, which may go on below. */
 function refusedIn(line: string): Refused | undefined {
+  const [, quota] = /^Attempt \d+ failed: (.+?)(?:\.+ Retrying after \d+ms\W*)?$/.exec(line) ?? []
+  if (quota !== undefined) return quota.endsWith('Max attempts reached') ? undefined : { message: quota, status: 429 }
   const [, status, rest] = /^Attempt \d+ failed(?: with status (\d+))?\. Retrying with backoff\W*(.*)$/.exec(line) ?? []
   if (rest === undefined) return undefined
   return { message: rest.replace(/^\w*Error: /, ''), ...(status !== undefined && { status: Number(status) }) }
@@ -126,8 +141,7 @@ function endOfResult(error: JsonObject): AgentEnd {
   const code = /"code":(\d{3})/.exec(text)?.[1]
   const status = code === undefined ? undefined : Number(code)
   if (/FatalTurnLimitedError|max session turns/i.test(`${textAt(error, 'type') ?? ''} ${message}`)) return { type: 'error', message, class: 'budget_exhausted' }
-  // The same words that elsewhere mean credit: here quotas are by the minute and the day.
-  if (status === 429 || /exhausted your .{0,30}(?:quota|capacity)/i.test(message)) return { type: 'usage-limit', message }
+  if (isQuota({ message, ...(status !== undefined && { status }) })) return { type: 'usage-limit', message }
   if (/^terminated$|other side closed/i.test(message)) return { type: 'error', message, class: 'network' }
   if (/^models\/\S+ is not found/.test(message)) return { type: 'error', message, class: 'config_error' }
   return endOfError({ message, ...(status !== undefined && status !== 400 && { status }) })

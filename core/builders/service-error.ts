@@ -6,7 +6,7 @@ type Trouble = 'context_length' | 'auth' | 'usage-limit' | 'rate_limit' | 'confi
 const troubles: readonly (readonly [trouble: Trouble, statuses: (status: number) => boolean, words: RegExp])[] = [
   ['context_length', () => false, /context[ _](?:window|length|size)|prompt (?:is )?too long|ContextOverflow|ContextWindowExceeded|input token count .{0,60}exceeds/i],
   // Waiting fills no account.
-  ['auth', (status) => status === 402, /insufficient[ _](?:quota|funds|balance|credit)|check your plan and billing|credit balance|payment required|add (?:more )?credits to your/i],
+  ['auth', (status) => status === 402, /insufficient[ _](?:quota|funds|balance|credit)|check your plan and billing|credit balance|payment required|add (?:more )?credits to your|credits are (?:depleted|exhausted|used up)|billing to be enabled/i],
   ['usage-limit', (status) => status === 429, /usage[ _]limit|rate[ _-]?limit|too many requests|quota (?:exceeded|exhausted)|exceeded your .{0,20}quota|exhausted your .{0,30}(?:quota|capacity)/i],
   ['rate_limit', (status) => status === 529 || status === 503, /overloaded|at capacity|service unavailable/i],
   ['auth', (status) => status === 401 || status === 403, /unauthorized|(?:invalid|incorrect|missing|no) .{0,20}(?:api[ _-]?key|credentials)|api[ _-]?key .{0,40}(?:not valid|invalid|missing|not set)|not logged in|authentication(?: ?error| failed)|access token could not|Missing environment variable: .{0,40}(?:KEY|TOKEN)/i],

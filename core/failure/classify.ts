@@ -29,7 +29,10 @@ function rootCause(failure: Failure, context: FailureContext): Cause | undefined
   if (failure.class !== undefined && foundByPipeline.has(failure.class)) return ownCause(failure, failure.class, context)
   const reported = reportedCause(failure, context)
   if (reported) return reported
-  const causes = failure.causes.length > 0 ? failure.causes : causesOf(failure.output, context)
+  const found = failure.causes.length > 0 ? failure.causes : causesOf(failure.output, context)
+  // A builder that says what went wrong knows it: a line of its log about something else, a warning say, is not the reason.
+  const isNamed = failure.class !== undefined && !readFromOutput.has(failure.class)
+  const causes = isNamed ? found.filter((cause) => cause.class === failure.class) : found
   if (causes[0] && causes[0].confidence !== 'low') return causes[0]
   if (failure.class !== undefined) return ownCause(failure, failure.class, context)
   return causes[0]

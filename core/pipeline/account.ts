@@ -58,7 +58,7 @@ export function accountTrouble({ failure, classification }: Classified, { now, w
     return { type: 'limit', limit: { reason: classification.title, ...(until !== undefined && { until }) } }
   }
   if (kind !== 'auth') return undefined
-  return { type: 'refused', detail: `${classification.title}; ${fixOf(cause, { withheld, passes })}` }
+  return { type: 'refused', detail: `${classification.title}; ${fixOf(cause, [classification.title, failure.message], { withheld, passes })}` }
 }
 
 /** An agent that waits for a limit in silence is ended by a limit of time: what it waited for is no fault of the phase. */
@@ -80,8 +80,8 @@ function isBelieved(cause: Cause, output: string): boolean {
   return cause.tool === 'generic' && cause.evidence.some((line) => last.includes(line.trim()))
 }
 
-function fixOf(cause: Cause | undefined, { withheld, passes }: Omit<Surroundings, 'now'>): string {
-  const text = cause === undefined ? '' : [cause.title, ...cause.evidence].join(' ')
+function fixOf(cause: Cause | undefined, said: readonly string[], { withheld, passes }: Omit<Surroundings, 'now'>): string {
+  const text = [...said, ...(cause === undefined ? [] : [cause.title, ...cause.evidence])].join(' ')
   if (/credit|billing|payment|insufficient (?:funds|balance)/i.test(text)) return 'add credit to the account, or let the builder use another one'
   const { login, variables = [] } = keys[cause?.tool ?? ''] ?? {}
   const named = [...new Set([...text.matchAll(/\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:API_KEY|TOKEN|KEY)\b/g)].map(([name]) => name))]

@@ -4,7 +4,7 @@
  *   npm run record:agents               all
  *   npm run record:agents -- claude     one agent
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Builder, BuildRequest } from '../../core/model/builder.ts'
@@ -25,6 +25,10 @@ export interface Recording {
   /** Goes on with the conversation of the recording before; `thread`: with this one. */
   resumes?: boolean
   thread?: string
+  /** A file of its home that Autopack reads beside the stream, by the end of its path; the conversation's name is in it: `{name}.session.jsonl`. */
+  keeps?: RegExp
+  /** What it tells on standard error counts: `{name}.stderr`. */
+  keepsErrors?: boolean
   /** Told while it works: to stop it in the middle, say. */
   during?(endpoint: ModelEndpoint, stop: () => void): Promise<void>
 }
@@ -45,6 +49,8 @@ if (import.meta.main) {
       const recorded = await record(agent, bench, recording, recording.resumes ? thread : recording.thread)
       thread = recorded.thread
       writeFileSync(join(folder, agent, `${name}.jsonl`), recorded.stream)
+      if (recorded.session !== undefined) writeFileSync(join(folder, agent, `${name}.session.jsonl`), recorded.session)
+      if (recorded.errors !== undefined) writeFileSync(join(folder, agent, `${name}.stderr`), recorded.errors)
       ends[name] = recorded.end
       console.log(`${agent} ${name}: ${recorded.stream.split('\n').length - 1} lines, ${JSON.stringify(recorded.end)}`)
     }
@@ -76,6 +82,11 @@ async function record(agent: string, bench: ReturnType<typeof builderBench>, rec
       return result
     },
   }
+  const said: string[] = []
+  request.log = (line) => {
+    said.push(...line.split('\n'))
+    bench.request.log(line)
+  }
   let named: string | undefined
   request.progress = (event) => { named = event.thread ?? named }
   const working = recording.builder(executable).build(request)
@@ -83,5 +94,21 @@ async function record(agent: string, bench: ReturnType<typeof builderBench>, rec
   await working
   const home = bench.path
   const clean = (whole: string) => whole.replaceAll(bench.workspace, '/workspace').replaceAll(home, '/home/me').replace(/"messaging_socket_path":"[^"]*",/g, '').replaceAll(basename(home), 'test').replaceAll(endpoint.url, 'http://127.0.0.1:8080').replaceAll(new URL(endpoint.url).host, '127.0.0.1:8080')
-  return { stream: clean(text!), end, thread: named }
+  const kept = recording.keeps && readdirSync(home, { recursive: true }).map(String).find((file) => recording.keeps!.test(file) && file.includes(named!.slice(0, 8)))
+  return {
+    stream: clean(text!), end, thread: named,
+    ...(kept !== undefined && { session: clean(readFileSync(join(home, kept), 'utf8')) }),
+    ...(recording.keepsErrors && { errors: clean(errorsIn(readFileSync(log, 'utf8'), said)) }),
+  }
+}
+
+/** Of the log what is not said by Autopack, without the stacks, which name the files of an installation. */
+function errorsIn(log: string, said: readonly string[]): string {
+  const own = [...said]
+  const lines = log.split('\n').filter((line) => {
+    const at = own.indexOf(line)
+    if (at !== -1) own.splice(at, 1)
+    return at === -1 && !/^\s+at |file:\/\//.test(line)
+  })
+  return lines.join('\n')
 }

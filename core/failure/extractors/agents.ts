@@ -74,7 +74,7 @@ const rules: readonly Rule[] = [
   { pattern: /You've hit your usage limit(?: for \S{1,60}?)?\.?(?:.{0,200}?\btry again (?:in|at) (.{1,60}?)(?:[."]|$))?/, cause: ([, resets]) => limit('codex', undefined, resets) },
   { pattern: /"type":"turn\.failed","error":\{"message":"(.{1,1500})$/, cause: ([, message], place) => report('codex', message!.replace(/"\}\}$/, ''), place) },
   { pattern: /(?:stream error: |stream disconnected before completion|exceeded retry limit, last status: |unexpected status \d{3})(.{0,1500})$/, cause: ([text], place) => report('codex', text!.replace(/^stream error: /, ''), place) },
-  { pattern: /^(?:ERROR: |\S{0,40} ERROR .{0,100}: )?(Codex ran out of room .{1,200}|Your access token could not be refreshed.{0,200}|Quota exceeded\. Check your plan.{0,200})$/, cause: ([, message], place) => report('codex', message!, place) },
+  { pattern: /^(?:ERROR: |\S{0,40} ERROR .{0,100}: )?(Codex ran out of room .{1,200}|Your access token could not be refreshed.{0,200}|Quota exceeded\. Check your plan.{0,200}|Selected model is at capacity.{0,200})$/, cause: ([, message], place) => report('codex', message!, place) },
   // Gemini, before Claude: its "API Error" stands in brackets.
   { pattern: /\[API Error: (.{1,1500}?)\]?$/, cause: ([, message], place) => report('gemini', message!, place) },
   { pattern: /Attempt \d+ failed(?: with status \d+)?\. (?:Retrying with backoff|Max attempts)(.{0,1500})$/, cause: ([text], place) => report('gemini', text!, place) },
@@ -90,8 +90,8 @@ const rules: readonly Rule[] = [
     },
   },
   { pattern: /(?:^|"result": ?"|⎿ {1,3})(Credit balance is too low|Prompt is too long|(?:Invalid API key|Not logged in|OAuth token (?:revoked|has expired))(?=\s*[·"]|\.?$)|There's an issue with the selected model.{0,200})/, cause: ([, message], place) => report('claude', message!, place) },
-  // opencode and the AI SDK below it.
-  { pattern: /\b(?:AI_APICallError|AI_RetryError|AI_LoadAPIKeyError|ProviderAuthError|ProviderModelNotFoundError|ContextOverflowError|MessageOutputLengthError)\b:? ?(.{0,1500})$/, cause: ([text], place) => report('opencode', text!.replace(/^AI_RetryError: Failed after \d+ attempts\. Last error: /, ''), place) },
+  // opencode and the AI SDK below it. In its log the error is a value in quotes.
+  { pattern: /\b(?:AI_APICallError|AI_RetryError|AI_LoadAPIKeyError|ProviderAuthError|ProviderModelNotFoundError|ContextOverflowError|MessageOutputLengthError)\b:? ?(.{0,1500})$/, cause: ([text], place) => report('opencode', text!.replace(/^AI_RetryError: Failed after \d+ attempts\. Last error: /, '').replace(/^([^"]*)"$/, '$1'), place) },
   { pattern: /"type":"error".{0,200}"error":\{"name":"(?:APIError|ProviderAuthError|ContextOverflowError|UnknownError)".{0,1500}$/, cause: ([text], place) => report('opencode', text!.slice(text!.indexOf('"error":{')), place) },
   // aider by way of litellm.
   { pattern: /^(?:\S{0,40} )?litellm\.(?:exceptions\.|llms\.\S{1,60}\.)?(\w+(?:Error|Timeout|Exception)|Timeout): (.{1,1500})$/, cause: ([, type, message], place) => report('aider', `${type}: ${message!.replace(/^litellm\.\w+: /, '').replace(/^\w+Exception(?: -|:) /, '')}`, place) },
@@ -115,7 +115,7 @@ export const agents: Extractor = {
   tool: 'agent',
   signs: [
     'API Error', 'usage limit', "You've hit your", "You've reached your", 'limit reached', 'Credit balance is too low', 'Prompt is too long', 'Invalid API key', 'Not logged in', 'OAuth token', 'issue with the selected model',
-    'stream error: ', 'stream disconnected', 'exceeded retry limit', 'unexpected status ', '"turn.failed"', 'Codex ran out', 'access token could not', 'Attempt ', 'Auth method', 'API key not valid', 'You have exhausted', 'Quota exceeded',
+    'stream error: ', 'stream disconnected', 'exceeded retry limit', 'unexpected status ', '"turn.failed"', 'Codex ran out', 'access token could not', 'is at capacity', 'Attempt ', 'Auth method', 'API key not valid', 'You have exhausted', 'Quota exceeded',
     'AI_', 'ProviderAuthError', 'ProviderModelNotFoundError', 'ContextOverflowError', '"type":"error"', '"type": "error"', 'litellm.',
     /(?:RateLimit|Authentication|BadRequest|PermissionDenied|InternalServer|NotFound|Overloaded|APIConnection|APITimeout|APIConnectionTimeout|APIStatus)Error: /,
   ],

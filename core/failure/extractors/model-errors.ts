@@ -2,7 +2,7 @@
 const kinds: readonly (readonly [kind: string, failureClass: string, pattern: RegExp])[] = [
   ['context', 'context_length', /context_length_exceeded|maximum context length|(?:prompt|input|request|conversation) is too (?:long|large)|(?:exceeds?|beyond|fit in|in) (?:the )?(?:model'?s )?(?:maximum )?context (?:window|length|limit)|Context(?:WindowExceeded|Overflow)|input token count.{0,40}exceeds|output token maximum|too many (?:input )?tokens|request_too_large/i],
   ['usage limit', 'rate_limit', /(?:usage|session|weekly|daily|monthly|5-hour|opus|sonnet) limit|hit your limit|usage_limit_reached|exhausted your (?:daily )?(?:quota|capacity)|free.{0,20}quota/i],
-  ['credit', 'auth', /credit balance|out of credits|insufficient (?:credits?|funds|balance)|insufficient_quota|Quota exceeded\. Check your plan and billing|billing_(?:error|hard_limit_reached|not_active)|payment required|requires more credits/i],
+  ['credit', 'auth', /credit balance|out of credits|credits are (?:depleted|exhausted|used up)|billing to be enabled|insufficient (?:credits?|funds|balance)|insufficient_quota|Quota exceeded\. Check your plan and billing|billing_(?:error|hard_limit_reached|not_active)|payment required|requires more credits/i],
   ['quota', 'rate_limit', /exceeded your current quota|quota exceeded/i],
   ['overload', 'rate_limit', /overloaded|\b529\b|at capacity|high demand/i],
   ['rate', 'rate_limit', /rate[ _-]?limit|\b429\b|too many requests|RESOURCE_EXHAUSTED|resource (?:has been )?exhausted|ThrottlingException/i],

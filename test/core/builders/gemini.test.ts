@@ -1,7 +1,12 @@
+import { appendFileSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { gemini, type GeminiOptions } from '../../../core/builders/index.ts'
+import { geminiSessions } from '../../../core/builders/gemini-sessions.ts'
+import { recorded } from '../../support/agents/replay.ts'
 import { jsonLines, replaying } from './replaying.ts'
+import { builderBench } from './support.ts'
 
 const test = suite('gemini')
 const { build, hurried, refuses, available } = replaying('gemini', (options: GeminiOptions) => gemini(options))
@@ -34,6 +39,50 @@ test('models are counted by what each used, thoughts with the output; options be
   assert.equal(got.args, [...args.slice(0, 4), 'yolo', '-m', 'gemini-2.5-pro', '--include-directories', '../shared'])
 })
 
+test('a conversation that is gone on with counts only its own; one that is gone begins anew', async () => {
+  const { result, got } = await build('resumed', { resume: true }, { thread: 'abc' })
+  assert.equal(result.usage === 'unknown' ? result.usage : [result.usage.inputTokens, result.usage.turns], [2_700, 2])
+  assert.equal(got.args, [...args, '--resume', 'abc'])
+  const gone = await build('conversation-gone', { resume: true }, { thread: 'abc' })
+  assert.equal(gone.got.args, args, 'it did not begin anew')
+})
+
+const answered = (id: string, input: number, more: object = {}) => ({ id, type: 'gemini', model: 'gemini-2.5-pro', tokens: { input, output: 10, cached: 5, thoughts: 20, tool: 0, total: input + 30 }, ...more })
+const chat = '.gemini/tmp/p/chats/session-2026-11-22T23-05-0123abcd.jsonl'
+
+test('what it used is known while it works, and of an attempt that was ended: by the files of its conversations', async () => {
+  const { stream } = recorded('gemini', 'killed')
+  const thread = /"session_id":"([^"]+)"/.exec(stream)![1]!
+  const session = readFileSync(new URL('../../fixtures/builders/gemini/killed.session.jsonl', import.meta.url), 'utf8')
+  const { result, progress } = await build({ stream, exitCode: 143 }, {}, {}, (bench) => bench.write(`.gemini/tmp/p/chats/session-2026-11-22T23-05-${thread.slice(0, 8)}.jsonl`, session))
+  const { usage } = result
+  assert.equal(usage === 'unknown' ? usage : [usage.inputTokens, usage.outputTokens, usage.cachedInputTokens], [1_300, 50, 300])
+  assert.ok(progress.some((event) => event.usage !== undefined && event.usage !== 'unknown' && event.usage.inputTokens === 1_300))
+  // Its last message goes before.
+  const whole = await build({ stream: jsonLines({ ...init, session_id: '0123abcd-1' }, success) }, {}, {}, (bench) => bench.write(chat, jsonLines(answered('a', 7_000))))
+  assert.is(whole.result.usage === 'unknown' ? 0 : whole.result.usage.inputTokens, 105)
+})
+
+test('a message that is written again counts once, sub-agents count, and what was there before a conversation went on does not', async () => {
+  const bench = builderBench()
+  try {
+    bench.write(chat, jsonLines({ kind: 'main' }, answered('before', 9_000)))
+    bench.write('.gemini/tmp/other/chats/session-2026-11-22T23-05-ffffffff.jsonl', jsonLines(answered('other', 1)))
+    const sessions = await geminiSessions(bench.path, '0123abcd-1')
+    await sessions.look('0123abcd-1')
+    assert.is(sessions.tally(), undefined)
+    appendFileSync(join(bench.path, chat), jsonLines(answered('a', 100), { $set: {} }, { type: 'gemini', id: 'b' }, answered('a', 100, { toolCalls: [] })))
+    bench.write('.gemini/tmp/p/chats/0123abcd-1/sub.jsonl', jsonLines(answered('c', 10), answered('d', 1, { model: 'gemini-2.5-flash' })))
+    await sessions.look('0123abcd-1')
+    assert.equal([...sessions.tally()!], [
+      ['gemini-2.5-pro', { inputTokens: 110, outputTokens: 60, cachedInputTokens: 10 }], ['gemini-2.5-flash', { inputTokens: 1, outputTokens: 30, cachedInputTokens: 5 }],
+    ])
+    await sessions.close()
+  } finally {
+    bench.remove()
+  }
+})
+
 test('what was denied is a warning, with the way to allow it', async () => {
   const { result } = await build('denied')
   assert.is(result.type, 'done')
@@ -54,6 +103,18 @@ for (const [name, [type, failureClass, message]] of Object.entries(errors)) {
     assert.match('message' in result ? result.message : '', message)
   })
 }
+
+test('silent retries that were recorded: a limit with a time is none of credit, and credit is told at the second time', async () => {
+  const endings: [string, string, string | undefined, RegExp][] = [
+    ['endless-retry', 'usage-limit', undefined, /^You exceeded your current quota, .* Please retry in 20s\./], ['overloaded', 'error', 'rate_limit', /overloaded/], ['credit', 'error', 'auth', /credits are depleted/],
+  ]
+  for (const [name, type, expected, said] of endings) {
+    const { result, slept } = await hurried({ ...recorded('gemini', name), afterwards: 'stays' })
+    assert.equal([result.type, 'class' in result ? result.class : undefined], [type, expected], name)
+    assert.match('message' in result ? result.message : '', said)
+    assert.ok(name === 'credit' ? slept < 90_000 : slept >= 90_000, `${name}: ended after ${slept} ms`)
+  }
+})
 
 test('an endless retry, of which its standard error alone tells, ends as what it is refused for', async () => {
   const endings: [number, string, string, string | undefined][] = [[429, 'Resource exhausted', 'usage-limit', undefined], [503, 'The model is overloaded.', 'error', 'rate_limit'], [500, 'Internal', 'error', 'network']]

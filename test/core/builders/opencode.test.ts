@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { opencode, type OpencodeOptions } from '../../../core/builders/index.ts'
+import { recorded } from '../../support/agents/replay.ts'
 import { jsonLines, replaying } from './replaying.ts'
 
 const test = suite('opencode')
@@ -50,6 +51,19 @@ for (const [name, [type, failureClass, message]] of Object.entries(errors)) {
     assert.match('message' in result ? result.message : '', message)
   })
 }
+
+test('silent retries that were recorded: a limit, credit, an overload', async () => {
+  const endings: [string, string, string | undefined, RegExp][] = [
+    ['usage-limit-until', 'usage-limit', undefined, /^Usage limit reached\. Try again in 7200 seconds\./], ['credit', 'error', 'auth', /exceeded your current quota/], ['overloaded', 'error', 'rate_limit', /^Overloaded/],
+  ]
+  for (const [name, type, expected, said] of endings) {
+    const { result, slept } = await hurried({ ...recorded('opencode', name), afterwards: 'stays' })
+    assert.equal([result.type, 'class' in result ? result.class : undefined], [type, expected], name)
+    assert.match('message' in result ? result.message : '', said)
+    assert.ok(name === 'credit' ? slept < 90_000 : slept >= 90_000, `${name}: ended after ${slept} ms`)
+  }
+  assert.is((await build('cut')).result.type, 'done')
+})
 
 test('a prompt that stays too long is not shortened for ever', async () => {
   const once = await build({ stream: jsonLines(overflow, start, finish('stop'), start, { type: 'tool_use', sessionID: 's', part: { tool: 'edit', state: { input: {} } } }, finish('stop')) })

@@ -26,6 +26,14 @@ test('an empty output is unknown, of low confidence, and all of them are one', (
   assert.equal([answer.class, answer.fingerprint, answer.confidence, answer.title], ['unknown', 'unknown', 'low', 'tests: exit code 1'])
 })
 
+test('what a builder says went wrong goes before a line of its log about something else', () => {
+  const warning = '[warning] Model metadata for `gpt-5.1` not found. Defaulting to fallback metadata; this can degrade performance and cause issues.'
+  const busy = classify({ stage: 'build', class: 'rate_limit', message: 'Selected model is at capacity. Please try a different model.', output: `${warning}\nSelected model is at capacity. Please try a different model.\n` })
+  assert.equal([busy.class, busy.title], ['rate_limit', 'Codex: Selected model is at capacity. Please try a different model.'])
+  const other = classify({ stage: 'build', class: 'rate_limit', message: 'Come back later', output: `Error: cannot find module 'x'\n` })
+  assert.equal([other.class, other.title], ['rate_limit', 'Come back later'])
+})
+
 test('a deliverable that has the name of its phase is no other phase\'s', () => {
   const missing = (phase: string) => {
     const path = `src/${phase}.py`

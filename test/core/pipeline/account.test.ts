@@ -27,6 +27,8 @@ test('what a builder names itself is believed', () => {
   assert.is(trouble('', { class: 'rate_limit' })?.type, 'limit')
   assert.is(trouble('', { class: 'network' })?.type, 'limit')
   assert.equal(trouble('', { class: 'auth', message: 'the token has expired' }), { type: 'refused', detail: "the token has expired; renew the builder's key or login" })
+  const credits = 'status 429: Your prepayment credits are depleted.'
+  assert.equal(trouble('', { class: 'auth', message: credits }), { type: 'refused', detail: `${credits}; add credit to the account, or let the builder use another one` })
 })
 
 test('of an unknown program only its last words count', () => {

@@ -1,5 +1,16 @@
+/** Files in the home of who uses opencode with a scripted model, as they are after its first start: what it installs beside its configuration is there already. */
+export const opencodeHome = (url: string): Record<string, string> => {
+  const installed = { dependencies: { '@opencode-ai/plugin': '*' } }
+  return {
+    '.config/opencode/opencode.json': opencodeConfig(url),
+    '.config/opencode/package.json': JSON.stringify(installed),
+    '.config/opencode/package-lock.json': JSON.stringify({ packages: { '': installed } }),
+    '.config/opencode/node_modules/.keep': '',
+  }
+}
+
 /** An `opencode.json` by which opencode talks to a scripted model. It asks no registry and no list of models. */
-export const opencodeConfig = (url: string): string => `${JSON.stringify({
+const opencodeConfig = (url: string): string => `${JSON.stringify({
   autoupdate: false,
   model: 'scripted/gpt-5.1',
   provider: {

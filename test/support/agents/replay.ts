@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** What a program does that stands for an agent. */
@@ -40,5 +40,6 @@ else process.exit(replay.exitCode ?? 0)
 export function recorded(agent: string, name: string): Replay {
   const folder = new URL(`../../fixtures/builders/${agent}/`, import.meta.url)
   const { ends } = JSON.parse(readFileSync(new URL('ends.json', folder), 'utf8')) as { ends: Record<string, { exitCode: number | null }> }
-  return { stream: readFileSync(new URL(`${name}.jsonl`, folder), 'utf8'), exitCode: ends[name]!.exitCode ?? 1 }
+  const errors = new URL(`${name}.stderr`, folder)
+  return { stream: readFileSync(new URL(`${name}.jsonl`, folder), 'utf8'), exitCode: ends[name]!.exitCode ?? 1, ...(existsSync(errors) && { stderr: readFileSync(errors, 'utf8') }) }
 }

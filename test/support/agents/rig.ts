@@ -10,7 +10,7 @@ import { delimiter, dirname } from 'node:path'
 import type { PlanInput } from '../../../core/model/plan.ts'
 import { startModelEndpoint, type ModelEndpoint, type Script } from '../model-endpoint/index.ts'
 import { processesIn, thatStay } from '../processes.ts'
-import { makeProject, type CommandOptions, type TestProject } from '../project.ts'
+import { makeProject, type CommandOptions, type RunningCommand, type TestProject } from '../project.ts'
 import { autopackRun, type RunResult } from '../run-project.ts'
 import { agentProgram } from './install.ts'
 
@@ -34,9 +34,14 @@ export interface AgentRig extends AsyncDisposable {
   endpoint: ModelEndpoint
   /** `autopack run --json`, in a process of its own. */
   run(args?: readonly string[], options?: CommandOptions): Promise<RunResult>
+  /** The same, to be stopped in the middle. */
+  start(): RunningCommand
   /** A file of an attempt at the phase. */
   file(name: string, attempt?: number): Promise<string>
 }
+
+/** An agent's own start takes seconds of a processor, and several of them work at once. */
+const limitMs = 240_000
 
 export async function agentRig(agent: string, pointing: Pointing, options: AgentRigOptions = {}): Promise<AgentRig> {
   const endpoint = await startModelEndpoint(options.script)
@@ -56,7 +61,8 @@ export async function agentRig(agent: string, pointing: Pointing, options: Agent
   await project.write(Object.fromEntries(Object.entries(home).map(([file, text]) => [`../home/${file}`, text])))
   return {
     project, endpoint,
-    run: (args, given) => autopackRun(project, args, given),
+    run: (args, given) => autopackRun(project, args, { limit: limitMs, ...given }),
+    start: () => project.startCli(['run', '--json'], { limit: limitMs }),
     file: (name, attempt = 1) => readFile(project.path(`.autonomous_runs/p/runs/r/r/phases/01_edit/attempt-${attempt}`, name), 'utf8'),
     async [Symbol.asyncDispose]() {
       const left = await thatStay(() => processesIn(project.base))
