@@ -1,51 +1,14 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Receipt } from '../../core/model/receipt.ts'
 import type { Usage } from '../../core/model/usage.ts'
 import { costOf, knownPrices } from '../../core/telemetry/prices.ts'
-import { claudeRig } from '../support/agents/claude-rig.ts'
+import { claudeClient, claudeRig } from '../support/agents/claude-rig.ts'
+import { scenarioTests } from '../support/agents/scenario-tests.ts'
 import { answer, write, type ModelRequest, type Step } from '../support/model-endpoint/index.ts'
 
-const test = suite('claude at work')
+const test = suite('claude')
 
-const edit = [answer('I write it.', write('src/a.txt', 'one\n')), answer('It is written.')]
-
-test('an edit that passes is committed, with what it did and what it cost', async () => {
-  await using rig = await claudeRig({ script: edit, config: "checks: [{ name: 'one', run: ['grep', '-q', 'one', 'src/a.txt'] }]," })
-  const run = await rig.run()
-  assert.is(run.exitCode, 0, run.stderr)
-  const finished = run.phase('edit')
-  assert.is(finished.outcome, 'complete')
-  assert.equal(finished.usage, { inputTokens: 3_000, outputTokens: 100, cachedInputTokens: 600, cost: 0.01212, turns: 2, model: 'claude-opus-5-5' })
-  assert.ok(run.events.some((event) => event.type === 'progress' && event.line === 'turn 1 · Write src/a.txt'))
-  const receipt = JSON.parse(await rig.file('receipt.json')) as Receipt
-  assert.is(receipt.builder?.name, 'claude')
-  assert.ok(receipt.files.some((file) => file.path === 'builder.jsonl'))
-  assert.match(await rig.file('builder.log'), /\[turn 1\] Write src\/a\.txt\nIt is written\./)
-  // Goal, scope and check reached the model, and the key nobody else.
-  const [first] = rig.endpoint.requests
-  assert.match(first!.text, /Write one into src\/a\.txt/)
-  assert.not.match(await rig.file('builder.jsonl'), /fake-key-of-a-test/)
-  assert.is(await rig.project.git('show', 'autopack/p/r:src/a.txt'), 'one')
-})
-
-test('an edit that breaks the check fails the phase, whatever the agent says of it', async () => {
-  await using rig = await claudeRig({
-    script: [answer('I write it.', write('src/a.txt', 'two\n')), answer('Everything passes.')],
-    phase: { checks: [{ name: 'one', run: ['grep', '-q', 'one', 'src/a.txt'] }] }, config: 'drain: { maxAttemptsPerPhase: 1 },',
-  })
-  const run = await rig.run()
-  assert.is(run.exitCode, 1)
-  assert.is(run.phase('edit').outcome, 'failed')
-  assert.is(run.phase('edit').classification?.blame, 'phase')
-})
-
-test('an edit outside the scope is refused', async () => {
-  await using rig = await claudeRig({ script: [answer('I write both.', write('src/a.txt', 'one\n'), write('other.txt', 'two\n')), answer('Done.')], config: 'drain: { maxAttemptsPerPhase: 1 },' })
-  const run = await rig.run()
-  assert.is(run.phase('edit').classification?.class, 'scope_violation')
-  assert.match(run.phase('edit').reason ?? '', /other\.txt/)
-})
+scenarioTests(test, claudeClient, ['edit', 'check', 'scope', 'resume', 'budget'])
 
 test('of a project inside a repository it edits what the scope names beside its root', async () => {
   await using rig = await claudeRig({
@@ -62,23 +25,6 @@ test('no change at all is none, whatever is said; what was denied is told', asyn
   const run = await rig.run()
   assert.is(run.phase('edit').classification?.class, 'builder_no_change')
   assert.match(run.phase('edit').warnings.join(), /claude was denied Bash npm publish: .* allowedTools/)
-})
-
-test('a second attempt goes on with the conversation of the first, and counts only its own', async () => {
-  // The first writes the wrong thing; the second is told why, in the same conversation.
-  const script = (request: ModelRequest): Step | undefined => {
-    const isSecond = request.text.includes('The attempt before this one failed')
-    const edits = request.text.split('I write it').length - 1
-    return edits > (isSecond ? 1 : 0) ? undefined : answer('I write it.', write('src/a.txt', isSecond ? 'one\n' : 'two\n'))
-  }
-  await using rig = await claudeRig({ script, options: '{ resume: true }', phase: { checks: [{ name: 'one', run: ['grep', '-q', 'one', 'src/a.txt'] }] } })
-  const run = await rig.run()
-  assert.is(run.phase('edit').outcome, 'complete', run.stdout)
-  assert.is(run.phase('edit').attempt, 2)
-  const [before, after] = await Promise.all([rig.file('thread.json'), rig.file('thread.json', 2)])
-  assert.is(before, after, 'the conversation has changed its name')
-  assert.match(rig.endpoint.requests.at(-1)!.text, /Write one into src\/a\.txt.*The attempt before this one failed/s)
-  assert.equal(run.phase('edit').usage, { inputTokens: 3_000, outputTokens: 100, cachedInputTokens: 600, cost: 0.01212, turns: 2, model: 'claude-opus-5-5' })
 })
 
 test('sub-agents that work side by side are counted, each message once', async () => {

@@ -1,6 +1,6 @@
 /**
  * Drives real agents, installed from npm into the user's cache, through whole runs. A scripted model on loopback takes the place of the service: no key, no
- * token, no network but npm's.
+ * token, no network but npm's. In the end it prints what became of each scenario with each agent.
  *
  *   npm run test:agents                    all
  *   npm run test:agents -- claude          the files whose path contains that text
@@ -8,21 +8,38 @@
  *   options: --if-available (says so and ends well where the packages cannot be had), and those of test/support/run.ts
  */
 import { spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { installAgents } from '../support/agents/install.ts'
+import { installAgents, pinnedAgents } from '../support/agents/install.ts'
+import { matrixText, type TestEnd } from '../support/agents/matrix.ts'
+
+interface Counts { passed: number; failed: number; skipped: number; tests: TestEnd[] }
 
 const args = process.argv.slice(2).filter((argument) => argument !== '--if-available')
 const optional = process.argv.includes('--if-available')
+const counts = args.indexOf('--counts')
 
 process.exitCode = await installAgents(console.log).then(runTests, (error: { stderr?: string; message: string }) => {
   console.log(`the agents' packages cannot be had${optional ? ': their tests are skipped' : ''}\n${(error.stderr ?? error.message).trim()}`)
-  const counts = args.indexOf('--counts')
   if (counts !== -1) writeFileSync(args[counts + 1]!, '{"passed":0,"failed":0,"skipped":1}\n')
   return optional ? 0 : 1
 })
 
-function runTests(): Promise<number> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('../support/run.ts', import.meta.url)), '--folder', 'test/agents', ...args], { stdio: 'inherit' })
-  return new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1)))
+async function runTests(): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'autopack-agents-'))
+  try {
+    const file = counts === -1 ? join(folder, 'counts.json') : args[counts + 1]!
+    const code = await new Promise<number>((resolve) => {
+      const runner = fileURLToPath(new URL('../support/run.ts', import.meta.url))
+      spawn(process.execPath, [runner, '--folder', 'test/agents', ...args, '--counts', file], { stdio: 'inherit' }).on('close', (exitCode) => resolve(exitCode ?? 1))
+    })
+    const { tests, passed, failed } = JSON.parse(readFileSync(file, 'utf8')) as Counts
+    const table = matrixText(tests, await pinnedAgents())
+    if (table !== '') console.log(`\n${table}\n\n${passed} passed, ${failed} failed`)
+    return code
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }

@@ -1,5 +1,5 @@
 /**
- * Writes what is generated and kept in the repository: the JSON schemas, docs/configuration.md and the table of docs/parallel-runs.md.
+ * Writes what is generated and kept in the repository: the JSON schemas, docs/configuration.md and the tables of docs/parallel-runs.md and docs/builders.md.
  *
  *   node test/support/generate.ts
  */
@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { configJsonSchema, planJsonSchema } from '../../core/config/json-schema.ts'
 import { outputJsonSchemas } from '../../core/model/outputs.ts'
+import { withAgentsTable } from './agents/matrix.ts'
 import { configurationPage } from './configuration-page.ts'
 import { readPage } from './doc-page.ts'
 import { withLayoutTable } from './layout-table.ts'
@@ -21,6 +22,7 @@ export function generatedFiles(): Record<string, string> {
     'docs/schemas/plan.json': json(planJsonSchema()),
     ...Object.fromEntries(Object.entries({ ...outputJsonSchemas(), ...pluginJsonSchemas() }).map(([name, schema]) => [`docs/schemas/${name}.json`, json(schema)])),
     'docs/configuration.md': configurationPage(),
+    'docs/builders.md': withAgentsTable(readPage('docs/builders.md')),
     'docs/parallel-runs.md': withLayoutTable(readPage('docs/parallel-runs.md')),
   }
 }

@@ -27,6 +27,7 @@ interface FileResult {
   problems: string[]
   output: string
   seconds: number
+  tests: { suite: string; test: string; passed: boolean }[]
 }
 
 const { values: options, positionals: filters } = parseArgs({
@@ -92,7 +93,7 @@ function normalise(text: string): string {
 }
 
 function runFile(file: string): Promise<FileResult> {
-  const result: FileResult = { file, passed: 0, failed: 0, skipped: 0, problems: [], output: '', seconds: 0 }
+  const result: FileResult = { file, passed: 0, failed: 0, skipped: 0, problems: [], output: '', seconds: 0, tests: [] }
   const begun = performance.now()
   const running = new Set<string>()
   const failures: string[] = []
@@ -127,6 +128,7 @@ function runFile(file: string): Promise<FileResult> {
     else if (message.type === 'done') done = true
     else {
       running.delete(name)
+      result.tests.push({ suite: message.suite, test: message.test, passed: message.error === undefined })
       if (message.error === undefined) result.passed++
       else {
         result.failed++
@@ -178,7 +180,7 @@ function finish(all: FileResult[]): void {
   const bad = all.filter((result) => result.failed > 0).map((result) => result.file)
   if (bad.length > 0) console.log(`\nfailed files:\n${bad.sort().map((file) => `  ${file}`).join('\n')}`)
   if (files.length > 0 && passed + failed === 0) console.log('no test ran')
-  if (options.counts !== undefined) writeFileSync(options.counts, `${JSON.stringify({ passed, failed, skipped })}\n`)
+  if (options.counts !== undefined) writeFileSync(options.counts, `${JSON.stringify({ passed, failed, skipped, tests: all.flatMap(({ tests }) => tests) })}\n`)
   process.exitCode = failed > 0 || passed === 0 ? 1 : 0
   console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
 }
