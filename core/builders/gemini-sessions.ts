@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { numberAt, recordAt, textAt, type JsonObject } from './json.ts'
 import { lineStream, type LineStream } from './stream.ts'
-import type { ModelCounts, Tally } from './tally.ts'
+import { addCounts, type ModelCounts, type Tally } from './tally.ts'
 
 export interface GeminiSessions {
   /** Reads what was written since. */
@@ -56,10 +56,7 @@ function count(messages: Map<string, ModelCounts & { model: string }>, event: Js
 
 function sumOf(all: Iterable<ModelCounts & { model: string }>): Tally {
   const tally = new Map<string, ModelCounts>()
-  for (const { model, ...counts } of all) {
-    const { inputTokens, outputTokens, cachedInputTokens = 0 } = tally.get(model) ?? { inputTokens: 0, outputTokens: 0 }
-    tally.set(model, { inputTokens: inputTokens + counts.inputTokens, outputTokens: outputTokens + counts.outputTokens, cachedInputTokens: cachedInputTokens + (counts.cachedInputTokens ?? 0) })
-  }
+  for (const { model, ...counts } of all) tally.set(model, addCounts(tally.get(model), counts))
   return tally
 }
 

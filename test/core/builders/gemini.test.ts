@@ -75,7 +75,7 @@ test('a message that is written again counts once, sub-agents count, and what wa
     bench.write('.gemini/tmp/p/chats/0123abcd-1/sub.jsonl', jsonLines(answered('c', 10), answered('d', 1, { model: 'gemini-2.5-flash' })))
     await sessions.look('0123abcd-1')
     assert.equal([...sessions.tally()!], [
-      ['gemini-2.5-pro', { inputTokens: 110, outputTokens: 60, cachedInputTokens: 10 }], ['gemini-2.5-flash', { inputTokens: 1, outputTokens: 30, cachedInputTokens: 5 }],
+      ['gemini-2.5-pro', { inputTokens: 110, outputTokens: 60, cachedInputTokens: 10, cacheWriteTokens: 0 }], ['gemini-2.5-flash', { inputTokens: 1, outputTokens: 30, cachedInputTokens: 5 }],
     ])
     await sessions.close()
   } finally {

@@ -25,7 +25,7 @@ const longestOffset = 320
 type Made = (output: ReaderOutput, errors: LineStream) => AgentReader
 interface Case { make: Made; lines(text: string): object[]; printed?(text: string): string[]; errors?(text: string): string }
 
-const sessions = { look: async () => undefined, main: () => undefined, others: () => [], before: undefined, close: async () => undefined }
+const sessions = { look: async () => undefined, main: () => undefined, others: () => [], tally: () => undefined, before: undefined, close: async () => undefined }
 const escaped = (text: string): string => JSON.stringify(text).slice(1, -1)
 
 const agents: Record<string, Case> = {
@@ -44,7 +44,7 @@ const agents: Record<string, Case> = {
     ],
   },
   gemini: {
-    make: (output, errors) => geminiReader(output, { errors, root: '/w' }),
+    make: (output, errors) => geminiReader(output, { errors, sessions, root: '/w' }),
     errors: (text) => `Attempt 3 failed with status 503. Retrying with backoff... ${text}`,
     lines: (text) => [
       { type: 'tool_use', tool_name: 'shell', tool_id: 'a', parameters: { command: text } }, { type: 'tool_result', tool_id: 'a', status: 'error', error: { type: 'policy', message: text } },
