@@ -177,6 +177,15 @@ export function refLockedError(file: string, since: Date | undefined): UserError
   })
 }
 
+export function lfsObjectsMissingError(file: string, said: string): UserError {
+  return new UserError({
+    code: 'lfs-objects-missing',
+    message: `Git LFS has not got ${file}: ${said}`,
+    fix: 'see that `git lfs fetch` gets it in this repository; or let worktrees hold pointers: `git lfs install --skip-smudge`',
+    exitCode: 4,
+  })
+}
+
 export function gitFilterError(said: string): UserError {
   return new UserError({
     code: 'git-filter-failed',

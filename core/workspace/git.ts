@@ -1,7 +1,7 @@
 /** The one place that knows how git is started. Buffered and bounded; node:child_process directly, because a phase pays for every millisecond here. */
 import { spawn } from 'node:child_process'
 import { devNull } from 'node:os'
-import { gitFilterError, gitMissingError, unsafeRepositoryError } from '../errors.ts'
+import { gitFilterError, gitMissingError, lfsObjectsMissingError, unsafeRepositoryError } from '../errors.ts'
 
 /** Where a command works when that is not what git would find from `cwd`. All absolute. */
 export interface GitPlace {
@@ -85,7 +85,7 @@ const settings: Readonly<Record<string, string>> = {
 const prefix = ['--no-pager', '--no-replace-objects', ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])]
 
 // The rest of GIT_* belongs to whoever called us: a hook, a rebase, another repository.
-const keptVariables = /^GIT_(?:EXEC_PATH|CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)|(?:AUTHOR|COMMITTER)_(?:NAME|EMAIL)|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM)$/
+const keptVariables = /^GIT_(?:EXEC_PATH|CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)|(?:AUTHOR|COMMITTER)_(?:NAME|EMAIL)|LFS_SKIP_SMUDGE|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM)$/
 
 /** Our own environment for git: the caller's without its repository, its language and its tracing. */
 export function gitEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
@@ -140,7 +140,8 @@ function runGit(base: Readonly<Record<string, string>>, request: GitRequest): Pr
       if (code !== null && isAnswer(request, code, message)) return resolve({ exitCode: code, stdout: Buffer.concat(stdout), stderr: message })
       const unsafe = /detected dubious ownership in repository at '(.*)'/.exec(message)
       const filter = brokenFilter(message)
-      reject(unsafe ? unsafeRepositoryError(unsafe[1]!) : filter !== undefined ? gitFilterError(filter) : new GitError(request.args, code, message))
+      const lfs = /^Error downloading object: (.*?) \([0-9a-f]+\): (.*)$/m.exec(message)
+      reject(unsafe ? unsafeRepositoryError(unsafe[1]!) : lfs ? lfsObjectsMissingError(lfs[1]!, lfs[2]!) : filter !== undefined ? gitFilterError(filter) : new GitError(request.args, code, message))
     })
     if (child.stdin) {
       // A git that ends early closes the pipe; its exit code tells why.

@@ -5,7 +5,9 @@ import type { Problem } from '../model/failure.ts'
 import { joinZero } from './git.ts'
 import { gitlinkMode, readIndex, symlinkMode } from './index-file.ts'
 import type { IndexEntry } from './index-file.ts'
+import { isLfsHookIn } from './lfs-hooks.ts'
 import { clearPresent } from './marks.ts'
+import { changedBytes } from './same-bytes.ts'
 import { isGlob, scopeProblem } from './scope.ts'
 import { differences, filledSubmodules, gitAt, indexChanges, rawPath, stage, strayRepositories } from './tree.ts'
 import type { Differences, TreeChange, TreePlace } from './tree.ts'
@@ -24,19 +26,21 @@ export interface Candidate {
 
 /**
  * Takes the files of the worktree into our index and writes the candidate tree. HEAD, the worktree's index and its stash play no part.
- * `named`: files that the write scope names outright, which count though the repository ignores them.
+ * `scope`: files that it names outright count though the repository ignores them, and what git-lfs writes outside of it does not.
  */
-export async function takeCandidate(place: TreePlace, baseTree: string, current: string | undefined, named: readonly string[] = []): Promise<Candidate> {
+export async function takeCandidate(place: TreePlace, baseTree: string, current: string | undefined, scope?: WriteScope): Promise<Candidate> {
   const problems: Problem[] = []
   await clearPresent(place)
   const found = await differences(place, false)
-  const names = [...found.changed]
+  const names = await changedBytes(place, found.changed, found.untracked)
+  const isOutside = scope && scopeProblem(place.repository.prefix, scope)
   for (const name of found.untracked) {
+    if (isOutside?.(name.toString('utf8')) && isLfsHookIn(place.worktree, name)) continue
     if (name.at(-1) !== 0x2f) names.push(name)
     else problems.push(nestedRepository(name.subarray(0, -1).toString('utf8')))
   }
   problems.push(...unreadable(found.unread))
-  names.push(...(await ignoredButNamed(place, named, names)))
+  names.push(...(await ignoredButNamed(place, scope?.write ?? [], names)))
   problems.push(...(await stageEach(place, names)))
   const untouched = names.length === 0 && current === baseTree
   const [tree, { changes, hash }] = untouched ? [baseTree, noChanges()] : await Promise.all([writeTree(place), indexChanges(place, baseTree)])

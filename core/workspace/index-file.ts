@@ -39,6 +39,30 @@ export async function readIndex(file: string, hashLength: 40 | 64): Promise<Inde
   return entries
 }
 
+/** The hash of what an entry holds, hexadecimal: it stands in the file right before the flags and the name. */
+export function hashOf({ name, absent }: IndexEntry, hashLength: 40 | 64): string {
+  const bytes = hashLength / 2
+  return Buffer.from(name.buffer, name.byteOffset - (absent ? 4 : 2) - bytes, bytes).toString('hex')
+}
+
+/** The entry of this name among sorted ones. */
+export function find(entries: readonly IndexEntry[], name: Buffer): IndexEntry | undefined {
+  const entry = entries[lowerBound(entries, name)]
+  return entry?.name.equals(name) ? entry : undefined
+}
+
+/** The first place whose name is not before this one. */
+export function lowerBound(entries: readonly IndexEntry[], name: Buffer): number {
+  let low = 0
+  let high = entries.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (Buffer.compare(entries[middle]!.name, name) < 0) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
 function contentOf(file: string): Buffer | undefined {
   try {
     return readFileSync(file)

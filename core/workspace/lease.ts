@@ -9,6 +9,7 @@ import { forgetSharedState, keepSharedState } from './kept-state.ts'
 import { moveBranch, refuseCheckedOut, setRef, writeCommit } from './landing.ts'
 import { absentAmong, entriesAmong, filesAmong, listFiles, readEntries } from './listing.ts'
 import { takeEverything } from './salvage.ts'
+import { changedBytes } from './same-bytes.ts'
 import { ensureSetup } from './setup.ts'
 import type { SetupRequest, SetupRunner, SetupState } from './setup.ts'
 import { readSharedState, restoreSharedState } from './shared-state.ts'
@@ -113,7 +114,7 @@ export function createLease(context: LeaseContext): Workspace {
     const gone = !existsSync(worktree.path)
     await ensureFolder(worktree)
     await repairMetadata(worktree, base.commit, context.reftable)
-    const taken = await takeCandidate(place, base.tree, context.current, scope.write)
+    const taken = await takeCandidate(place, base.tree, context.current, scope)
     context.current = taken.tree
     context.listed = taken
     const changed = taken.changes.map(({ path: file, status }): ChangedFile => ({ path: file, status }))
@@ -130,7 +131,7 @@ export function createLease(context: LeaseContext): Workspace {
     context.current = tree
     await clearPresent(place)
     const found = await differences(place, false)
-    return [...found.changed, ...found.untracked].map((name) => name.toString('utf8')).sort()
+    return [...(await changedBytes(place, found.changed, found.untracked)), ...found.untracked].map((name) => name.toString('utf8')).sort()
   }
 
   const patchOf = (tree: string, file: string): NonNullable<typeof saved> => {

@@ -1,5 +1,5 @@
 import { splitZero } from './git.ts'
-import { gitlinkMode, symlinkMode } from './index-file.ts'
+import { gitlinkMode, lowerBound, symlinkMode } from './index-file.ts'
 import type { IndexEntry } from './index-file.ts'
 import type { Repository } from './workspace.ts'
 
@@ -83,18 +83,6 @@ export function absentAmong(entries: readonly IndexEntry[], paths: readonly stri
     while (at < entries.length && startsWith(entries[at]!.name, folder) && entries[at]!.absent) at++
     return at > from && !(at < entries.length && startsWith(entries[at]!.name, folder))
   })
-}
-
-/** The first place whose name is not before this one. */
-function lowerBound(entries: readonly IndexEntry[], name: Buffer): number {
-  let low = 0
-  let high = entries.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (Buffer.compare(entries[middle]!.name, name) < 0) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 const startsWith = (name: Buffer, start: Buffer): boolean => name.length >= start.length && name.compare(start, 0, start.length, 0, start.length) === 0

@@ -7,6 +7,7 @@ import { chmod, lstat, mkdir, rename, rm, symlink, writeFile } from 'node:fs/pro
 import path from 'node:path'
 import type { Problem } from '../model/failure.ts'
 import { splitZero } from './git.ts'
+import { isLfsHook } from './lfs-hooks.ts'
 import { changedRefs, readRefs, restoreRefs } from './shared-refs.ts'
 import type { RefState } from './shared-refs.ts'
 import type { Worktree } from './worktree.ts'
@@ -59,7 +60,7 @@ export async function restoreSharedState(repository: Repository, worktree: Workt
   const problems: Problem[] = []
   for (const name of new Set([...before.files.keys(), ...after.files.keys()])) {
     const [old, now] = [before.files.get(name), after.files.get(name)]
-    if (same(old, now) || (await onlyEditorSettings(repository, name, old, now))) continue
+    if (same(old, now) || (old === undefined && isNewLfsHook(name, now)) || (await onlyToolSettings(repository, name, old, now))) continue
     const kept = crash && now?.type === 'file' ? path.join(crash.replacedDir, name) : undefined
     if (kept !== undefined && now?.type === 'file') await keepCopy(kept, now.content)
     await restoreFile(path.join(repository.commonDir, name), old)
@@ -76,6 +77,8 @@ export async function restoreSharedState(repository: Repository, worktree: Workt
   return problems
 }
 
+const isNewLfsHook = (name: string, now: FileState | undefined): boolean => now?.type === 'file' && path.posix.dirname(name) === 'hooks' && isLfsHook(name, now.content)
+
 function codeOf(name: string): string {
   if (name.startsWith('hooks')) return 'git-hooks'
   return name.startsWith('info') ? 'git-info' : 'git-config'
@@ -87,15 +90,15 @@ function same(left: FileState | undefined, right: FileState | undefined): boolea
   return right.type === 'file' && left.mode === right.mode && left.content.equals(right.content)
 }
 
-// Editors write these into the config of an open repository at any time; no command of git reads them.
-const editorSettings = /^branch\..*\.(?:vscode-[a-z-]+|github-pr-[a-z-]+)$/
+// Editors write these into the config of an open repository at any time, and no command of git reads them; git-lfs notes these, and they name nothing that runs.
+const toolSettings = /^(?:branch\..*\.(?:vscode-[a-z-]+|github-pr-[a-z-]+)|lfs\.(?:repositoryformatversion|.*\.(?:access|locksverify)))$/
 
-async function onlyEditorSettings(repository: Repository, name: string, old: FileState | undefined, now: FileState | undefined): Promise<boolean> {
+async function onlyToolSettings(repository: Repository, name: string, old: FileState | undefined, now: FileState | undefined): Promise<boolean> {
   if (name !== 'config' || old?.type !== 'file' || now?.type !== 'file') return false
   const [left, right] = await Promise.all([old, now].map(async ({ content }) => {
     const output = await repository.git({ cwd: repository.root, args: ['config', '--file', '-', '--list', '-z', '--no-includes'], input: content, allow: [0, 1, 128], saying: /bad config/i, reading: true })
     if (output.exitCode !== 0) return undefined
-    return splitZero(output.stdout).map(String).filter((entry) => !editorSettings.test(entry.split('\n')[0]!)).join('\0')
+    return splitZero(output.stdout).map(String).filter((entry) => !toolSettings.test(entry.split('\n')[0]!)).join('\0')
   }))
   return left !== undefined && left === right
 }
