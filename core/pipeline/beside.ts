@@ -19,8 +19,10 @@ export interface RunAtWork {
   readonly places: Map<string, string>
   /** In order. */
   readonly made: MadeBeside[]
-  readonly branch: SharedBranch
-  /** Bases are found, candidates brought to the tip and committed, and files of the run written, by one of them at a time. */
+  /** Where the run's branch is; undefined while there is none. */
+  tip: string | undefined
+  /** The branch is moved, bases are found, candidates brought to the tip and committed, and files of the run written, by one of them at a time. */
+  readonly moving: Turns
   readonly opening: Turns
   readonly committing: Turns
   readonly writing: Turns
@@ -79,8 +81,20 @@ function newRunAtWork(): RunAtWork {
       if (!trees.has(key)) trees.set(key, createTurns())
       return trees.get(key)!(work)
     },
-    attempts: new Set(), bases: new Map(), places: new Map(), made: [], branch: { tip: undefined, exclusively: createTurns() },
-    opening: createTurns(), committing: createTurns(), writing: createTurns(),
+    attempts: new Set(), bases: new Map(), places: new Map(), made: [], tip: undefined,
+    moving: createTurns(), opening: createTurns(), committing: createTurns(), writing: createTurns(),
+  }
+}
+
+/** The run's branch as the workspace of one of its phases sees it. */
+export function sharedBranch(holding: RunAtWork, phase: string): SharedBranch {
+  return {
+    get tip() { return holding.tip },
+    exclusively: holding.moving,
+    moved(made) {
+      holding.tip = made.commit
+      holding.made.push({ ...made, phase })
+    },
   }
 }
 

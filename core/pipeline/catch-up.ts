@@ -1,7 +1,7 @@
 import type { Problem } from '../model/failure.ts'
 import type { PhaseResult } from '../model/phase-result.ts'
 import { commitsBetween, mergeCommits, writeCommit, type ConflictedFile } from '../workspace/index.ts'
-import { inStage, tell, type Attempt } from './attempt.ts'
+import { inStage, type Attempt } from './attempt.ts'
 import { madeSince, type MadeBeside, type RunAtWork } from './beside.ts'
 import { stopReason } from './build.ts'
 import { commitCandidate, type CommitHow } from './commit.ts'
@@ -20,7 +20,7 @@ export async function commitBeside(attempt: Attempt, candidate: Candidate, how: 
   return await inTurn(attempt, beside, async () => {
     const meanwhile = madeSince(beside, attempt.workspace!.base)
     if (meanwhile.length === 0) return await commit(candidate.tree)
-    const merged = await inStage(attempt, 'commit', () => mergeWith(attempt, candidate, meanwhile), `merged with ${namesOf(meanwhile)}`)
+    const merged = await inStage(attempt, 'commit', () => mergeWith(attempt, candidate, meanwhile), `merged with ${namesOf(meanwhile)}, checked again`)
     if (merged.type === 'end') return merged
     const judged = await judgeAnew(merged.value)
     if (judged.type === 'end') {
@@ -74,7 +74,6 @@ async function mergeWith(attempt: Attempt, candidate: Candidate, meanwhile: read
   // The verdict is that on the merge.
   attempt.checks.length = 0
   Object.assign(attempt.yield, { testsFixed: 0, testsBroken: 0 })
-  tell(attempt, { type: 'progress', line: `merged with ${namesOf(meanwhile)}; the checks run again` })
   return next({ tree: merged.tree, changed })
 }
 

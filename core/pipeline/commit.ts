@@ -44,7 +44,6 @@ export async function commitCandidate(attempt: Attempt, tree: string, { requests
       fence: fenceOf(claim.attemptId),
       ...(review && { ref: reviewRef(engine, claim) }),
     })
-    if (!review) attempt.beside?.made.push({ commit, tree, phase: spec.id })
     const diffStat = await workspace.diffStat(workspace.baseTree, tree)
     attempt.diffStat = diffStat
     const result = await record(attempt, { outcome, state: review ? 'REVIEW' : 'COMPLETE', charged: true, commit, ...(reason !== undefined && { reason }) }, receiptHash, diffStat)

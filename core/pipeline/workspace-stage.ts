@@ -6,7 +6,7 @@ import { commandLine } from '../model/command-text.ts'
 import type { Stage } from '../model/phase.ts'
 import type { Claim } from '../store/store.ts'
 import { inStage, tell, type Attempt } from './attempt.ts'
-import type { RunAtWork } from './beside.ts'
+import { sharedBranch, type RunAtWork } from './beside.ts'
 import { stopReason } from './build.ts'
 import type { Engine } from './engine.ts'
 import { setupFailures } from './setup-failures.ts'
@@ -33,7 +33,7 @@ export async function openWorkspace(attempt: Attempt): Promise<Step<Workspace>> 
     const setup = setupOf(engine, path.join(attempt.paths.dir, 'setup.log'))
     try {
       return next(await acquireWorkspace({
-        repository, path: place, ...(sparse && { sparse }), branch: branchOf(engine, claim.run), base: base.commit, baseTree: base.tree, ...(base.tip !== undefined && { branchTip: base.tip }), indexFile: worktrees.indexOf(place), exec: engine.exec, signal: attempt.signal, ...(attempt.beside && { shared: attempt.beside.branch }),
+        repository, path: place, ...(sparse && { sparse }), branch: branchOf(engine, claim.run), base: base.commit, baseTree: base.tree, ...(base.tip !== undefined && { branchTip: base.tip }), indexFile: worktrees.indexOf(place), exec: engine.exec, signal: attempt.signal, ...(attempt.beside && { shared: sharedBranch(attempt.beside, claim.phase.id) }),
         env: attemptEnvironment(attempt, { projectRoot: place, repositoryRoot: place }).env, ...(setup && { setup: { ...setup, around: (work) => toldSetup(attempt, work), failures: setupFailures(attempt) } }),
       }))
     } catch (error) {
@@ -72,7 +72,7 @@ async function findBaseBeside(attempt: Attempt, beside: RunAtWork): Promise<Step
     if (found.type === 'end') return found
     if (!known) {
       beside.made.length = 0
-      beside.branch.tip = found.value.tip
+      beside.tip = found.value.tip
     }
     beside.bases.set(attempt.claim.attemptId, found.value)
     return found

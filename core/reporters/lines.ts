@@ -61,7 +61,8 @@ export function createLinesReporter(options: LinesOptions): Reporter {
           return line(head('start', style.bold, event), `${event.attempt > 1 ? `attempt ${event.attempt} · ` : ''}${firstLine(event.goal)}`)
         case 'stage-started': {
           const waitsLong = event.stage === 'baseline' || event.stage === 'workspace' || (event.lastMs ?? 0) >= worthTellingMs
-          const told = waitsLong && (event.detail !== undefined || event.lastMs !== undefined)
+          // A commit that others were before.
+          const told = (waitsLong || event.stage === 'commit') && (event.detail !== undefined || event.lastMs !== undefined)
           if (told) line(head(event.stage, style.dim, event), stageText(event))
           return
         }

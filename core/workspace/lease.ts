@@ -6,7 +6,7 @@ import { countPatch, diffHash, diffStat, writePatch } from './diff.ts'
 import { judge, takeCandidate } from './guard.ts'
 import type { IndexEntry } from './index-file.ts'
 import { forgetSharedState, keepSharedState } from './kept-state.ts'
-import { moveBranch, refuseCheckedOut, setRef, writeCommit } from './landing.ts'
+import { branchTip, moveBranch, refuseCheckedOut, setRef, writeCommit } from './landing.ts'
 import { absentAmong, entriesAmong, filesAmong, listFiles, readEntries } from './listing.ts'
 import { takeEverything } from './salvage.ts'
 import { changedBytes } from './same-bytes.ts'
@@ -203,10 +203,15 @@ export function createLease(context: LeaseContext): Workspace {
       await exclusively(async () => {
         await request.guardWrite()
         if (request.ref !== undefined) return await setRef(repository, request.ref, commit, request.fence)
-        await moveBranch(repository, branch, commit, context.branchTip, { ...(request.fence !== undefined && { fence: request.fence }) })
-        tip = { commit, tree: request.tree }
+        const moved = { commit, tree: request.tree }
+        await moveBranch(repository, branch, commit, context.branchTip, { ...(request.fence !== undefined && { fence: request.fence }) }).catch(async (error: unknown) => {
+          // Git may have failed when that was done; who does not know would put it back.
+          if (shared && (await branchTip(repository, branch).catch(() => undefined)) === commit) shared.moved(moved)
+          throw error
+        })
+        tip = moved
         before?.refs.refs.set(`refs/heads/${branch}`, commit)
-        if (shared) shared.tip = commit
+        shared?.moved(moved)
       })
       return { commit, branch }
     },

@@ -40,7 +40,9 @@ export type GuardResult =
 /** The branch of a run of which this process executes several phases at once, each in a worktree of its own. */
 export interface SharedBranch {
   /** Where this process knows it to be; undefined while there is none. */
-  tip: string | undefined
+  readonly tip: string | undefined
+  /** Told of each commit of this process that it was moved to. */
+  moved(to: { commit: string; tree: string }): void
   /** Lets one in after the other: nobody compares refs, and puts them back, while somebody moves the branch. */
   exclusively<Value>(work: () => Promise<Value>): Promise<Value>
 }

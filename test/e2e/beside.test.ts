@@ -1,10 +1,11 @@
 /** Phases of one run that are executed at once, each in a worktree of its own, and brought together on the run's branch. */
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { chmod, readFile } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { runInside } from '../support/cli.ts'
-import { makeProject } from '../support/project.ts'
+import { findOnPath } from '../../core/cli/find-program.ts'
+import { makeProject, writeFiles } from '../support/project.ts'
 import type { TestProject } from '../support/project.ts'
 import { outside, prepare, receiptOf, runHere, statusOf, told } from '../support/run-project.ts'
 import type { RunResult } from '../support/run-project.ts'
@@ -60,6 +61,7 @@ test('three phases are built at once, and each is committed on what was committe
   assert.is(await project.git('show', 'autopack/p/r:last.txt'), '1\n2\nfirst\n3')
   for (const name of ['one', 'two', 'three']) assert.not.match(await told(project, `seen-${name}`), new RegExp(['one', 'two'].filter((other) => other !== name).map((other) => `${other}.txt`).join('|')), 'each has its own worktree')
   await verifyEach(project, run)
+  assert.equal(run.events.flatMap((event) => (event.type === 'stage-started' && event.stage === 'commit' && event.detail !== undefined ? [[event.phase, event.detail]] : [])), [['two', 'merged with one, checked again'], ['three', 'merged with one, two, checked again']])
   const [receipt, first] = [await receiptOf(run.phase('three')), await receiptOf(run.phase('one'))]
   assert.equal([receipt.alone?.base.commit, first.alone], [main, undefined])
   assert.is(receipt.candidate?.files, 1)
@@ -137,6 +139,18 @@ test('what may change the same files, is ordered, or is there for the whole run 
   assert.is((await told(project, 'order')).length, 8, run.stdout.slice(-2_000))
   assert.equal(Object.fromEntries(Object.entries(run.outcomes).filter(([id]) => id !== 'c')), { a: 'complete', b: 'complete', d: 'complete' })
   assert.is((await project.git('worktree', 'list')).split('\n').length, 2, outside(project))
+})
+
+test('a git that cannot merge without a worktree is told before anything is begun', async () => {
+  await using project = await makeProject()
+  await prepare(project, { phases: { one: 'echo 1 > one.txt' } })
+  await writeFiles(outside(project), { 'bin/git': `#!/bin/sh\ncase "$*" in *merge-tree*) echo 'usage: git merge-tree <base-tree> <branch1> <branch2>' >&2; exit 129 ;; esac\nexec '${await findOnPath('git', process.env)}' "$@"\n` })
+  await chmod(outside(project, 'bin/git'), 0o755)
+  const env = { PATH: `${outside(project, 'bin')}${delimiter}${process.env['PATH']}` }
+  const run = await runHere(project, ['--phase-parallelism', '2'], { env })
+  assert.equal([run.exitCode, run.report], [4, undefined], run.stdout)
+  assert.match(run.stdout + run.stderr, /phase-parallelism-unsupported[^]*needs git 2\.38/)
+  assert.is((await runHere(project, [], { env })).exitCode, 0, 'without it, it does')
 })
 
 test('a crash with two at work loses neither the one that was committed beside them nor their work', async () => {
