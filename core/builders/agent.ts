@@ -15,6 +15,11 @@ export interface AgentOptions {
   account?: string
 }
 
+/** Names the file with the schema of what is to be handed back: where a plan is drafted. */
+export const planSchemaVariable = 'AUTOPACK_PLAN_SCHEMA_FILE'
+
+export interface AgentStart { args: readonly string[]; stdin?: 'closed' }
+
 /** One agent: all that its file has to say. */
 export interface Agent extends Installed {
   /** Names or globs of the variables that it reads. */
@@ -23,8 +28,10 @@ export interface Agent extends Installed {
   resumes: boolean
   /** Whether what it printed says that there is no such conversation (any more): then it begins anew. */
   isGone?(output: string): boolean
+  /** Whether what it printed says that its service does not take the schema of what it is to hand back: then it is asked without. */
+  refusesSchema?(output: string): boolean
   /** How it is started for a request: its arguments, without the program. The prompt is its standard input unless `stdin` says `closed`. */
-  start(request: BuildRequest): { args: readonly string[]; stdin?: 'closed' }
+  start(request: BuildRequest): AgentStart | Promise<AgentStart>
   /** Variables that it gets, or (`undefined`) must not have. */
   environment?: Readonly<Record<string, string | undefined>>
   /** Reads one stream. Made anew for each attempt, before the agent is started. */
@@ -44,11 +51,19 @@ export function agentBuilder(agent: Agent, options: AgentOptions): Builder {
     ...(options.account !== undefined && { account: options.account }),
     passEnvironment: agent.passEnvironment,
     available: async (context) => (await import('./installed.ts')).availabilityOf(agent, program, { ...context, env: environmentOf(agent, options, context.env) }),
-    async build({ thread, ...request }) {
-      const anew = () => runOnce(agent, options, program, request)
+    async build({ thread, ...given }) {
+      let request = given
+      const once = async (more?: Pick<BuildRequest, 'thread' | 'promptPath'>) => {
+        const result = await runOnce(agent, options, program, { ...request, ...more })
+        if (result.type !== 'error' || request.env[planSchemaVariable] === undefined || !agent.refusesSchema?.(result.tail)) return result
+        const { [planSchemaVariable]: _refused, ...env } = request.env
+        request = { ...request, env }
+        return await runOnce(agent, options, program, { ...request, ...more })
+      }
+      const anew = () => once()
       if (thread === undefined || !agent.resumes) return await anew()
       const { resumedPrompt } = await import('./resume.ts')
-      const result = await runOnce(agent, options, program, { ...request, thread, promptPath: await resumedPrompt(request) })
+      const result = await once({ thread, promptPath: await resumedPrompt(request) })
       // It may have been cleared away meanwhile: nothing was asked then.
       return result.type === 'error' && agent.isGone?.(result.tail) ? await anew() : result
     },
@@ -57,7 +72,7 @@ export function agentBuilder(agent: Agent, options: AgentOptions): Builder {
 
 async function runOnce(agent: Agent, options: AgentOptions, program: string, request: BuildRequest): Promise<BuildResult> {
   const { runAgent } = await import('./run-agent.ts')
-  const { args, stdin } = agent.start(request)
+  const { args, stdin } = await agent.start(request)
   return await runAgent(request, {
     name: agent.name,
     argv: [program.includes('/') ? resolve(request.configDir, program) : program, ...args],

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { invalidBuilderOption } from '../errors.ts'
 import type { Builder, BuildRequest } from '../model/builder.ts'
 import { parseDuration, type Duration } from '../model/duration.ts'
-import { agentBuilder, type AgentOptions } from './agent.ts'
+import { agentBuilder, planSchemaVariable, type AgentOptions } from './agent.ts'
 import type { Ask } from './installed.ts'
 import { agentRules, amount, checkOptions, count, duration, flag, oneOf, text, texts } from './options.ts'
 
@@ -93,7 +93,7 @@ function argumentsFor(options: ClaudeOptions, { thread, env, workspace, projectD
 
 /** Of the plan that it is to draft: it is held to it, and hands the plan back beside its last message. */
 function schemaOf(env: Readonly<Record<string, string>>): string | undefined {
-  const file = env['AUTOPACK_PLAN_SCHEMA_FILE']
+  const file = env[planSchemaVariable]
   return file === undefined ? undefined : JSON.stringify(JSON.parse(readFileSync(file, 'utf8')))
 }
 

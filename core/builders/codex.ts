@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AvailabilityContext, Builder, BuildRequest } from '../model/builder.ts'
 import { parseDuration, type Duration } from '../model/duration.ts'
-import { agentBuilder, type AgentOptions } from './agent.ts'
+import { agentBuilder, planSchemaVariable, type AgentOptions } from './agent.ts'
 import type { Ask } from './installed.ts'
 import { agentRules, checkOptions, duration, flag, oneOf, text } from './options.ts'
+import type { JsonObject } from './json.ts'
 
 const sandboxes = ['workspace-write', 'danger-full-access'] as const
 const efforts = ['minimal', 'low', 'medium', 'high', 'xhigh', 'max', 'ultra'] as const
@@ -32,7 +33,7 @@ export interface CodexOptions extends AgentOptions {
 
 /** What Autopack sets, or has an option for. */
 const ours = [
-  '--json', '-s', '--sandbox', '-C', '--cd', '--worktree', '-m', '--model', '--skip-git-repo-check', '--ephemeral', '--dangerously-bypass-approvals-and-sandbox', '--yolo', '--approve-for-me', '--color', '-o', '--output-last-message',
+  '--json', '-s', '--sandbox', '-C', '--cd', '--worktree', '-m', '--model', '--skip-git-repo-check', '--ephemeral', '--dangerously-bypass-approvals-and-sandbox', '--yolo', '--approve-for-me', '--color', '-o', '--output-last-message', '--output-schema',
   'resume', 'fork', 'review', '-',
 ]
 
@@ -57,7 +58,8 @@ export function codex(options: CodexOptions = {}): Builder {
     environment,
     resumes: options.resume === true,
     isGone: (output) => /no rollout found for/i.test(output),
-    start: (request) => ({ args: argumentsFor(options, request) }),
+    refusesSchema: (output) => /json_schema|output_schema|response_format|text\.format|structured outputs?/i.test(output),
+    start: async (request) => ({ args: argumentsFor(options, request, await schemaOf(request)) }),
     async reader(output, { env, workspace, thread: resumes }) {
       const [{ codexSessions }, { codexReader }] = await Promise.all([import('./codex-sessions.ts'), import('./codex-stream.ts')])
       const sessions = await codexSessions(codexHome({ ...env, ...options.env }), resumes)
@@ -70,7 +72,7 @@ export function codex(options: CodexOptions = {}): Builder {
 /** What a Codex that started Autopack tells its own children: another one must not take itself for one of them. */
 const environment = { CODEX_THREAD_ID: undefined, CODEX_SANDBOX: undefined, CODEX_SANDBOX_NETWORK_DISABLED: undefined, CODEX_INTERNAL_ORIGINATOR_OVERRIDE: undefined }
 
-function argumentsFor(options: CodexOptions, { thread }: Pick<BuildRequest, 'thread'>): string[] {
+function argumentsFor(options: CodexOptions, { thread }: Pick<BuildRequest, 'thread'>, schema: string | undefined): string[] {
   const sandbox = options.sandbox ?? 'workspace-write'
   const set = (key: string, value: string | boolean | undefined) => (value === undefined ? [] : ['-c', `${key}=${JSON.stringify(value)}`])
   return [
@@ -78,10 +80,22 @@ function argumentsFor(options: CodexOptions, { thread }: Pick<BuildRequest, 'thr
     ...(options.model === undefined ? [] : ['-m', options.model]),
     ...set('model_reasoning_effort', options.effort),
     ...(sandbox === 'workspace-write' ? set('sandbox_workspace_write.network_access', options.network ?? false) : []),
+    ...(schema === undefined ? [] : ['--output-schema', schema]),
     ...(options.args ?? []),
     ...(thread !== undefined ? ['resume', thread] : []),
     '-',
   ]
+}
+
+/** Of the plan that it is to draft: its last message is held to it, and is the plan. It takes a file, and its service a part of the language alone. */
+async function schemaOf({ env, attemptDir }: Pick<BuildRequest, 'env' | 'attemptDir'>): Promise<string | undefined> {
+  const file = env[planSchemaVariable]
+  if (file === undefined) return undefined
+  const { properties: { $schema: _ours, ...properties } = {}, ...schema } = JSON.parse(await readFile(file, 'utf8')) as JsonObject & { properties?: JsonObject }
+  const { strictSchema } = await import('./strict-schema.ts')
+  const strict = join(attemptDir, 'output-schema.json')
+  await writeFile(strict, `${JSON.stringify(strictSchema({ ...schema, properties }), undefined, 2)}\n`)
+  return strict
 }
 
 const codexHome = (env: Readonly<Record<string, string>>): string => env['CODEX_HOME'] || join(env['HOME'] ?? '', '.codex')

@@ -32,6 +32,25 @@ test('claude: by its structured output, which is mended once; what it writes bes
   assert.ok(rig.endpoint.requests.some((request) => request.tools.includes('StructuredOutput')))
 })
 
+test('codex: its last message is held to the schema, and is the plan; where the service takes none, it is asked without', async () => {
+  const schema = (text: string) => (JSON.parse(text) as { text?: { format?: { type: string; strict: boolean; schema: object } } }).text?.format
+  // Whatever may be left out is null.
+  const plan = { ...planFor('src/'), goal: null, base: null, phases: planFor('src/').phases.map((phase) => ({ ...phase, needs: null, timeout: null, scope: { ...phase.scope, readOnly: null } })) }
+  let refuses = false
+  await using rig = await codexRig({
+    files: notes,
+    script: (request) => (refuses && schema(request.text) ? { type: 'refuse', status: 400, kind: 'invalid_request_error', message: "Unknown parameter: 'text.format'." } : answer(JSON.stringify(plan))),
+  })
+  const draft = async () => planOutputSchema.parse(JSON.parse((await rig.project.cli(['plan', 'NOTES.md', '--id', 'notes', '--json'])).stdout))
+  const output = await draft()
+  assert.equal([output.builder, output.rounds, output.plan.phases[0]!.scope.paths, output.notes], ['codex', 1, ['src/'], []])
+  const [first] = rig.endpoint.requests.map(({ text }) => schema(text))
+  assert.equal([first?.type, first?.strict, Object.keys((first?.schema as { properties: object }).properties)], ['json_schema', true, ['id', 'goal', 'base', 'rebase', 'ordered', 'phases']])
+  refuses = true
+  assert.is((await draft()).diff, output.diff)
+  assert.is(schema(rig.endpoint.requests.at(-1)!.text), undefined)
+})
+
 test('codex: by the file that it is told to write, or in its last message', async () => {
   const text = 'id: notes\nphases:\n  - id: line\n    goal: Add a line to src/a.txt.\n    scope: { paths: [src/] }\n'
   await using rig = await codexRig({

@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs'
+import { planSchemaVariable } from '../../builders/agent.ts'
 import { draftFailedError, draftLimitError, draftStoppedError, type UserError } from '../../errors.ts'
 import { readResetTime } from '../../failure/index.ts'
 import type { AttemptPaths } from '../../layout/run-paths.ts'
@@ -45,7 +46,7 @@ export async function buildDraft(engine: Engine, round: Round): Promise<Drafted>
   const timeoutMs = rules.phaseTimeoutSeconds * 1_000
   const attemptId = `${round.id}-${number}`
   const named = { run: round.id, phase: 'plan', attempt: number, attemptId }
-  const env = { ...engine.environment(builder).env, ...namesOfAttempt(named, paths, workspace.path), AUTOPACK_DRAFT_FILE: round.draftFile, AUTOPACK_PLAN_SCHEMA_FILE: round.schemaFile }
+  const env = { ...engine.environment(builder).env, ...namesOfAttempt(named, paths, workspace.path), AUTOPACK_DRAFT_FILE: round.draftFile, [planSchemaVariable]: round.schemaFile }
   const budget = new AbortController()
   const signal = AbortSignal.any([round.signal, budget.signal])
   let overspent: string | undefined

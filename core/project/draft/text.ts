@@ -26,13 +26,15 @@ function planIn(said: string): string | undefined {
   })
 }
 
-/** JSON becomes YAML: a plan is read and changed by people. */
+/** JSON becomes YAML: a plan is read and changed by people. Structured outputs say null of what is left out. */
 function clean(text: string): string {
   const plain = `${text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n').trim()}\n`
   if (!plain.startsWith('{')) return plain
   try {
-    return yaml().stringify(JSON.parse(plain), { lineWidth: 0 })
+    return yaml().stringify(JSON.parse(plain, (_key, value: unknown) => (isObject(value) ? Object.fromEntries(Object.entries(value).filter(([, one]) => one !== null)) : value)), { lineWidth: 0 })
   } catch {
     return plain
   }
 }
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -4,7 +4,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { codexSessions } from '../../../core/builders/codex-sessions.ts'
 import { codex, type CodexOptions } from '../../../core/builders/index.ts'
-import type { Replay } from '../../support/agents/replay.ts'
+import { recorded, replayProgram, type Replay } from '../../support/agents/replay.ts'
 import { jsonLines, replaying } from './replaying.ts'
 import { builderBench } from './support.ts'
 
@@ -28,6 +28,32 @@ test('an edit: what it did, what it used, and what names its conversation', asyn
 test('of a model that is not known the tokens are, and no cost', async () => {
   const { result } = await build('edit')
   assert.equal(result.usage, { inputTokens: 2_600, outputTokens: 100, cachedInputTokens: 600, unpricedTokens: 2_700, turns: 2 })
+})
+
+test('a plan that it is to draft is held to its schema, strictly; where its service takes none, it is asked without', async () => {
+  const schema = JSON.stringify({ type: 'object', properties: { id: { type: 'string', minLength: 1 }, goal: { type: 'string' }, $schema: { type: 'string' } }, required: ['id'], additionalProperties: false })
+  const drafting = async (stream: string, exitCode: number) => {
+    const bench = builderBench()
+    try {
+      bench.write('schema.json', schema)
+      bench.write('attempt/prompt.md', 'Draft\n')
+      const executable = replayProgram(bench.path, 'codex', { ...recorded('codex', 'edit'), ...(stream && { stream }), exitCode })
+      // Each call is noted.
+      bench.write('noted', `#!/bin/sh\necho "$*" >> '${bench.path}/calls'\nexec '${executable}' "$@"\n`, 0o755)
+      const result = await codex({ executable: join(bench.path, 'noted'), model: 'gpt-5.1' }).build({ ...bench.request, env: { ...bench.request.env, AUTOPACK_PLAN_SCHEMA_FILE: join(bench.path, 'schema.json') } })
+      return { result, calls: readFileSync(join(bench.path, 'calls'), 'utf8').trim().split('\n'), strict: JSON.parse(readFileSync(join(bench.attemptDir, 'output-schema.json'), 'utf8')) as object, dir: bench.attemptDir }
+    } finally {
+      bench.remove()
+    }
+  }
+  const { calls, strict, dir } = await drafting('', 0)
+  assert.is(calls.length, 1)
+  assert.match(calls[0]!, `--output-schema ${dir}/output-schema.json -`)
+  assert.equal(strict, { type: 'object', properties: { id: { type: 'string' }, goal: { type: ['string', 'null'] } }, required: ['id', 'goal'], additionalProperties: false })
+  const refused = await drafting(jsonLines({ type: 'turn.failed', error: { message: "400: Unknown parameter: 'text.format'." } }), 1)
+  assert.equal(refused.calls.map((call) => call.includes('--output-schema')), [true, false])
+  const other = await drafting(jsonLines({ type: 'turn.failed', error: { message: '401 Unauthorized' } }), 1)
+  assert.equal([other.calls.length, other.result.type], [1, 'error'])
 })
 
 test('options become arguments', async () => {
