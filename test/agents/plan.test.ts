@@ -45,7 +45,7 @@ test('codex: its last message is held to the schema, and is the plan; where the 
   const output = await draft()
   assert.equal([output.builder, output.rounds, output.plan.phases[0]!.scope.paths, output.notes], ['codex', 1, ['src/'], []])
   const [first] = rig.endpoint.requests.map(({ text }) => schema(text))
-  assert.equal([first?.type, first?.strict, Object.keys((first?.schema as { properties: object }).properties)], ['json_schema', true, ['id', 'goal', 'base', 'rebase', 'ordered', 'phases']])
+  assert.equal([first?.type, first?.strict, Object.keys((first!.schema as { properties: object }).properties)], ['json_schema', true, ['id', 'goal', 'base', 'rebase', 'ordered', 'phases']])
   refuses = true
   assert.is((await draft()).diff, output.diff)
   assert.is(schema(rig.endpoint.requests.at(-1)!.text), undefined)
