@@ -48,17 +48,17 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
   } catch (error) {
     throw explain(error)
   }
-  const statements = new Map<string, { prepared: StatementSync; reads: boolean }>()
+  const statements = new Map<string, Prepared>()
   const cell = new Int32Array(new SharedArrayBuffer(4))
   const retry = async <T>(work: () => T): Promise<T> => {
     const { runtime } = options
-    const start = runtime.monotonic()
+    let start: number | undefined
     for (let tries = 1; ; tries++) {
       try {
         return work()
       } catch (error) {
         if (!isBusy(error)) throw explain(error)
-        if (runtime.monotonic() - start > options.patienceMs) throw storeLockedError(options.file, options.patienceMs, error)
+        if (runtime.monotonic() - (start ??= runtime.monotonic()) > options.patienceMs) throw storeLockedError(options.file, options.patienceMs, error)
       }
       // The longer somebody waits, the more often he looks: who has just finished would come first again and again.
       const jitterMs = 0.1 + (runtime.random() * 0.9) / Math.ceil(tries / shortWaits)
@@ -69,18 +69,10 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
   }
   const prepare = (sql: string) => {
     let known = statements.get(sql)
-    if (!known) {
-      const prepared = database.prepare(sql)
-      statements.set(sql, (known = { prepared, reads: prepared.columns().length > 0 }))
-    }
+    if (!known) statements.set(sql, (known = prepared(database.prepare(sql), sql)))
     return known
   }
-  const execute = (query: CompiledStatement): QueryAnswer => {
-    const known = prepare(query.sql)
-    const values = query.parameters as SQLInputValue[]
-    if (known.reads) return { rows: known.prepared.all(...values), changes: 0 }
-    return { rows: [], changes: Number(known.prepared.run(...values).changes) }
-  }
+  const execute = ({ sql, parameters, single }: CompiledStatement): QueryAnswer => answerOf(prepare(sql), parameters as SQLInputValue[], single)
   let synchronous: string = options.synchronous
   // A text that is handed to `exec` is parsed each time.
   const plain = (sql: string): void => void execute({ sql, parameters: [] })
@@ -116,6 +108,30 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     throw error
   }
   return connection
+}
+
+/** `columns`: names for the values of a row; undefined where the rows come as objects. */
+interface Prepared { statement: StatementSync; reads: boolean; columns: readonly string[] | undefined }
+
+function prepared(statement: StatementSync, sql: string): Prepared {
+  const columns = statement.columns().map((column) => column.name)
+  // As an object, made anew by its names, a row costs as much again as reading it. What a star stands for may change under a statement that is kept.
+  const isNamed = columns.length > 0 && !sql.includes('*')
+  if (isNamed) statement.setReturnArrays(true)
+  return { statement, reads: columns.length > 0, columns: isNamed ? columns : undefined }
+}
+
+function answerOf({ statement, reads, columns }: Prepared, values: SQLInputValue[], single: boolean | undefined): QueryAnswer {
+  if (!reads) return { rows: [], changes: Number(statement.run(...values).changes) }
+  const first = single ? statement.get(...values) : undefined
+  const rows = single ? (first ? [first] : []) : statement.all(...values)
+  return { rows: columns ? (rows as unknown as unknown[][]).map((row) => named(columns, row)) : rows, changes: 0 }
+}
+
+function named(columns: readonly string[], row: readonly unknown[]): Record<string, unknown> {
+  const object: Record<string, unknown> = {}
+  for (let index = 0; index < columns.length; index++) object[columns[index]!] = row[index]
+  return object
 }
 
 function drive<T>(steps: Steps<T>, execute: (query: CompiledStatement) => QueryAnswer): T {

@@ -1,7 +1,7 @@
 import type { Compilable } from 'kysely'
 
-/** A statement as text with its values: what Kysely compiles to. */
-export interface CompiledStatement { sql: string; parameters: readonly unknown[] }
+/** A statement as text with its values: what Kysely compiles to. `single`: of its rows the first is enough. */
+export interface CompiledStatement { sql: string; parameters: readonly unknown[]; single?: boolean }
 
 /** What a statement brought. */
 export interface QueryAnswer { rows: unknown[]; changes: number }
@@ -17,7 +17,8 @@ export function* all<Row>(query: Compilable<Row>): Steps<Row[]> {
 }
 
 export function* one<Row>(query: Compilable<Row>): Steps<Row | undefined> {
-  return (yield query.compile()).rows[0] as Row | undefined
+  const { sql, parameters } = query.compile()
+  return (yield { sql, parameters, single: true }).rows[0] as Row | undefined
 }
 
 /** Returns how many rows changed. */
@@ -50,14 +51,14 @@ class Placeholder {
 export function statement<Values extends object, Row>(build: (values: Values) => Compilable<Row>): Statement<Values, Row> {
   let compiled: CompiledStatement | undefined
   const compile = () => (compiled ??= build(new Proxy({}, { get: (_target, name) => new Placeholder(String(name)) }) as Values).compile())
-  const bind = (values: Values): CompiledStatement => {
+  const bind = (values: Values, single = false): CompiledStatement => {
     const { sql, parameters } = compile()
-    return { sql, parameters: parameters.map((value) => (value instanceof Placeholder ? values[value.name as keyof Values] : value)) }
+    return { sql, parameters: parameters.map((value) => (value instanceof Placeholder ? values[value.name as keyof Values] : value)), single }
   }
   return {
     sql: () => compile().sql,
     *all(values) { return (yield bind(values)).rows as Row[] },
-    *one(values) { return (yield bind(values)).rows[0] as Row | undefined },
+    *one(values) { return (yield bind(values, true)).rows[0] as Row | undefined },
     *run(values) { return (yield bind(values)).changes },
   }
 }
