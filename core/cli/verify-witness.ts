@@ -16,8 +16,8 @@ export function createWitness(project: Pick<LoadedProject, 'config' | 'layout'>,
     treeOf: (commit) => ask(['rev-parse', '--verify', '--quiet', `${commit}^{tree}`]),
     diffHash: (from, to) => diffHash(repository, from, to),
     commitsOf: (receipt) => findCommits(ask, receipt),
-    async attempt(attemptId) {
-      const [found] = (await store?.attempts({ id: attemptId })) ?? []
+    async attempt({ run, attemptId }) {
+      const [found] = (await store?.attempts({ run, id: attemptId })) ?? []
       return found && { outcome: found.outcome, receiptHash: found.receiptHash, commit: found.commit, movedTo: store && (await movedTo(ask, store, found)) }
     },
     async branchOf(receipt) {

@@ -57,7 +57,7 @@ export interface ReceiptWitness {
   /** The commits that name this attempt in their trailers, the newest first: one, and after a rebase of the run also those that it replaced. */
   commitsOf(receipt: Receipt): Promise<readonly AttemptCommit[]>
   /** What the store recorded for this attempt. `movedTo`: the commit that stands for it since it was written anew on another base; `named` where that commit says so, or is gone. */
-  attempt(attemptId: string): Promise<{ outcome: string | undefined; receiptHash: string | undefined; commit: string | undefined; movedTo: MovedCommit | undefined } | undefined>
+  attempt(receipt: Receipt): Promise<{ outcome: string | undefined; receiptHash: string | undefined; commit: string | undefined; movedTo: MovedCommit | undefined } | undefined>
   /** The branch on which the run's commits are. */
   branchOf(receipt: Receipt): Promise<string | undefined>
 }
@@ -148,7 +148,7 @@ async function verifyTrees(receipt: Receipt, witness: ReceiptWitness, result: Ve
 }
 
 async function verifyRecord(receipt: Receipt, hash: string, witness: ReceiptWitness, result: Verification): Promise<void> {
-  const recorded = await witness.attempt(receipt.attemptId)
+  const recorded = await witness.attempt(receipt)
   if (!recorded) result.unknown.push('the store knows no such attempt')
   else if (recorded.receiptHash !== hash) result.problems.push(`the store recorded the receipt hash ${recorded.receiptHash ?? '(none)'}, this one has ${hash}`)
   else result.confirmed.push('the store recorded the same receipt hash')

@@ -31,8 +31,8 @@ export function assemble(context: StoreContext, identity: StoreIdentity): Store 
     ...importing(context),
     ...listing.methods,
     ...telemetry(context),
-    ...claims(context, lease, listing, circuits),
-    ...finishing(context, lease, listing, reviews, buckets, circuits),
+    ...claims(context, lease, circuits),
+    ...finishing(context, lease, reviews, buckets, circuits),
     ...reviews.methods,
     ...buckets.methods,
     ...circuits.methods,
@@ -57,6 +57,6 @@ function* nothingAsked<Value>(work: () => Value): Steps<Value> {
 function problemsOf(connection: Connection): string[] {
   const damage = connection.query('pragma integrity_check').map((row) => String(row['integrity_check'])).filter((line) => line !== 'ok')
   const dangling = connection.query('pragma foreign_key_check')
-    .map((row) => `row ${String(row['rowid'])} of ${String(row['table'])} names a row of ${String(row['parent'])} that does not exist`)
+    .map((row) => `${row['rowid'] === null ? 'a row' : `row ${String(row['rowid'])}`} of ${String(row['table'])} names a row of ${String(row['parent'])} that does not exist`)
   return [...damage, ...dangling]
 }

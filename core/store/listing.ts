@@ -1,6 +1,8 @@
 import type { PhaseState } from '../model/phase.ts'
 import type { StoreContext } from './context.ts'
+import { keysBeside, ofLease, type AttemptKey } from './holding.ts'
 import { attemptRecord, phaseRecord, runRecord } from './records.ts'
+import { phaseColumns, runColumns } from './schema.ts'
 import type { AttemptRow } from './schema.ts'
 import { all, statement } from './steps.ts'
 import type { Steps } from './steps.ts'
@@ -13,22 +15,35 @@ type AttemptFilter = Parameters<Store['attempts']>[0]
 export function listings(context: StoreContext) {
   const { project, connection, queries } = context
   const phase = statement((at: { run: string; phase: string }) =>
-    queries.selectFrom('phases').selectAll().where('project', '=', project).where('run', '=', at.run).where('id', '=', at.phase))
-  const run = statement((at: { run: string }) => queries.selectFrom('runs').selectAll().where('project', '=', project).where('id', '=', at.run))
-  context.frequent.push(phase, run)
-
+    queries.selectFrom('phases').select(phaseColumns).where('project', '=', project).where('run', '=', at.run).where('id', '=', at.phase))
+  const run = statement((at: { run: string }) => queries.selectFrom('runs').select(runColumns).where('project', '=', project).where('id', '=', at.run))
+  
   function* attemptRows(filter: AttemptFilter): Steps<AttemptRow[]> {
+    if (filter.unfinished) return yield* unfinished(filter)
     let query = queries.selectFrom('attempts').selectAll().where('project', '=', project)
     if (filter.id !== undefined) query = query.where('id', '=', filter.id)
     if (filter.run !== undefined) query = query.where('run', '=', filter.run)
     if (filter.phase !== undefined) query = query.where('phase', '=', filter.phase)
-    if (filter.unfinished) query = query.where('ended_at', 'is', null)
-    // In the order of the index of the unfinished, or the planner goes through all that ever began.
-    if (filter.unfinished) return yield* all(query.orderBy('run').orderBy('number'))
     // With a limit the newest are meant.
-    if (filter.limit === undefined) return yield* all(query.orderBy('started_at').orderBy('run').orderBy('number'))
-    const newest = yield* all(query.orderBy('started_at', 'desc').orderBy('run', 'desc').orderBy('number', 'desc').limit(filter.limit))
-    return newest.toReversed()
+    if (filter.limit === undefined) return yield* all(query.orderBy('seq'))
+    return (yield* all(query.orderBy('seq', 'desc').limit(filter.limit))).toReversed()
+  }
+
+  /** Through the leases: each names the attempts of its run that may be open. */
+  function* unfinished(filter: AttemptFilter): Steps<AttemptRow[]> {
+    let query = queries.selectFrom('leases').innerJoin('attempts', (join) => ofLease(join)).selectAll('attempts').where('leases.project', '=', project).where('attempts.ended_at', 'is', null)
+    let others = queries.selectFrom('leases').select(['run', 'beside']).where('project', '=', project).where('beside', 'is not', null)
+    if (filter.run !== undefined) {
+      query = query.where('leases.run', '=', filter.run)
+      others = others.where('run', '=', filter.run)
+    }
+    const found: (AttemptRow & { seq: number })[] = yield* all(query)
+    for (const key of (yield* all(others)).flatMap(keysBeside)) found.push(...(yield* unfinishedAt(key)))
+    return found.filter((row) => (filter.id ?? row.id) === row.id && (filter.phase ?? row.phase) === row.phase).sort((left, right) => left.seq - right.seq)
+  }
+
+  function unfinishedAt(key: AttemptKey) {
+    return all(queries.selectFrom('attempts').selectAll().where('run', '=', key.run).where('project', '=', project).where('phase', '=', key.phase).where('number', '=', key.number).where('ended_at', 'is', null))
   }
 
   function* runs(filter: { ids?: readonly string[] } = {}): Steps<RunRecord[]> {

@@ -1,9 +1,10 @@
 import type { StoreContext } from './context.ts'
+import type { Holding } from './holding.ts'
 import { isOver } from './lease.ts'
 import type { Leases } from './lease.ts'
 import type { Listing } from './listing.ts'
 import { attemptRecord, phaseRecord } from './records.ts'
-import type { AttemptRow, LeaseRow } from './schema.ts'
+import type { AttemptRow } from './schema.ts'
 import { run } from './steps.ts'
 import type { Steps } from './steps.ts'
 import type { AttemptRecord, Claim, Owner } from './store.ts'
@@ -12,7 +13,7 @@ import type { AttemptRecord, Claim, Owner } from './store.ts'
 export function recovery(context: StoreContext, lease: Leases, listing: Listing) {
   const { connection, queries } = context
 
-  function isOrphan(attempt: AttemptRow, held: LeaseRow | undefined, isAlive: (owner: Owner) => boolean): boolean {
+  function isOrphan(attempt: AttemptRow, held: Holding | undefined, isAlive: (owner: Owner) => boolean): boolean {
     if (!held || held.attempt === null || held.token !== attempt.fencing_token) return true
     return isOver(context, held, isAlive)
   }
@@ -34,7 +35,7 @@ export function recovery(context: StoreContext, lease: Leases, listing: Listing)
     const phase = yield* listing.phaseRow(attempt.run, attempt.phase)
     if (!record || !phase) return undefined
     const token = yield* lease.take(before, { run: attempt.run, attempt: attempt.id, owner, seconds: leaseSeconds })
-    yield* run(queries.updateTable('attempts').set({ fencing_token: token }).where('id', '=', attempt.id))
+    yield* run(queries.updateTable('attempts').set({ fencing_token: token }).where('project', '=', attempt.project).where('run', '=', attempt.run).where('phase', '=', attempt.phase).where('number', '=', attempt.number))
     return { attemptId, run: record, phase: phaseRecord(phase), number: attempt.number, fencingToken: token, session: attempt.session, startedAt: attempt.started_at }
   }
 

@@ -3,7 +3,7 @@ import type { StoreContext } from './context.ts'
 import { leaseEnd, ownerOf, type Leases } from './lease.ts'
 import type { Listing } from './listing.ts'
 import type { RepairAction } from '../model/repair.ts'
-import { all, run } from './steps.ts'
+import { run } from './steps.ts'
 import type { Steps } from './steps.ts'
 import type { HeldLease } from './store.ts'
 
@@ -12,8 +12,7 @@ export function repairs(context: StoreContext, lease: Leases, listing: Listing, 
   const { project, connection, queries } = context
 
   function* held(): Steps<HeldLease[]> {
-    const rows = yield* all(queries.selectFrom('leases').selectAll().where('project', '=', project).where('attempt', 'is not', null).orderBy('run'))
-    return rows.map((row) => ({ run: row.run, attemptId: row.attempt!, owner: ownerOf(row), expiresAt: leaseEnd(context, row) }))
+    return (yield* lease.held()).map((row) => ({ run: row.run, attemptId: row.attempt!, owner: ownerOf(row), expiresAt: leaseEnd(context, row) }))
   }
 
   /** Whether nobody can be at work on the run: no attempt of it is open. */

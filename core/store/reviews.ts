@@ -50,7 +50,7 @@ export function reviewing(context: StoreContext, listing: Listing) {
       ...(request.decision === 'more' && { commit_id: null }),
     }).where('project', '=', project).where('run', '=', row.run).where('id', '=', row.phase))
     if (request.decision === 'reject' && classification) {
-      yield* run(queries.updateTable('attempts').set({ classification: JSON.stringify(classification) }).where('id', '=', row.attempt_id))
+      yield* run(queries.updateTable('attempts').set({ classification: JSON.stringify(classification) }).where('project', '=', project).where('run', '=', row.run).where('phase', '=', row.phase).where('number', '=', row.attempt))
     }
     yield* run(queries.updateTable('reviews')
       .set({ decision: decided.decision, decided_by: decided.decided_by, comments: decided.comments, decided_at: decided.decided_at, settled_at: decided.settled_at })

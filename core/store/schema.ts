@@ -41,6 +41,13 @@ export interface PhaseRow {
   commit_id: string | null
 }
 
+/** Each by its name: see the rows of a statement in `connection.ts`. */
+export const runColumns = ['project', 'id', 'key', 'family', 'goal', 'base_ref', 'base_commit', 'ordered', 'source', 'imported_at'] as const satisfies (keyof RunRow)[]
+export const phaseColumns = [
+  'project', 'run', 'id', 'key', 'position', 'number', 'spec', 'state', 'stage', 'hold_reason', 'not_before', 'charged', 'charged_ever', 'uncharged', 'attempts',
+  'class', 'fingerprint', 'title', 'commit_id',
+] as const satisfies (keyof PhaseRow)[]
+
 export interface AttemptRow {
   id: string
   project: string
@@ -70,7 +77,10 @@ export interface AttemptRow {
   yield: string | null
 }
 
-/** One row for each run that was ever claimed. The token only grows; `attempt` is null while nobody holds the lease. */
+/**
+ * One row for each run that was ever claimed. The token only grows. `attempt` is who took it, null once it was freed; an attempt that has ended holds it no
+ * more, whatever stands here: see `standing` in `holding.ts`.
+ */
 export interface LeaseRow {
   project: string
   run: string
@@ -80,6 +90,11 @@ export interface LeaseRow {
   pid: number
   start_time: string
   expires_at: number
+  /** With `number`: the latest attempt of the run. Null where only landings held it. */
+  phase: string | null
+  number: number | null
+  /** JSON, `[phase, number][]`: the attempts before it that may be open too. Null where none went beside another. */
+  beside: string | null
 }
 
 /** One row for each attempt that ended in REVIEW. */
@@ -122,7 +137,8 @@ export interface Database {
   store: { id: string; schema_version: number; created_at: number }
   runs: RunRow
   phases: PhaseRow
-  attempts: AttemptRow
+  /** `seq`: in the order in which they began. */
+  attempts: AttemptRow & { seq: Generated<number> }
   leases: LeaseRow
   allowances: { project: string; session: string; granted_at: number }
   reviews: ReviewRow

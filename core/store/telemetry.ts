@@ -6,7 +6,10 @@ import type { Steps } from './steps.ts'
 import type { AttemptOutcome, Store } from './store.ts'
 
 type TelemetryRow = Pick<AttemptRow,
-  'id' | 'run' | 'phase' | 'number' | 'session' | 'charged' | 'outcome' | 'builder_reached' | 'usage' | 'started_at' | 'ended_at' | 'yield' | 'estimate' | 'classification'> & { family: string }
+  'id' | 'run' | 'phase' | 'number' | 'session' | 'charged' | 'outcome' | 'builder_reached' | 'usage' | 'started_at' | 'ended_at' | 'yield' | 'estimate' | 'classification'> & { family: string | null }
+
+/** Attempts that are looked through at a time. */
+const lookBack = 500
 
 /** Attempts that ended, without what makes them large. */
 export function telemetry({ project, connection, queries }: StoreContext): Pick<Store, 'telemetry' | 'durations'> {
@@ -15,17 +18,27 @@ export function telemetry({ project, connection, queries }: StoreContext): Pick<
     return (yield* one(queries.selectFrom('allowances').select('granted_at').where('project', '=', project).where('session', '=', session)))?.granted_at
   }
 
+  /** No attempt before this one began at that time or later. From the latest back, in steps: where a clock was put back, some are younger than those after them. */
+  function* firstSince(time: number): Steps<number> {
+    for (let first = Number.MAX_SAFE_INTEGER; ;) {
+      const before = queries.selectFrom('attempts').select(['seq', 'started_at']).where('project', '=', project).where('seq', '<', first).orderBy('seq', 'desc').limit(lookBack)
+      const found = yield* one(queries.selectFrom(before.as('before')).select(({ fn }) => [fn.min('seq').as('seq'), fn.max('started_at').as('latest')]))
+      if (!found || found.seq === null || found.latest < time) return first
+      first = found.seq
+    }
+  }
+
   function* rows(filter: Parameters<Store['telemetry']>[0]): Steps<TelemetryRow[]> {
     let query = queries.selectFrom('attempts')
-      .innerJoin('runs', (join) => join.onRef('runs.project', '=', 'attempts.project').onRef('runs.id', '=', 'attempts.run'))
+      .leftJoin('runs', (join) => join.onRef('runs.project', '=', 'attempts.project').onRef('runs.id', '=', 'attempts.run'))
       .select(['attempts.id', 'attempts.run', 'runs.family', 'attempts.phase', 'attempts.number', 'attempts.session', 'attempts.charged', 'attempts.outcome',
         'attempts.builder_reached', 'attempts.usage', 'attempts.started_at', 'attempts.ended_at', 'attempts.yield', 'attempts.estimate', 'attempts.classification'])
       .where('attempts.project', '=', project).where('attempts.ended_at', 'is not', null)
     if (filter.runs) query = query.where('attempts.run', 'in', filter.runs)
     if (filter.session !== undefined) query = query.where('attempts.session', '=', filter.session)
     const since = filter.since ?? (filter.session === undefined ? undefined : yield* beginOf(filter.session))
-    if (since !== undefined) query = query.where('attempts.started_at', '>=', since)
-    const newest = query.orderBy('attempts.started_at', 'desc').orderBy('attempts.id', 'desc')
+    if (since !== undefined) query = query.where('attempts.started_at', '>=', since).where('attempts.seq', '>=', yield* firstSince(since))
+    const newest = query.orderBy('attempts.seq', 'desc')
     return (yield* all(filter.limit === undefined ? newest : newest.limit(filter.limit))).toReversed()
   }
   return {
@@ -44,7 +57,7 @@ const nothing = { testsFixed: 0, testsBroken: 0, deliverables: 0 }
 function telemetryOf(row: TelemetryRow): AttemptTelemetry {
   const failed = row.classification === null ? undefined : (JSON.parse(row.classification) as { class: string; fingerprint: string })
   return {
-    attemptId: row.id, run: row.run, family: row.family, phase: row.phase, number: row.number, session: row.session, charged: row.charged === 1,
+    attemptId: row.id, run: row.run, family: row.family ?? '', phase: row.phase, number: row.number, session: row.session, charged: row.charged === 1,
     outcome: row.outcome as AttemptOutcome, builderReached: row.builder_reached === 1, usage: JSON.parse(row.usage) as AttemptTelemetry['usage'],
     startedAt: row.started_at, endedAt: row.ended_at!, yield: row.yield === null ? nothing : (JSON.parse(row.yield) as AttemptTelemetry['yield']),
     ...(row.estimate !== null && { estimate: JSON.parse(row.estimate) as NonNullable<AttemptTelemetry['estimate']> }),

@@ -161,7 +161,7 @@ export function inspectLeft(project: TestProject): string[] {
     if (entry.name.endsWith('.lock') || entry.name.startsWith('autopack-worktree-')) problems.push(`left in .git: ${path.relative(git, path.join(entry.parentPath, entry.name))}`)
   }
   const database = new DatabaseSync(project.path('.autonomous_runs/autopack.db'))
-  const { count } = database.prepare('select count(*) as count from leases where attempt is not null').get() as { count: number }
+  const { count } = database.prepare('select count(*) as count from leases where attempt is not null and attempt not in (select id from attempts where ended_at is not null)').get() as { count: number }
   database.close()
   if (count > 0) problems.push(`${count} leases are held by nobody`)
   return problems

@@ -46,7 +46,7 @@ export async function findDeadLeases({ store, runtime }: RepairContext, open: re
     if (landings.has(lease.attemptId)) continue
     if (open.some((attempt) => attempt.run === lease.run)) continue
     // The attempts were read a moment before: this one may be newer.
-    const [attempt] = await store.attempts({ id: lease.attemptId })
+    const [attempt] = await store.attempts({ run: lease.run, id: lease.attemptId })
     if (attempt && attempt.endedAt === undefined) continue
     findings.push(repairable({
       kind: 'dead-lease', subject: lease.run, problem: `the run is held by an attempt that ${attempt ? 'has ended' : 'is not on record'}: ${lossOf(runtime, lease.owner, lease.expiresAt)}`,

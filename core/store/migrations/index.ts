@@ -6,7 +6,8 @@ import { lean } from './0005_lean.ts'
 import { circuits } from './0006_circuits.ts'
 import { stops } from './0007_stops.ts'
 import { landings } from './0008_landings.ts'
+import { fewerPages } from './0009_fewer_pages.ts'
 import type { Migration } from './migration.ts'
 
 /** Every step, in order of version. */
-export const migrations: readonly Migration[] = [first, telemetry, reviews, buckets, lean, circuits, stops, landings]
+export const migrations: readonly Migration[] = [first, telemetry, reviews, buckets, lean, circuits, stops, landings, fewerPages]

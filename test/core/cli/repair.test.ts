@@ -70,6 +70,7 @@ test('finds each thing that is left, shows it, mends it once and puts it on reco
   const runs = project.path('.autonomous_runs')
   // An attempt whose process is gone, after its commit was made.
   await database(project, "update attempts set ended_at = null, outcome = null, host = ?, pid = ?, start_time = ? where phase = 'two'", (await import('node:os')).hostname(), dead.pid, dead.startTime)
+  await database(project, 'update leases set host = ?, pid = ?, start_time = ?', (await import('node:os')).hostname(), dead.pid, dead.startTime)
   await database(project, "update phases set state = 'EXECUTING', commit_id = null where id = 'two'")
   // A phase whose commit is on the branch, and that was put back.
   await database(project, "update phases set state = 'FAILED', commit_id = null, class = 'x', fingerprint = 'v1-x', title = 'x' where id = 'one'")
@@ -155,6 +156,7 @@ test('a store that was restored learns of what was done since', async () => {
   await using project = await made()
   await database(project, "update phases set state = 'QUEUED', commit_id = null, attempts = 0, charged = 0, charged_ever = 0 where id = 'two'")
   await database(project, "delete from attempts where phase = 'two'")
+  await database(project, 'update leases set (attempt, phase, number, token) = (select id, phase, number, fencing_token from attempts)')
   const { repairs } = await doctor(project, '--repair', '--yes')
   assert.equal(repairs, [['unrecorded-commit', 'r/two', 'repaired']])
   assert.equal([(await statusOf(project))['two']!.state, (await runHere(project)).outcomes], ['COMPLETE', {}])

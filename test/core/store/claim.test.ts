@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { DatabaseSync } from 'node:sqlite'
 import { clockToleranceMs } from '../../../core/store/lease.ts'
 import { FencedError } from '../../../core/store/store.ts'
 import { claimed, claimRequest, ending, newStore, plan, temporaryFolders, thrownBy } from './support.ts'
@@ -132,6 +133,21 @@ test('after twenty uncharged attempts they count', async () => {
   assert.is((await store.phase('r', 'one'))?.charged, 1)
   assert.is((await store.attempts({ phase: 'one' })).filter((attempt) => attempt.charged).length, 1)
   await store.close()
+})
+
+test('a claim that could not be made ready does not spoil those after it', async () => {
+  const dir = folders.make()
+  const first = await newStore(dir)
+  await first.store.importPlan(plan('r', ['one']), 'runs/r.yaml')
+  const other = new DatabaseSync(first.layout.database)
+  other.exec('alter table breaker_events rename to away')
+  const { store, owner } = await newStore(dir)
+  const claim = () => store.claim(claimRequest(owner(1), 'r', 'one'))
+  assert.match(String(await thrownBy(claim())), /no such table: breaker_events/)
+  other.exec('alter table away rename to breaker_events')
+  other.close()
+  assert.is((await claim()).type, 'claimed')
+  await Promise.all([first.store.close(), store.close()])
 })
 
 test('a hold keeps a phase from being claimed until it is requeued', async () => {

@@ -177,9 +177,9 @@ test('verify finds dangling rows', async () => {
   const store = (await open())!
   assert.equal(await store.verify(), [])
   const other = new DatabaseSync(layout.database, { enableForeignKeyConstraints: false })
-  other.exec(`insert into leases values ('p', 'gone', 1, null, 'h', 1, 's', 0)`)
+  other.exec(`insert into leases values ('p', 'gone', 1, null, 'h', 1, 's', 0, null, null, null)`)
   other.close()
-  assert.equal(await store.verify(), ['row 1 of leases names a row of runs that does not exist'])
+  assert.equal(await store.verify(), ['a row of leases names a row of runs that does not exist'])
   await store.close()
 })
 

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import path from 'node:path'
+import { clockToleranceMs } from '../../../core/store/lease.ts'
 import { migrations } from '../../../core/store/migrations/index.ts'
 import { schemaVersion } from '../../../core/store/migrations/version.ts'
 import { claimed, claimRequest, ending, newStore, temporaryFolders } from './support.ts'
@@ -39,7 +40,7 @@ for (const name of readdirSync(dumps)) {
     assert.equal((await store.breakerEvents({})).map((event) => event.type === 'attempt' && [event.phase, event.family, event.outcome, event.found?.fingerprint]), [
       ['done', 'shop', 'complete', undefined], ['broken', 'shop', 'failed', 'v1-3f9c2a71b04d'], ['broken', 'shop', 'failed', 'v1-3f9c2a71b04d'],
     ])
-    runtime.advance(70_000)
+    runtime.advance(70_000 + clockToleranceMs)
     const [orphan] = await store.orphans(() => true)
     const claim = (await store.takeOver(orphan!.id, owner(1), 60))!
     await store.finish(claim, ending('interrupted', 'QUEUED'))
@@ -48,5 +49,26 @@ for (const name of readdirSync(dumps)) {
     await store.close()
   })
 }
+
+test('attempts of one run that were open side by side are open still, and its run is kept until each is ended', async () => {
+  const dir = folders.make()
+  mkdirSync(path.join(dir, 'runs'))
+  const database = new DatabaseSync(path.join(dir, 'runs', 'autopack.db'))
+  database.exec(readFileSync(path.join(dumps, 'schema-8.sql'), 'utf8'))
+  database.exec(`update attempts set ended_at = null, outcome = null, fencing_token = 4 where phase = 'broken' and number = 2; update phases set state = 'EXECUTING' where id = 'broken'`)
+  database.close()
+  const { store, owner, runtime } = await newStore(dir)
+  runtime.advance(70_000 + clockToleranceMs)
+  const open = await store.orphans(() => true)
+  assert.equal(open.map(({ phase }) => phase), ['broken', 'running'])
+  for (const { id } of open) {
+    const found = await store.claim(claimRequest(owner(1), 'shop-20251208', 'waiting'))
+    assert.ok(found.type === 'abandoned', JSON.stringify(found))
+    await store.finish((await store.takeOver(id, owner(1), 60))!, ending('interrupted', 'QUEUED'))
+  }
+  assert.equal([await store.orphans(() => true), await store.heldLeases(), await store.verify()], [[], [], []])
+  assert.is((await store.claim(claimRequest(owner(1), 'shop-20251208', 'waiting'))).type, 'claimed')
+  await store.close()
+})
 
 test.run()

@@ -170,7 +170,7 @@ test('while a drain works on the run, an approval is on record at once and that 
   database.exec(`update phases set state = 'QUEUED', attempts = 0, commit_id = null where id = 'after'; delete from attempts where phase = 'after';
     update phases set state = 'EXECUTING' where id = 'survey'; update reviews set settled_at = null;
     update attempts set ended_at = null, outcome = null, stage = 'commit' where phase = 'survey' and number = 2;
-    update leases set attempt = (select id from attempts where phase = 'survey' and number = 2), pid = 999999, expires_at = 0`)
+    update leases set (attempt, phase, number) = (select id, phase, number from attempts where phase = 'survey' and number = 2), pid = 999999, expires_at = 0`)
   database.close()
   const again = await runHere(project)
   assert.equal([again.outcomes, await states(project)], [{ after: 'complete' }, { survey: 'COMPLETE', slow: 'COMPLETE', after: 'COMPLETE' }], again.stdout)
@@ -182,7 +182,7 @@ test('a crash between the ref of the review and the record loses nothing; of two
   await runHere(project)
   const database = new DatabaseSync(project.path('.autonomous_runs/autopack.db'))
   database.exec(`delete from reviews; update phases set state = 'EXECUTING', commit_id = null; update attempts set ended_at = null, outcome = null, stage = 'commit';
-    update leases set attempt = (select id from attempts), pid = 999999, expires_at = 0`)
+    update leases set (attempt, phase, number) = (select id, phase, number from attempts), pid = 999999, expires_at = 0`)
   database.close()
   assert.equal((await review(project, 'list')).output.reviews, [])
   const run = await runHere(project)
@@ -230,7 +230,7 @@ const legal = definePlugin({ name: 'legal', apiVersion: 1, apply(api) {
   // Somebody else's attempt was cut off by a crash: it has to be ended before anybody works on the run.
   const database = new DatabaseSync(project.path('.autonomous_runs/autopack.db'))
   database.exec(`update phases set state = 'EXECUTING' where id = 'built'; update attempts set ended_at = null, outcome = null, stage = 'commit' where phase = 'built';
-    update leases set attempt = (select id from attempts where phase = 'built'), pid = 999999`)
+    update leases set (attempt, phase, number) = (select id, phase, number from attempts where phase = 'built'), pid = 999999`)
   database.close()
   const approved = await review(project, 'approve', 'r', 'terms')
   for (const args of [['status'], ['show', 'r'], ['show', 'r', 'terms']]) assert.match((await runInside(project, args)).stdout, /terms.*approved: the next run takes its work over|queued · approved: the next run/, args.join(' '))
