@@ -1,4 +1,5 @@
-import { mkdir, open } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, open, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { openJournal, writeJson } from '../layout/atomic.ts'
 import { paced } from '../layout/paced.ts'
@@ -77,16 +78,21 @@ export async function openSession(request: { store: Store; layout: RunLayout; ru
   }
 }
 
-/** Creates the session's file under the first free name: two drains that start in one second get two. */
+/**
+ * Creates the session's journal under the first free name: two drains that start in one second get two. The journal, for it is whole while it is empty:
+ * an empty record would be half of one, if the process died before it wrote the first.
+ */
 async function reserve(layout: RunLayout, now: number): Promise<string> {
   const taken = new Set<string>()
   for (;;) {
     const id = drainSessionId(now, (candidate) => taken.has(candidate))
-    const file = layout.drainSession(id)
+    const file = layout.drainSessionEvents(id)
     await mkdir(path.dirname(file), { recursive: true })
     try {
       await (await open(file, 'wx')).close()
-      return id
+      if (!existsSync(layout.drainSession(id))) return id
+      await rm(file)
+      taken.add(id)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
       taken.add(id)

@@ -91,7 +91,7 @@ export async function findHalfWritten({ layout, store, runtime }: RepairContext)
       if (!entry.isFile()) continue
       const writer = writerOf(entry.name)
       if (writer !== undefined && (await isLeft(file, writer, runtime))) add(file, `a write of process ${writer} that was cut off`)
-      if (folder === layout.drainSessionsDir && entry.name.endsWith('.json') && !sessions.has(file) && (await isEmptyAndOld(file, runtime.now()))) add(file, 'the name of a session that never began')
+      if (folder === layout.drainSessionsDir && /\.json$|\.events\.jsonl$/.test(entry.name) && !sessions.has(file.replace(/\.events\.jsonl$/, '.json')) && (await isEmptyAndOld(file, runtime.now()))) add(file, 'the name of a session that never began')
     }
   }
   return findings

@@ -79,12 +79,14 @@ test('finds each thing that is left, shows it, mends it once and puts it on reco
   await writeFile(`${runs}/p/.tmp-${dead.pid}-0`, 'half')
   await writeFile(`${runs}/drain_sessions/batch-drain-20200101-000000.json`, '')
   await utimes(`${runs}/drain_sessions/batch-drain-20200101-000000.json`, 1, 1)
+  await writeFile(`${runs}/drain_sessions/batch-drain-20200101-000001.events.jsonl`, '')
+  await utimes(`${runs}/drain_sessions/batch-drain-20200101-000001.events.jsonl`, 1, 1)
   await project.git('branch', 'autopack/p/merged', 'main')
   await project.git('branch', 'autopack/p/unmerged', 'autopack/p/r')
 
   const expected = [
     ['open-attempt', 'r/two'], ['unrecorded-commit', 'r/one'], ['gone-worktree', `${project.base}/no-such-worktree`], ['stray-ref', 'refs/heads/autopack/p/merged'], ['stray-ref', 'refs/heads/autopack/p/unmerged'],
-    ['open-session', 'batch'], ['half-written', 'drain_sessions/batch-drain-20200101-000000.json'], ['half-written', `p/.tmp-${dead.pid}-0`],
+    ['open-session', 'batch'], ['half-written', 'drain_sessions/batch-drain-20200101-000000.json'], ['half-written', 'drain_sessions/batch-drain-20200101-000001.events.jsonl'], ['half-written', `p/.tmp-${dead.pid}-0`],
   ].toSorted()
   const named = (repairs: readonly (readonly [string, string, string])[]) => repairs.map(([kind, subject]) => [kind, kind === 'open-session' ? 'batch' : subject]).toSorted()
 
@@ -96,11 +98,11 @@ test('finds each thing that is left, shows it, mends it once and puts it on reco
   assert.is((await statusOf(project))['two']!.state, 'EXECUTING')
 
   // Somebody says no to all but the first.
-  const asked = await runInside(project, ['doctor', '--repair'], { answers: ['y', 'n', '', 'no', 'n', 'n', 'n'], tty: true })
-  assert.equal([asked.exitCode, asked.asked.length], [1, 7], asked.stdout)
+  const asked = await runInside(project, ['doctor', '--repair'], { answers: ['y', 'n', '', 'no', 'n', 'n', 'n', 'n'], tty: true })
+  assert.equal([asked.exitCode, asked.asked.length], [1, 8], asked.stdout)
   assert.match(asked.stdout, /open-attempt  r\/two\n\s*found +attempt 1 was left open at stage commit: its process \d+ is gone\n/)
   assert.match(asked.stdout, /end it as complete: its commit [0-9a-f]{12} is there/)
-  assert.match(asked.stdout, /\n1 repaired, 6 left as they are, 1 to be seen to by hand\non record in [^\n]*break_glass_repairs\.jsonl\n$/)
+  assert.match(asked.stdout, /\n1 repaired, 7 left as they are, 1 to be seen to by hand\non record in [^\n]*break_glass_repairs\.jsonl\n$/)
   assert.is((await statusOf(project))['two']!.state, 'COMPLETE')
   assert.equal((await records(project)).map(({ kind, outcome }) => [kind, outcome]), [['open-attempt', 'intended'], ['open-attempt', 'repaired']])
 
