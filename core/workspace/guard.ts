@@ -6,6 +6,7 @@ import { joinZero } from './git.ts'
 import { gitlinkMode, readIndex, symlinkMode } from './index-file.ts'
 import type { IndexEntry } from './index-file.ts'
 import { isLfsHookIn } from './lfs-hooks.ts'
+import { emptyPointers } from './lfs-pointers.ts'
 import { clearPresent } from './marks.ts'
 import { changedBytes } from './same-bytes.ts'
 import { isGlob, scopeProblem } from './scope.ts'
@@ -52,6 +53,7 @@ export async function takeCandidate(place: TreePlace, baseTree: string, current:
     if (change.newMode !== 0 && rawPath(place.worktree, change.raw).length >= mostPathBytes) problems.push(tooLong(place, change))
     if (change.newMode === symlinkMode) problems.push(...(await leavingLink(place, change)))
   }
+  problems.push(...(await emptyPointers(place, baseTree, changes)))
   problems.push(...caseCollisions(changes, entries))
   return { tree, changes, diffHash: hash, entries, problems }
 }

@@ -1,8 +1,9 @@
-import { lstatSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { rawPath } from './tree.ts'
+import { look, rawPath } from './tree.ts'
 import type { Worktree } from './worktree.ts'
 
+const mostBytes = 4_096
 const names = new Set(['post-checkout', 'post-commit', 'post-merge', 'pre-push'])
 // Of every release the same but for its words: nothing between the quotes can do anything.
 const template = /^#!\/bin\/sh\ncommand -v git-lfs >\/dev\/null 2>&1 \|\| \{ (?:echo|printf) >&2 "[^"$`]*"(?: "[^"$`]*")?; exit 2; \}\ngit lfs ([a-z-]+) "\$@"\n?$/
@@ -13,12 +14,12 @@ const template = /^#!\/bin\/sh\ncommand -v git-lfs >\/dev\/null 2>&1 \|\| \{ (?:
  */
 export function isLfsHook(file: string, content: Buffer): boolean {
   const name = path.posix.basename(file)
-  return names.has(name) && content.length < 4_096 && template.exec(content.toString('utf8'))?.[1] === name
+  return names.has(name) && content.length < mostBytes && template.exec(content.toString('utf8'))?.[1] === name
 }
 
 /** The same of a file in a worktree, where `core.hooksPath` may lead. */
 export function isLfsHookIn(worktree: Worktree, name: Buffer): boolean {
   if (!names.has(path.posix.basename(name.toString('latin1')))) return false
-  const file = rawPath(worktree, name)
-  return lstatSync(file, { throwIfNoEntry: false })?.isFile() === true && isLfsHook(name.toString('utf8'), readFileSync(file))
+  const found = look(worktree, name)
+  return found?.isFile() === true && found.size < mostBytes && isLfsHook(name.toString('utf8'), readFileSync(rawPath(worktree, name)))
 }

@@ -1,10 +1,9 @@
 /** Marks in our index of what does not lie on disk (git's skip-worktree), so that it counts as unchanged: there, and nowhere that a builder reaches. */
-import { copyFileSync, lstatSync, renameSync, rmSync } from 'node:fs'
-import type { Stats } from 'node:fs'
+import { copyFileSync, renameSync, rmSync } from 'node:fs'
 import { joinZero } from './git.ts'
 import { gitlinkMode, mayHoldMarks, readIndex } from './index-file.ts'
 import type { IndexEntry } from './index-file.ts'
-import { gitAt, rawPath } from './tree.ts'
+import { gitAt, look } from './tree.ts'
 import type { TreePlace } from './tree.ts'
 import type { Worktree } from './worktree.ts'
 
@@ -82,15 +81,6 @@ export function findPresent(worktree: Worktree, entries: readonly IndexEntry[]):
   }
   const folders = [...there].filter(([folder, found]) => found && folder !== '').map(([folder]) => folder)
   return { files, replaced, folders: folders.sort((left, right) => right.length - left.length) }
-}
-
-/** A folder that may not be looked into is told of by git, which looks into all that there are. */
-function look(worktree: Worktree, name: Buffer | string): Stats | undefined {
-  try {
-    return lstatSync(rawPath(worktree, name), { throwIfNoEntry: false })
-  } catch {
-    return undefined
-  }
 }
 
 const parentOf = (file: string): string => file.slice(0, Math.max(0, file.lastIndexOf('/')))

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { lstatSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { find, hashOf, readIndex } from './index-file.ts'
 import type { IndexEntry } from './index-file.ts'
-import { rawPath } from './tree.ts'
+import { look, rawPath } from './tree.ts'
 import type { TreePlace } from './tree.ts'
 
 /** A larger file is taken for what git says of it: it would have to be read as a whole. */
@@ -24,9 +24,8 @@ export async function changedBytes(place: TreePlace, changed: readonly Buffer[],
 }
 
 function isSame(place: TreePlace, entry: IndexEntry): boolean {
-  const file = rawPath(place.worktree, entry.name)
-  const found = lstatSync(file, { throwIfNoEntry: false })
+  const found = look(place.worktree, entry.name)
   if (!found?.isFile() || found.size > mostBytes || entry.mode !== (found.mode & 0o100 ? 0o100755 : 0o100644)) return false
   const hash = createHash(place.hashLength === 40 ? 'sha1' : 'sha256').update(`blob ${found.size}\0`)
-  return hash.update(readFileSync(file)).digest('hex') === hashOf(entry, place.hashLength)
+  return hash.update(readFileSync(rawPath(place.worktree, entry.name))).digest('hex') === hashOf(entry, place.hashLength)
 }

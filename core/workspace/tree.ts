@@ -1,6 +1,7 @@
 /** The private index and the files of a worktree: what is there, staged into a tree, and a tree put there. */
 import { createHash } from 'node:crypto'
 import { lstatSync, rmSync } from 'node:fs'
+import type { Stats } from 'node:fs'
 import { chmod, lstat, readdir, rename, rm, rmdir } from 'node:fs/promises'
 import { plain } from './diff.ts'
 import { joinZero, splitZero } from './git.ts'
@@ -63,6 +64,15 @@ function escapePattern(name: string): string {
 /** Absolute raw path: names need not be UTF-8. */
 export function rawPath(worktree: Worktree, name: Buffer | string): Buffer {
   return Buffer.concat([Buffer.from(worktree.path), Buffer.from('/'), typeof name === 'string' ? Buffer.from(name, 'latin1') : name])
+}
+
+/** What is at a path, no link followed. Undefined too where nobody can look: too deep, or in a folder that may not be looked into, of which git tells. */
+export function look(worktree: Worktree, name: Buffer | string): Stats | undefined {
+  try {
+    return lstatSync(rawPath(worktree, name), { throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
 }
 
 /** What is to be looked at before a tree is put in place; it needs not be known which, so the lease asks for both at once. */
@@ -172,6 +182,8 @@ export interface TreeChange extends ChangedFile {
   raw: Buffer
   oldMode: number
   newMode: number
+  /** Of the blob; zeros where there is none any more. */
+  newHash: string
 }
 
 /** Paths that differ between two trees. */
@@ -189,10 +201,10 @@ function changesIn(raw: Buffer): TreeChange[] {
   const fields = splitZero(raw)
   const changes: TreeChange[] = []
   for (let index = 0; index + 1 < fields.length; index += 2) {
-    const match = /^:(\d+) (\d+) \S+ \S+ ([A-Z])/.exec(fields[index]!.toString('latin1'))
+    const match = /^:(\d+) (\d+) \S+ (\S+) ([A-Z])/.exec(fields[index]!.toString('latin1'))
     if (!match) continue
     const name = fields[index + 1]!
-    changes.push({ path: name.toString('utf8'), raw: name, status: statusOf(match[3]!), oldMode: parseInt(match[1]!, 8), newMode: parseInt(match[2]!, 8) })
+    changes.push({ path: name.toString('utf8'), raw: name, status: statusOf(match[4]!), oldMode: parseInt(match[1]!, 8), newMode: parseInt(match[2]!, 8), newHash: match[3]! })
   }
   return changes
 }

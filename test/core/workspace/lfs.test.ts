@@ -75,6 +75,27 @@ test('what was committed past a rule of .gitattributes is as it was, until someb
   assert.ok((await workspace.guard(wholeProject)).changed.some((one) => one.path === 'a.txt'))
 }))
 
+test('a pointer written by hand to what nobody has would break every checkout', withSandbox({ '.gitattributes': '*.bin filter=lfs\n' }, async (sandbox) => {
+  const pointer = (digit: string) => `version https://git-lfs.github.com/spec/v1\noid sha256:${digit.repeat(64)}\nsize 12\n`
+  sandbox.write('old.bin', pointer('0'))
+  sandbox.commitAll()
+  const repository = await sandbox.open()
+  const workspace = await sandbox.acquire(repository)
+  const guarded = async (build: () => void) => {
+    await workspace.beforeBuild()
+    build()
+    const result = await workspace.guard(wholeProject)
+    await workspace.rollback()
+    return result
+  }
+  assert.equal(codesOf(await guarded(() => sandbox.write('a/new.bin', pointer('1'), workspace.path))), ['lfs-pointer'])
+  // The same as text, under another name, as what the base has, and where the store has it.
+  assert.equal(codesOf(await guarded(() => sandbox.write('new.txt', pointer('1'), workspace.path))), [])
+  assert.equal(codesOf(await guarded(() => sandbox.build(workspace, 'mv old.bin moved.bin'))), [])
+  sandbox.write(`.git/lfs/objects/11/11/${'1'.repeat(64)}`, 'what it holds')
+  assert.equal(codesOf(await guarded(() => sandbox.write('new.bin', pointer('1'), workspace.path))), [])
+}))
+
 withLfs('contents that Git LFS has not got', withSandbox({ 'a.txt': 'a\n' }, async (sandbox) => {
   sandbox.git(['lfs', 'install', '--skip-repo'])
   sandbox.write('.gitattributes', '*.bin filter=lfs\n')
