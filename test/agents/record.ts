@@ -37,9 +37,10 @@ const agents: Record<string, Record<string, Recording>> = { claude: claudeRecord
 const folder = fileURLToPath(new URL('../fixtures/builders', import.meta.url))
 
 if (import.meta.main) {
-  await installAgents(console.log)
+  const missing = await installAgents(console.log)
   for (const [agent, recordings] of Object.entries(agents)) {
     if (process.argv.length > 2 && !process.argv.includes(agent)) continue
+    if (missing.has(agent)) throw new Error(`${agent} cannot be had: ${missing.get(agent)}`)
     rmSync(join(folder, agent), { recursive: true, force: true })
     mkdirSync(join(folder, agent), { recursive: true })
     const bench = builderBench()

@@ -41,6 +41,11 @@ test('takes filters', async () => {
   assert.is(last, '1 passed, 0 failed')
 })
 
+test('leaves out what is not to run', async () => {
+  const { exitCode, output, last } = await runTests({ 'test/a.test.ts': good, 'test/deep/b.test.ts': good, 'test/deep/c.test.ts': good }, ['--without', 'deep/b', '--without', 'deep/c'])
+  assert.equal([exitCode, last], [0, '1 passed, 0 failed'], output)
+})
+
 test('fails when no file matches', async () => {
   const { exitCode, output, last } = await runTests({ 'test/a.test.ts': good }, ['nowhere'])
   assert.is(exitCode, 1)

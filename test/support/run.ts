@@ -4,7 +4,8 @@
  *   npm test                      all
  *   npm test -- core/store        the files whose path contains that text
  *   npm test -- --verbose         with the output of files that pass
- *   options: --jobs N (default one more than there are processors), --hang SECONDS without progress (default 300), --root DIR, --folder DIR below it, --counts FILE
+ *   options: --jobs N (default one more than there are processors), --hang SECONDS without progress (default 300), --root DIR, --folder DIR below it, --counts FILE,
+ *            --without TEXT (not the files whose path contains it; as often as needed)
  *
  * A file fails that makes no suite, forgets `.run()`, hangs, leaves a handle or a process behind, or ends before its
  * tests did. The last line is `N passed, N failed`, with `, N skipped` where some were.
@@ -39,6 +40,7 @@ const { values: options, positionals: filters } = parseArgs({
     root: { type: 'string', default: fileURLToPath(new URL('../..', import.meta.url)) },
     folder: { type: 'string' },
     counts: { type: 'string' },
+    without: { type: 'string', multiple: true, default: [] },
     verbose: { type: 'boolean', default: false },
   },
 })
@@ -48,7 +50,8 @@ const outputLimit = 256 * 1024
 
 /** They take longest and go first: begun last, one of them would be waited for alone. */
 const slowest = ['git-install', 'signals', 'package', 'hostile-builders', 'runs-dir', 'demo'].map((name) => `test/e2e/${name}.test.ts`)
-const files = findTests(root, filters).toSorted((left, right) => Number(slowest.includes(right)) - Number(slowest.includes(left)))
+const isSlow = (file: string): boolean => slowest.includes(file) || file.startsWith('test/agents/opencode')
+const files = findTests(root, filters).toSorted((left, right) => Number(isSlow(right)) - Number(isSlow(left)))
 if (files.length === 0) console.log(filters.length > 0 ? `no test file matches ${filters.join(', ')}` : `no test file under ${join(root, 'test')}`)
 
 // Every file and every command line that it starts loads the same sources: their types are stripped and compiled once, which takes a third
@@ -82,7 +85,7 @@ function findTests(folder: string, texts: string[]): string[] {
   const excluded = options.folder === undefined ? /^test\/(.*\/)?(fixtures|bench|agents)\// : /^test\/(.*\/)?fixtures\//
   return globSync(`${options.folder ?? 'test'}/**/*.test.ts`, { cwd: folder })
     .map((file) => file.split(sep).join('/'))
-    .filter((file) => !excluded.test(file) && (texts.length === 0 || texts.some((text) => file.includes(normalise(text)))))
+    .filter((file) => !excluded.test(file) && !options.without.some((text) => file.includes(text)) && (texts.length === 0 || texts.some((text) => file.includes(normalise(text)))))
     .sort()
 }
 
