@@ -16,9 +16,14 @@ export async function watchMainCheckout(engine: Engine): Promise<() => Promise<v
   const configFile = fromRepository(config.configPath)
   const also = configFile.startsWith('..') ? [] : [configFile]
   const plans = config.plans.map((glob) => path.posix.join(fromRepository(config.configDir), glob))
-  const before = await readCheckout(repository, also)
+  const read = () => readCheckout(repository, also).catch((error: Error) => {
+    emit({ type: 'notice', level: 'warning', message: `what changes in the main checkout cannot be told: ${error.message}` })
+  })
+  const before = await read()
   return async () => {
-    const changed = checkoutChanges(before, await readCheckout(repository, also))
+    const after = before && (await read())
+    if (!after) return
+    const changed = checkoutChanges(before, after)
     const deciding = changed.filter((file) => matchesScope(file, [...engine.protect, ...plans]))
     const others = changed.filter((file) => !deciding.includes(file))
     const whose = 'by you, or by a builder that wrote outside of its worktree'

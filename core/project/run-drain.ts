@@ -32,7 +32,7 @@ import { refuseElsewhere, traceOf } from './refuse-elsewhere.ts'
 import type { StoreTrace } from './refuse-elsewhere.ts'
 import { findSession, mergeRules, refuseBusy, resumeWith } from './resume.ts'
 import { selectionRules } from './selection-rules.ts'
-import { openSession } from './session-files.ts'
+import { openSession, type SessionFiles } from './session-files.ts'
 import { createStopSignal } from './stop-signal.ts'
 import { endSurvivors } from './survivors.ts'
 import { tellNothing } from './tell-nothing.ts'
@@ -80,16 +80,17 @@ const mostHistory = 1_000
 
 /** `autopack run` and `autopack drain`: checks everything, imports the plans, recovers what a crash left, drains, reports. */
 export async function runDrain(options: DrainOptions): Promise<DrainReport> {
-  let begun = false
+  let begun: SessionFiles | undefined
   try {
-    return await checkAndDrain(options, () => { begun = true })
+    return await checkAndDrain(options, (session) => { begun = session })
   } catch (error) {
+    begun?.abandon()
     // What gives out from here on, the store of a full disk above all, is no fault of what was typed.
     throw begun ? gaveOut(error) : error
   }
 }
 
-async function checkAndDrain(options: DrainOptions, onSession: () => void): Promise<DrainReport> {
+async function checkAndDrain(options: DrainOptions, onSession: (session: SessionFiles) => void): Promise<DrainReport> {
   const { project, command, emit } = options
   const { config, layout, runtime } = project
   // A stop that is asked for from now on is meant for this drain too.
@@ -128,7 +129,7 @@ async function checkAndDrain(options: DrainOptions, onSession: () => void): Prom
   if (options.dryRun) return await preview(engine, { command, chosen, rules, batch, buckets: parts.buckets?.on === true, mostHistory, compare: options.compare === 'retry', retryBuilders: options.retryBuilders === true })
 
   const session = await openSession({ store, layout, runtime, emit, owner: engine.owner, since, resumed })
-  onSession()
+  onSession(session)
   const { id } = session
   const notifier = createNotifier(engine, id)
   const known = new Map((await store.runs()).map((run) => [run.id, run]))

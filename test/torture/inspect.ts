@@ -141,9 +141,9 @@ async function inspectTree(project: TestProject, run: string): Promise<string[]>
 }
 
 /** `autopack verify` of every receipt. */
-export async function inspectReceipts(project: TestProject): Promise<string[]> {
+export async function inspectReceipts(project: TestProject, id = 'tortured'): Promise<string[]> {
   const problems: string[] = []
-  const folder = project.path('.autonomous_runs/tortured/runs')
+  const folder = project.path('.autonomous_runs', id, 'runs')
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     if (entry.name !== 'receipt.json') continue
     const { exitCode, stdout } = await runInside(project, ['verify', path.join(entry.parentPath, entry.name)])
