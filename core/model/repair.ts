@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 /** What a crash, or somebody's hand, may leave behind. */
 export const repairKinds = [
-  'open-attempt', 'open-draft', 'dead-lease', 'stuck-phase', 'unrecorded-commit', 'missing-folder', 'gone-worktree', 'stray-ref', 'open-session', 'half-written', 'open-repair', 'stale-queue',
+  'open-attempt', 'open-draft', 'dead-lease', 'stuck-phase', 'unrecorded-commit', 'missing-folder', 'gone-worktree', 'stray-ref', 'open-session', 'half-written', 'dead-lock', 'open-repair', 'stale-queue',
 ] as const
 export type RepairKind = (typeof repairKinds)[number]
 
@@ -36,6 +36,7 @@ export type RepairAction =
   | { type: 'delete-ref'; ref: string; commit: string }
   | { type: 'end-session'; id: string }
   | { type: 'remove-file'; path: string }
+  | { type: 'remove-lock'; path: string }
   | { type: 'end-repair'; repair: string; kind: string; subject: string }
 
 export interface RepairFinding extends z.infer<typeof repairFindingSchema> {

@@ -64,8 +64,8 @@ async function end(engine: Engine, open: AttemptRecord, claim: Claim, { attempts
   const { repository, store } = engine
   const name = `${claim.run.id} ${claim.phase.id}, attempt ${orphan.number}`
   const tell = (level: 'info' | 'warning', message: string) => engine.emit({ type: 'notice', level, run: claim.run.id, phase: claim.phase.id, message })
-  // Before anything is looked at: from here on its process, if there still is one, moves no ref.
-  if (mayLive && orphan.baseCommit !== undefined) await raiseFence(repository, orphan.id, orphan.baseCommit)
+  // Before anything is looked at: from here on its process, if there still is one, or a git that it had started, moves no ref.
+  if (orphan.baseCommit !== undefined) await raiseFence(repository, orphan.id, orphan.baseCommit)
   const made = await findMadeCommit(engine, claim, orphan.baseCommit)
   if (made) {
     if (mayLive) await moveOn(engine, orphan, claim)

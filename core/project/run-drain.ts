@@ -20,6 +20,7 @@ import { carryBuckets } from './carry-buckets.ts'
 import { checkBranches } from './check-branches.ts'
 import { choose } from './choose.ts'
 import { createEngine } from './engine.ts'
+import { removeOwnLocks } from './dead-locks.ts'
 import { endDrafts } from './draft/record.ts'
 import { recoverLandings } from './land/move.ts'
 import { watchMainCheckout } from './main-checkout.ts'
@@ -32,7 +33,7 @@ import { refuseElsewhere, traceOf } from './refuse-elsewhere.ts'
 import type { StoreTrace } from './refuse-elsewhere.ts'
 import { findSession, mergeRules, refuseBusy, resumeWith } from './resume.ts'
 import { selectionRules } from './selection-rules.ts'
-import { openSession, type SessionFiles } from './session-files.ts'
+import { openSession } from './session-files.ts'
 import { createStopSignal } from './stop-signal.ts'
 import { endSurvivors } from './survivors.ts'
 import { tellNothing } from './tell-nothing.ts'
@@ -80,17 +81,16 @@ const mostHistory = 1_000
 
 /** `autopack run` and `autopack drain`: checks everything, imports the plans, recovers what a crash left, drains, reports. */
 export async function runDrain(options: DrainOptions): Promise<DrainReport> {
-  let begun: SessionFiles | undefined
+  let begun = false
   try {
-    return await checkAndDrain(options, (session) => { begun = session })
+    return await checkAndDrain(options, () => { begun = true })
   } catch (error) {
-    begun?.abandon()
     // What gives out from here on, the store of a full disk above all, is no fault of what was typed.
     throw begun ? gaveOut(error) : error
   }
 }
 
-async function checkAndDrain(options: DrainOptions, onSession: (session: SessionFiles) => void): Promise<DrainReport> {
+async function checkAndDrain(options: DrainOptions, onSession: () => void): Promise<DrainReport> {
   const { project, command, emit } = options
   const { config, layout, runtime } = project
   // A stop that is asked for from now on is meant for this drain too.
@@ -110,6 +110,7 @@ async function checkAndDrain(options: DrainOptions, onSession: (session: Session
   const rules = mergeRules(config.drain, asked.rules ?? {})
   const relevant = planned.filter((run) => chosen.runs === undefined || chosen.runs.includes(run.plan.id))
   await checkSelected(looking, relevant, options)
+  if (!options.dryRun) removeOwnLocks(looking, command)
   await checkBranches(looking, relevant, chosen.runs)
   // Not when the first phase has been paid for that would have to be merged.
   if (rules.phaseParallelism > 1 && !(await canMerge(looking.repository, (await resolveBase(looking.repository, 'HEAD')).commit))) throw phaseParallelismUnsupportedError()
@@ -129,7 +130,7 @@ async function checkAndDrain(options: DrainOptions, onSession: (session: Session
   if (options.dryRun) return await preview(engine, { command, chosen, rules, batch, buckets: parts.buckets?.on === true, mostHistory, compare: options.compare === 'retry', retryBuilders: options.retryBuilders === true })
 
   const session = await openSession({ store, layout, runtime, emit, owner: engine.owner, since, resumed })
-  onSession(session)
+  onSession()
   const { id } = session
   const notifier = createNotifier(engine, id)
   const known = new Map((await store.runs()).map((run) => [run.id, run]))

@@ -5,6 +5,8 @@ export interface LandingMove {
   /** Branches without `refs/heads/`, and where they are before. */
   target: { branch: string; from: string }
   branch: { name: string; from: string }
+  /** The checkout whose files go along. */
+  checkout?: string
   /** Where both are afterwards. */
   to: string
   /** Commits of the run's branch as they were → as they are on the target. */

@@ -6,6 +6,8 @@ export { attemptsBetween, countAhead, holdsAll, lookUp, pick, replay, trailerVal
 export { makerOf } from './add-worktree.ts'
 export { fenceOf, raiseFence } from './fence.ts'
 export { branchTip, branchTipTrailers, commitOfAttempt, isBranchAt, moveBranch, refuseCheckedOut, writeCommit } from './landing.ts'
+export { lockState, locksBelow, type LockState } from './dead-locks.ts'
+export { undoHalfUpdate } from './half-update.ts'
 export { refuseUnmovable } from './ref-in-the-way.ts'
 export { canMerge, commitsBetween, filesWithMarkers, mergeCommits, type ConflictedFile, type ToldCommit } from './merge.ts'
 export { checkoutsOf, fastForwardCheckout, moveRefs, uncommittedIn, type RefMove } from './target.ts'

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { GitError, splitZero } from './git.ts'
+import { refuseLock } from './ref-in-the-way.ts'
 import { BranchMovedError } from './workspace.ts'
 import type { Repository } from './workspace.ts'
 
@@ -45,22 +46,23 @@ export async function uncommittedIn(repository: Repository, folder: string): Pro
 
 export type FastForwarded = { type: 'moved' } | { type: 'refused'; reason: string }
 
-/** What a person would do in their checkout: git writes the files, or refuses and changes none. */
-export async function fastForwardCheckout(repository: Repository, folder: string, commit: string): Promise<FastForwarded> {
-  const { exitCode, stderr, stdout } = await repository.git({ cwd: folder, args: ['merge', '--ff-only', '--no-edit', '--no-autostash', commit], allow: [0, 1, 2, 128], settings: 'theirs' })
+/** What a person would do in their checkout, with `env` besides: git writes the files, or refuses and changes none. */
+export async function fastForwardCheckout(repository: Repository, folder: string, commit: string, env: Readonly<Record<string, string>> = {}): Promise<FastForwarded> {
+  const { exitCode, stderr, stdout } = await repository.git({ cwd: folder, args: ['merge', '--ff-only', '--no-edit', '--no-autostash', commit], allow: [0, 1, 2, 128], settings: 'theirs', env })
   return exitCode === 0 ? { type: 'moved' } : { type: 'refused', reason: (stderr.trim() || stdout.toString('utf8').trim()).split('\n').map((line) => line.trim()).join(' ') }
 }
 
 export interface RefMove { ref: string; to: string; /** Undefined: whatever it is. */ from?: string }
 
 /** Moves refs together, or none of them. Throws BranchMovedError when one of them is elsewhere by now, or when there is a ref `fence`. */
-export async function moveRefs(repository: Repository, moves: readonly RefMove[], { reason, fence }: { reason: string; fence: string }): Promise<void> {
+export async function moveRefs(repository: Repository, moves: readonly RefMove[], { reason, fence, env = {} }: { reason: string; fence: string; env?: Readonly<Record<string, string>> }): Promise<void> {
   const none = '0'.repeat(moves[0]!.to.length)
   const input = ['start', `verify ${fence} ${none}`, ...moves.map(({ ref, to, from }) => `update ${ref} ${to}${from === undefined ? '' : ` ${from}`}`), 'prepare', 'commit', ''].join('\n')
   const args = ['update-ref', '-m', `autopack: ${reason}`, '--stdin']
-  const { exitCode, stderr } = await repository.git({ cwd: repository.root, gitDir: repository.commonDir, args, input, allow: [0, 1, 128] })
+  const { exitCode, stderr } = await repository.git({ cwd: repository.root, gitDir: repository.commonDir, args, input, env, allow: [0, 1, 128] })
   if (exitCode === 0) return
   if (/but expected|reference already exists|unable to resolve reference/.test(stderr)) throw new BranchMovedError(`a branch was moved meanwhile: ${stderr.trim()}`)
+  refuseLock(stderr)
   throw new GitError(args, exitCode, stderr)
 }
 

@@ -33,7 +33,7 @@ const what: Readonly<Record<RepairKind, readonly [one: string, many: string]>> =
   'open-attempt': ['attempt left by a crash', 'attempts left by a crash'], 'open-draft': ['draft was cut off', 'drafts were cut off'], 'dead-lease': ['run held by nobody', 'runs held by nobody'], 'stuck-phase': ['phase that nobody executes', 'phases that nobody executes'],
   'unrecorded-commit': ['commit that is not on record', 'commits that are not on record'], 'missing-folder': ['folder of a run is gone', 'folders of runs are gone'], 'gone-worktree': ['worktree is gone', 'worktrees are gone'],
   'stray-ref': ['ref belongs to no run', 'refs belong to no run'], 'open-session': ['session never ended', 'sessions never ended'], 'half-written': ['file was half written', 'files were half written'],
-  'open-repair': ['repair was cut off', 'repairs were cut off'], 'stale-queue': ['queue does not move', 'queues do not move'],
+  'dead-lock': ['lock was left by a git that died', 'locks were left by gits that died'], 'open-repair': ['repair was cut off', 'repairs were cut off'], 'stale-queue': ['queue does not move', 'queues do not move'],
 }
 
 /** A line for each kind; what the next run recovers by itself has a line always. */

@@ -4,6 +4,7 @@ import { diskOf } from '../../layout/disk.ts'
 import type { GcItem, GcOutput } from '../../model/gc.ts'
 import type { Engine } from '../../pipeline/engine.ts'
 import { writeBundle } from '../../workspace/index.ts'
+import { removeOwnLocks } from '../dead-locks.ts'
 import { endDrafts } from '../draft/record.ts'
 import { recoverLandings } from '../land/move.ts'
 import { findArtifacts } from './artifacts.ts'
@@ -18,6 +19,7 @@ const holdSeconds = 600
 /** Removes what nobody needs any more, one thing after the other; what cannot be removed is told, and the rest goes on. */
 export async function collectGarbage(engine: Engine, rules: GcRules): Promise<GcOutput> {
   if (!rules.dryRun) {
+    removeOwnLocks(engine, 'gc')
     await recoverLandings(engine)
     await endDrafts(engine)
   }

@@ -9,6 +9,7 @@ import { writeSummary } from '../../pipeline/summary.ts'
 import type { LandingEnd, LandingRecord } from '../../store/landing-record.ts'
 import { FencedError, type Claim, type RunRecord, type Store } from '../../store/store.ts'
 import { branchTip, holdsAll, scratchObjects } from '../../workspace/index.ts'
+import { removeOwnLocks } from '../dead-locks.ts'
 import { endDrafts } from '../draft/record.ts'
 import { nothingToLand, once, type LandContext } from './once.ts'
 import { TargetMoved, recoverLandings, refuseOnBranch } from './move.ts'
@@ -49,6 +50,7 @@ export async function land(engine: Engine, options: LandOptions): Promise<LandOu
   const done = phases.filter((phase) => phase.state === 'COMPLETE' && phase.commit !== undefined)
   if (done.length === 0) throw landNothingError(run.id)
   if (!dryRun) {
+    removeOwnLocks(engine, 'land')
     await recoverLandings(engine)
     // In a checkout, git runs the user's hooks: none that a builder has left.
     await endDrafts(engine)

@@ -3,10 +3,16 @@ import type { Engine } from '../../pipeline/engine.ts'
 import type { LandingMove, LandingRecord } from '../../store/landing-record.ts'
 import { branchTip, checkoutsOf, fastForwardCheckout, fenceOf, holdsAll, moveRefs, raiseFence, refuseCheckedOut, removeWorktree, BranchMovedError, type RefMove } from '../../workspace/index.ts'
 import { isAlive } from '../../process/owner.ts'
+import { attemptVariable } from '../../process/tree.ts'
+import { clearAway, outlive } from './after-crash.ts'
 import { endSurvivors } from '../survivors.ts'
 
 /** The worktree in which a landing's checks run; no run key starts with a dot. */
 export const landingKey = (id: string): string => `.land-${id}`
+
+/** In the environment of the gits that move something: whoever comes after a crash waits for them. */
+const moveMark = (id: string): string => `${id}-move`
+const markOf = (id: string): Record<string, string> => ({ [attemptVariable]: moveMark(id) })
 
 /** Thrown where the target has moved since it was looked at: everything begins anew. */
 export class TargetMoved extends Error {
@@ -27,7 +33,7 @@ export async function moveTarget({ repository, store }: Engine, landing: Landing
     return
   }
   if ((await branchTip(repository, target.branch)) !== target.from) throw new TargetMoved(`${target.branch} was moved meanwhile`)
-  const moved = await fastForwardCheckout(repository, checkout, to)
+  const moved = await fastForwardCheckout(repository, checkout, to, markOf(landing.id))
   if (moved.type === 'refused') {
     if ((await branchTip(repository, target.branch)) !== target.from) throw new TargetMoved(`${target.branch} was moved meanwhile`)
     throw landCheckoutRefusedError(target.branch, checkout, moved.reason)
@@ -52,7 +58,7 @@ function ofRun({ branch, to }: LandingMove): RefMove[] {
 /** Whoever was stopped after the store was asked, and is woken up when somebody else has ended the landing, meets its fence. */
 async function moveTogether(repository: Engine['repository'], landing: Pick<LandingRecord, 'id'> & { by?: string }, moves: readonly RefMove[]): Promise<void> {
   if (moves.length === 0) return
-  await moveRefs(repository, moves, { reason: 'land a run', fence: fenceOf(landing.by ?? landing.id) }).catch((error: unknown) => {
+  await moveRefs(repository, moves, { reason: 'land a run', fence: fenceOf(landing.by ?? landing.id), env: markOf(landing.id) }).catch((error: unknown) => {
     throw error instanceof BranchMovedError ? new TargetMoved(error.message) : error
   })
 }
@@ -72,22 +78,29 @@ export async function recoverLandings(engine: Engine): Promise<LandingRecord[]> 
   for (const open of await store.landings({ open: true })) {
     const landing = await store.takeOverLanding(open.id, owner, leaseSeconds)
     if (!landing) continue
-    // Before anything is moved: checks that live on may hold what is cleaned up.
-    if (open.owner.host === owner.host) await endSurvivors(engine, open)
+    // Before anything is looked at: what lives on of it may be about to move its target, and its checks may hold what is cleaned up.
+    if (open.owner.host === owner.host) {
+      await outlive(engine, moveMark(open.id))
+      await endSurvivors(engine, open)
+    }
     await removeWorktree(repository, engine.worktrees.worktree({ key: landingKey(open.id) }), engine.worktrees.indexFile(landingKey(open.id))).catch(() => undefined)
     const { move } = landing
-    // One that only slept may be about to move them.
-    if (move && isAlive(runtime, open.owner)) await raiseFence(repository, open.id, move.target.from)
+    // One that only slept may be about to move them, and so may a git of one that died.
+    if (move) await raiseFence(repository, open.id, move.target.from)
+    if (move && open.owner.host === owner.host && !isAlive(runtime, open.owner)) await clearAway(engine, landing, move)
     const arrived = move !== undefined && (await holdsTip(repository, move))
     if (arrived) await moveTogether(repository, { id: open.id, by: `${open.id}-${landing.token}` }, ofRun(move)).catch((error: unknown) => { if (!(error instanceof TargetMoved)) throw error })
     const rewritten = move !== undefined && (await branchTip(repository, move.branch.name)) === move.to
     const outcome = arrived ? 'landed' : 'abandoned'
-    await store.finishLanding(landing, { outcome, json: null, ...(rewritten && { commits: move.commits }) })
+    await store.finishLanding(landing, { outcome, json: null, ...(rewritten && { commits: move.commits, ...baseOf(move) }) })
     engine.emit({ type: 'notice', level: arrived ? 'info' : 'warning', run: landing.run, message: `a landing of ${landing.run} was left open by a crash: ${arrived ? `it had reached ${move.target.branch}` : 'nothing of it had reached its target'}` })
     ended.push({ ...landing, outcome })
   }
   return ended
 }
+
+/** What is written anew stands on the target as it was. */
+const baseOf = ({ commits, target }: LandingMove): { base?: string } => (commits.some(([old, now]) => old !== now) ? { base: target.from } : {})
 
 async function holdsTip(repository: Engine['repository'], { target, to }: LandingMove): Promise<boolean> {
   const tip = await branchTip(repository, target.branch)

@@ -87,7 +87,7 @@ export async function once(context: LandContext): Promise<LandOutput> {
     }
   }
 
-  const move: LandingMove = { target: { branch: target, from: onto.commit }, branch: { name: branch, from: work.commit }, to: integration.to, commits: integration.commits }
+  const move: LandingMove = { target: { branch: target, from: onto.commit }, branch: { name: branch, from: work.commit }, to: integration.to, commits: integration.commits, ...(context.checkout !== undefined && { checkout: context.checkout }) }
   await store.planLanding(landing, move)
   const base = integration.strategy === 'rebase' ? { base: onto.commit } : {}
   if (remote) {

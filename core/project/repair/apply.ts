@@ -10,6 +10,7 @@ import { branchOf } from '../../pipeline/run-base.ts'
 import { writeSummary } from '../../pipeline/summary.ts'
 import { isAlive } from '../../process/owner.ts'
 import { deleteMergedRef } from '../../workspace/index.ts'
+import { deadLockMs, removeDeadLocks } from '../dead-locks.ts'
 import { findCutOffDrafts, recoverDrafts } from '../draft/record.ts'
 import { endSurvivors } from '../survivors.ts'
 import { recordRepair } from './journal.ts'
@@ -82,6 +83,8 @@ async function apply(engine: Engine, action: RepairAction, by: string): Promise<
     case 'remove-file':
       await rm(action.path, { force: true })
       return true
+    case 'remove-lock':
+      return removeDeadLocks(engine, [action.path], { by, youngestMs: deadLockMs }).length > 0
     case 'end-repair':
       recordRepair(engine, action.repair, by, 'unknown', { kind: action.kind, subject: action.subject })
       return true

@@ -1,6 +1,7 @@
 import type { RepairFinding } from '../../model/repair.ts'
 import { listOwnRefs } from '../../workspace/index.ts'
 import { findDeadLeases, findOpenAttempts, findStaleQueue, findWrongStates } from './find-in-store.ts'
+import { findDeadLocks } from './find-locks.ts'
 import { findGoneWorktrees, findHalfWritten, findMissingFolders, findOpenDrafts, findOpenSessions, findStrayRefs } from './find-on-disk.ts'
 import { findOpenRepairs } from './journal.ts'
 import type { RepairContext } from './context.ts'
@@ -16,7 +17,7 @@ export async function findRepairs(context: RepairContext): Promise<RepairFinding
   findings.push(...(await findDeadLeases(context, await store.attempts({ unfinished: true }))))
   for (const run of runs) findings.push(...(await findWrongStates(context, run, phases.get(run.id) ?? [], refs)))
   findings.push(...findMissingFolders(context, runs, phases), ...(await findGoneWorktrees(context)), ...(await findStrayRefs(context, runs, phases, refs)))
-  findings.push(...(await findOpenSessions(context)), ...(await findHalfWritten(context)), ...findOpenRepairs(context))
+  findings.push(...(await findOpenSessions(context)), ...(await findHalfWritten(context)), ...findDeadLocks(context), ...findOpenRepairs(context))
   for (const run of runs) findings.push(...(await findStaleQueue(context, run, phases.get(run.id) ?? [])))
   return findings
 }
