@@ -25,6 +25,8 @@ export interface RunAtWork {
   readonly moving: Turns
   readonly opening: Turns
   readonly committing: Turns
+  /** The phase whose turn it is to be committed. */
+  bringing: string | undefined
   readonly writing: Turns
   /** A check runs on one tree once, and whoever else wants to know waits for it: by the key of its result. */
   onTree<Value>(key: string, work: () => Promise<Value>): Promise<Value>
@@ -81,7 +83,7 @@ function newRunAtWork(): RunAtWork {
       if (!trees.has(key)) trees.set(key, createTurns())
       return trees.get(key)!(work)
     },
-    attempts: new Set(), bases: new Map(), places: new Map(), made: [], tip: undefined,
+    attempts: new Set(), bases: new Map(), places: new Map(), made: [], tip: undefined, bringing: undefined,
     moving: createTurns(), opening: createTurns(), committing: createTurns(), writing: createTurns(),
   }
 }

@@ -1,7 +1,7 @@
 import type { Problem } from '../model/failure.ts'
 import type { PhaseResult } from '../model/phase-result.ts'
 import { commitsBetween, mergeCommits, writeCommit, type ConflictedFile } from '../workspace/index.ts'
-import { inStage, type Attempt } from './attempt.ts'
+import { inStage, tell, type Attempt } from './attempt.ts'
 import { madeSince, type MadeBeside, type RunAtWork } from './beside.ts'
 import { stopReason } from './build.ts'
 import { commitCandidate, type CommitHow } from './commit.ts'
@@ -39,9 +39,16 @@ async function inTurn(attempt: Attempt, beside: RunAtWork, work: () => Promise<S
   const interrupted = () => end({ type: 'interrupted', reason: stopReason(signal) })
   const stop = () => stopped.resolve(interrupted())
   signal.addEventListener('abort', stop, { once: true })
+  if (beside.bringing !== undefined) tell(attempt, { type: 'progress', line: `waits until ${beside.bringing} is on the branch` })
   const done = beside.committing(async () => {
     signal.removeEventListener('abort', stop)
-    return signal.aborted ? interrupted() : await work()
+    if (signal.aborted) return interrupted()
+    beside.bringing = attempt.claim.phase.id
+    try {
+      return await work()
+    } finally {
+      beside.bringing = undefined
+    }
   })
   return await Promise.race([done, stopped.promise])
 }

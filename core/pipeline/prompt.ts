@@ -7,6 +7,7 @@ import { oneLine } from '../model/one-line.ts'
 import { patchStat } from '../workspace/index.ts'
 import { tell, type Attempt } from './attempt.ts'
 import type { Baseline, OnBase } from './baseline.ts'
+import { madeSince } from './beside.ts'
 import type { Preparations } from './before-phase.ts'
 import { timeFor } from './build.ts'
 import { readContextFiles } from './context-files.ts'
@@ -73,8 +74,10 @@ async function gatherPrompt(attempt: Attempt, paths: ResolvedPaths, preparations
 }
 
 /** What phases of this run have done, from its history pack; of one that cannot be told of, its goal. */
-async function historyFor({ engine, claim, runPaths }: Attempt): Promise<HistorySection[]> {
-  const done = await engine.store.lastPhases(claim.run.id, ['COMPLETE'], mostHistory)
+async function historyFor({ engine, claim, runPaths, beside, workspace }: Attempt): Promise<HistorySection[]> {
+  // What was committed beside it since it began does not lie in its worktree.
+  const later = new Set(beside && madeSince(beside, workspace!.base).map(({ commit }) => commit))
+  const done = (await engine.store.lastPhases(claim.run.id, ['COMPLETE'], mostHistory)).filter(({ commit }) => commit === undefined || !later.has(commit))
   const sectionsOf = () => {
     const pack = historyOf(runPaths)
     return done.map((phase) => pack.find((section) => isOf(section, phase)))

@@ -1,6 +1,7 @@
 /** Phases of one run that are executed at once, each in a worktree of its own, and brought together on the run's branch. */
 import { chmod, readFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { runInside } from '../support/cli.ts'
@@ -13,12 +14,19 @@ import { waitForFile } from '../support/wait.ts'
 
 const test = suite('phases beside each other')
 
-// `together 3`: goes on once so many builders have begun. `after one`: goes on once that phase was committed.
+// `together 3`: goes on once so many builders have begun. `after 2`: goes on once so many phases were committed.
 const helpers = `
 together() { : > "$OUTSIDE/begun-$AUTOPACK_PHASE"; while [ "$(ls "$OUTSIDE" | grep -c "^begun-")" -lt "$1" ]; do sleep 0.05; done; }
-after() { while ! git -C "$MAIN" log --format=%s autopack/p/r 2>/dev/null | grep -q "^$1: "; do sleep 0.1; done; }
+after() { while [ "$(cat "$MAIN/.git/logs/refs/heads/autopack/p/r" 2>/dev/null | wc -l)" -lt "$1" ]; do sleep 0.05; done; }
 `
 const phase = (paths: string[], build: string, more: object = {}) => ({ build: helpers + build, scope: { paths }, ...more })
+
+/** The minute passes on paper. */
+function expireLeases(project: TestProject): void {
+  const database = new DatabaseSync(project.path('.autonomous_runs/autopack.db'))
+  database.exec('update leases set expires_at = 1')
+  database.close()
+}
 
 interface Commit { hash: string; parent: string; tree: string; phase: string; receipt: string }
 
@@ -47,8 +55,8 @@ test('three phases are built at once, and each is committed on what was committe
   await prepare(project, {
     phases: {
       one: phase(['one.txt'], 'together 3; echo 1 > one.txt; ls > "$OUTSIDE/seen-one"'),
-      two: phase(['two.txt'], 'together 3; after one; echo 2 > two.txt; ls > "$OUTSIDE/seen-two"'),
-      three: phase(['shared.txt'], 'together 3; after two; echo 3 >> shared.txt; ls > "$OUTSIDE/seen-three"'),
+      two: phase(['two.txt'], 'together 3; after 1; echo 2 > two.txt; ls > "$OUTSIDE/seen-two"'),
+      three: phase(['shared.txt'], 'together 3; after 2; echo 3 >> shared.txt; ls > "$OUTSIDE/seen-three"'),
       last: phase(['last.txt'], 'cat one.txt two.txt shared.txt > last.txt', { needs: ['one', 'two', 'three'] }),
     },
     config: `checks: [{ name: 'count', run: ['sh', '-c', 'ls *.txt >> "$OUTSIDE/checked"; echo . >> "$OUTSIDE/checked"'] }], drain: { phaseParallelism: 3 },`,
@@ -83,7 +91,7 @@ test('two changes that are good alone and bad together: the second is told of th
   await prepare(project, {
     phases: {
       one: phase(['one.txt'], 'together 2; echo 1 > one.txt'),
-      two: phase(['two.txt'], '[ "$AUTOPACK_ATTEMPT" = 1 ] || { cp "$AUTOPACK_PROMPT_FILE" "$OUTSIDE/prompt"; cat one.txt > two.txt; exit 0; }; together 2; after one; echo 2 > two.txt'),
+      two: phase(['two.txt'], '[ "$AUTOPACK_ATTEMPT" = 1 ] || { cp "$AUTOPACK_PROMPT_FILE" "$OUTSIDE/prompt"; cat one.txt > two.txt; exit 0; }; together 2; after 1; echo 2 > two.txt'),
     },
     config: `checks: [{ name: 'agree', run: ['sh', '-c', 'if [ -e one.txt ] && [ -e two.txt ] && ! cmp -s one.txt two.txt; then echo "Error: one and two differ"; exit 1; fi'] }], drain: { phaseParallelism: 2 },`,
   })
@@ -97,7 +105,6 @@ test('two changes that are good alone and bad together: the second is told of th
   const [one] = await commitsOf(project)
   assert.equal([receipt.base?.commit, receipt.outcome, receipt.alone?.base.commit], [one?.hash, 'failed', await project.git('rev-parse', 'main')])
   assert.is(await project.git('show', 'autopack/p/r:two.txt'), '1')
-  await verifyEach(project, run)
   const { exitCode, stdout } = await runInside(project, ['verify', failed!.attemptDir])
   assert.is(exitCode, 0, stdout)
 })
@@ -108,7 +115,7 @@ test('a conflict names the file and both phases, keeps the patch, and the phase 
     phases: {
       // Git takes the folder for renamed, and cannot tell where the new file is to be.
       move: phase(['old/a.txt', 'lib/'], 'together 2; mkdir lib; mv old/a.txt lib/a.txt'),
-      add: phase(['old/b.txt'], '[ "$AUTOPACK_ATTEMPT" = 1 ] && { together 2; after move; }; mkdir -p old; echo b > old/b.txt; ls > "$OUTSIDE/seen-$AUTOPACK_ATTEMPT"'),
+      add: phase(['old/b.txt'], '[ "$AUTOPACK_ATTEMPT" = 1 ] && { together 2; after 1; }; mkdir -p old; echo b > old/b.txt; ls > "$OUTSIDE/seen-$AUTOPACK_ATTEMPT"'),
     },
     config: 'drain: { phaseParallelism: 2 },',
   })
@@ -127,18 +134,17 @@ test('a conflict names the file and both phases, keeps the patch, and the phase 
   assert.is((await statusOf(project))['add']?.attempts, 2)
 })
 
-test('what may change the same files, is ordered, or is there for the whole run is never executed beside another', async () => {
+test('two phases that may change the same file are never executed beside each other', async () => {
   await using project = await makeProject({ files: { 'src/a.txt': 'a\n' } })
-  const alone = 'mkdir "$OUTSIDE/at-work" || exit 1; echo x >> "$OUTSIDE/order"; '
+  const alone = 'mkdir "$OUTSIDE/at-work" || exit 1; echo "$AUTOPACK_PHASE" >> "$OUTSIDE/order"; '
   await prepare(project, {
-    phases: Object.fromEntries([['a', ['src/']], ['b', ['src/b.txt']], ['c', ['SRC/*.txt']], ['d', []]].map(([id, paths]) => [id, phase(paths as string[], `${alone} mkdir -p src; echo ${id as string} > src/b.txt; rmdir "$OUTSIDE/at-work"`)])),
-    config: 'drain: { phaseParallelism: 4, maxAttemptsPerPhase: 1 }, protect: ["SRC/**"],',
+    phases: Object.fromEntries([['a', ['src/']], ['b', ['./src/b.txt']]].map(([id, paths]) => [id, phase(paths as string[], `${alone} mkdir -p src; echo ${id as string} > src/b.txt; rmdir "$OUTSIDE/at-work"`)])),
+    config: 'drain: { phaseParallelism: 3, maxAttemptsPerPhase: 1 },',
   })
   await project.commit('prepare')
   const run = await runHere(project)
-  assert.is((await told(project, 'order')).length, 8, run.stdout.slice(-2_000))
-  assert.equal(Object.fromEntries(Object.entries(run.outcomes).filter(([id]) => id !== 'c')), { a: 'complete', b: 'complete', d: 'complete' })
-  assert.is((await project.git('worktree', 'list')).split('\n').length, 2, outside(project))
+  assert.equal([await told(project, 'order'), run.outcomes], ['a\nb\n', { a: 'complete', b: 'complete' }], run.stdout.slice(-2_000))
+  assert.is((await project.git('worktree', 'list')).split('\n').length, 2)
 })
 
 test('a git that cannot merge without a worktree is told before anything is begun', async () => {
@@ -150,13 +156,12 @@ test('a git that cannot merge without a worktree is told before anything is begu
   const run = await runHere(project, ['--phase-parallelism', '2'], { env })
   assert.equal([run.exitCode, run.report], [4, undefined], run.stdout)
   assert.match(run.stdout + run.stderr, /phase-parallelism-unsupported[^]*needs git 2\.38/)
-  assert.is((await runHere(project, [], { env })).exitCode, 0, 'without it, it does')
 })
 
-test('a crash with two at work loses neither the one that was committed beside them nor their work', async () => {
+for (const how of ['killed', 'stopped'] as const) test(`a process that is ${how} with two at work loses neither the one that was committed beside them nor their work`, async () => {
   await using project = await makeProject({ files: { 'src/kept.txt': 'kept\n' } })
   const slow = (id: string) => phase([`src/${id}.txt`], `
-    if [ "$AUTOPACK_ATTEMPT" = 1 ]; then echo half > src/${id}.txt; together 3; after a; : > "$OUTSIDE/waits-${id}"; sleep 600; fi
+    if [ "$AUTOPACK_ATTEMPT" = 1 ]; then echo half > src/${id}.txt; together 3; after 1; : > "$OUTSIDE/waits-${id}"; sleep 600; fi
     ls src > "$OUTSIDE/seen-${id}"; echo ${id} > src/${id}.txt`)
   await prepare(project, { phases: { a: phase(['src/a.txt'], 'together 3; echo a > src/a.txt'), b: slow('b'), c: slow('c') }, config: 'drain: { phaseParallelism: 3 },' })
   await project.commit('prepare')
@@ -165,8 +170,9 @@ test('a crash with two at work loses neither the one that was committed beside t
   // Its commit comes before its record.
   await running.waitFor(/"type":"phase-finished"[^\n]*"phase":"a"|"phase":"a"[^\n]*"type":"phase-finished"/)
   const [made] = await commitsOf(project)
-  running.signal('SIGKILL')
-  await running.result
+  running.signal(how === 'killed' ? 'SIGKILL' : 'SIGSTOP')
+  if (how === 'killed') await running.result
+  else expireLeases(project)
 
   const run = await runHere(project)
   assert.equal([run.exitCode, run.outcomes], [0, { b: 'complete', c: 'complete' }], run.stdout.slice(-3_000) + run.stderr)
@@ -181,7 +187,15 @@ test('a crash with two at work loses neither the one that was committed beside t
   }
   const states = await statusOf(project)
   assert.equal(['a', 'b', 'c'].map((id) => [states[id]?.state, states[id]?.attempts]), [['COMPLETE', 1], ['COMPLETE', 2], ['COMPLETE', 2]])
-  assert.is((await project.git('worktree', 'list')).split('\n').length, 4, 'the same worktrees, warm')
+  const tip = await project.git('rev-parse', 'autopack/p/r')
+  const places = (await project.git('worktree', 'list')).split('\n')
+  // Where its process may still write, nobody goes on: in the place of the one that was through, and in a fresh one.
+  assert.equal([places.length, places.filter((place) => place.includes('/.fresh/')).length], how === 'killed' ? [4, 0] : [3, 1], places.join('\n'))
+  if (how === 'killed') return
+  running.signal('SIGCONT')
+  const { stdout } = await running.result
+  assert.equal([await project.git('rev-parse', 'autopack/p/r'), await statusOf(project)], [tip, states], stdout)
+  assert.is(stdout.match(/"type":"phase-finished"/g)?.length, 1, 'it claims no end for what others have ended')
 })
 
 test.run()
