@@ -60,7 +60,7 @@ export function claims(context: StoreContext, lease: Leases, circuits: Circuits)
     queries.insertInto('worktrees').values({ path: row.path, project, run: row.run, attempt: row.attempt })
       .onConflict((conflict) => conflict.column('path').doUpdateSet((to) => ({ project, run: to.ref('excluded.run'), attempt: to.ref('excluded.attempt') }))))
 
-  // Random once and counted from there: as unique as random each time, and new rows come to lie together in the index.
+  // Random once and counted from there: as unique as random each time.
   const prefix = runtime.randomHex(10)
   let count = 0
   const nextId = () => prefix + (++count).toString(16).padStart(6, '0')

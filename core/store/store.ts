@@ -212,6 +212,7 @@ export interface Store extends LandingStore {
   lastPhases(run: string, states: readonly PhaseState[], limit: number): Promise<PhaseRecord[]>
   /** Differs from the answer before when anybody else wrote to the store since. */
   foreignWrites(): Promise<number>
+  /** In the order in which they began. An `id` is looked for among all that ever were, unless the run is named too, or `unfinished`. With `limit` the latest. */
   attempts(filter: { run?: string; phase?: string; id?: string; unfinished?: boolean; limit?: number }): Promise<AttemptRecord[]>
 
   /**
