@@ -66,14 +66,15 @@ export function opencode(options: OpencodeOptions = {}): Builder {
 /** What an opencode that started Autopack tells its own children. An update in the middle of a night helps nobody. */
 const environment = { OPENCODE_PID: undefined, OPENCODE_ROUTE: undefined, OPENCODE_SERVER_PASSWORD: undefined, OPENCODE_WORKSPACE_ID: undefined, OPENCODE_DISABLE_AUTOUPDATE: '1' }
 
-function argumentsFor(options: OpencodeOptions, { thread }: Pick<BuildRequest, 'thread'>): string[] {
+function argumentsFor(options: OpencodeOptions, { thread, run, phase }: Pick<BuildRequest, 'thread' | 'run' | 'phase'>): string[] {
   const given = (name: string, value: string | undefined) => (value === undefined ? [] : [name, value])
   return [
     // While its service refuses it its stream says nothing: its log does.
     'run', '--format', 'json', '--print-logs', '--log-level', 'ERROR',
     ...given('-m', options.model), ...given('--agent', options.agent), ...given('--variant', options.variant),
     ...(options.auto ? ['--auto'] : []),
-    ...given('-s', thread),
+    // A conversation without a title asks the model for one, beside all that it tells of: tokens that nobody would count.
+    ...(thread === undefined ? ['--title', `${run}: ${phase.id}`] : ['-s', thread]),
     ...(options.args ?? []),
   ]
 }

@@ -12,6 +12,7 @@ test('what is denied ends it with exit code 0: an error, that says so', async ()
   await using rig = await opencodeRig({ script: [answer('I look.', command('touch /var/tmp/autopack-denied')), answer('Done.')], config: 'drain: { maxAttemptsPerPhase: 1 },' })
   const run = await rig.run()
   assert.is(run.phase('edit').outcome, 'failed')
+  assert.is(rig.endpoint.asked.length, rig.endpoint.requests.length, 'it asked for a title, which it does not count')
   assert.match(run.phase('edit').warnings.join(), /opencode was denied bash touch \/var\/tmp\/autopack-denied: .*`permission`/)
 })
 

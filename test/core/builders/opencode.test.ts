@@ -23,7 +23,7 @@ test('an edit: what it did, what it cost, and what names its conversation', asyn
   assert.match(log, /I write it\.\n\[turn 1\] bash cat > 'a\.txt'.*\nIt is written\./)
   assert.is(got.stdin, 'Write one into a.txt\n')
   assert.is(got.cwd, bench.projectDir)
-  assert.equal(got.args, run)
+  assert.equal(got.args, [...run, '--title', 'the-run: the-phase'])
 })
 
 test('a conversation that is gone on with tells each step alone; options become arguments', async () => {

@@ -7,15 +7,16 @@ export interface TestEnd { suite: string; test: string; passed: boolean }
 
 const ids = Object.keys(scenarios) as ScenarioId[]
 
-/** What became of the scenarios, for a terminal: a row for each, a column for each agent that was tried. */
+/** What became of the scenarios, for a terminal: a row for each that was tried, a column for each agent. */
 export function matrixText(tests: readonly TestEnd[], versions: Readonly<Record<string, { version: string }>>): string {
-  const agents = Object.keys(versions).filter((agent) => tests.some(({ suite, test }) => suite === agent && ids.some((id) => scenarios[id] === test)))
+  const tried = ids.filter((id) => tests.some(({ suite, test }) => suite in versions && test === scenarios[id]))
+  const agents = Object.keys(versions).filter((agent) => tests.some(({ suite, test }) => suite === agent && tried.some((id) => scenarios[id] === test)))
   if (agents.length === 0) return ''
   const cell = (agent: string, id: ScenarioId): string => {
     const end = tests.find(({ suite, test }) => suite === agent && test === scenarios[id])
     return end === undefined ? '-' : end.passed ? 'passed' : 'FAILED'
   }
-  const rows = [['', ...agents.map((agent) => `${agent} ${versions[agent]!.version}`)], ...ids.map((id) => [scenarios[id], ...agents.map((agent) => cell(agent, id))])]
+  const rows = [['', ...agents.map((agent) => `${agent} ${versions[agent]!.version}`)], ...tried.map((id) => [scenarios[id], ...agents.map((agent) => cell(agent, id))])]
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
   return rows.map((row) => row.map((text, column) => text.padEnd(widths[column]!)).join('  ').trimEnd()).join('\n')
 }
