@@ -16,6 +16,7 @@ export { checkContained, createPathResolver, type PathResolver, type ResolvedPat
 export { findCommit, headBranch, isDirty, openRepository, resolveBase } from './repository.ts'
 export { restoreAfterCrash } from './kept-state.ts'
 export { scratchObjects } from './scratch.ts'
+export { removeFolder } from './remove.ts'
 export { salvagePatch, type SalvageRequest } from './salvage.ts'
 export { matchesScope, scopeMatcher, scopeProblem, writable } from './scope.ts'
 export { type SetupRequest } from './setup.ts'

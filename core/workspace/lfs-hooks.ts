@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { look, rawPath } from './tree.ts'
+import { look, read } from './tree.ts'
 import type { Worktree } from './worktree.ts'
 
 const mostBytes = 4_096
@@ -21,5 +20,5 @@ export function isLfsHook(file: string, content: Buffer): boolean {
 export function isLfsHookIn(worktree: Worktree, name: Buffer): boolean {
   if (!names.has(path.posix.basename(name.toString('latin1')))) return false
   const found = look(worktree, name)
-  return found?.isFile() === true && found.size < mostBytes && isLfsHook(name.toString('utf8'), readFileSync(rawPath(worktree, name)))
+  return found?.isFile() === true && found.size < mostBytes && isLfsHook(name.toString('utf8'), read(worktree, name) ?? Buffer.alloc(0))
 }

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Problem } from '../model/failure.ts'
 import { joinZero, splitZero } from './git.ts'
-import { gitAt, look, rawPath } from './tree.ts'
+import { gitAt, look, read } from './tree.ts'
 import type { TreeChange, TreePlace } from './tree.ts'
 
 const pointer = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\n(?:[a-z0-9.-]+ .*\n)*?oid sha256:(([0-9a-f]{2})([0-9a-f]{2})[0-9a-f]{60})\n/
@@ -32,7 +32,7 @@ function pointerAt({ worktree }: TreePlace, change: TreeChange): Pointer | undef
   if (change.newMode === 0) return undefined
   const found = look(worktree, change.raw)
   if (!found?.isFile() || found.size > mostBytes) return undefined
-  const [, oid, first, second] = pointer.exec(readFileSync(rawPath(worktree, change.raw), 'latin1')) ?? []
+  const [, oid, first, second] = pointer.exec(read(worktree, change.raw)?.toString('latin1') ?? '') ?? []
   return oid === undefined ? undefined : { change, oid, folder: `${first}/${second}` }
 }
 

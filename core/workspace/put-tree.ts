@@ -2,7 +2,8 @@ import { rmdirSync, rmSync } from 'node:fs'
 import { mayHoldMarks, readIndex } from './index-file.ts'
 import type { IndexEntry } from './index-file.ts'
 import { findPresent, indexTree } from './marks.ts'
-import { filledSubmodules, gitAt, rawPath, removeAny, resetTo, strayRepositories, survey } from './tree.ts'
+import { removeAny } from './remove.ts'
+import { filledSubmodules, gitAt, rawPath, resetTo, strayRepositories, survey } from './tree.ts'
 import type { TreePlace } from './tree.ts'
 
 /**

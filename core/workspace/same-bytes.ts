@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { find, hashOf, readIndex } from './index-file.ts'
 import type { IndexEntry } from './index-file.ts'
-import { look, rawPath } from './tree.ts'
+import { look, read } from './tree.ts'
 import type { TreePlace } from './tree.ts'
 
 /** A larger file is taken for what git says of it: it would have to be read as a whole. */
@@ -27,5 +26,6 @@ function isSame(place: TreePlace, entry: IndexEntry): boolean {
   const found = look(place.worktree, entry.name)
   if (!found?.isFile() || found.size > mostBytes || entry.mode !== (found.mode & 0o100 ? 0o100755 : 0o100644)) return false
   const hash = createHash(place.hashLength === 40 ? 'sha1' : 'sha256').update(`blob ${found.size}\0`)
-  return hash.update(readFileSync(rawPath(place.worktree, entry.name))).digest('hex') === hashOf(entry, place.hashLength)
+  const content = read(place.worktree, entry.name)
+  return content !== undefined && hash.update(content).digest('hex') === hashOf(entry, place.hashLength)
 }

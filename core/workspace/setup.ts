@@ -9,6 +9,7 @@ import type { Command } from '../model/command.ts'
 import { commandLine } from '../model/command-text.ts'
 import type { ProcessRunner } from '../model/process.ts'
 import { readIndex } from './index-file.ts'
+import { removeFolder } from './remove.ts'
 import { gitAt, submodulesIn } from './tree.ts'
 import type { TreePlace } from './tree.ts'
 
@@ -100,7 +101,7 @@ export async function ensureSetup(
   }
   for (const folder of place.keep) {
     const target = path.join(place.worktree.path, folder)
-    await rm(target, { recursive: true, force: true })
+    await removeFolder(target)
     await mkdir(path.dirname(target), { recursive: true })
     await copyFolder(path.join(cached, folder), target)
   }
@@ -126,7 +127,7 @@ async function settled(work: Promise<unknown>, signal: AbortSignal | undefined):
 
 async function runSetup(place: TreePlace, setup: SetupRequest, runner: SetupRunner, logPath: string): Promise<void> {
   await mkdir(path.dirname(logPath), { recursive: true })
-  for (const folder of place.keep) await rm(path.join(place.worktree.path, folder), { recursive: true, force: true })
+  for (const folder of place.keep) await removeFolder(path.join(place.worktree.path, folder))
   const cwd = path.join(place.worktree.path, place.repository.prefix)
   for (const command of setup.setup) {
     const result = await runner.exec({ command, cwd, env: runner.env, logPath, ...(runner.signal && { signal: runner.signal }) })
@@ -200,7 +201,13 @@ function digestOf(place: TreePlace): string {
       return
     }
     hash.update(`${file}\0${found.ino} ${found.mode}\n`)
-    for (const name of readdirSync(file).sort()) walk(`${file}/${name}`)
+    let names: string[] = []
+    try {
+      names = readdirSync(file).sort()
+    } catch {
+      // One that may not be looked into is another than was put there, by its mode.
+    }
+    for (const name of names) walk(`${file}/${name}`)
   }
   for (const folder of place.keep) walk(path.join(place.worktree.path, folder))
   return hash.digest('hex')

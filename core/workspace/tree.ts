@@ -1,13 +1,14 @@
 /** The private index and the files of a worktree: what is there, staged into a tree, and a tree put there. */
 import { createHash } from 'node:crypto'
-import { lstatSync, rmSync } from 'node:fs'
+import { lstatSync, readFileSync, rmSync } from 'node:fs'
 import type { Stats } from 'node:fs'
-import { chmod, lstat, readdir, rename, rm, rmdir } from 'node:fs/promises'
+import { chmod, lstat, readdir } from 'node:fs/promises'
 import { plain } from './diff.ts'
 import { joinZero, splitZero } from './git.ts'
 import type { GitOutput, GitRequest } from './git.ts'
-import { foldersOf, gitlinkMode } from './index-file.ts'
+import { foldersOf, gitlinkMode, readIndex } from './index-file.ts'
 import type { IndexEntry } from './index-file.ts'
+import { removeAny } from './remove.ts'
 import type { SparseSet } from './sparse-set.ts'
 import type { Worktree } from './worktree.ts'
 import type { ChangedFile, Repository } from './workspace.ts'
@@ -75,6 +76,15 @@ export function look(worktree: Worktree, name: Buffer | string): Stats | undefin
   }
 }
 
+/** A file's content; undefined where it may not be read, which git tells when it is to take it. */
+export function read(worktree: Worktree, name: Buffer): Buffer | undefined {
+  try {
+    return readFileSync(rawPath(worktree, name))
+  } catch {
+    return undefined
+  }
+}
+
 /** What is to be looked at before a tree is put in place; it needs not be known which, so the lease asks for both at once. */
 export async function survey(place: TreePlace, expectSame: boolean): Promise<Differences & { complete: boolean }> {
   rmSync(`${place.worktree.indexFile}.lock`, { force: true })
@@ -88,55 +98,29 @@ export async function resetTo(place: TreePlace, tree: string): Promise<void> {
   const first = await gitAt(place, { args, allow: [0, 1, 128] })
   // git goes on past a file that it cannot write, and says so.
   if (first.exitCode === 0 && first.stderr === '') return
-  await clearTheWay(place.worktree, (await differences(place, false)).changed)
+  await clearTheWay(place, tree)
   await gitAt(place, { args })
+  // What it could not remove at first is unknown to the index by now.
+  for (const name of (await survey(place, false)).untracked) await removeAny(rawPath(place.worktree, name))
 }
 
 /** A file's folder may have become unwritable; git could then neither replace nor remove it. */
-async function clearTheWay(worktree: Worktree, names: readonly Buffer[]): Promise<void> {
-  const folders = new Set(names.map((name) => name.toString('latin1').split('/').slice(0, -1)).flatMap((parts) => parts.map((_, index) => parts.slice(0, index + 1).join('/'))))
-  for (const folder of ['', ...[...folders].sort()]) {
-    const file = rawPath(worktree, folder)
+async function clearTheWay(place: TreePlace, tree: string): Promise<void> {
+  const before = foldersOf((await readIndex(place.worktree.indexFile, place.hashLength)) ?? [])
+  const wanted = splitZero((await gitAt(place, { args: ['ls-tree', '-r', '-d', '-z', '--name-only', '--full-tree', tree], reading: true })).stdout).map((name) => name.toString('latin1'))
+  // From the top down: what lies below one that may not be looked into is seen once it is open.
+  for (const folder of [...new Set([...before, ...wanted])].sort()) {
+    const file = rawPath(place.worktree, folder)
     const found = await lstat(file).catch(() => undefined)
     if (found?.isDirectory() && (found.mode & 0o700) !== 0o700) await chmod(file, (found.mode & 0o777) | 0o700).catch(() => undefined)
   }
-}
-
-/** Below the 4,096 bytes that a system takes as a path, with room for one name more. */
-const longestPath = 3_800
-
-/** Removes whatever is at the path, a folder without permissions too, and one so deep that no path reaches its end; never follows a link. */
-export async function removeAny(target: Buffer, contentOnly = false, lifted = liftedFrom(target)): Promise<void> {
-  // fs.rm with `recursive` wants text: names that are not UTF-8 would be missed, so the walk is ours.
-  const name = target.at(-1) === 0x2f ? target.subarray(0, -1) : target
-  const found = await lstat(name).catch(() => undefined)
-  if (!found) return
-  if (!found.isDirectory()) return await rm(name, { force: true })
-  if ((found.mode & 0o700) !== 0o700) await chmod(name, 0o700).catch(() => undefined)
-  for (const entry of await readdir(name, { encoding: 'buffer' })) {
-    const file = Buffer.concat([name, Buffer.from('/'), entry])
-    if (file.length <= longestPath) await removeAny(file, false, lifted)
-    else await removeDeep(file, lifted)
-  }
-  if (!contentOnly) await rmdir(name)
-}
-
-/** Beside what is removed, under a name of ours. */
-const liftedFrom = (target: Buffer): Buffer => Buffer.concat([target.subarray(0, target.lastIndexOf(0x2f, -2) + 1), Buffer.from('.autopack-removed')])
-
-async function removeDeep(file: Buffer, lifted: Buffer): Promise<void> {
-  const next = Buffer.concat([lifted, Buffer.from('+')])
-  await removeAny(lifted, false, next)
-  if ((await lstat(file)).isDirectory()) await chmod(file, 0o700).catch(() => undefined)
-  await rename(file, lifted)
-  await removeAny(lifted, false, next)
 }
 
 /** `.git` of any kind in a folder of tracked files: git passes over it in silence. Relative, latin1. */
 export function strayRepositories(worktree: Worktree, entries: readonly IndexEntry[]): string[] {
   const stray: string[] = []
   for (const folder of foldersOf(entries)) {
-    if (folder !== '' && lstatSync(rawPath(worktree, `${folder}/.git`), { throwIfNoEntry: false })) stray.push(`${folder}/.git`)
+    if (folder !== '' && look(worktree, `${folder}/.git`)) stray.push(`${folder}/.git`)
   }
   return stray
 }

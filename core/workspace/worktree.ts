@@ -2,11 +2,13 @@
  * A worktree on disk and what git keeps about it. Our own commands never go through `{worktree}/.git` or the worktree's index:
  * they name the repository, the folder and a private index file, so that nothing a builder writes there can mislead them.
  */
-import { closeSync, constants, copyFileSync, existsSync, fstatSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
+import type { Stats } from 'node:fs'
+import { chmodSync, closeSync, constants, copyFileSync, existsSync, fstatSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { worktreeForeignError, worktreeNestedError } from '../errors.ts'
 import { addWorktree } from './add-worktree.ts'
+import { removeFolder } from './remove.ts'
 import type { Repository } from './workspace.ts'
 
 export interface Worktree {
@@ -34,6 +36,7 @@ export async function openWorktree(repository: Repository, folder: string, index
   mkdirSync(path.dirname(place), { recursive: true })
   mkdirSync(path.dirname(indexFile), { recursive: true })
   const found = lstatSync(place, { throwIfNoEntry: false })
+  openUp(place, found)
   const names = found?.isDirectory() ? readdirSync(place) : []
   if (names.length > 0) {
     const metadata = (await recorded(repository, place, indexFile)) ?? (await registered(repository, place))
@@ -58,6 +61,11 @@ function realOf(folder: string): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** A builder may have taken the permissions from the folder itself. */
+function openUp(folder: string, found: Stats | undefined): void {
+  if (found?.isDirectory() && (found.mode & 0o700) !== 0o700) chmodSync(folder, (found.mode & 0o777) | 0o700)
 }
 
 async function makeWorktree(repository: Repository, place: string, indexFile: string, base: string, reftable: boolean): Promise<Worktree> {
@@ -105,6 +113,7 @@ async function registered(repository: Repository, place: string): Promise<string
 export async function ensureFolder(worktree: Worktree): Promise<void> {
   const found = lstatSync(worktree.path, { throwIfNoEntry: false })
   if (found && !found.isDirectory()) rmSync(worktree.path, { force: true })
+  openUp(worktree.path, found)
   if (found?.isDirectory()) return
   mkdirSync(worktree.path, { recursive: true })
 }
@@ -198,7 +207,7 @@ export async function quarantine(repository: Repository, folder: string, to: str
 /** Removes a worktree, its record with git and our index. What was committed stays. */
 export async function removeWorktree(repository: Repository, folder: string, indexFile: string): Promise<void> {
   await forget(repository, folder, indexFile)
-  await rm(folder, { recursive: true, force: true })
+  await removeFolder(folder)
 }
 
 async function forget(repository: Repository, folder: string, indexFile: string): Promise<void> {

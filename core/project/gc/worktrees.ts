@@ -3,7 +3,7 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { sizeOf } from '../../layout/disk.ts'
 import { isAlive } from '../../process/owner.ts'
-import { findWorktree, makerOf, notThere, removeWorktree, snapshot } from '../../workspace/index.ts'
+import { findWorktree, makerOf, notThere, removeFolder, removeWorktree, snapshot } from '../../workspace/index.ts'
 import { ago, type Candidate, type GcContext, type KnownRun } from './contract.ts'
 
 /** Worktrees that nobody needs any more, and what was left beside them. Only what is ours. */
@@ -99,7 +99,7 @@ async function halfMade({ engine: { repository, runtime } }: GcContext): Promise
   })
   return await Promise.all(left.map(async ({ name, place }) => ({
     kind: 'leftover' as const, subject: name, place, bytes: (await sizeOf(place)).bytes, reason: 'the process is gone that was making a worktree',
-    remove: () => rm(place, { recursive: true, force: true }),
+    remove: () => removeFolder(place),
   })))
 }
 
@@ -135,7 +135,7 @@ async function quarantined(context: GcContext): Promise<Candidate[]> {
         },
       }),
       remove: async () => {
-        await rm(folder, { recursive: true, force: true })
+        await removeFolder(folder)
         await rm(worktrees.indexOf(folder), { force: true })
       },
     })
@@ -162,7 +162,7 @@ async function setupCaches(context: GcContext): Promise<Candidate[]> {
     if (inUse.has(name) || inUse.has(name.replace(/\.log$/, '')) || now - at < rules.olderThanMs) continue
     found.push({
       kind: 'setup-cache', subject: name, place, bytes: (await sizeOf(place)).bytes, reason: `made ${ago(context, at)}, and no worktree has it; it is made again when it is needed`,
-      remove: () => rm(place, { recursive: true, force: true }),
+      remove: () => removeFolder(place),
     })
   }
   return found
