@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { builderPaths } from '../layout/run-paths.ts'
 import type { Builder, BuildRequest } from '../model/builder.ts'
 import { parseDuration, type Duration } from '../model/duration.ts'
 import { agentBuilder, type AgentOptions } from './agent.ts'
@@ -55,12 +55,13 @@ export function aider(options: AiderOptions = {}): Builder {
 }
 
 function argumentsFor(options: AiderOptions, { promptPath, attemptDir }: BuildRequest): string[] {
+  const files = builderPaths(attemptDir)
   const given = (name: string, value: string | number | undefined) => (value === undefined ? [] : [name, String(value)])
   return [
     '--message-file', promptPath,
     '--yes-always', '--no-auto-commits', '--no-dirty-commits', '--no-stream', '--no-pretty', '--no-check-update', '--no-show-release-notes', '--no-gitignore', '--no-detect-urls', '--no-suggest-shell-commands',
     // Its own files do not belong into the worktree.
-    '--chat-history-file', join(attemptDir, 'aider.chat.md'), '--input-history-file', join(attemptDir, 'aider.input.txt'), '--map-tokens', String(options.mapTokens ?? 0),
+    '--chat-history-file', files.aiderChat, '--input-history-file', files.aiderInput, '--map-tokens', String(options.mapTokens ?? 0),
     ...given('--model', options.model), ...given('--edit-format', options.editFormat),
     ...(options.read ?? []).flatMap((file) => ['--read', file]),
     ...(options.files ?? []).flatMap((file) => ['--file', file]),

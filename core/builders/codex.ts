@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { builderPaths } from '../layout/run-paths.ts'
 import type { AvailabilityContext, Builder, BuildRequest } from '../model/builder.ts'
 import { parseDuration, type Duration } from '../model/duration.ts'
 import { agentBuilder, planSchemaVariable, type AgentOptions } from './agent.ts'
@@ -93,7 +94,7 @@ async function schemaOf({ env, attemptDir }: Pick<BuildRequest, 'env' | 'attempt
   if (file === undefined) return undefined
   const { properties: { $schema: _ours, ...properties } = {}, ...schema } = JSON.parse(await readFile(file, 'utf8')) as JsonObject & { properties?: JsonObject }
   const { strictSchema } = await import('./strict-schema.ts')
-  const strict = join(attemptDir, 'output-schema.json')
+  const strict = builderPaths(attemptDir).outputSchema
   await writeFile(strict, `${JSON.stringify(strictSchema({ ...schema, properties }), undefined, 2)}\n`)
   return strict
 }

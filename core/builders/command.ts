@@ -1,5 +1,6 @@
 import { isAbsolute, join } from 'node:path'
 import { invalidBuilderOption } from '../errors.ts'
+import { builderPaths } from '../layout/run-paths.ts'
 import type { Builder, BuildRequest, BuildResult } from '../model/builder.ts'
 import type { Command } from '../model/command.ts'
 import type { Duration } from '../model/duration.ts'
@@ -95,7 +96,7 @@ async function follow(file: UsageFile, request: BuildRequest, ended: AbortSignal
 
 function usageFileOf(options: CommandOptions, request: BuildRequest): string {
   if (options.usageFile !== undefined) return isAbsolute(options.usageFile) ? options.usageFile : join(request.attemptDir, options.usageFile)
-  return request.env[usageFileVariable] ?? join(request.attemptDir, 'usage.jsonl')
+  return request.env[usageFileVariable] ?? builderPaths(request.attemptDir).usage
 }
 
 function malformedNote(file: string, lines: readonly number[]): string {

@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { builderPaths } from '../layout/run-paths.ts'
 import type { BuildRequest } from '../model/builder.ts'
 
 /** What stands above the prompt then. */
@@ -9,7 +9,7 @@ export const resumedNote = `This conversation goes on in a new attempt. What was
 
 /** Writes the prompt for a conversation that is gone on with, beside the attempt's own: who has it in mind that something is done already must hear that it is not. */
 export async function resumedPrompt({ attemptDir, promptPath }: Pick<BuildRequest, 'attemptDir' | 'promptPath'>): Promise<string> {
-  const file = join(attemptDir, 'prompt-resumed.md')
+  const file = builderPaths(attemptDir).resumedPrompt
   await writeFile(file, resumedNote + (await readFile(promptPath, 'utf8')))
   return file
 }

@@ -1,5 +1,5 @@
 import { statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { builderPaths } from '../layout/run-paths.ts'
 import type { BuildRequest, BuildResult } from '../model/builder.ts'
 import type { Problem } from '../model/failure.ts'
 import type { ProcessResult } from '../model/process.ts'
@@ -103,7 +103,7 @@ type Stopped = 'grace' | 'refused'
  * agent is ended when it stays alive after its last message, and when its service refuses it for too long.
  */
 export async function runAgent(request: BuildRequest, run: AgentRun): Promise<BuildResult> {
-  const streamPath = join(request.attemptDir, 'builder.jsonl')
+  const streamPath = builderPaths(request.attemptDir).builderJsonl
   // What an earlier process of this attempt wrote is read already.
   const stream = await lineStream(streamPath, statSync(streamPath, { throwIfNoEntry: false })?.size)
   /** What was logged once the process had ended: too late for its tail. */

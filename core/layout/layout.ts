@@ -25,6 +25,8 @@ export interface RunLayout {
   /** The latest notification of a session as JSON, and what the commands printed that were given it. */
   drainNotification(id: string): string
   drainNotifyLog(id: string): string
+  /** Holds worktrees, where they lie in the runs directory. */
+  readonly workspacesDir: string
   readonly projectDir: string
   /** Holds `{family}/{run key}/` for every run of the project. */
   readonly projectRunsDir: string
@@ -78,6 +80,7 @@ export function createRunLayout(options: { runsDir: string; project: string }): 
     drainSessionEvents: (id) => path.join(drainSessionsDir, `${caselessKeyFor(id)}.events.jsonl`),
     drainNotification: (id) => path.join(drainSessionsDir, `${caselessKeyFor(id)}.notification.json`),
     drainNotifyLog: (id) => path.join(drainSessionsDir, `${caselessKeyFor(id)}.notify.log`),
+    workspacesDir: path.join(runsDir, 'workspaces'),
     projectDir,
     projectRunsDir,
     learnedRules: path.join(projectDir, 'docs', 'LEARNED_RULES.json'),

@@ -14,6 +14,7 @@ export interface RunPaths {
   readonly diagnosticsDir: string
   readonly failure: string
   readonly handoff: string
+  readonly preflightLog: string
   readonly supervisorLog: string
   readonly reviewsDir: string
   /** The record of one review. */
@@ -47,6 +48,10 @@ export interface LandingPaths extends AttemptPaths {
 export interface DraftPaths extends PhasePaths {
   /** What the builder drafted last. */
   readonly plan: string
+  readonly setupLog: string
+  /** Of a check that is tried: both count from 0. */
+  tryLog(phase: number, check: number): string
+  tryReport(phase: number, check: number): string
   /** The JSON schema of a plan, for the builder. */
   readonly schema: string
   /** There while the draft is under way. */
@@ -57,14 +62,26 @@ export interface DraftPaths extends PhasePaths {
   takerOfOpen(name: string): number | undefined
 }
 
+/** What builders of our own write into the folder of an attempt, which is all that a builder is given. */
+export interface BuilderPaths {
+  /** What it writes of its usage, unless it has a file of its own. */
+  readonly usage: string
+  /** An agent's stream as it came. */
+  readonly builderJsonl: string
+  /** The prompt for a conversation that is gone on with. */
+  readonly resumedPrompt: string
+  /** The part of a plan's schema that the agent's service takes. */
+  readonly outputSchema: string
+  readonly aiderChat: string
+  readonly aiderInput: string
+}
+
 /** Every path of one attempt. */
-export interface AttemptPaths {
+export interface AttemptPaths extends BuilderPaths {
   readonly dir: string
   readonly prompt: string
-  /** What the builder writes of its usage, unless it has a file of its own. */
-  readonly usage: string
+  readonly setupLog: string
   readonly builderLog: string
-  readonly builderJsonl: string
   /** What names the builder's conversation, and that of the attempt before. */
   readonly thread: string
   readonly threadBefore: string
@@ -103,6 +120,7 @@ export function runPaths(dir: string): RunPaths {
     diagnosticsDir,
     failure: path.join(diagnosticsDir, 'failure.json'),
     handoff: path.join(diagnosticsDir, 'handoff.md'),
+    preflightLog: path.join(diagnosticsDir, 'preflight.log'),
     supervisorLog: path.join(dir, 'supervisor', 'worker.log'),
     reviewsDir,
     review: (id) => path.join(reviewsDir, `${caselessKeyFor(id)}.json`),
@@ -118,9 +136,16 @@ function landingPaths(dir: string, number: number): LandingPaths {
   return { ...attempt, record: file('landing.json'), baseline: file('baseline.json'), retry: file('retry.json'), requestLog: file('request.log') }
 }
 
+export function builderPaths(attemptDir: string): BuilderPaths {
+  const file = (name: string) => path.join(attemptDir, name)
+  return { usage: file('usage.jsonl'), builderJsonl: file('builder.jsonl'), resumedPrompt: file('prompt-resumed.md'), outputSchema: file('output-schema.json'), aiderChat: file('aider.chat.md'), aiderInput: file('aider.input.txt') }
+}
+
 export function draftPaths(dir: string): DraftPaths {
   return {
-    ...phasePaths(dir), plan: path.join(dir, 'draft.yaml'), schema: path.join(dir, 'plan.schema.json'), open: path.join(dir, 'open.json'),
+    ...phasePaths(dir), plan: path.join(dir, 'draft.yaml'), schema: path.join(dir, 'plan.schema.json'), open: path.join(dir, 'open.json'), setupLog: path.join(dir, 'setup.log'),
+    tryLog: (phase, check) => path.join(dir, `check-${phase + 1}-${check + 1}.log`),
+    tryReport: (phase, check) => path.join(dir, `check-${phase + 1}-${check + 1}.xml`),
     openTakenBy: (pid) => path.join(dir, `open-${pid}.json`),
     takerOfOpen: (name) => { const match = /^open-(\d+)\.json$/.exec(name); return match ? Number(match[1]) : undefined },
   }
@@ -131,16 +156,17 @@ function phasePaths(dir: string): PhasePaths {
   return { dir, attempt: (number) => attemptPaths(folder(number), folder(number - 1)) }
 }
 
-function attemptPaths(dir: string, before = dir): AttemptPaths {
+/** Of the folder of an attempt. */
+export function attemptPaths(dir: string, before = dir): AttemptPaths {
   const checksDir = path.join(dir, 'checks')
   const checkFile = (check: string, variant: string | undefined, extension: string) =>
     path.join(checksDir, `${caselessKeyFor(check)}${variant === undefined ? '' : `@${caselessKeyFor(variant)}`}${extension}`)
   return {
     dir,
     prompt: path.join(dir, 'prompt.md'),
-    usage: path.join(dir, 'usage.jsonl'),
+    ...builderPaths(dir),
+    setupLog: path.join(dir, 'setup.log'),
     builderLog: path.join(dir, 'builder.log'),
-    builderJsonl: path.join(dir, 'builder.jsonl'),
     thread: path.join(dir, 'thread.json'),
     threadBefore: path.join(before, 'thread.json'),
     summary: path.join(dir, 'summary.md'),

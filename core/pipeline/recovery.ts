@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
-import path from 'node:path'
 import { usageFile } from '../builders/usage-file.ts'
 import { hasReviewCommand } from '../model/command-text.ts'
 import type { Problem } from '../model/failure.ts'
@@ -135,14 +134,14 @@ async function isOurMove({ repository, store }: Engine, run: string, from: strin
  * the patch is there; what lies in the worktree after that may be another tree. Returns the patch's path, if there is one.
  */
 async function saveWork(engine: Engine, orphan: AttemptRecord, claim: Claim): Promise<string | undefined> {
-  const { changesPatch, dir } = attemptPaths(engine, claim.run, claim.phase, orphan.number)
+  const { changesPatch, setupLog } = attemptPaths(engine, claim.run, claim.phase, orphan.number)
   if (existsSync(changesPatch)) return changesPatch
   const { worktree, baseCommit, stage } = orphan
   if (!orphan.builderReached || (stage !== 'build' && stage !== 'guard') || worktree === undefined || baseCommit === undefined) return undefined
   try {
     const size = await salvagePatch({
       repository: engine.repository, path: worktree, indexFile: engine.worktrees.indexOf(worktree), base: baseCommit,
-      setup: setupOf(engine, path.join(dir, 'setup.log')), env: engine.environment().env, file: changesPatch,
+      setup: setupOf(engine, setupLog), env: engine.environment().env, file: changesPatch,
     })
     return size > 0 ? changesPatch : undefined
   } catch (error) {

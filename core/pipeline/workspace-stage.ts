@@ -1,4 +1,3 @@
-import path from 'node:path'
 import { acquireWorkspace, type AcquireRequest, type Workspace } from '../workspace/index.ts'
 import { UserError } from '../errors.ts'
 import { isInside } from '../layout/worktrees.ts'
@@ -30,7 +29,7 @@ export async function openWorkspace(attempt: Attempt): Promise<Step<Workspace>> 
     if (base.from === 'ref') await store.setRunBase(claim.run.id, base.commit)
     await store.setBase(claim, base.commit, place)
     const sparse = await sparsePlaces(attempt, base.commit)
-    const setup = setupOf(engine, path.join(attempt.paths.dir, 'setup.log'))
+    const setup = setupOf(engine, attempt.paths.setupLog)
     try {
       return next(await acquireWorkspace({
         repository, path: place, ...(sparse && { sparse }), branch: branchOf(engine, claim.run), base: base.commit, baseTree: base.tree, ...(base.tip !== undefined && { branchTip: base.tip }), indexFile: worktrees.indexOf(place), exec: engine.exec, signal: attempt.signal, ...(attempt.beside && { shared: sharedBranch(attempt.beside, claim.phase.id) }),

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
-import path from 'node:path'
 import { UserError } from '../errors.ts'
 import { logSize, readWindow } from '../checks/index.ts'
 import type { FailureContext } from '../failure/index.ts'
@@ -36,7 +35,7 @@ export async function preflight(engine: Engine, run: BacklogRun, signal: AbortSi
   const name = `.preflight-${runtime.pid}`
   const place = worktrees.worktree({ key: name })
   const indexFile = worktrees.indexFile(name)
-  const logPath = path.join(engine.layout.run(run.record).diagnosticsDir, 'preflight.log')
+  const logPath = engine.layout.run(run.record).preflightLog
   await rm(logPath, { force: true })
   const setup = setupOf(engine, logPath)
   try {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import path from 'node:path'
 import { formatUserError } from '../errors.ts'
 import type { UserError } from '../errors.ts'
+import { attemptPaths } from '../layout/run-paths.ts'
 import type { DrainReport } from '../model/drain-report.ts'
 import type { AutopackEvent } from '../model/events.ts'
 
@@ -69,7 +69,7 @@ async function readPhase(finished: PhaseFinished, all: readonly AutopackEvent[],
   return {
     ...facts, events,
     built: events.some((event) => event.type === 'stage-started' && event.stage === 'build'),
-    prompt: await readFile(path.join(facts.attemptDir, 'prompt.md'), 'utf8').catch(() => ''),
+    prompt: await readFile(attemptPaths(facts.attemptDir).prompt, 'utf8').catch(() => ''),
     changed: facts.commit === undefined ? {} : await changesOf(facts.commit),
   }
 }

@@ -7,7 +7,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { findOnPath } from '../../core/cli/find-program.ts'
 import { runInside } from '../support/cli.ts'
-import { kinds, kindsOfLanding, kindsOfGarbage } from '../support/file-kinds.ts'
+import { replayProgram, recorded } from '../support/agents/replay.ts'
+import { kinds, kindsOfAgents, kindsOfLanding, kindsOfGarbage } from '../support/file-kinds.ts'
 import { differenceOf, listing } from '../support/listing.ts'
 import { makeProject } from '../support/project.ts'
 import type { TestProject } from '../support/project.ts'
@@ -37,6 +38,7 @@ case "$*" in *--ignore=tests/test_praw.py*) ;; *)
 esac
 case "$AUTOPACK_PHASE" in
   flaky) if [ -e src/flaky.txt ] && [ ! -e "$OUTSIDE/flaked" ]; then : > "$OUTSIDE/flaked"; echo '${suiteRun(ok('a'), failed('b'))}' > "$1"; exit 1; fi ;;
+  *landing*) if [ -e src/whole.txt ] && [ ! -e "$OUTSIDE/flaked-in-landing" ]; then : > "$OUTSIDE/flaked-in-landing"; echo '${suiteRun(ok('a'), failed('b'))}' > "$1"; exit 1; fi ;;
   bad) if [ -e src/bad.txt ]; then echo '${suiteRun(failed('a'), ok('b'))}' > "$1"; exit 1; fi ;;
 esac
 echo "checked $AUTOPACK_PHASE"
@@ -112,11 +114,15 @@ async function landAndCollect(project: TestProject, env: Record<string, string>,
 
 /** Fails on every kind that is missing and every file of no kind; what is `allowed` may be there. */
 async function checkKinds(runsDir: string, worktreesThere: boolean, wanted: Readonly<Record<string, RegExp>>, allowed: Readonly<Record<string, RegExp>> = {}): Promise<void> {
+  await checkPlaces(runsDir, wanted, { ...allowed, ...(worktreesThere && { worktree: worktreeFiles }) })
+  assert.is(existsSync(join(runsDir, 'workspaces/p/r/src/whole.txt')), worktreesThere, 'worktrees')
+}
+
+async function checkPlaces(runsDir: string, wanted: Readonly<Record<string, RegExp>>, allowed: Readonly<Record<string, RegExp>>): Promise<void> {
   const files = [...(await listing(runsDir, (path) => path === 'workspaces/p/r')).keys()].filter((path) => !path.endsWith('/'))
   for (const [kind, pattern] of Object.entries(wanted)) assert.ok(files.some((file) => pattern.test(file)), `no ${kind} in ${runsDir}:\n${files.join('\n')}`)
-  const patterns = [...Object.values({ ...wanted, ...allowed }), ...(worktreesThere ? [worktreeFiles] : [])]
+  const patterns = Object.values({ ...wanted, ...allowed })
   assert.equal(files.filter((file) => !patterns.some((pattern) => pattern.test(file))), [], 'files of no known kind')
-  assert.is(existsSync(join(runsDir, 'workspaces/p/r/src/whole.txt')), worktreesThere, 'worktrees')
 }
 
 /** The whole temporary folder: project, home, temporary files. Without the runs directory itself, what the test's builders tell, and Node's own cache of compiled code. */
@@ -151,6 +157,42 @@ for (const { title, env: envOf, config, runsDir, whole = false } of places) {
     }
   })
 }
+
+/** Prints a plan with a check of a report, for `--try`. */
+const tried = JSON.stringify({ id: 'x', phases: [{ id: 'a', goal: 'g', checks: [{ name: 'c', run: { shell: `echo '${suiteRun(ok('a'))}' > {report}` }, format: 'junit' }] }] })
+const aider = `#!/bin/sh
+if [ "$1" = --version ]; then echo 'aider 0.86.1'; exit; fi
+while [ $# -gt 0 ]; do case "$1" in --chat-history-file|--input-history-file) echo said > "$2" ;; esac; shift; done
+echo paired > src/paired.txt; echo 'Tokens: 2.4k sent, 133 received.'
+`
+
+test('agents, a setup and a draft that is tried leave nothing anywhere else either', async () => {
+  await using project = await makeProject({ files: { 'src/a.txt': 'a\n' } })
+  const programs = outside(project)
+  await mkdir(programs, { recursive: true })
+  const [claude, codex] = [replayProgram(programs, 'claude', recorded('claude', 'edit')), replayProgram(programs, 'codex', recorded('codex', 'edit'))]
+  await prepare(project, {
+    imports: "import { aider, claude, codex } from 'autopack/builders'\n",
+    config: `builders: { claude: claude({ executable: '${claude}', resume: true }), aider: aider({ executable: '${programs}/aider' }), codex: codex({ executable: '${codex}' }) }, workspace: { setup: [['echo', 'set up']], key: ['src/a.txt'] }, preflight: [['echo', 'fine']], drain: { maxAttemptsPerPhase: 2 }, runsDir: '../elsewhere',`,
+    phases: { talks: { build: '', builder: 'claude' }, pairs: { build: '', builder: 'aider' } },
+  })
+  await project.commit('prepare')
+  await writeFile(outside(project, 'aider'), aider, { mode: 0o755 })
+  await writeFile(outside(project, 'plan'), `cat > "$AUTOPACK_DRAFT_FILE" <<'END'\n${tried}\nEND\n`)
+  const place = join(project.base, 'elsewhere')
+  // What stands for agents tells there what it got.
+  const around = async () => new Map([...(await surroundings(project, place))].filter(([name]) => !name.startsWith('outside/')))
+  let before = await around()
+  const { exitCode, outcomes, stdout } = await runHere(project)
+  assert.equal([exitCode, outcomes], [1, { talks: 'builder_no_change', pairs: 'complete' }], stdout)
+  assert.equal(differenceOf(before, await around()), [])
+  // So that it has a setup of its own.
+  await project.commit('another', { 'src/a.txt': 'b\n' })
+  before = await around()
+  for (const args of [['--builder', 'codex'], ['--try']]) await runInside(project, ['plan', 'src/a.txt', '--id', 'x', ...args])
+  assert.equal(differenceOf(before, await around()), [])
+  await checkPlaces(place, kindsOfAgents, { ...kinds, worktree: worktreeFiles })
+})
 
 /** A test of node and one of pytest in the main checkout, which tell how many tests there are. */
 const ownTests = { 'test/own.test.js': "require('node:test')('own', () => {})\n", 'test_own.py': 'def test_own():\n    pass\n' }

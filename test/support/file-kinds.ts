@@ -11,7 +11,7 @@ export const kinds: Readonly<Record<string, RegExp>> = {
   'log of who was told': /^drain_sessions\/batch-drain-\d{8}-\d{6}(?:-\d+)?\.notify\.log$/,
   'log of the work at a run': /^p\/runs\/r\/r\/supervisor\/worker\.log$/,
   'history pack': /^p\/runs\/r\/r\/history_pack\.md$/,
-  'draft of a plan': /^p\/drafts\/[\w-]+\/(?:draft\.yaml|plan\.schema\.json|attempt-\d\/(?:prompt\.md|builder\.log))$/,
+  'draft of a plan': /^p\/drafts\/[\w-]+\/(?:draft\.yaml|plan\.schema\.json|attempt-\d\/(?:prompt\.md|builder\.log|usage\.jsonl))$/,
   'run summary': /^p\/runs\/r\/r\/run_summary\.md$/,
   'baseline': /^p\/runs\/r\/r\/ci\/baseline\.json$/,
   'retry of a flaky test': /^p\/runs\/r\/r\/ci\/retry\.json$/,
@@ -41,7 +41,25 @@ export const kindsOfLanding: Readonly<Record<string, RegExp>> = {
   'baseline of a landing': /^p\/runs\/r\/r\/landings\/attempt-1\/baseline\.json$/,
   'check log of a landing': /^p\/runs\/r\/r\/landings\/attempt-1\/checks\/[\w@-]+\.log$/,
   'check report of a landing': /^p\/runs\/r\/r\/landings\/attempt-1\/checks\/[\w@-]+\.xml$/,
+  'retry of a flaky test of a landing': /^p\/runs\/r\/r\/landings\/attempt-1\/retry\.json$/,
   'imported knowledge': /^p\/docs\/KNOWLEDGE\.json$/,
+}
+
+const inAttempt = (name: string): RegExp => new RegExp(`^p/(?:runs/r/r/(?:phases/\\d\\d_\\w+|landings)|drafts/[\\w-]+)/attempt-\\d+/${name}$`)
+
+/** What agents leave, a setup, and a draft whose checks are tried. */
+export const kindsOfAgents: Readonly<Record<string, RegExp>> = {
+  'stream of an agent': inAttempt('builder\\.jsonl'),
+  'name of a conversation': inAttempt('thread\\.json'),
+  'prompt for a conversation that goes on': inAttempt('prompt-resumed\\.md'),
+  'schema for an agent\'s service': inAttempt('output-schema\\.json'),
+  'conversation of aider': inAttempt('aider\\.chat\\.md'),
+  'input of aider': inAttempt('aider\\.input\\.txt'),
+  'log of a preflight': /^p\/runs\/r\/r\/diagnostics\/preflight\.log$/,
+  'log of a setup': inAttempt('setup\\.log'),
+  'log of a setup for a draft': /^p\/drafts\/[\w-]+\/setup\.log$/,
+  'log of a check that is tried': /^p\/drafts\/[\w-]+\/check-\d+-\d+\.log$/,
+  'report of a check that is tried': /^p\/drafts\/[\w-]+\/check-\d+-\d+\.xml$/,
 }
 
 /** What `gc` leaves in the place of what it takes. */

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { createRunLayout } from '../../core/layout/layout.ts'
-import { kinds, kindsOfGarbage, kindsOfLanding } from './file-kinds.ts'
+import { kinds, kindsOfAgents, kindsOfGarbage, kindsOfLanding } from './file-kinds.ts'
 import { repositoryRoot } from './project.ts'
 
 const wholeTest = 'test/e2e/runs-dir.test.ts'
@@ -18,13 +18,14 @@ const writers: Readonly<Record<string, string>> = {
   'drainNotification': 'core/project/notify.ts', 'drainNotifyLog': 'core/project/notify.ts', 'learnedRules': 'core/pipeline/learn.ts', 'knowledge': 'core/project/knowledge.ts',
   'buildHistory': 'plugins/research-review/files.ts', 'rulesUpdated': 'core/pipeline/learn.ts', 'aside': 'core/pipeline/learn.ts', 'keptBundle': 'core/project/gc/collect.ts', 'pluginDir': 'plugins/optional-dependencies/memory.ts',
   'draft.plan': 'core/project/draft/draft.ts', 'draft.schema': 'core/project/draft/draft.ts', 'draft.prompt': 'core/project/draft/draft.ts', 'draft.builderLog': 'core/project/draft/build.ts',
-  'draft.open': 'core/project/draft/record.ts', 'draft.openTakenBy': 'core/project/draft/record.ts',
+  'draft.setupLog': 'core/project/draft/draft.ts', 'draft.tryLog': 'core/project/draft/check.ts', 'draft.tryReport': 'core/project/draft/check.ts', 'draft.open': 'core/project/draft/record.ts', 'draft.openTakenBy': 'core/project/draft/record.ts',
   'run.summary': 'core/pipeline/summary.ts', 'run.historyPack': 'core/pipeline/history-pack.ts', 'run.ruleHints': 'core/pipeline/learn.ts', 'run.baseline': 'core/pipeline/baseline.ts', 'run.retry': 'core/pipeline/judge.ts',
-  'run.failure': 'core/pipeline/conclude.ts', 'run.handoff': nobody, 'run.supervisorLog': 'core/project/worker-logs.ts', 'run.review': 'core/project/reviews.ts', 'run.reviewExport': 'plugins/research-review/files.ts',
+  'run.failure': 'core/pipeline/conclude.ts', 'run.handoff': nobody, 'run.preflightLog': 'core/project/preflight.ts', 'run.supervisorLog': 'core/project/worker-logs.ts', 'run.review': 'core/project/reviews.ts', 'run.reviewExport': 'plugins/research-review/files.ts',
   'attempt.prompt': 'core/pipeline/prompt.ts', 'attempt.usage': 'core/pipeline/build.ts', 'attempt.builderLog': 'core/pipeline/build.ts', 'attempt.builderJsonl': 'core/builders/run-agent.ts', 'attempt.summary': 'core/pipeline/build.ts',
-  'attempt.thread': 'core/pipeline/thread.ts', 'attempt.changesPatch': 'core/pipeline/phase.ts', 'attempt.receipt': 'core/pipeline/commit.ts', 'attempt.collected': 'core/project/gc/artifacts.ts',
+  'attempt.resumedPrompt': 'core/builders/resume.ts', 'attempt.outputSchema': 'core/builders/codex.ts', 'attempt.aiderChat': 'core/builders/aider.ts', 'attempt.aiderInput': 'core/builders/aider.ts',
+  'attempt.setupLog': 'core/pipeline/workspace-stage.ts', 'attempt.thread': 'core/pipeline/thread.ts', 'attempt.changesPatch': 'core/pipeline/phase.ts', 'attempt.receipt': 'core/pipeline/commit.ts', 'attempt.collected': 'core/project/gc/artifacts.ts',
   'attempt.sharedGit': 'core/pipeline/phase.ts', 'attempt.replacedGitDir': 'core/pipeline/recovery.ts', 'attempt.review': 'core/pipeline/commit.ts', 'attempt.checkLog': 'core/pipeline/run-check.ts', 'attempt.checkReport': 'core/pipeline/run-check.ts',
-  'landing.record': 'core/project/land/land.ts', 'landing.baseline': 'core/project/land/check.ts', 'landing.retry': 'core/project/land/check.ts', 'landing.requestLog': 'core/project/land/once.ts',
+  'landing.record': 'core/project/land/land.ts', 'landing.baseline': 'core/project/land/check.ts', 'landing.retry': 'core/project/land/check.ts', 'landing.requestLog': 'core/project/land/once.ts', 'landing.setupLog': 'core/project/land/check.ts',
   'landing.checkLog': 'core/pipeline/run-check.ts', 'landing.checkReport': 'core/pipeline/run-check.ts', 'landing.collected': 'core/project/gc/artifacts.ts',
 }
 
@@ -35,18 +36,15 @@ const provedElsewhere: Readonly<Record<string, string>> = {
   'attempt.sharedGit': 'test/e2e/recovery.test.ts', 'attempt.replacedGitDir': 'test/e2e/recovery.test.ts', 'landing.requestLog': 'test/core/project/land/land.test.ts',
 }
 
-/** What no test has had written yet: of agents, and of a flaky test of a landing. */
-const notProved = new Set(['attempt.builderJsonl', 'attempt.thread', 'landing.retry'])
-
 /** Folders, and what stands for something else: no file of its own. */
-const noFile = /(?:^|\.)(?:dir|runsDir|(?:drainSessions|drafts|project|projectRuns|phases|landings|diagnostics|reviews|checks)Dir|project|threadBefore)$/
+const noFile = /(?:^|\.)(?:dir|runsDir|(?:drainSessions|drafts|workspaces|project|projectRuns|phases|landings|diagnostics|reviews|checks)Dir|project|threadBefore)$/
 /** What an attempt's folder has and a landing's never gets. */
-const notOfLanding = new Set(['prompt', 'usage', 'builderLog', 'builderJsonl', 'summary', 'thread', 'threadBefore', 'changesPatch', 'receipt', 'sharedGit', 'replacedGitDir', 'review'])
+const notOfLanding = new Set(['prompt', 'usage', 'builderLog', 'builderJsonl', 'resumedPrompt', 'outputSchema', 'aiderChat', 'aiderInput', 'summary', 'thread', 'threadBefore', 'changesPatch', 'receipt', 'sharedGit', 'replacedGitDir', 'review'])
 
 /** Arguments for every path that takes some; one that is missing here ends the generation. */
 const given: Readonly<Record<string, (names: Names) => readonly unknown[]>> = {
   stopSignalAside: () => [1], drainSession: ({ session }) => [session], drainSessionEvents: ({ session }) => [session], drainNotification: ({ session }) => [session], drainNotifyLog: ({ session }) => [session],
-  openTakenBy: () => [1], aside: () => ['/runs/p/docs/LEARNED_RULES.json', 1], keptBundle: () => ['what'], pluginDir: () => ['optionalDependencies'], review: () => ['asked-1'], reviewExport: () => ['asked-1'], checkLog: () => ['tests'], checkReport: () => ['tests'],
+  openTakenBy: () => [1], tryLog: () => [0, 0], tryReport: () => [0, 0], aside: () => ['/runs/p/docs/LEARNED_RULES.json', 1], keptBundle: () => ['what'], pluginDir: () => ['optionalDependencies'], review: () => ['asked-1'], reviewExport: () => ['asked-1'], checkLog: () => ['tests'], checkReport: () => ['tests'],
 }
 const notPaths = new Set(['worktrees', 'keyFor', 'takenKeys', 'run', 'phase', 'attempt', 'landing', 'draft', 'takerOfOpen'])
 
@@ -83,7 +81,7 @@ function unknown(name: string): never {
   throw new Error(`test/support/layout-table.ts does not know RunLayout's ${name}: say who writes it and what proves its place`)
 }
 
-const allKinds = Object.entries({ ...kinds, ...kindsOfLanding, ...kindsOfGarbage })
+const allKinds = Object.entries({ ...kinds, ...kindsOfLanding, ...kindsOfGarbage, ...kindsOfAgents })
 
 function proofOf({ name, place }: Row, writer: string): string {
   const elsewhere = provedElsewhere[name]
@@ -94,7 +92,6 @@ function proofOf({ name, place }: Row, writer: string): string {
   const kind = allKinds.find(([, pattern]) => pattern.test(place))
   if (kind) return `\`${wholeTest}\`: ${kind[0]}`
   if (writer === nobody) return '–'
-  if (notProved.has(name)) return 'none yet'
   throw new Error(`no test proves the place of ${name} (${place}): add its kind to test/support/file-kinds.ts`)
 }
 
@@ -111,7 +108,7 @@ function checkWriter(name: string, writer: string): void {
 /** What the samples stand for. */
 const shownNames: readonly (readonly [string, string])[] = [
   ['PROJECT', '{project}'], ['FAMILY', '{family}'], ['RUN', '{run}'], ['01_PHASE', '{NN}_{phase}'], ['/session.', '/{session}.'], ['attempt-1', 'attempt-{n}'], ['p/docs', '{project}/docs'], ['what.bundle', '{name}.bundle'],
-  ['drafts/draft/', 'drafts/{draft}/'], ['asked-1.', '{phase}-{n}.'], ['checks/tests.', 'checks/{check}.'], ['/open-1.', '/open-{pid}.'], ['_executor-1', '_executor-{pid}'], ['broken-1', 'broken-{n}'], ['plugins/optionalDependencies/memory.json', 'plugins/{plugin}/'],
+  ['drafts/draft/', 'drafts/{draft}/'], ['asked-1.', '{phase}-{n}.'], ['checks/tests.', 'checks/{check}.'], ['/open-1.', '/open-{pid}.'], ['/check-1-1.', '/check-{phase}-{n}.'], ['_executor-1', '_executor-{pid}'], ['broken-1', 'broken-{n}'], ['plugins/optionalDependencies/memory.json', 'plugins/{plugin}/'],
 ]
 
 /** As it stands in the page. */

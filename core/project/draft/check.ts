@@ -6,6 +6,7 @@ import { loadPlans } from '../../config/plans.ts'
 import { planProblems } from '../../config/plan-rules.ts'
 import { readPlan, type PlanFile } from '../../config/plan-file.ts'
 import { draftCheckError, draftPathMissingError, duplicateNameError, invalidValueError, UserError, UserErrors } from '../../errors.ts'
+import type { DraftPaths } from '../../layout/run-paths.ts'
 import { argvOf } from '../../model/command-text.ts'
 import { deliverablePaths, type CheckSpec, type PhaseSpec } from '../../model/plan.ts'
 import type { Engine } from '../../pipeline/engine.ts'
@@ -132,7 +133,7 @@ function scriptProblem(folder: string, program: string, rest: readonly string[],
 }
 
 /** Runs every check of the draft once, on the base: whether it can run at all. That it fails there is what a phase is for. Asked for by a person. */
-export async function tryChecks(engine: Engine, plan: PlanFile, workspace: Workspace, dir: string, signal: AbortSignal): Promise<{ errors: UserError[]; notes: string[] }> {
+export async function tryChecks(engine: Engine, plan: PlanFile, workspace: Workspace, paths: DraftPaths, signal: AbortSignal): Promise<{ errors: UserError[]; notes: string[] }> {
   const errors: UserError[] = []
   const notes: string[] = []
   const { env } = engine.environment()
@@ -141,14 +142,14 @@ export async function tryChecks(engine: Engine, plan: PlanFile, workspace: Works
       await workspace.materialise(workspace.baseTree)
       workspace.touched()
       const name = `${phase.id}/${spec.name}`
-      const file = path.join(dir, `check-${index + 1}-${at + 1}`)
+      const log = paths.tryLog(index, at)
       const { ended, exitCode } = await runCheck({
         spec, formats: engine.provisions.checkFormats, workspaceDir: workspace.path, projectDir: workspace.projectDir, tree: workspace.baseTree, run: plan.plan.id, phase: phase.id, attempt: 1, args: [], files: [],
-        env, logPath: `${file}.log`, reportPath: `${file}.xml`, timeoutMs: checkTimeout(spec), exec: engine.exec, signal, redactFile: (written) => engine.redactFile(written),
+        env, logPath: log, reportPath: paths.tryReport(index, at), timeoutMs: checkTimeout(spec), exec: engine.exec, signal, redactFile: (written) => engine.redactFile(written),
       })
       const refuse = (problem: string) => errors.push(draftCheckError(`phases[${index}].checks[${at}].run`, problem, plan.places.value(['phases', index, 'checks', at, 'run'])))
       if (ended !== 'exit') refuse(ended === 'spawn-failed' ? 'it cannot be started' : `it did not end (${ended})`)
-      else if (exitCode === 126 || exitCode === 127) refuse(`it cannot be run (exit code ${exitCode}); its output: ${file}.log`)
+      else if (exitCode === 126 || exitCode === 127) refuse(`it cannot be run (exit code ${exitCode}); its output: ${log}`)
       else notes.push(`check ${name}: runs, and ${exitCode === 0 ? 'passes' : `fails with exit code ${exitCode}`} today`)
     }
   }

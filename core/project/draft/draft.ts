@@ -70,7 +70,7 @@ export async function draftPlan(engine: Engine, request: DraftRequest): Promise<
   const recorded: Engine = { ...engine, exec: record.exec }
   try {
     const base = await resolveBase(repository, 'HEAD')
-    const setup = request.tries ? setupOf(engine, path.join(paths.dir, 'setup.log')) : undefined
+    const setup = request.tries ? setupOf(engine, paths.setupLog) : undefined
     const workspace = await acquireWorkspace({
       repository, path: place, indexFile, branch, base: base.commit, exec: recorded.exec, env: engine.environment().env, signal: request.signal, ...(setup && { setup }),
     })
@@ -114,7 +114,7 @@ async function inRounds(engine: Engine, request: DraftRequest, { builder, worksp
     await workspace.materialise(workspace.baseTree)
     const name = request.nameFile(paths.plan)
     const checked = await checkDraft(engine, { file: paths.plan, name, id: request.id, workspace, target: request.target })
-    const tried = request.tries && checked.plan && checked.errors.length === 0 ? await tryChecks(engine, checked.plan, workspace, paths.dir, request.signal) : { errors: [], notes: [] }
+    const tried = request.tries && checked.plan && checked.errors.length === 0 ? await tryChecks(engine, checked.plan, workspace, paths, request.signal) : { errors: [], notes: [] }
     const errors = [...checked.errors, ...tried.errors]
     if (errors.length === 0 || number === mostRounds) {
       return { plan: checked.plan, file: paths.plan, text: readFileSync(paths.plan, 'utf8'), builder: builder.name, rounds: number, usage: sumOf(rounds)!, errors, notes: [...notes, ...checked.notes, ...tried.notes] }

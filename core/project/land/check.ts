@@ -57,7 +57,7 @@ export async function checkLanding(request: LandingChecks): Promise<LandingVerdi
   const roots = { projectRoot: place, repositoryRoot: place }
   const first = newAttempt(request, phaseOf(request.run))
   try {
-    const setup = setupOf(engine, path.join(request.paths.dir, 'setup.log'))
+    const setup = setupOf(engine, request.paths.setupLog)
     const workspace = await acquireWorkspace({
       repository, path: place, indexFile, branch: `autopack/${key.slice(1)}`, base: request.onto.commit, exec: engine.exec, signal: request.signal,
       env: attemptEnvironment(first, roots).env, ...(setup && { setup }),

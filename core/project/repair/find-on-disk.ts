@@ -87,7 +87,7 @@ export async function findHalfWritten({ layout, store, runtime }: RepairContext)
       entries++
       const file = path.join(folder, entry.name)
       // Worktrees hold files of the project.
-      if (entry.isDirectory() && file !== path.join(layout.runsDir, 'workspaces')) folders.push(file)
+      if (entry.isDirectory() && file !== layout.workspacesDir) folders.push(file)
       if (!entry.isFile()) continue
       const writer = writerOf(entry.name)
       if (writer !== undefined && (await isLeft(file, writer, runtime))) add(file, `a write of process ${writer} that was cut off`)

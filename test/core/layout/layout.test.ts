@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { existsSync, mkdtempSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdtempSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { formatUserError, UserError } from '../../../core/errors.ts'
@@ -8,6 +8,7 @@ import { checkRunsDir, ensureRunsDir } from '../../../core/layout/ensure.ts'
 import { createRunLayout, drainSessionId } from '../../../core/layout/layout.ts'
 import { resolveRunsDir } from '../../../core/layout/runs-dir.ts'
 import { isInside, userCacheDir } from '../../../core/layout/worktrees.ts'
+import { repositoryRoot } from '../../support/project.ts'
 
 const test = suite('run layout')
 const temporary: string[] = []
@@ -184,6 +185,16 @@ test('a runs directory that cannot be written', async () => {
     `error[runs-dir-not-writable]: the runs directory ${runsDir} cannot be written (CODE)\n  --> ${runsDir}\n` +
       '  fix: make it writable for this user, or name another folder in AUTONOMOUS_RUNS_DIR or in `runsDir` of the config',
   )
+})
+
+test('nobody else puts the name of a file behind one of its folders', () => {
+  const naming = /\bjoin\([^)\n]*(?:attemptDir|[pP]aths\.dir|runsDir|\.(?:project|projectRuns|drafts|drainSessions|phases|landings|diagnostics|reviews|checks)Dir)\b[^)\n]*,\s*['"`]/
+  assert.ok(["path.join(paths.dir, 'setup.log')", "join(request.attemptDir, `${name}.log`)", "path.join(engine.layout.run(run).diagnosticsDir, 'a')"].every((line) => naming.test(line)))
+  // What the user's config names lies where the user says.
+  const allowed = (line: string) => line.includes('options.usageFile')
+  const found = globSync('{core,plugins,presets}/**/*.ts', { cwd: repositoryRoot }).filter((file) => !file.startsWith(path.join('core', 'layout'))).flatMap((file) =>
+    readFileSync(path.join(repositoryRoot, file), 'utf8').split('\n').flatMap((line, index) => (naming.test(line) && !allowed(line) ? [`${file}:${index + 1}: ${line.trim()}`] : [])))
+  assert.equal(found, [], 'RunLayout is the only code that builds a path below the runs directory')
 })
 
 test.run()
