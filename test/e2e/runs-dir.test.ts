@@ -173,7 +173,7 @@ test('agents, a setup and a draft that is tried leave nothing anywhere else eith
   const [claude, codex] = [replayProgram(programs, 'claude', recorded('claude', 'edit')), replayProgram(programs, 'codex', recorded('codex', 'edit'))]
   await prepare(project, {
     imports: "import { aider, claude, codex } from 'autopack/builders'\n",
-    config: `builders: { claude: claude({ executable: '${claude}', resume: true }), aider: aider({ executable: '${programs}/aider' }), codex: codex({ executable: '${codex}' }) }, workspace: { setup: [['echo', 'set up']], key: ['src/a.txt'] }, preflight: [['echo', 'fine']], drain: { maxAttemptsPerPhase: 2 }, runsDir: '../elsewhere',`,
+    config: `builders: { claude: claude({ executable: '${claude}', resume: true }), aider: aider({ executable: '${programs}/aider' }), codex: codex({ executable: '${codex}' }) }, workspace: { setup: [['echo', 'set up']], key: ['src/a.txt'] }, drain: { maxAttemptsPerPhase: 2 }, runsDir: '../elsewhere',`,
     phases: { talks: { build: '', builder: 'claude' }, pairs: { build: '', builder: 'aider' } },
   })
   await project.commit('prepare')

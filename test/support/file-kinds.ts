@@ -55,7 +55,6 @@ export const kindsOfAgents: Readonly<Record<string, RegExp>> = {
   'schema for an agent\'s service': inAttempt('output-schema\\.json'),
   'conversation of aider': inAttempt('aider\\.chat\\.md'),
   'input of aider': inAttempt('aider\\.input\\.txt'),
-  'log of a preflight': /^p\/runs\/r\/r\/diagnostics\/preflight\.log$/,
   'log of a setup': inAttempt('setup\\.log'),
   'log of a setup for a draft': /^p\/drafts\/[\w-]+\/setup\.log$/,
   'log of a check that is tried': /^p\/drafts\/[\w-]+\/check-\d+-\d+\.log$/,

@@ -33,7 +33,7 @@ const writers: Readonly<Record<string, string>> = {
 const provedElsewhere: Readonly<Record<string, string>> = {
   'stopSignal': 'test/core/project/stop-signal.test.ts', 'stopSignalAside': 'test/core/project/stop-signal.test.ts', 'aside': 'test/core/pipeline/learn.test.ts', 
   'draft.open': 'test/core/project/draft-crash.test.ts', 'draft.openTakenBy': 'test/core/project/draft-crash.test.ts',
-  'attempt.sharedGit': 'test/e2e/recovery.test.ts', 'attempt.replacedGitDir': 'test/e2e/recovery.test.ts', 'landing.requestLog': 'test/core/project/land/land.test.ts',
+  'run.preflightLog': 'test/core/project/preflight.test.ts', 'attempt.sharedGit': 'test/e2e/recovery.test.ts', 'attempt.replacedGitDir': 'test/e2e/recovery.test.ts', 'landing.requestLog': 'test/core/project/land/land.test.ts',
 }
 
 /** Folders, and what stands for something else: no file of its own. */

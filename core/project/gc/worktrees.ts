@@ -77,16 +77,16 @@ async function isReachable(repository: GcContext['engine']['repository'], commit
   return exitCode === 0 && stdout.length === 0
 }
 
-/** Worktrees in which checks ran of a landing or of `verify`, or a plan was drafted, and whose process is gone: what counts of them is elsewhere. */
+/** Worktrees in which checks ran of a landing or of `verify`, or a preflight, or a plan was drafted, and whose process is gone: what counts of them is elsewhere. */
 async function leftover({ engine }: GcContext, name: string, folder: string): Promise<Candidate[]> {
   const { repository, worktrees, runtime, store } = engine
-  const pid = /^\.(?:verify|plan)-(\d+)$/.exec(name)?.[1]
+  const pid = /^\.(?:verify|plan|preflight)-(\d+)$/.exec(name)?.[1]
   const landing = /^\.land-([0-9a-f]+)$/.exec(name)?.[1]
   if (pid === undefined && landing === undefined) return []
   if (pid !== undefined && isAlive(runtime, { host: runtime.host, pid: Number(pid), startTime: '' })) return []
   if (landing !== undefined && (await store.landings({ open: true })).some((one) => one.id === landing)) return []
   return [{
-    kind: 'leftover', subject: name, place: folder, bytes: (await sizeOf(folder)).bytes, reason: 'the process is gone that made it for a landing, for `verify --rerun` or for `plan`',
+    kind: 'leftover', subject: name, place: folder, bytes: (await sizeOf(folder)).bytes, reason: 'the process is gone that made it for a landing, for `verify --rerun`, for a preflight or for `plan`',
     remove: () => removeWorktree(repository, folder, worktrees.indexFile(name)),
   }]
 }

@@ -1,4 +1,3 @@
-import path from 'node:path'
 import { compareChecks } from '../../checks/index.ts'
 import type { LandingPaths, RunPaths } from '../../layout/run-paths.ts'
 import type { LandOutput } from '../../model/landing.ts'

@@ -188,7 +188,7 @@ test('a runs directory that cannot be written', async () => {
 })
 
 test('nobody else puts the name of a file behind one of its folders', () => {
-  const naming = /\bjoin\([^)\n]*(?:attemptDir|[pP]aths\.dir|runsDir|\.(?:project|projectRuns|drafts|drainSessions|phases|landings|diagnostics|reviews|checks)Dir)\b[^)\n]*,\s*['"`]/
+  const naming = /\bjoin\([^\n]*?(?:attemptDir|[pP]aths\.dir|runsDir|\.(?:project|projectRuns|drafts|drainSessions|phases|landings|diagnostics|reviews|checks)Dir)\b[^,\n]*,\s*['"`]/
   assert.ok(["path.join(paths.dir, 'setup.log')", "join(request.attemptDir, `${name}.log`)", "path.join(engine.layout.run(run).diagnosticsDir, 'a')"].every((line) => naming.test(line)))
   // What the user's config names lies where the user says.
   const allowed = (line: string) => line.includes('options.usageFile')

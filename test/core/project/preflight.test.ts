@@ -23,7 +23,8 @@ test("is classified by the project's classifiers, from the failing command's own
   const events = stdout.trim().split('\n').map((line) => JSON.parse(line) as AutopackEvent)
   const report = events.find((event) => event.type === 'drain-finished')?.report
   assert.is(report?.stop.reason, 'preflight_failed')
-  assert.match(report!.stop.detail, /: r saw MARK second \(exit code 3\); log: /)
+  assert.ok(report!.stop.detail.endsWith(`: r saw MARK second (exit code 3); log: ${project.path('.autonomous_runs/p/runs/r/r/diagnostics/preflight.log')}`), report!.stop.detail)
+  assert.is(await project.read('.autonomous_runs/p/runs/r/r/diagnostics/preflight.log'), 'MARK first\nMARK second\n')
   assert.equal(events.flatMap((event) => (event.type === 'notice' ? [event.message] : [])), ['classifier throws threw in hook classifyFailure: no table'])
 })
 
