@@ -226,7 +226,8 @@ class Drain {
     const waits = this.#active.all().map((entry) => entry.done)
     if (until !== undefined) waits.push(runtime.sleep(Math.max(0, until - runtime.now()), over.signal))
     await Promise.race(waits)
-    over.abort()
+    // With a reason, however small: without one, an error is made with its stack.
+    over.abort(null)
   }
 
   /** What has ended since, for the buckets; who was parked by one that closed may try again. */

@@ -1,4 +1,5 @@
 import type { AttemptPaths, RunPaths } from '../layout/run-paths.ts'
+import type { HistorySection } from '../context/index.ts'
 import type { CheckDelta, CheckResult } from '../model/check.ts'
 import type { EventBody } from '../model/events.ts'
 import type { Problem, SkippedFile } from '../model/failure.ts'
@@ -26,6 +27,8 @@ export interface Attempt {
   /** What it shares with others of its run that are at work; undefined where phases of a run are executed one after the other. */
   readonly beside: RunAtWork | undefined
   stage: Stage
+  /** When its lease was last seen to be its own, in epoch milliseconds. */
+  leaseSeenAt: number
   workspace: Workspace | undefined
   /** What the phase starts from the merge with. */
   merge?: MergeBase
@@ -43,6 +46,8 @@ export interface Attempt {
   yield: Yield
   /** The conversation of the attempt before, which its builder may go on with. */
   thread?: string
+  /** What the run's phases did so far, for the prompt; read while git looks at the worktree. */
+  history?: Promise<HistorySection[]>
   /** How large the prompt was, and what it lacked. */
   prompt?: PromptFacts
   /** What it started from and made of that, where it was brought to a tip that had moved on: its candidate is the merge. */
@@ -67,14 +72,20 @@ export function tell(attempt: Attempt, event: PhaseEventBody): void {
   engine.emit({ ...event, run: claim.run.id, phase: claim.phase.id, attempt: claim.number } as EventBody)
 }
 
+/** A lease lasts many times as long. */
+const lookAgainMs = 1_000
+
 /**
  * Tells the world, does the work and keeps how long it took for the next time. The store hears of a stage when something is started in it that may
  * outlive this process, (`setBase`, `setBuilderReached`, `setStage` of a check), and of the last one by `finish`.
  */
 export async function inStage<Value>(attempt: Attempt, stage: Stage, work: () => Promise<Value>, detail?: string): Promise<Value> {
   const { store, runtime } = attempt.engine
-  // One that was stopped, and taken over, does nothing more once it wakes up.
-  await store.assertCurrent(attempt.claim)
+  // One that was stopped, and taken over, does nothing more once it wakes up. Nobody takes over what was renewed or looked at within this second.
+  if (Math.abs(runtime.now() - attempt.leaseSeenAt) >= lookAgainMs) {
+    await store.assertCurrent(attempt.claim)
+    attempt.leaseSeenAt = runtime.now()
+  }
   attempt.stage = stage
   const key = `${stage}:${attempt.claim.run.family}:${attempt.claim.phase.id}`
   const timed = stage === 'build'

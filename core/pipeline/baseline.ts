@@ -20,6 +20,8 @@ import { noteSkipped } from './skipped.ts'
 export interface Baseline {
   checks: PlannedCheck[]
   results: Map<string, OnBase>
+  /** Resolves when `ci/baseline.json` is written. */
+  written: Promise<void>
 }
 
 /** `cached`: an earlier attempt left it, so that it tells how the tree was then. `broken`: it passed on the same tree before: see `brokeSince`. */
@@ -27,7 +29,7 @@ export interface OnBase { result: CheckResult; cached: boolean; broken?: true }
 
 /** Runs every check on the base, or takes what an earlier phase or attempt left for the same tree, arguments, environment and setup. */
 export async function takeBaseline(attempt: Attempt, checks: readonly PlannedCheck[], paths: ResolvedPaths, roots: Roots): Promise<Step<Baseline>> {
-  const baseline: Baseline = { checks: [], results: new Map() }
+  const baseline: Baseline = { checks: [], results: new Map(), written: Promise.resolve() }
   const record: object[] = []
   for (const planned of checks) {
     let check = planned
@@ -55,9 +57,9 @@ export async function takeBaseline(attempt: Attempt, checks: readonly PlannedChe
     baseline.results.set(check.spec.name, found)
     record.push(summaryOf(check, found))
   }
-  await writeJson(attempt.runPaths.baseline, {
-    phase: attempt.claim.phase.id, attempt: attempt.claim.number, base: { commit: attempt.workspace!.base, tree: baselineTree(attempt) }, checks: record,
-  }, { derived: 'anew' })
+  const content = { phase: attempt.claim.phase.id, attempt: attempt.claim.number, base: { commit: attempt.workspace!.base, tree: baselineTree(attempt) }, checks: record }
+  // While the builder works.
+  baseline.written = attempt.engine.afterwards.add(() => writeJson(attempt.runPaths.baseline, content, { derived: 'anew' }))
   return next(baseline)
 }
 

@@ -21,13 +21,12 @@ export interface RunAtWork {
   readonly made: MadeBeside[]
   /** Where the run's branch is; undefined while there is none. */
   tip: string | undefined
-  /** The branch is moved, bases are found, candidates brought to the tip and committed, and files of the run written, by one of them at a time. */
+  /** The branch is moved, bases are found, and candidates brought to the tip and committed, by one of them at a time. */
   readonly moving: Turns
   readonly opening: Turns
   readonly committing: Turns
   /** The phase whose turn it is to be committed. */
   bringing: string | undefined
-  readonly writing: Turns
   /** A check runs on one tree once, and whoever else wants to know waits for it: by the key of its result. */
   onTree<Value>(key: string, work: () => Promise<Value>): Promise<Value>
 }
@@ -84,7 +83,7 @@ function newRunAtWork(): RunAtWork {
       return trees.get(key)!(work)
     },
     attempts: new Set(), bases: new Map(), places: new Map(), made: [], tip: undefined, bringing: undefined,
-    moving: createTurns(), opening: createTurns(), committing: createTurns(), writing: createTurns(),
+    moving: createTurns(), opening: createTurns(), committing: createTurns(),
   }
 }
 

@@ -15,6 +15,7 @@ import type { Repository } from '../workspace/workspace.ts'
 import type { Beside } from './beside.ts'
 import type { Hooks } from './facade.ts'
 import type { FailedSetup } from './setup-failures.ts'
+import type { Afterwards } from './afterwards.ts'
 import type { Summaries } from './summary.ts'
 import type { LimitedRunner } from './time-limit.ts'
 
@@ -56,6 +57,8 @@ export interface Engine {
   history: History
   /** Calls what others wrote. One for all phases: each has a V8 context of its own, which takes a millisecond and a megabyte to make. */
   runLimited: LimitedRunner
+  /** Does what nobody waits for, such as files for people, while a child is waited for. */
+  afterwards: Afterwards
   /** Writes the summaries of runs. */
   summaries: Summaries
   owner: Owner

@@ -11,6 +11,7 @@ import { writeHistoryPack } from './history-pack.ts'
 import { keepLease } from './keep-lease.ts'
 import { learnFrom } from './learn.ts'
 import { runPhase } from './phase.ts'
+import { historyFor } from './prompt.ts'
 import { openWorkspace } from './workspace-stage.ts'
 import { conclude, receiptContent } from './conclude.ts'
 import { findMadeCommit, recordMadeCommit } from './made-commit.ts'
@@ -57,10 +58,15 @@ async function executeClaim(engine: Engine, request: PhaseRequest, claim: Claim)
   const attempt = newAttempt(engine, request, claim, lost)
   // An attempt that has lost its lease stops at once.
   const heart = keepLease(engine, claim, { lost: attempt.abort, warn: (message) => attempt.warnings.push(message) })
+  // While git looks at the worktree.
+  const folder = engine.afterwards.add(() => void mkdirSync(attempt.paths.checksDir, { recursive: true }))
+  // What others commit beside it meanwhile is told from the rest by what it starts from, which is not known yet.
+  if (!attempt.beside) attempt.history = engine.afterwards.add(() => historyFor(attempt))
   try {
-    mkdirSync(attempt.paths.checksDir, { recursive: true })
     tell(attempt, { type: 'phase-started', goal: claim.phase.spec.goal, builder: findBuilder(engine, claim.phase.spec)?.name ?? '(none)', attemptDir: attempt.paths.dir })
-    const opened = await openWorkspace(attempt)
+    const opened = await openWorkspace(attempt).finally(() => folder)
+    // What the phase before left to be written: its history is read into this one's prompt.
+    await engine.afterwards.settled()
     if (opened.type === 'end') {
       const roots = { projectRoot: engine.repository.projectRoot, repositoryRoot: engine.repository.root }
       return await conclude(attempt, opened.ending, roots, [])
@@ -73,10 +79,12 @@ async function executeClaim(engine: Engine, request: PhaseRequest, claim: Claim)
     return await abandon(attempt, error)
   } finally {
     await heart.stop()
-    const writePack = async () => await writeHistoryPack(engine, claim.run, attempt.candidate?.changed && { phase: claim.phase.id, changed: attempt.candidate.changed, stat: attempt.diffStat })
-    await (attempt.beside ? attempt.beside.writing(writePack) : writePack())
+    const ended = attempt.candidate?.changed && { phase: claim.phase.id, changed: attempt.candidate.changed, stat: attempt.diffStat }
     if (attempt.beside) engine.beside.leave(claim)
-    await engine.summaries.phaseEnded(claim.run)
+    void engine.afterwards.add(async () => {
+      await writeHistoryPack(engine, claim.run, ended)
+      await engine.summaries.phaseEnded(claim.run)
+    })
   }
 }
 
@@ -84,7 +92,7 @@ function newAttempt(engine: Engine, request: PhaseRequest, claim: Claim, lost: A
   const runPaths = engine.layout.run(claim.run)
   return {
     engine, request, claim, runPaths, paths: runPaths.phase(claim.phase).attempt(claim.number), signal: AbortSignal.any([request.signal, lost.signal]),
-    abort: (reason) => lost.abort(reason), beside: request.rules.phaseParallelism > 1 ? engine.beside.of(claim) : undefined, stage: 'claim', workspace: undefined, usage: 'unknown', builderReached: false, warnings: [], problems: [], skipped: [],
+    abort: (reason) => lost.abort(reason), beside: request.rules.phaseParallelism > 1 ? engine.beside.of(claim) : undefined, stage: 'claim', leaseSeenAt: claim.startedAt, workspace: undefined, usage: 'unknown', builderReached: false, warnings: [], problems: [], skipped: [],
     builder: undefined, candidate: undefined, checks: [], withheld: [], yield: { testsFixed: 0, testsBroken: 0, deliverables: 0 }, durations: new Map(), saving: undefined, runBlocked: undefined,
   }
 }

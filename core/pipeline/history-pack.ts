@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { historyPackText, historyText, readHistoryPack, type HistorySection } from '../context/index.ts'
 import { writeAtomic } from '../layout/atomic.ts'
 import type { RunPaths } from '../layout/run-paths.ts'
-import type { PhaseRecord, RunRecord } from '../store/store.ts'
+import type { LastPhase, PhaseRecord, RunRecord } from '../store/store.ts'
 import { filesOfCommit, type ChangedFile } from '../workspace/index.ts'
 import type { Engine } from './engine.ts'
 
@@ -14,7 +14,7 @@ const told = ['COMPLETE', 'FAILED', 'SKIPPED', 'REVIEW'] as const
 export interface JustEnded { phase: string; changed: readonly ChangedFile[]; stat?: { added: number; removed: number } | undefined }
 
 /** Whether a section tells of the phase as it is now. */
-export const isOf = (section: HistorySection, phase: PhaseRecord): boolean => section.phase === phase.id && section.state === phase.state && section.attempt === phase.attempts
+export const isOf = (section: HistorySection, phase: LastPhase): boolean => section.phase === phase.id && section.state === phase.state && section.attempt === phase.attempts
 
 /** The sections of a run's pack; none where there is no pack, or none that can be read. */
 export function historyOf(paths: Pick<RunPaths, 'historyPack'>): HistorySection[] {
@@ -34,7 +34,9 @@ export async function writeHistoryPack(engine: Engine, run: RunRecord, ended?: J
     const sections: HistorySection[] = []
     for (const phase of phases) {
       const kept = known.find((section) => isOf(section, phase))
-      sections.push(kept ?? { phase: phase.id, state: phase.state, attempt: phase.attempts, text: await sectionOf(engine, run, phase, ended?.phase === phase.id ? ended : undefined) })
+      const whole = kept ? undefined : await engine.store.phase(run.id, phase.id)
+      if (kept) sections.push(kept)
+      else if (whole) sections.push({ phase: whole.id, state: whole.state, attempt: whole.attempts, text: await sectionOf(engine, run, whole, ended?.phase === whole.id ? ended : undefined) })
     }
     const text = engine.redact(historyPackText(run.id, sections))
     if (text !== before && sections.length > 0) await writeAtomic(paths.historyPack, text, { derived: 'anew' })

@@ -20,6 +20,7 @@ export interface Candidate { tree: string; changed: readonly ChangedFile[] }
 
 /** Runs every check on the candidate tree and judges it. All of them run, so that a failure tells everything at once. */
 export async function judge(attempt: Attempt, baseline: Baseline, candidate: Candidate, paths: ResolvedPaths, roots: Roots): Promise<Step<undefined>> {
+  await baseline.written
   const failures: { failure: FailureInput; step: ReturnType<typeof fail> }[] = []
   const carried: { key: string; result: CheckResult }[] = []
   const retries: object[] = []

@@ -53,7 +53,7 @@ async function gatherPrompt(attempt: Attempt, paths: ResolvedPaths, preparations
   const previous = attempts.filter((one) => one.number < claim.number && one.classification).sort((left, right) => right.number - left.number)[0]
   const latest = claim.number > 1 ? (await engine.store.reviews({ run: claim.run.id, phase: spec.id })).at(-1)?.decision : undefined
   const learned = await lessonsFor(attempt, { scope: scopeHeads(paths.scope.write), checks: baseline.checks.map((check) => check.spec.name), previous: previous?.classification })
-  const history = await historyFor(attempt)
+  const history = await (attempt.history ?? engine.afterwards.add(() => historyFor(attempt)))
   const files = await readContextFiles({ workspace: attempt.workspace!, readOnly: paths.scope.readOnly, goal: spec.goal, history, fileTokens: engine.config.context.fileTokens })
   return {
     project: engine.config.project, run: { id: claim.run.id, ...(claim.run.goal !== undefined && { goal: claim.run.goal }) },
@@ -74,7 +74,7 @@ async function gatherPrompt(attempt: Attempt, paths: ResolvedPaths, preparations
 }
 
 /** What phases of this run have done, from its history pack; of one that cannot be told of, its goal. */
-async function historyFor({ engine, claim, runPaths, beside, workspace }: Attempt): Promise<HistorySection[]> {
+export async function historyFor({ engine, claim, runPaths, beside, workspace }: Attempt): Promise<HistorySection[]> {
   // What was committed beside it since it began does not lie in its worktree.
   const later = new Set(beside && madeSince(beside, workspace!.base).map(({ commit }) => commit))
   const done = (await engine.store.lastPhases(claim.run.id, ['COMPLETE'], mostHistory)).filter(({ commit }) => commit === undefined || !later.has(commit))
@@ -88,7 +88,10 @@ async function historyFor({ engine, claim, runPaths, beside, workspace }: Attemp
     await writeHistoryPack(engine, claim.run)
     sections = sectionsOf()
   }
-  return done.map((phase, index) => sections[index] ?? { phase: phase.id, state: phase.state, attempt: phase.attempts, text: `Goal: ${oneLine(engine.redact(phase.spec.goal.trim()).split('\n')[0]!, 300)}` })
+  return await Promise.all(done.map(async (phase, index) => {
+    const goal = sections[index] ? undefined : (await engine.store.phase(claim.run.id, phase.id))?.spec.goal
+    return sections[index] ?? { phase: phase.id, state: phase.state, attempt: phase.attempts, text: `Goal: ${oneLine(engine.redact((goal ?? '').trim()).split('\n')[0]!, 300)}` }
+  }))
 }
 
 /** With what a check fails on the base: tests, or the causes in its output where it tells of no tests. */

@@ -12,7 +12,7 @@ import path from 'node:path'
 import type { Engine } from './engine.ts'
 import { branchOf } from './run-base.ts'
 
-/** The summaries of runs that are at work: each is written as its phases end, as often as that costs little, and at the end by `flush`. */
+/** The summaries of runs that are at work: each is written as its phases end, as often as that costs little, and at the end by `flush`, which waits for what is written afterwards too. */
 export interface Summaries {
   phaseEnded(run: RunRecord): Promise<void>
   flush(): Promise<void>
@@ -21,8 +21,8 @@ export interface Summaries {
 /** Why phases of a run are parked, by their id; asked anew for each summary. */
 export type ParkedReasons = (run: RunRecord, phases: readonly PhaseRecord[]) => Promise<ReadonlyMap<string, string>>
 
-export function createSummaries(context: Pick<Engine, 'store' | 'layout' | 'runtime' | 'config' | 'emit'>, parkedReasons?: ParkedReasons): Summaries {
-  const { store, layout, runtime, emit } = context
+export function createSummaries(context: Pick<Engine, 'store' | 'layout' | 'runtime' | 'config' | 'emit' | 'afterwards'>, parkedReasons?: ParkedReasons): Summaries {
+  const { store, layout, runtime, emit, afterwards } = context
   const runs = new Map<string, Paced>()
   const write = (run: RunRecord) => writeSummary(store, layout, run.id, branchOf(context, run), hasReviewCommand(context.config), parkedReasons).catch((error: Error) =>
     emit({ type: 'notice', level: 'warning', run: run.id, message: `the run summary could not be written: ${error.message}` }))
@@ -32,6 +32,7 @@ export function createSummaries(context: Pick<Engine, 'store' | 'layout' | 'runt
       await runs.get(run.id)!.ask()
     },
     async flush() {
+      await afterwards.settled()
       for (const one of runs.values()) await one.flush()
     },
   }

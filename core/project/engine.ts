@@ -4,6 +4,7 @@ import { userCacheDir } from '../layout/worktrees.ts'
 import type { Emit } from '../model/events.ts'
 import { createBeside } from '../pipeline/beside.ts'
 import type { Engine } from '../pipeline/engine.ts'
+import { createAfterwards } from '../pipeline/afterwards.ts'
 import { createSummaries } from '../pipeline/summary.ts'
 import { createLimitedRunner } from '../pipeline/time-limit.ts'
 import { childEnvironment, secretValues } from '../process/environment.ts'
@@ -26,6 +27,7 @@ export function createEngine(parts: ProjectParts, report: Emit): Engine {
   const environment = { env: runtime.env, pass: config.env.pass, set: config.env.set }
   // The same for everything but a builder that needs more, and asked for several times in each phase.
   let plain: ReturnType<typeof childEnvironment> | undefined
+  const afterwards = createAfterwards()
   return {
     config, layout, repository, runtime, store, exec, hooks, emit, leaseSeconds,
     worktrees: layout.worktrees({ repositoryRoot: repository.root, cacheDir: userCacheDir(runtime), configured: config.workspace.dir }),
@@ -44,7 +46,8 @@ export function createEngine(parts: ProjectParts, report: Emit): Engine {
     failedSetups: new Map(),
     runLimited: createLimitedRunner(runtime),
     history: createHistory(),
-    summaries: createSummaries({ store, layout, runtime, config, emit }, (run, phases) => parkedReasons({ store, config, runtime, provisions: provided }, run, phases)),
+    afterwards,
+    summaries: createSummaries({ store, layout, runtime, config, emit, afterwards }, (run, phases) => parkedReasons({ store, config, runtime, provisions: provided }, run, phases)),
     owner: currentOwner(runtime),
     environment: (builder) => (builder?.passEnvironment ? childEnvironment({ ...environment, builderPass: builder.passEnvironment }) : (plain ??= childEnvironment(environment))),
     protect: protectedPaths(parts),

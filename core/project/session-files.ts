@@ -32,13 +32,13 @@ export async function openSession(request: { store: Store; layout: RunLayout; ru
   const journal = openJournal(layout.drainSessionEvents(id))
   let writing: Promise<void> | undefined
   let failed = false
-  const lines: string[] = []
+  const events: AutopackEvent[] = []
   /** Once more around the loop, all at once: events come in bursts. */
   const writeLines = async (): Promise<void> => {
     await new Promise(setImmediate)
     writing = undefined
     try {
-      journal.append(lines.splice(0).join('\n'))
+      journal.append(events.splice(0).map((event) => JSON.stringify(event)).join('\n'))
     } catch (error) {
       if (!failed) request.emit({ type: 'notice', level: 'warning', message: `the session's events can no longer be written: ${(error as Error).message}` })
       failed = true
@@ -68,7 +68,7 @@ export async function openSession(request: { store: Store; layout: RunLayout; ru
       request.emit(body)
       // What ticks by is for the eye; the journal keeps what happened.
       if (body.type === 'progress') return
-      lines.push(JSON.stringify({ at: new Date(runtime.now()).toISOString(), ...body } as AutopackEvent))
+      events.push({ at: new Date(runtime.now()).toISOString(), ...body } as AutopackEvent)
       writing ??= writeLines()
     },
     async flush() {

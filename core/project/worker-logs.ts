@@ -23,7 +23,7 @@ export interface WorkerLogs {
 const tailLines = 50
 const tailBytes = 16 * 1024
 
-interface WorkerLog { journal: Journal; logPath: string; event(event: AutopackEvent): void; tail: string[]; broken: boolean }
+interface WorkerLog { journal: Journal; logPath: string; event(event: AutopackEvent): void; tail: string[]; tailSize: number; broken: boolean }
 
 /**
  * `supervisor/worker.log` of each run: the lines that `autopack run` would print, of this run alone and with the time, so that one can watch a run among
@@ -39,14 +39,15 @@ export function createWorkerLogs(request: { layout: RunLayout; runtime: Runtime;
     const logPath = layout.run(run).supervisorLog
     const print = (text: string): void => write(log, `${stamp(runtime.now())}  ${text}`)
     const reporter = createLinesReporter({ print, style: createStyle(false), columns: Number.POSITIVE_INFINITY, cwd: layout.runsDir, run: id })
-    const log: WorkerLog = { journal: openJournal(logPath), logPath, event: (event) => reporter.event(event), tail: [], broken: false }
+    const log: WorkerLog = { journal: openJournal(logPath), logPath, event: (event) => reporter.event(event), tail: [], tailSize: 0, broken: false }
     print(`== ${session}, process ${runtime.pid} on ${runtime.host}`)
     logs.set(id, log)
     return log
   }
   const write = (log: WorkerLog, line: string): void => {
     log.tail.push(line)
-    while (log.tail.length > tailLines || (log.tail.length > 1 && Buffer.byteLength(log.tail.join('\n')) > tailBytes)) log.tail.shift()
+    log.tailSize += Buffer.byteLength(line) + 1
+    while (log.tail.length > tailLines || (log.tail.length > 1 && log.tailSize - 1 > tailBytes)) log.tailSize -= Buffer.byteLength(log.tail.shift()!) + 1
     if (log.broken) return
     try {
       log.journal.append(line)

@@ -3,10 +3,10 @@ import type { StoreContext } from './context.ts'
 import { keysBeside, ofLease, type AttemptKey } from './holding.ts'
 import { attemptRecord, phaseRecord, runRecord } from './records.ts'
 import { phaseColumns, runColumns } from './schema.ts'
-import type { AttemptRow } from './schema.ts'
+import type { AttemptRow, PhaseRow } from './schema.ts'
 import { all, statement } from './steps.ts'
-import type { Steps } from './steps.ts'
-import type { AttemptRecord, PhaseRecord, RunRecord, Store } from './store.ts'
+import type { Statement, Steps } from './steps.ts'
+import type { AttemptRecord, LastPhase, PhaseRecord, RunRecord, Store } from './store.ts'
 
 export type Listing = ReturnType<typeof listings>
 type AttemptFilter = Parameters<Store['attempts']>[0]
@@ -67,9 +67,15 @@ export function listings(context: StoreContext) {
     return (yield* all(query.orderBy('runs.imported_at').orderBy('phases.run').orderBy('phases.position').orderBy('phases.id'))).map(phaseRecord)
   }
 
-  function* lastPhases(runId: string, states: readonly PhaseState[], limit: number): Steps<PhaseRecord[]> {
-    const query = queries.selectFrom('phases').selectAll().where('project', '=', project).where('run', '=', runId).where('state', 'in', states)
-    return (yield* all(query.orderBy('position', 'desc').limit(limit))).map(phaseRecord).toReversed()
+  /** By how many states are asked for: asked twice in each phase. */
+  const latest = new Map<number, Statement<{ run: string; limit: number } & Record<`state${number}`, PhaseState>, Pick<PhaseRow, 'id' | 'state' | 'attempts' | 'commit_id'>>>()
+  function* lastPhases(runId: string, states: readonly PhaseState[], limit: number): Steps<LastPhase[]> {
+    let query = latest.get(states.length)
+    query ??= statement((at) => queries.selectFrom('phases').select(['id', 'state', 'attempts', 'commit_id']).where('project', '=', project).where('run', '=', at.run)
+      .where('state', 'in', states.map((_, index) => at[`state${index}`]!)).orderBy('position', 'desc').limit(at.limit))
+    latest.set(states.length, query)
+    return (yield* query.all({ run: runId, limit, ...Object.fromEntries(states.map((state, index) => [`state${index}`, state])) })).toReversed()
+      .map((row) => ({ id: row.id, state: row.state, attempts: row.attempts, ...(row.commit_id !== null && { commit: row.commit_id }) }))
   }
 
   return {
@@ -82,15 +88,15 @@ export function listings(context: StoreContext) {
     attemptRows,
     methods: {
       runs: (filter?: { ids?: readonly string[] }) => connection.read(() => runs(filter)),
-      lastPhases: (runId: string, states: readonly PhaseState[], limit: number) => connection.read(() => lastPhases(runId, states, limit)),
+      lastPhases: (runId: string, states: readonly PhaseState[], limit: number) => connection.ask(() => lastPhases(runId, states, limit)),
       foreignWrites: async () => Number(connection.query('pragma data_version')[0]!['data_version']),
-      phases: (filter?: { run?: string; states?: readonly PhaseState[] }) => connection.read(() => phases(filter)),
+      phases: (filter?: { run?: string; states?: readonly PhaseState[] }) => connection.ask(() => phases(filter)),
       async phase(runId: string, phaseId: string): Promise<PhaseRecord | undefined> {
-        const row = await connection.read(() => phase.one({ run: runId, phase: phaseId }))
+        const row = await connection.ask(() => phase.one({ run: runId, phase: phaseId }))
         return row && phaseRecord(row)
       },
       async attempts(filter: AttemptFilter): Promise<AttemptRecord[]> {
-        return (await connection.read(() => attemptRows(filter))).map(attemptRecord)
+        return (await (filter.unfinished ? connection.read : connection.ask)(() => attemptRows(filter))).map(attemptRecord)
       },
     },
   }

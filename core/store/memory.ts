@@ -20,7 +20,7 @@ export function memory(context: StoreContext): Memory {
     setRunBase: (runId, commit) => connection.write(function* () {
       yield* run(queries.updateTable('runs').set({ base_commit: commit }).where('project', '=', project).where('id', '=', runId))
     }),
-    baseline: (key, { since = 0 } = {}) => connection.read(function* () {
+    baseline: (key, { since = 0 } = {}) => connection.ask(function* () {
       const kept = yield* baseline.one({ key })
       return kept && kept.written_at >= since ? kept.json : undefined
     }),
@@ -39,7 +39,7 @@ export function memory(context: StoreContext): Memory {
           .onConflict((conflict) => conflict.columns(['project', 'check_name', 'test']).doUpdateSet((row) => ({ seen: row('flakes.seen', '+', 1), last_at }))))
       }
     }),
-    flakes: (check) => connection.read(function* () {
+    flakes: (check) => connection.ask(function* () {
       const rows = yield* flakes.all({ check })
       return new Map(rows.map((row) => [row.test, row.seen]))
     }),
@@ -58,7 +58,7 @@ export function memory(context: StoreContext): Memory {
       const row = { milliseconds: Math.round(milliseconds), recorded_at: runtime.now() }
       yield* run(queries.insertInto('durations').values({ project, key, ...row }).onConflict((conflict) => conflict.columns(['project', 'key']).doUpdateSet(row)))
     }),
-    lastDuration: (key) => connection.read(function* () {
+    lastDuration: (key) => connection.ask(function* () {
       return (yield* duration.one({ key }))?.milliseconds
     }),
     putSession: (id, json) => connection.note(function* () {
@@ -76,7 +76,7 @@ export function memory(context: StoreContext): Memory {
       const row = { project, run: entry.run, attempt: entry.attemptId ?? null }
       yield* run(queries.insertInto('worktrees').values({ path: entry.path, ...row }).onConflict((conflict) => conflict.column('path').doUpdateSet(row)))
     }),
-    worktrees: ({ run: of } = {}) => connection.read(function* () {
+    worktrees: ({ run: of } = {}) => connection.ask(function* () {
       const whole = queries.selectFrom('worktrees').selectAll().where('project', '=', project).orderBy('path')
       const rows = yield* all(of === undefined ? whole : whole.where('run', '=', of))
       return rows.map((row) => ({ path: row.path, run: row.run, ...(row.attempt !== null && { attemptId: row.attempt }) }))

@@ -200,6 +200,9 @@ export class FencedError extends Error {
 }
 
 /** One project's view of a store. Every method is one short transaction. Times are epoch milliseconds of the injected Runtime. */
+/** What is asked of many phases at a time, without what they plan. */
+export type LastPhase = Pick<PhaseRecord, 'id' | 'state' | 'attempts' | 'commit'>
+
 export interface Store extends LandingStore {
   readonly identity: StoreIdentity
 
@@ -208,8 +211,8 @@ export interface Store extends LandingStore {
   runs(filter?: { ids?: readonly string[] }): Promise<RunRecord[]>
   phases(filter?: { run?: string; states?: readonly PhaseState[] }): Promise<PhaseRecord[]>
   phase(run: string, phase: string): Promise<PhaseRecord | undefined>
-  /** The last `limit` phases of a run in one of these states, by their order in the plan: reads no more than that. */
-  lastPhases(run: string, states: readonly PhaseState[], limit: number): Promise<PhaseRecord[]>
+  /** The last `limit` phases of a run in one of these states, by their order in the plan: reads no more than that, and not their plans. */
+  lastPhases(run: string, states: readonly PhaseState[], limit: number): Promise<LastPhase[]>
   /** Differs from the answer before when anybody else wrote to the store since. */
   foreignWrites(): Promise<number>
   /** In the order in which they began. An `id` is looked for among all that ever were, unless the run is named too, or `unfinished`. With `limit` the latest. */

@@ -141,7 +141,7 @@ function newAttempt({ engine, landing, run, runPaths, paths, signal, abort }: La
     engine, signal, abort, paths, runPaths: { ...runPaths, baseline: paths.baseline, retry: paths.retry },
     request: { run: run.id, phase: phase.id, requeueFailed: false, session: 'land', rules: engine.config.drain, remaining: unlimited, signal },
     claim: { attemptId: landing.id, run, phase, number: landing.number, fencingToken: landing.token, session: 'land', startedAt: landing.startedAt },
-    stage: 'checks', workspace: undefined, usage: 'unknown', builderReached: false, warnings: [], problems: [], skipped: [], builder: undefined, candidate: undefined, checks: [], withheld: [],
+    stage: 'checks', leaseSeenAt: landing.startedAt, workspace: undefined, usage: 'unknown', builderReached: false, warnings: [], problems: [], skipped: [], builder: undefined, candidate: undefined, checks: [], withheld: [],
     yield: { testsFixed: 0, testsBroken: 0, deliverables: 0 }, durations: new Map(), saving: undefined, runBlocked: undefined, beside: undefined,
   }
 }
