@@ -29,11 +29,11 @@ export async function commitCandidate(attempt: Attempt, tree: string, { requests
   // Before the receipt, which has its hash: after a crash it is all that is left of what was asked.
   if (review) await writeJson(attempt.paths.review, engine.redactAll({ requests }))
   const diff = await workspace.diffHash(workspace.baseTree, tree)
-  await attempt.saving
+  if (attempt.saving) await workspace.savePatch(attempt.paths.changesPatch)
   const { hash: receiptHash, written } = await startReceipt(attempt.paths.dir, attempt.paths.receipt, receiptContent(attempt, { outcome, charged: true }, diff))
   const title = spec.goal.trim().split('\n')[0]!
   try {
-    const { commit } = await workspace.commit({
+    const committing = workspace.commit({
       tree,
       message: `${spec.id}: ${title}`,
       trailers: { 'Autopack-Run': claim.run.id, 'Autopack-Phase': spec.id, 'Autopack-Attempt': claim.attemptId, 'Autopack-Receipt': receiptHash, ...(approvedBy !== undefined && { 'Autopack-Approved-By': approvedBy }) },
@@ -44,7 +44,11 @@ export async function commitCandidate(attempt: Attempt, tree: string, { requests
       fence: fenceOf(claim.attemptId),
       ...(review && { ref: reviewRef(engine, claim) }),
     })
-    const diffStat = await workspace.diffStat(workspace.baseTree, tree)
+    // Counted while git commits.
+    const counting = workspace.diffStat(workspace.baseTree, tree)
+    counting.catch(() => undefined)
+    const { commit } = await committing
+    const diffStat = await counting
     attempt.diffStat = diffStat
     const result = await record(attempt, { outcome, state: review ? 'REVIEW' : 'COMPLETE', charged: true, commit, ...(reason !== undefined && { reason }) }, receiptHash, diffStat)
     if (!review) engine.tips.set(claim.run.id, { commit, tree })

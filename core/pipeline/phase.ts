@@ -105,7 +105,8 @@ async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, all: 
   }
   attempt.candidate = { tree: guarded.tree, files: guarded.changed.length, changed: guarded.changed }
   // Before the checks put other trees into the worktree: whatever happens from here on, what was paid for is kept.
-  attempt.saving = workspace.savePatch(attempt.paths.changesPatch)
+  // It needs not be on the disk before a check starts: the commit waits for that, or what ends the attempt.
+  attempt.saving = workspace.savePatch(attempt.paths.changesPatch, { sync: false })
   // Awaited before the first check is started, and where the attempt ends.
   attempt.saving.catch(() => undefined)
 

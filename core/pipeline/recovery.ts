@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { usageFile } from '../builders/usage-file.ts'
 import { hasReviewCommand } from '../model/command-text.ts'
@@ -135,7 +135,8 @@ async function isOurMove({ repository, store }: Engine, run: string, from: strin
  */
 async function saveWork(engine: Engine, orphan: AttemptRecord, claim: Claim): Promise<string | undefined> {
   const { changesPatch, setupLog } = attemptPaths(engine, claim.run, claim.phase, orphan.number)
-  if (existsSync(changesPatch)) return changesPatch
+  // A power cut may have left an empty one, which no attempt writes.
+  if ((statSync(changesPatch, { throwIfNoEntry: false })?.size ?? 0) > 0) return changesPatch
   const { worktree, baseCommit, stage } = orphan
   if (!orphan.builderReached || (stage !== 'build' && stage !== 'guard') || worktree === undefined || baseCommit === undefined) return undefined
   try {

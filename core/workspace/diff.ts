@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { closeSync, fstatSync, fsync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { notThere } from './git.ts'
 import type { GitPlace } from './git.ts'
@@ -51,28 +51,56 @@ export async function patchStat(repository: Repository, file: string): Promise<{
   })
 }
 
+export interface WrittenPatch {
+  /** In bytes; without a difference it is 0, and there is no file. */
+  size: number
+  /** Resolves once it is on the disk, rejects where the disk fails. */
+  synced: Promise<void>
+}
+
 /** Writes the patch between two trees to a file, atomically; `git apply --binary` takes it. Returns its size; without a difference there is no file. */
 export async function writePatch(repository: Repository, from: string, to: string, file: string): Promise<number> {
-  await mkdir(path.dirname(file), { recursive: true })
+  const { size, synced } = await putPatch(repository, from, to, file)
+  await synced
+  return size
+}
+
+/** `writePatch` without waiting for the disk: a process that ends from then on leaves all of it, a power cut maybe an empty file. Git is started before this gives way. */
+export async function putPatch(repository: Repository, from: string, to: string, file: string): Promise<WrittenPatch> {
+  mkdirSync(path.dirname(file), { recursive: true })
   const next = `${file}.part`
-  const handle = await open(next, 'w')
+  const descriptor = openSync(next, 'w')
+  let synced: Promise<void> | undefined
   try {
     // --text would be smaller for some, but only --binary brings every byte back; prefixes are named because `diff.noprefix` may be set.
     const args = ['diff-tree', '-r', '-p', '--binary', '--full-index', '--src-prefix=a/', '--dst-prefix=b/', ...plain, from, to]
-    await repository.git({ ...place(repository), args, stdoutFd: handle.fd, reading: true })
-    await handle.sync()
+    await repository.git({ ...place(repository), args, stdoutFd: descriptor, reading: true })
+    const { size } = fstatSync(descriptor)
+    if (size === 0) {
+      rmSync(next)
+      rmSync(file, { force: true })
+      return { size, synced: Promise.resolve() }
+    }
+    renameSync(next, file)
+    synced = syncAndClose(descriptor)
+    return { size, synced }
   } catch (error) {
-    await rm(next, { force: true })
+    rmSync(next, { force: true })
     throw error
   } finally {
-    await handle.close()
+    if (!synced) closeSync(descriptor)
   }
-  const { size } = await stat(next)
-  if (size === 0) {
-    await rm(next)
-    await rm(file, { force: true })
-  } else await rename(next, file)
-  return size
+}
+
+function syncAndClose(descriptor: number): Promise<void> {
+  const done = new Promise<void>((resolve, reject) => fsync(descriptor, (error) => {
+    closeSync(descriptor)
+    if (error) reject(error)
+    else resolve()
+  }))
+  // Whoever relies on it waits for it, maybe after this has failed.
+  done.catch(() => undefined)
+  return done
 }
 
 /** Lines that a patch adds and removes, as `diffStat` counts them. */

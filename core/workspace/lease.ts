@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Problem } from '../model/failure.ts'
-import { countPatch, diffHash, diffStat, writePatch } from './diff.ts'
+import { countPatch, diffHash, diffStat, putPatch, writePatch } from './diff.ts'
+import type { WrittenPatch } from './diff.ts'
 import { judge, takeCandidate } from './guard.ts'
 import type { IndexEntry } from './index-file.ts'
 import { forgetSharedState, keepSharedState } from './kept-state.ts'
@@ -59,7 +59,7 @@ export function createLease(context: LeaseContext): Workspace {
   let keptIn: string | undefined
   let candidate: { tree: string; diffHash: string; changed: readonly ChangedFile[] } | undefined
   /** The patch of the candidate. */
-  let saved: { tree: string; file: string; size: Promise<number> } | undefined
+  let saved: { tree: string; file: string; patch: Promise<WrittenPatch> } | undefined
   /** The tree that lies in the worktree, and nothing else but what setup made, while nobody has run there since it was put in place. */
   let untouched: string | undefined = base.tree
   /** What was put back before the guard could tell of it. */
@@ -135,14 +135,18 @@ export function createLease(context: LeaseContext): Workspace {
   }
 
   const patchOf = (tree: string, file: string): NonNullable<typeof saved> => {
-    const size = writePatch(repository, base.tree, tree, file)
+    const patch = putPatch(repository, base.tree, tree, file)
     // What failed is tried again when it is asked for again.
-    size.catch(() => { saved = undefined })
-    return { tree, file, size }
+    patch.then(({ synced }) => synced).catch(() => { saved = undefined })
+    return { tree, file, patch }
   }
 
-  const savePatch = async (file: string): Promise<number> => {
-    if (candidate !== undefined) return await (saved?.tree === candidate.tree && saved.file === file ? saved : (saved = patchOf(candidate.tree, file))).size
+  const savePatch = async (file: string, { sync = true }: { sync?: boolean } = {}): Promise<number> => {
+    if (candidate !== undefined) {
+      const { size, synced } = await (saved?.tree === candidate.tree && saved.file === file ? saved : (saved = patchOf(candidate.tree, file))).patch
+      if (sync) await synced
+      return size
+    }
     // First of all: a config that the builder left could name filters.
     undone.push(...(await restoreShared()))
     await ensureFolder(worktree)
@@ -191,9 +195,9 @@ export function createLease(context: LeaseContext): Workspace {
     diffStat: async (from, to) => {
       // A file that became a link, or the like, stands twice in a patch; a huge patch is git's to count.
       const known = from === base.tree && to === candidate?.tree && to === saved?.tree && !candidate.changed.some(({ status }) => status === 'type-changed')
-      const size = known ? await saved!.size : Number.POSITIVE_INFINITY
+      const size = known ? (await saved!.patch).size : Number.POSITIVE_INFINITY
       if (size > countedPatchBytes) return await diffStat(repository, from, to)
-      return { files: candidate!.changed.length, ...countPatch(size === 0 ? Buffer.alloc(0) : await readFile(saved!.file)) }
+      return { files: candidate!.changed.length, ...countPatch(size === 0 ? Buffer.alloc(0) : readFileSync(saved!.file)) }
     },
     ignored: (paths) => ignoredPaths(place, paths),
     savePatch,

@@ -95,8 +95,9 @@ export interface Workspace {
   /**
    * Writes the binary patch from the base to what the builder made: the candidate tree once `guard` was clean (what checks wrote later does not count),
    * else the present state, untracked files and those of nested repositories included. Returns its size in bytes; 0 and no file when there is no change. Asked again for the same file, it waits for the one write.
+   * With `sync: false` it outlives this process, and is still on its way to the disk: ask again, without, before anything relies on that.
    */
-  savePatch(file: string): Promise<number>
+  savePatch(file: string, options?: { sync?: boolean }): Promise<number>
   /** Commits exactly `tree` on top of the base and moves the run's branch with the old value; throws BranchMovedError, where the fence is up too. `guardWrite` runs right before the ref moves (fencing). */
   commit(request: { tree: string; message: string; trailers: Readonly<Record<string, string>>; guardWrite: () => Promise<void>; /** Another full ref of ours (`refs/autopack/…`) to set in the place of the run's branch: for a phase that waits in REVIEW. */ ref?: string; /** A ref of ours that must not exist when the other moves: see `fenceOf`. */ fence?: string }): Promise<{ commit: string; branch: string }>
   /** The run's branch has moved on: from now on the base is this commit, and the candidate is `tree`, what was judged merged with it. The patch is to be saved anew. */

@@ -77,6 +77,7 @@ test('law: the patch applied to the base gives the candidate, and so does the co
     assert.equal(await workspace.changedSince(tree), ['report.xml', 'src/a.ts'], label)
 
     const patch = path.join(sandbox.dir, `changes-${seed}.patch`)
+    assert.is(await workspace.savePatch(patch, { sync: false }), readFileSync(patch).length, label)
     assert.is(await workspace.savePatch(patch), readFileSync(patch).length, label)
     // What is known along the way is what git says.
     assert.is(await workspace.diffHash(workspace.baseTree, tree), await diffHash(repository, workspace.baseTree, tree), label)
