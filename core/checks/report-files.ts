@@ -20,12 +20,15 @@ export type ReportFiles =
 // A report larger than this is a tool that writes its whole log into it; reading it would cost more memory than the rest of the process.
 const largestReport = 256 * 1024 * 1024
 
-/** Removes what an earlier execution left, so that it cannot be taken for this one's. Returns the file system's time of the start, in epoch milliseconds. */
-export async function clearReports(place: ReportPlace): Promise<number> {
+/** Removes what an earlier execution left, so that it cannot be taken for this one's. */
+export async function clearReports(place: ReportPlace): Promise<void> {
   mkdirSync(dirname(place.reportPath), { recursive: true })
   rmSync(place.reportPath, { recursive: true, force: true })
   for (const path of await matches(place)) await rm(path, { force: true })
-  // The file system's clock, not ours: they differ on network mounts, and a test moves ours.
+}
+
+/** The file system's time, in epoch milliseconds, and not ours: they differ on network mounts, and a test moves ours. */
+export function fileSystemTime(place: ReportPlace): number {
   const stamp = `${place.reportPath}.started`
   writeFileSync(stamp, '')
   const { mtimeMs } = statSync(stamp)

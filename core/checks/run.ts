@@ -8,9 +8,9 @@ import type { Confidence } from '../model/failure.ts'
 import type { CheckSpec } from '../model/plan.ts'
 import type { ProcessCommand, ProcessRequest, ProcessResult, ProcessRunner } from '../model/process.ts'
 import { exitCode } from './formats/exit-code.ts'
-import { logSize, readOutput, readWindow } from './output.ts'
+import { readOutput, readWindow } from './output.ts'
 import { expandCommand, mentions } from './placeholders.ts'
-import { clearReports, readReports } from './report-files.ts'
+import { clearReports, fileSystemTime, readReports } from './report-files.ts'
 import type { ReportPlace } from './report-files.ts'
 
 /** One execution of a check. All paths are absolute. */
@@ -64,8 +64,9 @@ export async function runCheck(request: CheckRun): Promise<CheckResult> {
     files: request.files.map((file) => belowCwd(file, spec.cwd)), tests: (request.tests ?? []).map((test) => belowCwd(test, spec.cwd)),
   })
   mkdirSync(dirname(request.logPath), { recursive: true })
-  const startedMs = await clearReports(place)
-  const from = await logSize(request.logPath)
+  await clearReports(place)
+  const startedMs = writesReport(request, selected) ? fileSystemTime(place) : 0
+  const from = statSync(request.logPath, { throwIfNoEntry: false })?.size ?? 0
   const result = await request.exec({
     command, cwd, env: { ...request.env, ...spec.env }, logPath: request.logPath, timeoutMs: request.timeoutMs,
     ...(request.signal && { signal: request.signal }), ...(request.marker !== undefined && { marker: request.marker }),
@@ -89,22 +90,24 @@ async function judgeOutcome(request: CheckRun, selected: ProcessCommand, place: 
   const { spec } = request
   const named = request.formats.get(spec.format)
   if (!named) return { reportProblem: `the format ${JSON.stringify(spec.format)} is not known; there are ${[...request.formats.keys()].join(', ')}` }
-  const writesReport = spec.report !== undefined || mentions(selected, 'report')
+  const hasReport = writesReport(request, selected)
   // A rerun command of single tests need not write a report: its exit code says whether they passed.
-  const format = named.reads === 'report' && !writesReport && selected === spec.rerun ? exitCode : named
-  if (format.reads === 'report' && !writesReport) {
+  const format = named.reads === 'report' && !hasReport && selected === spec.rerun ? exitCode : named
+  if (format.reads === 'report' && !hasReport) {
     return { reportProblem: `the format ${format.name} needs a report file: put {report} into the command, or set the check's report` }
   }
   let reportFiles: { path: string; text: string }[] = []
-  if (format.reads !== 'nothing' && writesReport) {
+  if (format.reads !== 'nothing' && hasReport) {
     const found = await readReports(place, startedMs, request.redactFile)
     if (found.type === 'problem') return { reportProblem: withExit(found.problem, result) }
     reportFiles = found.files
   }
-  const output = format.reads === 'output' && !writesReport ? await readOutput(request.logPath, from, largestOutput) : ''
+  const output = format.reads === 'output' && !hasReport ? await readOutput(request.logPath, from, largestOutput) : ''
   if (output === undefined) return { reportProblem: `the output is larger than ${largestOutput / 1024 / 1024} MiB: let the tool write a report file` }
   return parse(format, { reportFiles, output, exitCode: result.exitCode, projectDir: request.projectDir, cwd: request.spec.cwd ?? '' }, result)
 }
+
+const writesReport = ({ spec }: CheckRun, selected: ProcessCommand): boolean => spec.report !== undefined || mentions(selected, 'report')
 
 function parse(format: CheckFormat, input: Omit<Parameters<CheckFormat['parse']>[0], 'isFile'>, result: ProcessResult): Outcome {
   try {

@@ -59,17 +59,20 @@ export function fitPrompt({ template, values, sections, rules, reserved = 0 }: F
   }))
   const others = ranked.filter((one) => !roomless.includes(one))
 
-  const render = (count: number): { text: string; cut: PromptCut[] } => {
+  const compose = (count: number): { text: string; cut: PromptCut[]; tokens: number } => {
     const left = [...roomless, ...others.slice(0, count)]
     const cut = left.map(({ piece, section }): PromptCut => ({ section, what: oneLine(piece.what, 160), tokens: estimateTokens(piece.text) }))
     const gone = new Set(left.map(({ piece }) => piece))
     const texts = new Map<PromptSection, string>(wanted.map((section) => [section.name, sectionText(section, gone)]))
     texts.set('cut', cutText(cut, rules.maxTokens))
-    return { text: fill(template, values, texts), cut }
+    const text = fill(template, values, texts)
+    return { text, cut, tokens: estimateTokens(text) }
   }
-  const count = fewest(others.length, (wantedCount) => estimateTokens(render(wantedCount).text) <= most)
-  const { text, cut } = render(count)
-  const tokens = estimateTokens(text)
+  // What is tried last is mostly what is taken.
+  let last: { count: number; composed: ReturnType<typeof compose> } | undefined
+  const render = (count: number) => (last?.count === count ? last : (last = { count, composed: compose(count) })).composed
+  const count = fewest(others.length, (wantedCount) => render(wantedCount).tokens <= most)
+  const { text, cut, tokens } = render(count)
   return tokens <= most ? { type: 'fits', text, facts: { tokens, maxTokens: rules.maxTokens, cut } } : { type: 'too-large', tokens }
 }
 

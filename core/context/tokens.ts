@@ -6,9 +6,11 @@
 export function estimateTokens(text: string): number {
   let plain = 0
   let others = 0
-  for (const character of text) {
-    if (character.charCodeAt(0) < 0x80) plain++
-    else others++
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code < 0x80) plain++
+    // The second half of a pair is no character of its own.
+    else if (code < 0xdc00 || code > 0xdfff || at === 0 || (text.charCodeAt(at - 1) & 0xfc00) !== 0xd800) others++
   }
   return Math.ceil(plain / 4) + others
 }

@@ -1,5 +1,4 @@
 import { closeSync, fstatSync, fsync, fsyncSync, ftruncateSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { open } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 
@@ -154,14 +153,18 @@ function openTemporary(dir: string): { path: string; descriptor: number } {
 
 /** Makes a rename durable. File systems that cannot sync a folder are left to their own ways. */
 async function syncFolder(dir: string): Promise<void> {
-  const handle = await open(dir, 'r').catch(() => undefined)
-  if (!handle) return
+  let descriptor: number
   try {
-    await handle.sync()
+    descriptor = openSync(dir, 'r')
+  } catch {
+    return
+  }
+  try {
+    await sync(descriptor)
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code !== 'EINVAL' && code !== 'ENOTSUP' && code !== 'EPERM') throw error
   } finally {
-    await handle.close()
+    closeSync(descriptor)
   }
 }

@@ -92,7 +92,7 @@ export function createRunLayout(options: { runsDir: string; project: string }): 
     aside: (file, count) => `${file}.broken-${count}`,
     keptBundle: (name) => path.join(projectDir, 'kept', `${caselessKeyFor(name)}.bundle`),
     pluginDir: (plugin) => path.join(projectDir, 'plugins', keyFor(plugin)),
-    run: (run) => runPaths(path.join(projectRunsDir, keyFor(run.family), run.key)),
+    run: (run) => runPaths(`${projectRunsDir}/${keyFor(run.family)}/${run.key}`),
     worktrees: (place) => worktreePaths({ ...place, runsDir, projectKey }),
     keyFor,
     takenKeys,

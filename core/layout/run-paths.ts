@@ -103,30 +103,32 @@ export interface AttemptPaths extends BuilderPaths {
   checkReport(check: string, variant?: string): string
 }
 
+/** Asked for of every phase of a run, and mostly for one or two: `path.join` of each would take more time than all that is done with them. */
 export function runPaths(dir: string): RunPaths {
-  const diagnosticsDir = path.join(dir, 'diagnostics')
-  const reviewsDir = path.join(dir, 'reviews')
-  const phasesDir = path.join(dir, 'phases')
-  const landingsDir = path.join(dir, 'landings')
+  const file = (name: string) => `${dir}/${name}`
+  const diagnosticsDir = file('diagnostics')
+  const reviewsDir = file('reviews')
+  const phasesDir = file('phases')
+  const landingsDir = file('landings')
   return {
     dir,
-    summary: path.join(dir, 'run_summary.md'),
-    historyPack: path.join(dir, 'history_pack.md'),
-    ruleHints: path.join(dir, 'run_rule_hints.json'),
+    summary: file('run_summary.md'),
+    historyPack: file('history_pack.md'),
+    ruleHints: file('run_rule_hints.json'),
     phasesDir,
     landingsDir,
-    baseline: path.join(dir, 'ci', 'baseline.json'),
-    retry: path.join(dir, 'ci', 'retry.json'),
+    baseline: file('ci/baseline.json'),
+    retry: file('ci/retry.json'),
     diagnosticsDir,
-    failure: path.join(diagnosticsDir, 'failure.json'),
-    handoff: path.join(diagnosticsDir, 'handoff.md'),
-    preflightLog: path.join(diagnosticsDir, 'preflight.log'),
-    supervisorLog: path.join(dir, 'supervisor', 'worker.log'),
+    failure: file('diagnostics/failure.json'),
+    handoff: file('diagnostics/handoff.md'),
+    preflightLog: file('diagnostics/preflight.log'),
+    supervisorLog: file('supervisor/worker.log'),
     reviewsDir,
     review: (id) => path.join(reviewsDir, `${caselessKeyFor(id)}.json`),
     reviewExport: (id) => path.join(reviewsDir, `${caselessKeyFor(id)}.md`),
     landing: (number) => landingPaths(landingsDir, number),
-    phase: (phase) => phasePaths(path.join(phasesDir, `${String(phase.index + 1).padStart(2, '0')}_${phase.key}`)),
+    phase: (phase) => phasePaths(`${phasesDir}/${String(phase.index + 1).padStart(2, '0')}_${phase.key}`),
   }
 }
 
@@ -137,7 +139,7 @@ function landingPaths(dir: string, number: number): LandingPaths {
 }
 
 export function builderPaths(attemptDir: string): BuilderPaths {
-  const file = (name: string) => path.join(attemptDir, name)
+  const file = (name: string) => `${attemptDir}/${name}`
   return { usage: file('usage.jsonl'), builderJsonl: file('builder.jsonl'), resumedPrompt: file('prompt-resumed.md'), outputSchema: file('output-schema.json'), aiderChat: file('aider.chat.md'), aiderInput: file('aider.input.txt') }
 }
 
@@ -152,30 +154,31 @@ export function draftPaths(dir: string): DraftPaths {
 }
 
 function phasePaths(dir: string): PhasePaths {
-  const folder = (number: number) => path.join(dir, `attempt-${number}`)
+  const folder = (number: number) => `${dir}/attempt-${number}`
   return { dir, attempt: (number) => attemptPaths(folder(number), folder(number - 1)) }
 }
 
 /** Of the folder of an attempt. */
 export function attemptPaths(dir: string, before = dir): AttemptPaths {
-  const checksDir = path.join(dir, 'checks')
+  const file = (name: string) => `${dir}/${name}`
+  const checksDir = file('checks')
   const checkFile = (check: string, variant: string | undefined, extension: string) =>
     path.join(checksDir, `${caselessKeyFor(check)}${variant === undefined ? '' : `@${caselessKeyFor(variant)}`}${extension}`)
   return {
     dir,
-    prompt: path.join(dir, 'prompt.md'),
+    prompt: file('prompt.md'),
     ...builderPaths(dir),
-    setupLog: path.join(dir, 'setup.log'),
-    builderLog: path.join(dir, 'builder.log'),
-    thread: path.join(dir, 'thread.json'),
-    threadBefore: path.join(before, 'thread.json'),
-    summary: path.join(dir, 'summary.md'),
-    changesPatch: path.join(dir, 'changes.patch'),
-    receipt: path.join(dir, 'receipt.json'),
-    collected: path.join(dir, 'collected.json'),
-    sharedGit: path.join(dir, 'git-shared.json'),
-    replacedGitDir: path.join(dir, 'replaced-git'),
-    review: path.join(dir, 'review.json'),
+    setupLog: file('setup.log'),
+    builderLog: file('builder.log'),
+    thread: file('thread.json'),
+    threadBefore: `${before}/thread.json`,
+    summary: file('summary.md'),
+    changesPatch: file('changes.patch'),
+    receipt: file('receipt.json'),
+    collected: file('collected.json'),
+    sharedGit: file('git-shared.json'),
+    replacedGitDir: file('replaced-git'),
+    review: file('review.json'),
     checksDir,
     checkLog: (check, variant) => checkFile(check, variant, '.log'),
     checkReport: (check, variant) => checkFile(check, variant, '.xml'),

@@ -9,7 +9,7 @@ export const redactedText = '[redacted]'
 export interface Redactor {
   /** The text with `[redacted]` in the place of every secret. */
   redact(text: string): string
-  /** The value with every string in its objects and arrays redacted: what is about to be written as JSON. Keys stay as they are. */
+  /** The value with every string in its objects and arrays redacted: what is about to be written as JSON. Keys stay as they are, and what holds no secret is not copied. */
   redactAll<Value>(value: Value): Value
   /** No secret is longer, in characters or bytes: what is cut off in front of a text may have been the beginning of one that ends within this much of it. */
   margin: number
@@ -52,9 +52,21 @@ export function createRedactor(options: { secrets?: readonly string[] } = {}): R
 
 function mapStrings(value: unknown, map: (text: string) => string): unknown {
   if (typeof value === 'string') return map(value)
-  if (Array.isArray(value)) return value.map((item) => mapStrings(item, map))
+  // Mostly there is nothing to redact, and then nothing is copied.
+  if (Array.isArray(value)) return changed(value, map) ?? value
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapStrings(item, map)]))
+  const items = changed(Object.values(value), map)
+  return items ? Object.fromEntries(Object.keys(value).map((key, index) => [key, items[index]])) : value
+}
+
+/** The items as `mapStrings` makes them; undefined where all of them stay as they are. */
+function changed(items: readonly unknown[], map: (text: string) => string): unknown[] | undefined {
+  let copy: unknown[] | undefined
+  for (let index = 0; index < items.length; index++) {
+    const mapped = mapStrings(items[index], map)
+    if (mapped !== items[index]) (copy ??= [...items])[index] = mapped
+  }
+  return copy
 }
 
 export function replaceSpans(text: string, spans: readonly Span[]): string {
@@ -150,6 +162,7 @@ function cutBefore(text: string, at: number, find: SecretFinder): number {
 }
 
 function merge(spans: Span[]): Span[] {
+  if (spans.length === 0) return spans
   spans.sort((left, right) => left.start - right.start || right.end - left.end)
   const merged: Span[] = []
   for (const span of spans) {
