@@ -51,10 +51,28 @@ export function absentProblems({ workspace }: Attempt, output: string, roots: Ro
   }))
 }
 
-/** A check that misses on the base what a sparse worktree leaves out says nothing, there or later. */
-export function failureOfAbsent(attempt: Attempt, check: PlannedCheck, base: CheckResult, roots: Roots): FailureInput | undefined {
-  if (base.exitCode === 0) return undefined
-  const problems = absentProblems(attempt, base.tail, roots)
+/** How often a check of a candidate is run again with what it missed. */
+export const mostWidenings = 3
+
+/** Puts on disk what a check of a candidate missed, and warns: from the plan alone nobody could know that the work would need it. Returns whether there was anything. */
+export async function widenByAbsent(attempt: Attempt, check: PlannedCheck, result: CheckResult, roots: Roots): Promise<boolean> {
+  const { workspace } = attempt
+  if (!workspace?.sparseKey || result.exitCode === 0) return false
+  const files = absentIn(result.tail, (paths) => workspace.absent(paths), roots)
+  if (files.length === 0) return false
+  const named = `${files.slice(0, mostFiles).join(', ')}${files.length > mostFiles ? ` and ${files.length - mostFiles} more` : ''}`
+  attempt.warnings.push(`check ${check.spec.name} misses ${named} in the sparse worktree, and was run again with it: name it in workspace.sparse.also of the config, or in scope.readOnly of the phase`)
+  await workspace.widen({ within: [], also: files })
+  return true
+}
+
+/** A check that misses what a sparse worktree leaves out says nothing of what it was to judge, and no builder can mend that. */
+export function failureOfAbsent(attempt: Attempt, check: PlannedCheck, result: CheckResult, roots: Roots, stage: 'baseline' | 'delta'): FailureInput | undefined {
+  if (result.exitCode === 0) return undefined
+  const problems = absentProblems(attempt, result.tail, roots)
   const [first] = problems
-  return first && { stage: 'baseline', class: 'config_error', message: `check ${check.spec.name} fails on the base for want of ${first.path}, which workspace.sparse leaves out of this worktree`, check: check.spec.name, command: base.argv, exitCode: base.exitCode, signal: base.signal, problems }
+  return first && {
+    stage, class: 'config_error', message: `check ${check.spec.name} fails${stage === 'baseline' ? ' on the base' : ''} for want of ${first.path}, which workspace.sparse leaves out of this worktree`,
+    check: check.spec.name, command: result.argv, exitCode: result.exitCode, signal: result.signal, problems,
+  }
 }

@@ -65,7 +65,7 @@ export async function takeBaseline(attempt: Attempt, checks: readonly PlannedChe
 
 /** What makes the phase impossible before the builder is called, if something does: see `failureOnBase`; or what broke without a change of the tree. */
 async function failureBeforeBuild(attempt: Attempt, check: PlannedCheck, { result, cached, broken }: OnBase, paths: ResolvedPaths, roots: Roots): Promise<FailureInput | undefined> {
-  const failure = failureOfAbsent(attempt, check, result, roots) ?? failureOnBase(attempt, check, result, paths, roots)
+  const failure = failureOfAbsent(attempt, check, result, roots, 'baseline') ?? failureOnBase(attempt, check, result, paths, roots)
   if (failure || cached || attempt.claim.phase.spec.repairs.includes(check.spec.name)) return failure
   return broken || (await brokeWithoutChange(attempt, check, result, roots)) ? failureOfBase(check, result) : undefined
 }

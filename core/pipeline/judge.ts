@@ -3,6 +3,7 @@ import { writeJson } from '../layout/atomic.ts'
 import type { CheckResult } from '../model/check.ts'
 import type { FailureInput } from '../model/failure.ts'
 import { matchesScope, type ChangedFile } from '../workspace/index.ts'
+import { failureOfAbsent, mostWidenings, widenByAbsent } from './absent-files.ts'
 import { tell, type Attempt } from './attempt.ts'
 import { onBase, type Baseline } from './baseline.ts'
 import { noteSkipped } from './skipped.ts'
@@ -28,10 +29,19 @@ export async function judge(attempt: Attempt, baseline: Baseline, candidate: Can
     let check = planned
     let base = baseline.results.get(check.spec.name)!
     let judged = await judgeOne(attempt, check, base.result, candidate, paths, roots)
+    // What the phase has come to need is put on disk rather than asked of a builder once more; each file may need others.
+    for (let round = 0; round < mostWidenings && judged.type === 'judged' && judged.judgement.delta.verdict.type !== 'passed'; round++) {
+      if (!(await widenByAbsent(attempt, check, judged.head, roots))) break
+      base = await onBase(attempt, check, roots)
+      judged = await judgeOne(attempt, check, base.result, candidate, paths, roots)
+    }
     if (judged.type === 'cancelled') return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
     let failure = failureOf(check, { head: judged.head, delta: judged.judgement.delta, flakes: judged.flakes })
-    const found = failure && (await foundOnBase(attempt, check, base, failure, paths, roots))
-    if (failure && found) {
+    // Nobody's work would be found by looking further: what is missing is missing on the base too.
+    const absent = failure && failureOfAbsent(attempt, check, judged.head, roots, 'delta')
+    const found = failure && !absent && (await foundOnBase(attempt, check, base, failure, paths, roots))
+    if (absent) failure = absent
+    else if (failure && found) {
       failure = { ...failure, onBase: true }
       // From here on the base is as it is now: what a classifier leaves out cannot have passed on it.
       base = { result: found, cached: false }

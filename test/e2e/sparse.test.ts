@@ -56,6 +56,18 @@ test('a check that misses what is left out says so before the builder is called'
   assert.is(await told(project, 'called'), '')
 })
 
+test('what the work has come to need is put on disk', async () => {
+  await using project = await makeProject({ files: { ...files, 'shared/util.js': "export { two as one } from './more.js'\n", 'shared/more.js': 'export const two = 2\n' } })
+  await prepare(project, {
+    phases: { first: { build: `echo "import { one } from '../../../shared/util.js'; if (one !== 2) process.exit(3)" > packages/a/src/index.js`, scope: { paths: ['packages/a/src/'] } } },
+    config: "workspace: { sparse: true }, checks: [{ name: 'runs', run: ['node', 'packages/a/src/index.js'] }],",
+  })
+  await project.commit('prepare')
+  const run = await runHere(project)
+  assert.equal(run.outcomes, { first: 'complete' }, run.stdout + run.stderr)
+  assert.equal(run.phase('first').warnings.map((warning) => /misses (\S+) in the sparse worktree/.exec(warning)?.[1]), ['shared/util.js', 'shared/more.js'])
+})
+
 test('what an output misses, as tools word it', () => {
   const tree = ['shared/util.py', 'shared/deep/x.ts', 'app/tools/check.mjs', 'app/shared/y.ts', 'data']
   const absent = (paths: readonly string[]) => paths.filter((path) => tree.includes(path))
