@@ -98,7 +98,7 @@ function halfWritten(folder: string): string[] {
 }
 
 /** After a drain that nobody disturbed. */
-export async function inspectAtEnd(project: TestProject, runs: readonly string[]): Promise<string[]> {
+export async function inspectAtEnd(project: TestProject, runs: readonly string[], worktreesOfRun = 1): Promise<string[]> {
   const problems = await inspectAtRest(project)
   const { stdout, stderr } = await runInside(project, ['status', '--json'])
   const status = statusOutputSchema.parse(JSON.parse(stdout || stderr))
@@ -113,7 +113,7 @@ export async function inspectAtEnd(project: TestProject, runs: readonly string[]
   }
   problems.push(...(await inspectReceipts(project)), ...inspectLeft(project))
   const listed = (await project.git('worktree', 'list', '--porcelain')).split('\n').filter((line) => line.startsWith('worktree ')).map((line) => line.slice('worktree '.length))
-  if (listed.length > 1 + runs.length * 2) problems.push(`${listed.length - 1} worktrees for ${runs.length} runs`)
+  if (listed.length > 1 + runs.length * worktreesOfRun) problems.push(`${listed.length - 1} worktrees for ${runs.length} runs`)
   for (const place of listed) if (!existsSync(place)) problems.push(`a worktree is on record whose folder is gone: ${place}`)
   for (const line of (await project.git('fsck', '--no-progress', '--connectivity-only')).split('\n')) if (line !== '' && !line.startsWith('dangling ')) problems.push(`git fsck: ${line}`)
   return problems

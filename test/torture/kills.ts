@@ -42,7 +42,7 @@ export async function torture(count: number, random: Random, tell: (line: string
       toll.problems.push(...(await inspectAtRest(project)))
       if (toll.problems.length > 0) break
     }
-    if (toll.problems.length === 0) await drainToTheEnd(project, toll)
+    if (toll.problems.length === 0) await drainToTheEnd(project, toll, phaseParallelism)
     tell(`world ${toll.worlds}: ${toll.kills} of ${count} kills, ${toll.recovered} attempts recovered${toll.problems.length > 0 ? `\n  ${toll.problems.join('\n  ')}\n  the store: ${project.path('.autonomous_runs/autopack.db')}` : ''}`)
   }
   return toll
@@ -102,12 +102,12 @@ function note(stdout: string, toll: Toll): void {
   for (const stage of stages.values()) toll.stages.set(stage, (toll.stages.get(stage) ?? 0) + 1)
 }
 
-async function drainToTheEnd(project: TestProject, toll: Toll): Promise<void> {
+async function drainToTheEnd(project: TestProject, toll: Toll, phaseParallelism: number): Promise<void> {
   const ended = await project.cli(['drain', '--json'])
   note(ended.stdout, toll)
   // The hopeless phase has failed; once it has used up all the attempts it ever gets, there is nothing left that a drain would select, which is 3.
   if (ended.exitCode !== 1 && ended.exitCode !== 3) toll.problems.push(`the last drain ended with ${ended.exitCode}: ${ended.stderr}${ended.stdout.slice(-1_500)}`)
-  toll.problems.push(...(await inspectAtEnd(project, runIds)))
+  toll.problems.push(...(await inspectAtEnd(project, runIds, phaseParallelism)))
 }
 
 function kill(pid: number): void {
