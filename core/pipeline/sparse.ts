@@ -46,6 +46,6 @@ export async function widenTo(workspace: Workspace, { scope, deliverables }: Res
 }
 
 /** Relative to the project root and to the repository: what is not there costs nothing. */
-function readings(raw: string, prefix: string): string[] {
+export function readings(raw: string, prefix: string): string[] {
   return [...new Set([path.posix.join(prefix, raw), ...(/^\.(?:\/|$)/.test(raw) ? [] : [path.posix.normalize(raw)])])].filter((one) => !one.startsWith('..') && !one.startsWith('/'))
 }

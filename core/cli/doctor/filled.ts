@@ -6,11 +6,12 @@ import { findOnPath } from '../find-program.ts'
 import type { LoadedProject } from '../project.ts'
 import { fail, ok, warn } from './finding.ts'
 import type { Finding } from './finding.ts'
+import { examineSparse } from './sparse.ts'
 
-/** What a worktree holds in another form than a person's checkout may: submodules, and files that Git LFS keeps elsewhere. No line where there are none. */
+/** What a worktree holds in another form than a person's checkout may, or not at all: submodules, files that Git LFS keeps elsewhere, what `workspace.sparse` leaves out. No line where there are none. */
 export async function examineFilled(context: CliContext, project: LoadedProject, repository: Repository): Promise<Finding[]> {
-  const [submodules, large] = await Promise.all([examineSubmodules(project, repository), examineLargeFiles(context, repository)])
-  return [submodules, large].filter((finding) => finding !== undefined)
+  const findings = await Promise.all([examineSubmodules(project, repository), examineLargeFiles(context, repository), examineSparse(project, repository)])
+  return findings.filter((finding) => finding !== undefined)
 }
 
 async function examineSubmodules({ config }: LoadedProject, repository: Repository): Promise<Finding | undefined> {

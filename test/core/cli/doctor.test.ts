@@ -77,6 +77,18 @@ test('submodules that nothing fills, and files of Git LFS where git has no filte
   assert.equal((await told()).map(({ name, status }) => [name, status]), [['submodules', 'warn'], ['lfs', 'fail']])
 })
 
+test('what sparse worktrees hold of the repository, and what of `also` is in vain', async () => {
+  for (const [also, status, message] of [
+    ["'tools/', 'toools/'", 'warn', 'workspace.sparse.also names what the repository does not have: toools/'],
+    ["'tools/*.js'", 'ok', 'each worktree holds 2 of 5 files, and what its phase names'],
+  ] as const) {
+    const config = `workspace: { sparse: { also: [${also}] } },`
+    await using project = await makeProject({ files: { ...projectFiles({ builder: 'true', plan: 'id: demo\nphases: [{ id: a, goal: b }]\n', config }), 'tools/a.js': '', 'tools/deep/b.js': '', 'docs/c.md': '' } })
+    const { of } = await examine(project)
+    assert.equal([of('sparse').status, of('sparse').message], [status, message])
+  }
+})
+
 test('worktrees inside the checkout fail', async () => {
   await using project = await makeProject({ files: projectFiles({ builder: 'true', plan: 'id: demo\nphases: [{ id: a, goal: b }]\n', config: "workspace: { dir: 'trees' }," }) })
   const { of } = await examine(project)
