@@ -16,6 +16,7 @@ import { misplacedOutside } from './deliverables.ts'
 import { checkDeliverables } from './deliverables-stage.ts'
 import { end, fail, type Step } from './ending.ts'
 import { judge, type Candidate } from './judge.ts'
+import { keptByOthers } from './kept-by-others.ts'
 import { refuseMarkers } from './merge-base.ts'
 import { createResolve, resolvePhasePaths, type ResolvedPaths, type Roots } from './paths.ts'
 import { writePrompt } from './prompt.ts'
@@ -88,7 +89,7 @@ async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, all: 
   const prompted = await writePrompt(attempt, builder.value, paths, preparations, baseline, placed.value)
   if (prompted.type === 'end') return prompted
 
-  await workspace.beforeBuild(attempt.paths.sharedGit)
+  await workspace.beforeBuild(attempt.paths.sharedGit, await keptByOthers(engine, attempt.paths.sharedGit))
   const built = await inStage(attempt, 'build', () => build(attempt, builder.value, roots, placed.value.paths.map((stub) => path.join(roots.repositoryRoot, stub.path))), builder.value.name)
   // Whatever the builder did: no stub of ours is in the patch that is kept.
   const settled = await settlePlaced(placed.value)

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { rmSync, statSync, writeFileSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import type { Problem } from '../model/failure.ts'
 import { restoreSharedState } from './shared-state.ts'
@@ -10,13 +10,16 @@ type KeptFile = { type: 'file'; content: string; mode: number } | { type: 'link'
 /** Shared state as JSON; contents in base64. */
 interface Kept {
   files: [string, KeptFile][]
+  settled?: [string, KeptFile][]
   refs: { refs: [string, string][]; head: string; headLogs: [string, number][]; fetches: [string, number][]; stashLog: string | undefined }
 }
 
+const keptFiles = (files: ReadonlyMap<string, FileState>): [string, KeptFile][] => [...files].map(([name, state]) => [name, state.type === 'file' ? { ...state, content: state.content.toString('base64') } : state])
+
 /** Puts the state on disk, for whoever recovers after a crash. For this user alone: a git config may hold credentials. */
-export function keepSharedState(file: string, { files, refs }: SharedState): void {
+export function keepSharedState(file: string, { files, settled, refs }: SharedState): void {
   const kept: Kept = {
-    files: [...files].map(([name, state]) => [name, state.type === 'file' ? { ...state, content: state.content.toString('base64') } : state]),
+    files: keptFiles(files), ...(settled && { settled: keptFiles(settled) }),
     refs: { refs: [...refs.refs], head: refs.head, headLogs: [...refs.headLogs], fetches: [...refs.fetches], stashLog: refs.stashLog?.toString('base64') },
   }
   // Neither synced nor renamed into place: half of one is read as none, and then no builder had begun.
@@ -25,6 +28,16 @@ export function keepSharedState(file: string, { files, refs }: SharedState): voi
 
 export function forgetSharedState(file: string): void {
   rmSync(file, { force: true })
+}
+
+/** The files as they were before any of these builders began, which are at work; undefined where none is. */
+export async function settledFiles(others: readonly string[]): Promise<SharedState['settled']> {
+  const oldest = others.map((file) => ({ file, at: statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY })).sort((left, right) => left.at - right.at)
+  for (const { file } of oldest) {
+    const kept = await readKept(file)
+    if (kept) return kept.settled ?? kept.files
+  }
+  return undefined
 }
 
 export interface CrashRequest extends AfterCrash {
@@ -65,6 +78,7 @@ async function readKept(file: string): Promise<SharedState | undefined> {
   const fileOf = (state: KeptFile): FileState => (state.type === 'file' ? { ...state, content: Buffer.from(state.content, 'base64') } : state)
   return {
     files: new Map(kept.files.map(([name, state]) => [name, fileOf(state)])),
+    ...(kept.settled && { settled: new Map(kept.settled.map(([name, state]) => [name, fileOf(state)])) }),
     refs: { refs: new Map(refs.refs), head: refs.head, headLogs: new Map(refs.headLogs), fetches: new Map(refs.fetches), stashLog: refs.stashLog === undefined ? undefined : Buffer.from(refs.stashLog, 'base64') },
   }
 }

@@ -5,7 +5,7 @@ import { countPatch, diffHash, diffStat, putPatch, writePatch } from './diff.ts'
 import type { WrittenPatch } from './diff.ts'
 import { judge, takeCandidate } from './guard.ts'
 import type { IndexEntry } from './index-file.ts'
-import { forgetSharedState, keepSharedState } from './kept-state.ts'
+import { forgetSharedState, keepSharedState, settledFiles } from './kept-state.ts'
 import { branchTip, moveBranch, refuseCheckedOut, setRef, writeCommit } from './landing.ts'
 import { absentAmong, entriesAmong, filesAmong, listFiles, readEntries } from './listing.ts'
 import { takeEverything } from './salvage.ts'
@@ -162,8 +162,9 @@ export function createLease(context: LeaseContext): Workspace {
     get baseTree() { return base.tree },
     setupRan: context.setupRan,
     get setupKey() { return context.setupState?.key ?? '' },
-    beforeBuild: async (keepIn) => {
-      before = await readSharedState(repository, worktree, branch)
+    beforeBuild: async (keepIn, others = []) => {
+      const settled = await settledFiles(others)
+      before = { ...(await readSharedState(repository, worktree, branch)), ...(settled && { settled }) }
       if (keepIn !== undefined) keepSharedState(keepIn, before)
       keptIn = keepIn
       candidate = undefined

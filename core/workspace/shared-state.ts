@@ -17,6 +17,8 @@ export type FileState = { type: 'file'; content: Buffer; mode: number } | { type
 
 export interface SharedState {
   files: Map<string, FileState>
+  /** The files as they were before builders that were at work already: what is put back. Left out where there were none. */
+  settled?: Map<string, FileState>
   refs: RefState
 }
 
@@ -58,9 +60,11 @@ function readInto(files: Map<string, FileState>, commonDir: string, name: string
 export async function restoreSharedState(repository: Repository, worktree: Worktree, branch: string, before: SharedState, keepUnder: string, crash?: AfterCrash): Promise<Problem[]> {
   const after = await readSharedState(repository, worktree, branch)
   const problems: Problem[] = []
-  for (const name of new Set([...before.files.keys(), ...after.files.keys()])) {
-    const [old, now] = [before.files.get(name), after.files.get(name)]
-    if (same(old, now) || (old === undefined && isNewLfsHook(name, now)) || (await onlyToolSettings(repository, name, old, now))) continue
+  for (const name of new Set([...before.files.keys(), ...after.files.keys(), ...(before.settled?.keys() ?? [])])) {
+    const [seen, now] = [before.files.get(name), after.files.get(name)]
+    const old = before.settled ? before.settled.get(name) : seen
+    // What another builder has changed is put back when that one ends.
+    if (same(seen, now) || same(old, now) || (old === undefined && isNewLfsHook(name, now)) || (await onlyToolSettings(repository, name, old, now))) continue
     const kept = crash && now?.type === 'file' ? path.join(crash.replacedDir, name) : undefined
     if (kept !== undefined && now?.type === 'file') await keepCopy(kept, now.content)
     await restoreFile(path.join(repository.commonDir, name), old)

@@ -66,8 +66,8 @@ export interface Workspace {
   absent(paths: readonly string[]): string[]
   /** Has these files, folders or globs on disk from now on as well; the base is put in place where that makes a difference. */
   widen(places: SparsePlaces): Promise<void>
-  /** Call right before the builder is spawned: remembers the repository's shared config, hooks, info, refs and stash, with which `guard` and `rollback` compare. `keepIn`: a file that holds it until then, for `restoreAfterCrash`. */
-  beforeBuild(keepIn?: string): Promise<void>
+  /** Call right before the builder is spawned: remembers the repository's shared config, hooks, info, refs and stash, with which `guard` and `rollback` compare. `keepIn`: a file that holds it until then, for `restoreAfterCrash`. `others`: those files of builders that are at work now. */
+  beforeBuild(keepIn?: string, others?: readonly string[]): Promise<void>
   /** Compares the whole tree with the base whatever HEAD, index or stash say; restores refs, hooks, config that a builder changed. */
   guard(scope: WriteScope): Promise<GuardResult>
   /** Puts the files of `tree` into the worktree and removes all else but what setup made: before checks on base or candidate. Nothing is looked at while nobody has run since. */

@@ -7,6 +7,7 @@ import { writeAtomic } from '../../layout/atomic.ts'
 import type { Builder } from '../../model/builder.ts'
 import type { Usage } from '../../model/usage.ts'
 import type { Engine } from '../../pipeline/engine.ts'
+import { keptByOthers } from '../../pipeline/kept-by-others.ts'
 import { builderAvailability } from '../../pipeline/run-builder.ts'
 import { setupOf } from '../../pipeline/workspace-stage.ts'
 import { acquireWorkspace, removeWorktree, resolveBase, type Workspace } from '../../workspace/index.ts'
@@ -99,7 +100,7 @@ async function inRounds(engine: Engine, request: DraftRequest, { builder, worksp
     writeFileSync(attempt.prompt, prompt.text)
     request.tell(number === 1 ? `${builder.name} drafts a plan` : `${builder.name} mends its draft`)
     rmSync(draftFile, { force: true })
-    await workspace.beforeBuild(attempt.sharedGit)
+    await workspace.beforeBuild(attempt.sharedGit, await keptByOthers(engine, attempt.sharedGit))
     let notes: string[]
     try {
       rounds.push(await buildDraft(engine, { id, number, builder, workspace, paths: attempt, draftFile, schemaFile: paths.schema, thread: rounds.at(-1)?.thread, spent: sumOf(rounds), signal: request.signal }))
