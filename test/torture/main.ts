@@ -2,7 +2,7 @@
  * Kills real drains at random moments, fails every call of git in turn, fills the disk, takes the right to write away; and looks each time whether
  * anything was lost, done twice, half written or left behind.
  *
- *   npm run torture [-- --count 200] [--seed 1] [--only kills|land|git|full|read-only|forty]
+ *   npm run torture [-- --count 200] [--seed 1] [--only kills|land|meddle|git|full|read-only|forty]
  *
  * `forty` is forty runs at parallelism 8 on some thousand files, which nobody disturbs. A kill takes about three seconds, so none of this is part of
  * `npm test`. The seed is printed: the same one kills at the same events again.
@@ -13,6 +13,7 @@ import { fillDisk, takeWriting } from './disk.ts'
 import { fortyRuns } from './forty.ts'
 import { torture } from './kills.ts'
 import { killLandings } from './land.ts'
+import { killMeddlers } from './meddle.ts'
 import { randomFrom } from './random.ts'
 
 const { values } = parseArgs({ options: { count: { type: 'string', default: '40' }, seed: { type: 'string' }, only: { type: 'string' } } })
@@ -31,6 +32,7 @@ if (wanted('kills')) {
   rows.push(['kills', `${toll.kills} in ${toll.worlds} backlogs of 16 phases, in ${toll.beside} of them two of a run at once, ${toll.orphaned} of the supervisor alone, ${toll.companions} beside another drain that went on; ${toll.recovered} attempts taken up; killed in ${stages}`])
 }
 if (wanted('land')) rows.push(['landings', await killLandings(count, randomFrom(seed), problems, tell)])
+if (wanted('meddle')) rows.push(['builders that change git', await killMeddlers(count, randomFrom(seed), problems)])
 if (wanted('git')) rows.push(['a git that fails', await failGit(problems, tell)])
 if (wanted('full')) rows.push(['a full disk', await fillDisk(problems)])
 if (wanted('forty')) rows.push(['forty runs at once', await fortyRuns(problems)])

@@ -9,7 +9,7 @@ import { formatBytes, plural, shortPath } from '../../reporters/format.ts'
 import { formatTable } from '../../reporters/table.ts'
 import type { CliContext } from '../context.ts'
 import { openProject } from '../open-project.ts'
-import { loadProject, withStore } from '../project.ts'
+import { loadProject, withStore, type LoadedProject } from '../project.ts'
 
 export function configure(command: Command): void {
   command
@@ -27,7 +27,10 @@ export async function run(context: CliContext, _args: readonly unknown[], option
   if (options['maxSize'] !== undefined && maxSize === undefined) throw usageError(`--max-size ${JSON.stringify(options['maxSize'])} is no size`, 'write for example --max-size 5GB')
   const loaded = await loadProject(context)
   const dryRun = options['dryRun'] === true
-  if ((await withStore(loaded, async () => true)) === undefined) return tell(context, { project: loaded.config.project, dryRun, items: [], freedBytes: 0, keptBytes: 0, free: null })
+  if ((await withStore(loaded, async () => true)) === undefined) {
+    if (!dryRun) await endDraftsAlone(context, loaded)
+    return tell(context, { project: loaded.config.project, dryRun, items: [], freedBytes: 0, keptBytes: 0, free: null })
+  }
   const scratch = await mkdtemp(path.join(context.runtime.temporaryDir, 'autopack-gc-'))
   const project = await openProject(context, { preview: false, log: () => undefined })
   try {
@@ -36,6 +39,19 @@ export async function run(context: CliContext, _args: readonly unknown[], option
     return tell(context, await collectGarbage(engine, { olderThanMs, maxSize, force: options['force'] === true, dryRun, scratch }))
   } finally {
     await rm(scratch, { recursive: true, force: true })
+    await project.close()
+  }
+}
+
+/** Before the first run there is no store, and nothing but drafts can have left anything. */
+async function endDraftsAlone(context: CliContext, loaded: LoadedProject): Promise<void> {
+  const { endDrafts, findCutOffDrafts } = await import('../../project/draft/record.ts')
+  if (findCutOffDrafts({ ...loaded, runtime: context.runtime }).length === 0) return
+  const project = await openProject(context, { preview: false, log: () => undefined })
+  try {
+    const { createEngine } = await import('../../project/engine.ts')
+    await endDrafts(createEngine(project, (event) => { if (event.type === 'notice' && !context.json) context.print(event.message) }))
+  } finally {
     await project.close()
   }
 }
