@@ -240,4 +240,22 @@ const legal = definePlugin({ name: 'legal', apiVersion: 1, apply(api) {
   assert.match(await readFile(runsDir(project, 'docs/BUILD_HISTORY.md'), 'utf8'), /^## Review: r\/terms$/m)
 })
 
+test('work that waits for a review is committed on what was committed beside it, and checked anew', async () => {
+  await using project = await projectWith({
+    phases: {
+      survey: { ...research('survey', findings(0.8), 'while [ ! -e "$MAIN/.git/refs/heads/autopack/p/r" ]; do sleep 0.05; done'), scope: { paths: ['docs/'] } },
+      other: { build: 'mkdir src; echo other > src/other.txt', scope: { paths: ['src/other.txt'] } },
+    },
+    config: `checks: [{ name: 'ok', run: ['sh', '-c', 'echo >> "$OUTSIDE/checks"'] }], drain: { phaseParallelism: 2 },`,
+  })
+  const run = await runHere(project)
+  assert.equal([run.exitCode, run.outcomes], [0, { survey: 'review', other: 'complete' }], run.stderr)
+  const ref = 'refs/autopack/review/p/r/survey'
+  assert.is(await project.git('rev-parse', `${ref}^`), await project.git('rev-parse', 'main'), 'as it was made: nobody merges what is to be looked at')
+  const checks = (await told(project, 'checks')).length
+  assert.is((await review(project, 'approve', 'r', 'survey', '--reviewer', 'ann')).output['state'], 'COMPLETE')
+  assert.is((await told(project, 'checks')).length, checks + 1)
+  assert.match(await project.git('log', '--format=%s', 'main..autopack/p/r'), /^survey: .*\nother: /)
+})
+
 test.run()
