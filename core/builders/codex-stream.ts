@@ -91,6 +91,8 @@ export function codexReader({ show, log }: ReaderOutput, { sessions, resumes, mo
     if (tally.size > 0) state.tally = tally
     // Refused before the model has answered once: it was asked nothing.
     else if (main && main.answers === 0 && state.end?.type === 'error' && turns === 0) state.tally = tally
+    // A program that the model writes may run several commands, one after the other: of these the stream does not say that they are of one answer.
+    if (main && main.answers > 0) turns = state.end ? main.answers : Math.min(turns, main.answers + 1)
     state.turns = Math.max(main?.answers ?? 0, turns)
   }
 

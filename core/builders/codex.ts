@@ -24,6 +24,8 @@ export interface CodexOptions extends AgentOptions {
   sandbox?: (typeof sandboxes)[number]
   /** Whether commands in the sandbox reach the network: to install packages, say. Default false. */
   network?: boolean
+  /** Whether the commands that it runs see the key of its service: where tests need one, say. Default false: `OPENAI_API_KEY` and the like are empty for them. */
+  keyInCommands?: boolean
   /** Goes on with the conversation of the attempt before, which is cheaper where its cache is still warm, and keeps what led astray. Default false: begins anew. */
   resume?: boolean
   /** Codex tells no cost. It is estimated by the prices of its model; with `estimate`, the default, a model without a price does not begin, with `unknown` it does. */
@@ -40,7 +42,7 @@ const ours = [
 
 const rules = {
   ...agentRules('codex', ours),
-  model: text('"gpt-5.6-sol"'), effort: oneOf(efforts), sandbox: oneOf(sandboxes), network: flag, resume: flag, cost: oneOf(costs), patience: duration,
+  model: text('"gpt-5.6-sol"'), effort: oneOf(efforts), sandbox: oneOf(sandboxes), network: flag, keyInCommands: flag, resume: flag, cost: oneOf(costs), patience: duration,
 }
 
 /**
@@ -73,14 +75,20 @@ export function codex(options: CodexOptions = {}): Builder {
 /** What a Codex that started Autopack tells its own children: another one must not take itself for one of them. */
 const environment = { CODEX_THREAD_ID: undefined, CODEX_SANDBOX: undefined, CODEX_SANDBOX_NETWORK_DISABLED: undefined, CODEX_INTERNAL_ORIGINATOR_OVERRIDE: undefined }
 
-function argumentsFor(options: CodexOptions, { thread }: Pick<BuildRequest, 'thread'>, schema: string | undefined): string[] {
+/** Its own keys and tokens. */
+const ownKey = /^(?:CODEX|OPENAI)_\w*(?:KEY|TOKEN|SECRET)\w*$/
+
+function argumentsFor(options: CodexOptions, { thread, env }: Pick<BuildRequest, 'thread' | 'env'>, schema: string | undefined): string[] {
   const sandbox = options.sandbox ?? 'workspace-write'
+  const keys = options.keyInCommands ? [] : Object.keys({ ...env, ...options.env }).filter((name) => ownKey.test(name))
   const set = (key: string, value: string | boolean | undefined) => (value === undefined ? [] : ['-c', `${key}=${JSON.stringify(value)}`])
   return [
     'exec', '--json', '--skip-git-repo-check', '-s', sandbox,
     ...(options.model === undefined ? [] : ['-m', options.model]),
     ...set('model_reasoning_effort', options.effort),
     ...(sandbox === 'workspace-write' ? set('sandbox_workspace_write.network_access', options.network ?? false) : []),
+    // One by one, and not as a list to exclude: that would take the place of what its own configuration excludes.
+    ...keys.flatMap((name) => set(`shell_environment_policy.set.${name}`, '')),
     ...(schema === undefined ? [] : ['--output-schema', schema]),
     ...(options.args ?? []),
     ...(thread !== undefined ? ['resume', thread] : []),

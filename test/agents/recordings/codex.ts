@@ -1,22 +1,28 @@
 import { codex, type CodexOptions } from '../../../core/builders/index.ts'
 import { codexConfig } from '../../support/agents/codex-config.ts'
-import { answer, write, type Script } from '../../support/model-endpoint/index.ts'
+import { answer, write, type Call, type Script } from '../../support/model-endpoint/index.ts'
 import type { Recording } from '../record.ts'
 import { resetSeconds } from './claude.ts'
 
-function recording(script: Script, options: CodexOptions = {}, rest: Partial<Recording> & { url?: string; key?: Record<string, string> } = {}): Recording {
-  const { url: other, key = { OPENAI_API_KEY: 'fake' }, ...others } = rest
+function recording(script: Script, options: CodexOptions = {}, rest: Partial<Recording> & { url?: string; key?: Record<string, string>; model?: string } = {}): Recording {
+  const { url: other, key = { OPENAI_API_KEY: 'fake' }, model, ...others } = rest
   return {
     script,
     builder: (executable) => codex({ executable, ...options }),
     env: () => key,
-    home: ({ url }) => ({ '.codex/config.toml': codexConfig(other ?? url) }),
+    home: ({ url }) => ({ '.codex/config.toml': codexConfig(other ?? url, model) }),
     ...others,
   }
 }
 
 const edit = [answer('I write it.', write('a.txt', 'one\n')), answer('It is written.')]
 const refusal = (status: number, kind: string, message: string, fields: Record<string, unknown> = {}): Script => () => ({ type: 'refuse', status, kind, message, fields })
+
+/** What newer models are offered in the place of single tools: a program that calls several. */
+export const codeProgram = (file: string): Call => ({
+  type: 'tool', name: 'functions.exec',
+  input: { source: `await tools.exec_command({ cmd: 'cat ${file}' })\nawait tools.apply_patch('*** Begin Patch\\n*** Update File: ${file}\\n@@\\n-zero\\n+one\\n*** End Patch')\ntext(await tools.exec_command({ cmd: 'exit 3' }))` },
+})
 
 export const codexRecordings: Record<string, Recording> = {
   'edit': recording(edit),
@@ -38,4 +44,5 @@ export const codexRecordings: Record<string, Recording> = {
       stop()
     },
   }),
+  'program': recording([answer('I write it.', codeProgram('a.txt')), answer('It is written.')], {}, { model: 'gpt-6-sol' }),
 }

@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { codexReader } from '../../../core/builders/codex-stream.ts'
 import { codexSessions } from '../../../core/builders/codex-sessions.ts'
 import { codex, type CodexOptions } from '../../../core/builders/index.ts'
 import { recorded, replayProgram, type Replay } from '../../support/agents/replay.ts'
@@ -54,6 +55,32 @@ test('a plan that it is to draft is held to its schema, strictly; where its serv
   assert.equal(refused.calls.map((call) => call.includes('--output-schema')), [true, false])
   const other = await drafting(jsonLines({ type: 'turn.failed', error: { message: '401 Unauthorized' } }), 1)
   assert.equal([other.calls.length, other.result.type], [1, 'error'])
+})
+
+test('a program that a newer model writes in the place of calling tools: each thing that it does is told', async () => {
+  const { result, log } = await build('program', { model: 'gpt-6-sol' })
+  assert.match(log, /I write it\.\n\[turn 1\] runs cat a\.txt\n\[turn \d\] changes \/workspace\/a\.txt\n\[turn \d\] runs exit 3\nexited with code 3\nIt is written\./)
+  assert.equal([result.type, result.usage === 'unknown' ? 0 : result.usage.inputTokens], ['done', 2_600])
+})
+
+test('what one answer does one after the other counts as one, where its answers are told', async () => {
+  const ran = (id: string) => ['started', 'completed'].map((when) => ({ type: `item.${when}`, item: { id, type: 'command_execution', command: 'true', exit_code: 0 } }))
+  const counted = { model: 'gpt-6-sol', counts: { inputTokens: 1, outputTokens: 1 }, answers: 1 }
+  const reader = codexReader({ show: () => undefined, log: () => undefined, redact: (value) => value }, { sessions: { look: async () => undefined, main: () => counted, others: () => [], before: undefined, close: async () => undefined }, resumes: undefined, model: undefined, root: '/w' })
+  for (const event of [...ran('a'), ...ran('b'), ...ran('c')]) reader.event(event)
+  await reader.look!()
+  assert.is(reader.state().turns, 2, 'one is under way')
+  reader.event({ type: 'turn.completed', usage: {} })
+  await reader.look!()
+  assert.is(reader.state().turns, 1)
+})
+
+test('the key of its service is made empty for its commands, unless they are to have it', async () => {
+  const env = { OPENAI_API_KEY: 'fake', CODEX_HOME: '/nowhere', MY_API_KEY: 'mine' }
+  const withheld = (args: readonly string[]) => args.filter((argument) => argument.startsWith('shell_environment_policy'))
+  assert.equal(withheld((await build('edit', {}, { env })).got.args), ['shell_environment_policy.set.OPENAI_API_KEY=""'])
+  assert.equal(withheld((await build('edit', { keyInCommands: true }, { env })).got.args), [])
+  assert.equal(withheld((await build('edit', { env: { CODEX_ACCESS_TOKEN: 'fake' } })).got.args), ['shell_environment_policy.set.CODEX_ACCESS_TOKEN=""'])
 })
 
 test('options become arguments', async () => {

@@ -4,10 +4,10 @@ import { agentRig, type AgentRig, type AgentRigOptions, type Pointing } from './
 
 const keys: Record<'key' | 'none', Record<string, string>> = { key: { OPENAI_API_KEY: 'fake-key-of-a-test' }, none: {} }
 
-const pointing = (login: 'key' | 'none'): Pointing => ({ url }) => ({ env: keys[login], ...(login === 'key' && { home: { '.codex/config.toml': codexConfig(url) } }) })
+const pointing = (login: 'key' | 'none', model?: string): Pointing => ({ url }) => ({ env: keys[login], ...(login === 'key' && { home: { '.codex/config.toml': codexConfig(url, model) } }) })
 
 /** A project with the real Codex as its builder. `login: 'none'`: as after its installation. */
-export const codexRig = ({ login = 'key', ...options }: AgentRigOptions & { login?: 'key' | 'none' } = {}): Promise<AgentRig> => agentRig('codex', pointing(login), options)
+export const codexRig = ({ login = 'key', model, ...options }: AgentRigOptions & { login?: 'key' | 'none'; model?: string } = {}): Promise<AgentRig> => agentRig('codex', pointing(login, model), options)
 
 export const codexClient: Client = {
   name: 'codex', rig: ({ login: _login, ...options } = {}) => codexRig(options),

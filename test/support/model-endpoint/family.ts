@@ -30,6 +30,7 @@ const runners: readonly (readonly [name: string, input: (command: string) => Rec
   ['Bash', (command) => ({ command, description: 'Run a command' })],
   ['bash', (command) => ({ command, description: 'Run a command' })],
   ['exec_command', (cmd) => ({ cmd })],
+  ['functions.exec', (cmd) => ({ source: `text(await tools.exec_command(${JSON.stringify({ cmd })}))` })],
   ['shell_command', (command) => ({ command })],
   ['run_shell_command', (command) => ({ command, description: 'Run a command' })],
 ]
