@@ -34,6 +34,8 @@ export interface Agent extends Installed {
   start(request: BuildRequest): AgentStart | Promise<AgentStart>
   /** Variables that it gets, or (`undefined`) must not have. */
   environment?: Readonly<Record<string, string | undefined>>
+  /** Whether its temporary files go into a folder of the attempt's own: it leaves some behind. Not for one that makes sockets there. */
+  ownTemporaryDir?: true
   /** Reads one stream. Made anew for each attempt, before the agent is started. */
   reader(output: ReaderOutput, request: BuildRequest): AgentReader | Promise<AgentReader>
   /** How long it may be refused by its service before it is ended, in milliseconds. */
@@ -73,10 +75,12 @@ export function agentBuilder(agent: Agent, options: AgentOptions): Builder {
 async function runOnce(agent: Agent, options: AgentOptions, program: string, request: BuildRequest): Promise<BuildResult> {
   const { runAgent } = await import('./run-agent.ts')
   const { args, stdin } = await agent.start(request)
+  if (agent.ownTemporaryDir) await (await import('node:fs/promises')).mkdir(request.temporaryDir, { recursive: true })
+  const temporary: Record<string, string> = agent.ownTemporaryDir ? { TMPDIR: request.temporaryDir, TMP: request.temporaryDir, TEMP: request.temporaryDir } : {}
   return await runAgent(request, {
     name: agent.name,
     argv: [program.includes('/') ? resolve(request.configDir, program) : program, ...args],
-    env: environmentOf(agent, options, request.env),
+    env: environmentOf(agent, options, { ...request.env, ...temporary }),
     readsPrompt: stdin !== 'closed',
     reader: (output) => agent.reader(output, request),
     patienceMs: agent.patienceMs,

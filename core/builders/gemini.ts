@@ -47,6 +47,8 @@ export function gemini(options: GeminiOptions = {}): Builder {
     problem: async (context) => unpriced('gemini', options, context) ?? (await notLoggedIn(context)),
     passEnvironment: ['GEMINI_*', 'GOOGLE_*'],
     environment,
+    // Of each error of its service it leaves a file there.
+    ownTemporaryDir: true,
     resumes: options.resume === true,
     isGone: (output) => /^Error resuming session/m.test(output),
     start: ({ thread }) => ({

@@ -87,6 +87,8 @@ export interface AttemptPaths extends BuilderPaths {
   readonly threadBefore: string
   /** What the builder says it did, in its own words. */
   readonly summary: string
+  /** For temporary files of the builder: there while it works. */
+  readonly temporaryDir: string
   readonly changesPatch: string
   readonly receipt: string
   /** Which files `gc` has removed, and when: so that the receipt is not taken for broken. */
@@ -173,6 +175,7 @@ export function attemptPaths(dir: string, before = dir): AttemptPaths {
     thread: file('thread.json'),
     threadBefore: `${before}/thread.json`,
     summary: file('summary.md'),
+    temporaryDir: file('tmp'),
     changesPatch: file('changes.patch'),
     receipt: file('receipt.json'),
     collected: file('collected.json'),

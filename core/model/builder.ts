@@ -20,6 +20,8 @@ export interface BuildRequest {
   attemptDir: string
   /** `builder.log` in the attempt's folder. */
   logPath: string
+  /** For temporary files: to be made by a builder that wants it, and removed when it has ended. Its path is too long for a socket. */
+  temporaryDir: string
   /** Folder of the config in the main checkout, for files that belong to the configuration (a folder of patches, say). Read only. */
   configDir: string
   /** The allow-listed environment with the AUTOPACK_* variables. */

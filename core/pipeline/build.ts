@@ -1,4 +1,5 @@
 import { appendFileSync, existsSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { readResetTime } from '../failure/index.ts'
 import type { BuildResult, Builder } from '../model/builder.ts'
 import { parseDuration } from '../model/duration.ts'
@@ -55,7 +56,7 @@ export async function build(attempt: Attempt, builder: Builder, roots: Roots, st
     builder,
     {
       run: claim.run.id, phase: { id: spec.id, goal: spec.goal, kind: spec.kind }, attempt: claim.number, attemptId: claim.attemptId,
-      promptPath: paths.prompt, workspace: roots.repositoryRoot, projectDir: roots.projectRoot, attemptDir: paths.dir, logPath: paths.builderLog,
+      promptPath: paths.prompt, workspace: roots.repositoryRoot, projectDir: roots.projectRoot, attemptDir: paths.dir, logPath: paths.builderLog, temporaryDir: paths.temporaryDir,
       configDir: engine.config.configDir, stubs, env, timeoutMs, signal, prices: engine.config.prices, ...(thread !== undefined && { thread }),
       exec: async (request): Promise<ProcessResult> => engine.exec({
         cwd: roots.projectRoot, env, logPath: paths.builderLog, timeoutMs, marker: claim.attemptId, signal,
@@ -82,6 +83,7 @@ export async function build(attempt: Attempt, builder: Builder, roots: Roots, st
     engine.runtime,
     engine.runLimited,
   )
+  await rm(paths.temporaryDir, { recursive: true, force: true })
   // Before anything of it is cut: for a title, or a summary.
   const result = outcome.type === 'returned' ? engine.redactAll(outcome.result) : undefined
   // What it says of its work, unless it wrote that itself; and never more than a person would read.

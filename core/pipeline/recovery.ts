@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { usageFile } from '../builders/usage-file.ts'
 import { hasReviewCommand } from '../model/command-text.ts'
 import type { Problem } from '../model/failure.ts'
@@ -156,6 +156,7 @@ async function saveWork(engine: Engine, orphan: AttemptRecord, claim: Claim): Pr
 async function receiptOf(engine: Engine, orphan: AttemptRecord, claim: Claim, problems: Problem[]): Promise<string> {
   const paths = attemptPaths(engine, claim.run, claim.phase, orphan.number)
   await mkdir(paths.dir, { recursive: true })
+  await rm(paths.temporaryDir, { recursive: true, force: true })
   // Logs are redacted when their command ends; the process that would have done it is dead.
   await redactFiles(engine, paths.dir, /\.(?:log|jsonl|xml)$/)
   const base = orphan.baseCommit === undefined ? undefined : await resolveBase(engine.repository, orphan.baseCommit).catch(() => undefined)

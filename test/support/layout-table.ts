@@ -37,9 +37,9 @@ const provedElsewhere: Readonly<Record<string, string>> = {
 }
 
 /** Folders, and what stands for something else: no file of its own. */
-const noFile = /(?:^|\.)(?:dir|runsDir|(?:drainSessions|drafts|workspaces|project|projectRuns|phases|landings|diagnostics|reviews|checks)Dir|project|threadBefore)$/
+const noFile = /(?:^|\.)(?:dir|runsDir|(?:drainSessions|drafts|workspaces|project|projectRuns|phases|landings|diagnostics|reviews|checks|temporary)Dir|project|threadBefore)$/
 /** What an attempt's folder has and a landing's never gets. */
-const notOfLanding = new Set(['prompt', 'usage', 'builderLog', 'builderJsonl', 'resumedPrompt', 'outputSchema', 'aiderChat', 'aiderInput', 'summary', 'thread', 'threadBefore', 'changesPatch', 'receipt', 'sharedGit', 'replacedGitDir', 'review'])
+const notOfLanding = new Set(['prompt', 'usage', 'builderLog', 'builderJsonl', 'resumedPrompt', 'outputSchema', 'aiderChat', 'aiderInput', 'summary', 'thread', 'threadBefore', 'temporaryDir', 'changesPatch', 'receipt', 'sharedGit', 'replacedGitDir', 'review'])
 
 /** Arguments for every path that takes some; one that is missing here ends the generation. */
 const given: Readonly<Record<string, (names: Names) => readonly unknown[]>> = {

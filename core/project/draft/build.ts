@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { planSchemaVariable } from '../../builders/agent.ts'
 import { draftFailedError, draftLimitError, draftStoppedError, type UserError } from '../../errors.ts'
 import { readResetTime } from '../../failure/index.ts'
@@ -55,7 +56,7 @@ export async function buildDraft(engine: Engine, round: Round): Promise<Drafted>
   appendFileSync(paths.builderLog, '')
   const outcome = await runBuilder(builder, {
     ...named, phase: { id: 'plan', goal: 'Draft a plan', kind: 'research' },
-    promptPath: paths.prompt, workspace: workspace.path, projectDir: workspace.projectDir, attemptDir: paths.dir, logPath: paths.builderLog, configDir: config.configDir,
+    promptPath: paths.prompt, workspace: workspace.path, projectDir: workspace.projectDir, attemptDir: paths.dir, logPath: paths.builderLog, temporaryDir: paths.temporaryDir, configDir: config.configDir,
     env, timeoutMs, signal, prices: config.prices, ...(thread !== undefined && { thread }),
     exec: (request) => engine.exec({
       cwd: workspace.projectDir, env, logPath: paths.builderLog, timeoutMs, marker: attemptId, signal, ...(rules.idleTimeoutSeconds !== undefined && { idleMs: rules.idleTimeoutSeconds * 1_000 }), ...request,
@@ -72,6 +73,7 @@ export async function buildDraft(engine: Engine, round: Round): Promise<Drafted>
       if (overspent !== undefined) budget.abort(new Error(overspent))
     },
   }, runtime, engine.runLimited)
+  await rm(paths.temporaryDir, { recursive: true, force: true })
   await redactFiles(engine, paths.dir, /\.jsonl$|^summary\.md$/)
   const failed = (problem: string): UserError => draftFailedError(builder.name, engine.redact(problem), paths.builderLog)
   if (round.signal.aborted) throw draftStoppedError()

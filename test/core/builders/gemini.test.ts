@@ -150,4 +150,10 @@ test('options that are wrong are refused; what is missing is told before any tok
   assert.equal(gemini().passEnvironment, ['GEMINI_*', 'GOOGLE_*'])
 })
 
+test('its temporary files go into a folder of the attempt', async () => {
+  const { got, bench } = await build('edit')
+  for (const name of ['TMPDIR', 'TMP', 'TEMP']) assert.is(got.env[name], bench.request.temporaryDir)
+  assert.is((await build('edit', { env: { TMPDIR: '/var/tmp' } })).got.env['TMPDIR'], '/var/tmp')
+})
+
 test.run()

@@ -29,6 +29,7 @@ export function builderBench(options: { phase?: string; project?: string; secret
     attempt: 1,
     attemptId: 'attempt-id',
     promptPath: values['prompt']!,
+    temporaryDir: join(attemptDir, 'tmp'),
     workspace, projectDir, attemptDir, logPath, configDir, env,
     timeoutMs: 60_000,
     signal: controller.signal,

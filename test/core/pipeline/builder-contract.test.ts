@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { receiptSchema } from '../../../core/model/receipt.ts'
@@ -9,7 +9,7 @@ const test = suite('the contract of builders')
 
 /** A builder of a project's own, as source text. */
 const mine = `
-import { appendFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 const mine = (name, more = {}) => ({
   name, account: more.account,
@@ -17,6 +17,8 @@ const mine = (name, more = {}) => ({
   async build(request) {
     const told = { argv: [name], usage: 'unknown', tail: '', exitCode: 0 }
     writeFileSync(join(outside, 'request-' + request.attempt + '.json'), JSON.stringify({ thread: request.thread ?? null, prices: request.prices }))
+    mkdirSync(request.temporaryDir)
+    writeFileSync(join(request.temporaryDir, 'left.txt'), 'left')
     request.log('my token is correct-horse-battery')
     request.progress({ thread: 'conversation ' + request.attempt })
     if (request.attempt === 1) return { ...told, type: 'error', signal: null, exitCode: 1, message: 'not yet', warnings: ['mind this, and not correct-horse-battery'] }
@@ -37,6 +39,7 @@ test('what it logs and warns of is kept without secrets, its conversation is han
   const run = await runHere(project)
   assert.equal([run.exitCode, run.phase('one').outcome, run.phase('one').attempt], [0, 'complete', 2], run.stderr + run.stdout.slice(-1_500))
   const folder = (attempt: number, ...rest: string[]) => project.path('.autonomous_runs/p/runs/r/r/phases/01_one', `attempt-${attempt}`, ...rest)
+  assert.equal([1, 2].map((attempt) => existsSync(folder(attempt, 'tmp'))), [false, false], 'its temporary folder stayed')
   assert.equal(readFileSync(folder(1, 'builder.log'), 'utf8').includes('correct-horse'), false)
   assert.match(readFileSync(folder(1, 'builder.log'), 'utf8'), /^my token is \S+\n/)
   const receipt = receiptSchema.parse(JSON.parse(readFileSync(folder(1, 'receipt.json'), 'utf8')))
