@@ -218,14 +218,17 @@ test('the candidate is the one that a whole worktree would give for the same edi
     const expected = await fresh(sandbox, repository, { sparse })
     assert.equal(walk(part.path), expected, `warm: ${label}`)
     const present = filesIn(part)
+    const tracked = sandbox.git(['ls-files', '-z']).split('\0').slice(0, -1)
     const edits: string[] = []
     for (let count = 1 + below(5); count > 0; count--) {
       const there = present.length > 0 ? pick(present) : undefined
-      const file = anyFile()
+      const [file, old] = [anyFile(), pick(tracked)]
       edits.push(pick([
         ...(there === undefined ? [] : [`rm -f '${there}'`, `echo changed > '${there}'`, `rm -f '${there}'; ln -s one '${there}'`, `chmod +x '${there}' 2>/dev/null`]),
         `mkdir -p '${path.posix.dirname(file)}' && { [ -d '${file}' ] || echo ${pick(['1', 'other'])} > '${file}'; }`,
         `mkdir -p '${path.posix.dirname(file)}'; git show 'HEAD:${file}' > '${path.posix.dirname(file)}/copied.txt'`,
+        `mkdir -p '${path.posix.dirname(old)}' && echo ${pick(['1', 'other'])} > '${old}'`,
+        `mkdir -p '${path.posix.dirname(old)}' && git show 'HEAD:${old}' > '${old}'`,
         'mkdir -p b/empty',
       ]))
     }
