@@ -66,7 +66,8 @@ if [ -e '${folder}/kill-at' ]; then
   number=$(( $(ls '${folder}/calls' | wc -l) + 1 ))
   until mkdir '${folder}/calls/'$number 2> /dev/null; do number=$((number + 1)); done
   read at how pause < '${folder}/kill-at'
-  if [ "$number" -eq "$at" ]; then
+  case "$number $*" in "$at "*|*" $at "*) hit=yes ;; *) hit=no ;; esac
+  if [ $hit = yes ]; then
     rm '${folder}/kill-at'
     printf '%s' "$*" | tr '\\n' ' ' | tail -c 120 > '${folder}/killed'
     case "$how" in
@@ -113,7 +114,8 @@ export async function moveTargets(project: TestProject): Promise<void> {
   await project.git('push', '--quiet', 'upstream', 'main')
 }
 
-export interface Kill { kind: 'git'; at: number; how: 'before' | 'orphan' | 'after' | 'midst'; pauseMs: number }
+/** `at`: the number of a call, or the command that it is. */
+export interface Kill { kind: 'git'; at: number | 'merge' | 'update-ref' | 'push'; how: 'before' | 'orphan' | 'after' | 'midst'; pauseMs: number }
 
 /** Sees to it that the next landing is killed there. Returns its environment. */
 export async function arm(project: TestProject, kill: Kill | { kind: 'check' }): Promise<Record<string, string>> {

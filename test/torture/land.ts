@@ -46,7 +46,7 @@ export async function killLandings(count: number, random: Random, problems: stri
 
 /** Undefined: it was through before. */
 async function landAndKill(project: TestProject, way: Way, random: Random): Promise<{ how: string; at?: string } | undefined> {
-  const kill: Kill = { kind: 'git', at: random.between(1, callsOfOne), how: (['before', 'orphan', 'after', 'midst'] as const)[random.below(4)]!, pauseMs: random.below(random.below(2) === 0 ? 8 : 120) }
+  const kill: Kill = { kind: 'git', at: random.below(3) === 0 ? moving(way, random) : random.between(1, callsOfOne), how: (['before', 'orphan', 'after', 'midst'] as const)[random.below(4)]!, pauseMs: random.below(random.below(2) === 0 ? 8 : 120) }
   const inCheck = random.below(6) === 0
   const env = await arm(project, inCheck ? { kind: 'check' } : kill)
   await project.cli(['land', way.run, ...way.args], { env })
@@ -55,6 +55,9 @@ async function landAndKill(project: TestProject, way: Way, random: Random): Prom
   await disarm(project)
   return killed ? { how: inCheck ? 'in a check' : kill.how, at } : undefined
 }
+
+/** What moves something: more goes on in it than in most calls. */
+const moving = (way: Way, random: Random): Kill['at'] => (way.pushed ? (['update-ref', 'push'] as const) : way.args[0] === '--into' ? (['update-ref'] as const) : (['merge', 'update-ref'] as const)).at(random.below(2) === 0 ? 0 : -1)!
 
 async function tipOf(project: TestProject, branch: string, repository = project.path('.')): Promise<string> {
   return (await project.git('-C', repository, 'rev-parse', '--verify', '--quiet', `refs/heads/${branch}`).catch(() => '')).trim()
