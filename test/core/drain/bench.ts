@@ -17,7 +17,7 @@ import type { Store } from '../../../core/store/store.ts'
 import type { Repository } from '../../../core/workspace/index.ts'
 import { movingClock, type MovingClock } from '../../support/moving-clock.ts'
 
-type Script = { outcome?: 'complete' | 'failed' | 'retry' | 'usage-limit' | 'deferred' | 'held' | 'interrupted'; class?: string; minutes?: number; usage?: Usage; charged?: boolean; builderReached?: boolean; notBefore?: number; fixed?: number; wait?: Promise<void> }
+type Script = { outcome?: 'complete' | 'failed' | 'retry' | 'usage-limit' | 'deferred' | 'held' | 'interrupted'; class?: string; minutes?: number; usage?: Usage; charged?: boolean; builderReached?: boolean; notBefore?: number; fixed?: number; /** Or of the signal that stops the attempt. */ wait?: Promise<void> | ((signal: AbortSignal) => Promise<void>) }
 
 type Preflight = { type: 'passed' } | { type: 'failed'; detail: string }
 
@@ -70,7 +70,7 @@ export async function withBench(plans: PlanInput[], use: (bench: Bench) => Promi
             using _left = { [Symbol.dispose]: () => beside.leave(claim) }
             bench.executed.push(`${request.run}/${request.phase}`)
             const script = bench.script(request.run, request.phase, claim.number)
-            await script.wait
+            await (typeof script.wait === 'function' ? script.wait(request.signal) : script.wait)
             const outcome = script.outcome ?? 'complete'
             const state = outcome === 'complete' ? 'COMPLETE' : outcome === 'failed' ? 'FAILED' : 'QUEUED'
             clock.advance((script.minutes ?? 0) * 60_000)

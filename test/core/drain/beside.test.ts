@@ -87,7 +87,7 @@ test('law: the whole drain keeps to it, and every phase is executed once', async
   }
 })
 
-test('a phase that failed is tried again when nothing that is queued of its run is at work, and a stop by name ends one of two', () => withBench([plan('r', ['a', 'b', 'c'].map((id) => ({ id, scope: { paths: [`${id}.txt`] } })))], async (bench) => {
+test('a phase that failed is tried again when nothing that is queued of its run is at work', () => withBench([plan('r', ['a', 'b', 'c'].map((id) => ({ id, scope: { paths: [`${id}.txt`] } })))], async (bench) => {
   const failed = Promise.withResolvers<void>()
   let atWork = 0
   bench.script = (_run, phase, attempt) => {
@@ -100,6 +100,21 @@ test('a phase that failed is tried again when nothing that is queued of its run 
   await failed.promise
   assert.equal(bench.executed.toSorted(), ['r/a', 'r/a', 'r/b', 'r/c'])
   assert.is(bench.executed.at(-1), 'r/a')
+}))
+
+test('a stop by name ends one of two that are at work', () => withBench([plan('r', ['a', 'b'].map((id) => ({ id, scope: { paths: [`${id}.txt`] } })))], async (bench) => {
+  const stopped = Promise.withResolvers<void>()
+  bench.script = (_run, phase) => {
+    if (phase === 'b') {
+      bench.stop = { run: 'r', phase: 'a' }
+      // About once a second it is looked at.
+      setImmediate(() => bench.clock.advance(600))
+      return { wait: stopped.promise }
+    }
+    return { outcome: 'interrupted', wait: (signal) => new Promise((resolve) => { signal.addEventListener('abort', () => { stopped.resolve(); resolve() }) }) }
+  }
+  const { session } = await bench.run({ rules: { phaseParallelism: 2 } })
+  assert.equal(session.outcomes.map(({ phase, outcome }) => [phase, outcome]).toSorted(), [['a', 'interrupted'], ['b', 'complete']])
 }))
 
 test('two scopes overlap where a file may lie in both', () => {
