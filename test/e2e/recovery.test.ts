@@ -14,7 +14,7 @@ import { makeProject, writeFiles } from '../support/project.ts'
 import type { RunningCommand, TestProject } from '../support/project.ts'
 import { outside, prepare, repositoryState, runHere, statusOf, told } from '../support/run-project.ts'
 import type { Preparation, RunResult } from '../support/run-project.ts'
-import { runs, waitForFile } from '../support/wait.ts'
+import { runs, waitForFile, waitUntil } from '../support/wait.ts'
 
 const test = suite('recovery')
 
@@ -158,10 +158,20 @@ for (const stage of ['build', 'check'] as const) {
       config: stage === 'check' ? `checks: [{ name: 'slow', run: { shell: ${JSON.stringify(wait)} } }],` : '',
     })
     const stopped = await runUntil(project, 'started')
-    stopped.signal('SIGSTOP')
-    // Its lease has run out: the minute passes on paper.
     const database = new DatabaseSync(project.path('.autonomous_runs/autopack.db'))
-    database.exec('update leases set expires_at = 1')
+    await waitUntil('a stop between two transactions', () => {
+      stopped.signal('SIGSTOP')
+      try {
+        // Its lease has run out: the minute passes on paper.
+        database.exec('update leases set expires_at = 1')
+        return true
+      } catch (error) {
+        // Its builder runs while it is put on record: stopped in there, it would keep everybody from the store.
+        if (!/locked/.test((error as Error).message)) throw error
+        stopped.signal('SIGCONT')
+        return false
+      }
+    })
     database.close()
 
     const second = await runHere(project)

@@ -110,6 +110,14 @@ test('tokens without a price are told of once for each model, and what is known 
   assert.equal([result.session.counters.cost, result.session.counters.unpriced], [2.25, 3])
 }))
 
+test('an attempt that started no builder leaves nothing unknown in what its phase spent; one whose builder told nothing does', () => withBench([plan('one', ['a', 'b'])], async (bench) => {
+  const told = { inputTokens: 90, outputTokens: 10, cost: 0.5 }
+  const begun: Record<string, number> = {}
+  bench.script = (_run, phase) => ((begun[phase] = (begun[phase] ?? 0) + 1) === 1 ? { outcome: 'retry', class: 'test_failed', builderReached: phase === 'b', usage: 'unknown' } : { usage: told })
+  const { session } = await bench.run()
+  assert.equal(session.outcomes.map(({ phase, usage }) => [phase, usage]), [['a', told], ['b', { ...told, incomplete: true }]])
+}))
+
 test('maxZeroYield counts attempts in a row that reached the builder and brought nothing', () => withBench([plan('one', ['a', 'b', 'c', 'd', 'e'])], async (bench) => {
   bench.script = (_run, phase) => (phase === 'b' ? { outcome: 'failed', class: 'test_failed', fixed: 1 } : { outcome: 'failed', class: 'test_failed' })
   const result = await bench.run({ rules: { maxZeroYield: 2 } })
