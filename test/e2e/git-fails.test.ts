@@ -2,6 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { AutopackEvent } from '../../core/model/events.ts'
+import { verifiedAttempts } from '../support/attempts.ts'
 import { runInside } from '../support/cli.ts'
 import { gitFailingWhere } from '../support/failing-git.ts'
 import { makeProject } from '../support/project.ts'
@@ -13,17 +14,15 @@ test('what a builder did cannot be staged: the drain stops, and neither the phas
   await using project = await makeProject()
   await prepare(project, { phases: { one: 'echo 1 > one.txt' } })
   const PATH = await gitFailingWhere(project, `case "$*" in *update-index*) true ;; *) false ;; esac`)
-  // More often than attempts are allowed.
-  for (let time = 1; time <= 3; time++) {
-    const { exitCode, stdout } = await runInside(project, ['run', '--json'], { env: { PATH } })
-    const events = stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line) as AutopackEvent)
-    const finished = events.find((event) => event.type === 'drain-finished')!
-    assert.is(exitCode, 4, stdout)
-    assert.equal(finished.report.stop, { reason: 'infrastructure', detail: 'git update-index failed with exit code 128: fatal: the disk does not answer' })
-    assert.equal(events.filter((event) => event.type === 'phase-finished'), [])
-  }
+  const { exitCode, stdout } = await runInside(project, ['run', '--json'], { env: { PATH } })
+  const events = stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line) as AutopackEvent)
+  const finished = events.find((event) => event.type === 'drain-finished')!
+  assert.is(exitCode, 4, stdout)
+  assert.equal(finished.report.stop, { reason: 'infrastructure', detail: 'git update-index failed with exit code 128: fatal: the disk does not answer' })
+  assert.equal(events.filter((event) => event.type === 'phase-finished'), [])
   const again = await runHere(project)
   assert.equal([again.exitCode, again.outcomes], [0, { one: 'complete' }], again.stdout + again.stderr)
+  assert.equal((await verifiedAttempts(project, 'one')).map(({ outcome, charged }) => [outcome, charged]), [['interrupted', false], ['complete', true]])
 })
 
 test('a base that git cannot look up is not called unknown', async () => {
