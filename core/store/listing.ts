@@ -4,7 +4,7 @@ import { keysBeside, ofLease, type AttemptKey } from './holding.ts'
 import { attemptRecord, phaseRecord, runRecord } from './records.ts'
 import { phaseColumns, runColumns } from './schema.ts'
 import type { AttemptRow, PhaseRow } from './schema.ts'
-import { all, statement } from './steps.ts'
+import { all, raw, statement } from './steps.ts'
 import type { Statement, Steps } from './steps.ts'
 import type { AttemptRecord, LastPhase, PhaseRecord, RunRecord, Store } from './store.ts'
 
@@ -89,7 +89,7 @@ export function listings(context: StoreContext) {
     methods: {
       runs: (filter?: { ids?: readonly string[] }) => connection.read(() => runs(filter)),
       lastPhases: (runId: string, states: readonly PhaseState[], limit: number) => connection.ask(() => lastPhases(runId, states, limit)),
-      foreignWrites: async () => Number(connection.query('pragma data_version')[0]!['data_version']),
+      foreignWrites: async () => (await connection.ask(() => raw<{ data_version: number }>('pragma data_version')))[0]!.data_version,
       phases: (filter?: { run?: string; states?: readonly PhaseState[] }) => connection.ask(() => phases(filter)),
       async phase(runId: string, phaseId: string): Promise<PhaseRecord | undefined> {
         const row = await connection.ask(() => phase.one({ run: runId, phase: phaseId }))
