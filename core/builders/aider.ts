@@ -1,3 +1,4 @@
+import { invalidBuilderOption } from '../errors.ts'
 import { builderPaths } from '../layout/run-paths.ts'
 import type { Builder, BuildRequest } from '../model/builder.ts'
 import { parseDuration, type Duration } from '../model/duration.ts'
@@ -36,10 +37,12 @@ const rules = {
 /**
  * aider. It gets the prompt as a file, edits in the worktree without committing, and prints text: its counts are rounded, and it exits with 0 whatever happens, so that
  * the files and its words say what came of it. Its own configuration is left alone.
- * @throws UserError for an option that is wrong.
+ * @throws UserError for an option that is wrong or contradicts another.
  */
 export function aider(options: AiderOptions = {}): Builder {
   checkOptions('aider', options, rules)
+  const both = options.files?.find((file) => options.read?.includes(file))
+  if (both !== undefined) throw invalidBuilderOption('aider', 'files', both, 'it stands in read too: take it out of one of them')
   return agentBuilder({
     name: 'aider',
     leastVersion: '0.80.0',

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { invalidBuilderOption } from '../errors.ts'
 import { builderPaths } from '../layout/run-paths.ts'
 import type { AvailabilityContext, Builder, BuildRequest } from '../model/builder.ts'
 import { parseDuration, type Duration } from '../model/duration.ts'
@@ -22,7 +23,7 @@ export interface CodexOptions extends AgentOptions {
    * folders, read everything, and have no network. `danger-full-access` allows all that this user may do on this machine.
    */
   sandbox?: (typeof sandboxes)[number]
-  /** Whether commands in the sandbox reach the network: to install packages, say. Default false. */
+  /** Whether commands in the sandbox reach the network: to install packages, say. Default false. Without a sandbox nothing keeps it from them. */
   network?: boolean
   /** Whether the commands that it runs see the key of its service: where tests need one, say. Default false: `OPENAI_API_KEY` and the like are empty for them. */
   keyInCommands?: boolean
@@ -48,10 +49,13 @@ const rules = {
 /**
  * Codex. It reads the prompt from its standard input, edits below the project root in its own sandbox, and tells what it does while it works. Its own configuration
  * is left alone: settings, MCP servers, rules, login.
- * @throws UserError for an option that is wrong.
+ * @throws UserError for an option that is wrong or contradicts another.
  */
 export function codex(options: CodexOptions = {}): Builder {
   checkOptions('codex', options, rules)
+  if (options.sandbox === 'danger-full-access' && options.network === false) {
+    throw invalidBuilderOption('codex', 'network', false, "nothing keeps the network from commands with sandbox danger-full-access: take `network` out, or write sandbox: 'workspace-write'")
+  }
   return agentBuilder({
     name: 'codex',
     leastVersion: '0.140.0',

@@ -11,7 +11,7 @@ const troubles: readonly (readonly [trouble: Trouble, statuses: (status: number)
   ['rate_limit', (status) => status === 529 || status === 503, /overloaded|at capacity|service unavailable/i],
   ['auth', (status) => status === 401 || status === 403, /unauthorized|(?:invalid|incorrect|missing|no) .{0,20}(?:api[ _-]?key|credentials)|api[ _-]?key .{0,40}(?:not valid|invalid|missing|not set)|not logged in|authentication(?: ?error| failed)|access token could not|Missing environment variable: .{0,40}(?:KEY|TOKEN)/i],
   ['config_error', (status) => status === 404, /\bmodel\b.{0,100}(?:does not exist|not found|not supported|is not available|not_found)|model_not_found|ModelNotFound/i],
-  ['network', (status) => status >= 500, /stream disconnected|connection (?:failed|error|refused|reset|closed)|unable to connect|error sending request|network error|fetch failed|ECONN|ENOTFOUND|EAI_AGAIN|socket hang up|timed out|internal server error|bad gateway/i],
+  ['network', (status) => status >= 500, /stream disconnected|connection (?:failed|error|refused|reset|closed)|(?:unable to|cannot) connect|error sending request|network error|fetch failed|ECONN|ENOTFOUND|EAI_AGAIN|socket hang up|timed out|internal server error|bad gateway/i],
 ]
 
 /** What is wrong, where an error of a model's service says it. `status`: of its answer; else the one that the message names. */

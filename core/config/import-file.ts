@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import {
-  type SourceLocation, type UserError, codeThrewError, codeUnendingError, exportMissingError, importMissingError, moduleSyntaxError, noDefaultExportError, typeScriptSyntaxError,
-  unknownEntryPointError,
+  type SourceLocation, UserError, codeThrewError, codeUnendingError, errorAt, exportMissingError, importMissingError, mapErrors, moduleSyntaxError, noDefaultExportError,
+  typeScriptSyntaxError, unknownEntryPointError,
 } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { createLocator } from './locate.ts'
@@ -48,6 +48,8 @@ async function untilStandstill<Value>(work: Promise<Value>): Promise<Value> {
 }
 
 async function translate(error: unknown, file: string, kind: FileKind, nameFile: NameFile): Promise<UserError> {
+  // Of this package, which was called with what it does not take: it says what, and the code that called it is where.
+  if (error instanceof UserError) return mapErrors(error, (one) => errorAt(one, frameOf(error, nameFile) ?? { file: nameFile(file) }))
   const { code, message } = errorFields(error)
   if (code === 'ERR_MODULE_NOT_FOUND' || code === 'ERR_UNSUPPORTED_DIR_IMPORT' || code === 'ERR_PACKAGE_PATH_NOT_EXPORTED') {
     const missing = missingImport(error, message, file, nameFile)
@@ -93,12 +95,15 @@ async function syntaxPlace(file: string, nameFile: NameFile): Promise<SourceLoca
   return undefined
 }
 
-/** The first frame of the stack that is neither Node's nor a dependency's. */
+/** What of this package runs: `core/`, `plugins/` and `presets/` of it, from source or built. */
+const ownFolders = ['core', 'plugins', 'presets'].map((folder) => fileURLToPath(new URL(`../../${folder}/`, import.meta.url)))
+
+/** The first frame of the stack that is neither Node's nor a dependency's nor this package's. */
 function frameOf(error: unknown, nameFile: NameFile): SourceLocation | undefined {
   const stack = error instanceof Error ? (error.stack ?? '') : ''
   for (const [, url, line, column] of stack.matchAll(/(file:\/\/[^\s()]+?|\/[^\s():]+?):(\d+):(\d+)\)?$/gm)) {
     const file = url!.startsWith('file:') ? fileURLToPath(url!.replace(/\?.*$/, '')) : url!
-    if (file.includes('/node_modules/') || !existsSync(file) || file === fileURLToPath(import.meta.url)) continue
+    if (file.includes('/node_modules/') || ownFolders.some((folder) => file.startsWith(folder)) || !existsSync(file)) continue
     const text = readFileSync(file, 'utf8').split('\n')[Number(line) - 1]
     return { file: nameFile(file), line: Number(line), column: Number(column), ...(text !== undefined && { text }) }
   }

@@ -69,8 +69,7 @@ export function unknownEntryPointError(specifier: string, where: SourceLocation,
 }
 
 export function codeThrewError(kind: 'config' | 'plan', text: string, where: SourceLocation, cause: unknown): UserError {
-  const fix = cause instanceof UserError ? cause.fix : undefined
-  return new UserError({ code: `${kind}-threw`, message: `${whatFile[kind]} threw while it was loaded: ${text}`, where, fix: fix ?? 'mend the marked place', cause })
+  return new UserError({ code: `${kind}-threw`, message: `${whatFile[kind]} threw while it was loaded: ${text}`, where, fix: 'mend the marked place', cause })
 }
 
 export function codeUnendingError(kind: 'config' | 'plan', file: string, limitMs: number): UserError {

@@ -73,6 +73,7 @@ test('options that are wrong are refused; one that is too old or not there is to
   refuses({ args: ['--auto-commits'] }, 'without those that Autopack sets')
   refuses({ mapTokens: 0 }, 'above zero')
   refuses({ file: ['x'] }, 'did you mean files?')
+  refuses({ files: ['src/a.py', 'src/b.py'], read: ['src/b.py'] }, 'the option files of the aider builder cannot be "src/b.py"', 'stands in read too')
   assert.equal(await available({ version: 'aider 0.86.1' }), { ok: true, version: '0.86.1' })
   const old = await available({ version: 'aider 0.50.1' })
   assert.match(old.ok ? '' : `${old.reason}: ${old.fix}`, /is version 0\.50\.1, and 0\.80\.0 is the least that works: update it: `python -m pip install -U aider-chat`/)

@@ -210,6 +210,7 @@ test('options that are wrong are refused, each with what to write', () => {
   refuses({ args: ['resume'] }, 'without those that Autopack sets')
   refuses({ effort: 'much' }, 'minimal, low')
   refuses({ network: 'yes' }, 'true or false')
+  refuses({ sandbox: 'danger-full-access', network: false }, 'the option network of the codex builder cannot be false', 'sandbox danger-full-access')
   refuses({ cost: 3 }, 'estimate, unknown')
 })
 

@@ -65,6 +65,14 @@ test('silent retries that were recorded: a limit, credit, an overload', async ()
   assert.is((await build('cut')).result.type, 'done')
 })
 
+test('no connection, in the words of its runtime, which it chooses anew each time', async () => {
+  for (const said of ['Was there a typo in the url or port?', 'Unable to connect. Is the computer able to access the url?']) {
+    const stream = jsonLines({ type: 'error', sessionID: 's', error: { name: 'APIError', data: { message: `Cannot connect to API: ${said}`, isRetryable: true, metadata: { url: 'https://api.example/v1/messages' } } } })
+    const { result } = await build({ stream, exitCode: 1 })
+    assert.equal([result.type, 'class' in result && result.class], ['error', 'network'], said)
+  }
+})
+
 test('a prompt that stays too long is not shortened for ever', async () => {
   const once = await build({ stream: jsonLines(overflow, start, finish('stop'), start, { type: 'tool_use', sessionID: 's', part: { tool: 'edit', state: { input: {} } } }, finish('stop')) })
   assert.is(once.result.type, 'done')

@@ -234,6 +234,14 @@ error[config-threw]: the config threw while it was loaded: ENOENT: no such file 
    |                      ~
   fix: mend the marked place`)
 
+reads('an option that a builder does not take', 'autopack.config.ts', `import { claude } from 'autopack/builders'\n\nexport default {\n  builder: claude({ maxTurns: 0 }),\n}\n`, `
+error[builder-option-invalid]: the option maxTurns of the claude builder cannot be 0
+  --> autopack.config.ts:4:12
+   |
+ 4 |   builder: claude({ maxTurns: 0 }),
+   |            ~
+  fix: write a whole number above zero`)
+
 reads('a function', 'autopack.config.ts', 'export default () => ({})\n', `
 error[config-shape]: the config is a function and not an object
   --> autopack.config.ts
