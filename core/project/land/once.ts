@@ -64,10 +64,11 @@ export async function once(context: LandContext): Promise<LandOutput> {
 
   const { integration } = integrated
   Object.assign(output, { strategy: integration.strategy, to: integration.to, commits: await toldCommits(context, integration, onto.commit) })
-  tell('plan', await planText(context, integration, sides))
+  const own = await ownCommits(context, onto.commit, work.commit)
+  tell('plan', `${await planText(context, integration, sides)}${foreignText(own.foreign)}`)
   if (integration.reason !== undefined) tell('', integration.reason)
-  // What a phase was committed with is what was judged, as long as nothing came in between; and a part of the tree was not the whole.
-  const judged = !engine.config.workspace.sparse && integration.strategy === 'fast-forward' && work.strange === 0 && !(await holdsMerge(context, onto.commit, work.commit))
+  // What a phase was committed with is what was judged, as long as nothing else came in between; and a part of the tree was not the whole.
+  const judged = !engine.config.workspace.sparse && integration.strategy === 'fast-forward' && own.foreign === 0 && own.asJudged && !(await holdsMerge(context, onto.commit, work.commit))
   const accepted = context.phases.filter((phase) => phase.spec.checks.length > 0)
   if (!landing) {
     const planned = judged ? [] : [...planChecks(engine.config, { checks: [] }).map(({ spec }) => ({ name: spec.name, phase: null })), ...accepted.flatMap((phase) => phase.spec.checks.map((check) => ({ name: check.name, phase: phase.id })))]
@@ -136,6 +137,21 @@ async function toldCommits({ engine }: LandContext, integration: Integration, on
   const commits = await commitsBetween(engine.repository, onto, integration.to)
   return commits.map(({ commit, phase, subject }) => ({ commit, was: was.get(commit) === commit ? null : was.get(commit) ?? null, phase: phase ?? null, subject }))
 }
+
+/**
+ * `foreign`: how many of the commits that are to land no phase of the run made, such as those of a branch that the run began on, or was landed in before.
+ * `asJudged`: whether the tip is as the checks of its phase saw it, and was not written anew since.
+ */
+async function ownCommits({ engine: { store, repository }, run }: LandContext, onto: string, tip: string): Promise<{ foreign: number; asJudged: boolean }> {
+  const made = new Set((await store.attempts({ run: run.id })).flatMap(({ commit }) => commit ?? []))
+  // Where they are since the branch was written anew.
+  const now = new Set((await store.phases({ run: run.id })).flatMap(({ commit }) => commit ?? []))
+  const { stdout } = await repository.git({ cwd: repository.root, args: ['rev-list', '--no-merges', tip, `^${onto}`, '--'], reading: true })
+  const commits = stdout.toString('latin1').split('\n').filter(Boolean)
+  return { foreign: commits.filter((commit) => !made.has(commit) && !now.has(commit)).length, asJudged: made.has(tip) }
+}
+
+const foreignText = (count: number): string => (count === 0 ? '' : count === 1 ? '; 1 of them was made by no phase of the run' : `; ${count} of them were made by no phase of the run`)
 
 async function holdsMerge({ engine }: LandContext, onto: string, tip: string): Promise<boolean> {
   const { stdout } = await engine.repository.git({ cwd: engine.repository.root, args: ['rev-list', '--merges', '--max-count=1', tip, `^${onto}`, '--'], reading: true })

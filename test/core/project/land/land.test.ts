@@ -99,6 +99,24 @@ test('on a target that has moved each commit is written anew, checked, and can b
   assert.match(await readFile(join(landed.dir!, '../../run_summary.md'), 'utf8'), `- landed: in main (${landed.to!.slice(0, 12)}), 2`)
 })
 
+test('what no phase of the run made is checked before it lands, also where the target has not moved', async () => {
+  await using made = await complete()
+  const { project } = made
+  await project.git('switch', '--quiet', '--detach')
+  const main = await project.git('rev-parse', 'main')
+  // Broken on the branch that it is landed in first: not the run's fault there.
+  const broken = await project.commit('theirs', { 'src/broken.txt': '' })
+  await project.git('branch', 'elsewhere', broken)
+  assert.is((await land(project, ['--into', 'elsewhere'])).outcome, 'landed')
+  const planned = await land(project, ['--into', 'main', '--dry-run'])
+  assert.equal([planned.strategy, planned.checks.map(({ name }) => name)], ['fast-forward', ['whole', 'accepted']])
+  const { stdout } = await runInside(project, ['land', 'r', '--into', 'main'])
+  assert.match(stdout, '3 commits on top of main')
+  assert.match(stdout, '1 of them was made by no phase of the run')
+  const failed = await land(project, ['--into', 'main'])
+  assert.equal([failed.exitCode, failed.outcome, failed.checks[0]?.verdict, await project.git('rev-parse', 'main')], [1, 'checks-failed', 'blocked', main])
+})
+
 test('checks that the target breaks keep everything as it is', async () => {
   await using made = await complete({ phases: { ...edits, edit: { build: 'echo bad > src/bad.txt', checks: [{ name: 'accepted', run: { shell: 'test ! -e src/rule.txt || test ! -e src/bad.txt' } }] } } })
   const { project } = made
