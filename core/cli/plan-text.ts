@@ -12,9 +12,17 @@ export function draftLines(draft: Draft, { style }: CliContext): string[] {
   const head = [plural(phases.length, 'phase'), plural(checks, 'check'), plural(phases.reduce((sum, phase) => sum + deliverablePaths(phase).length, 0), 'deliverable')].join(', ')
   return [
     [`${style.bold(draft.plan!.plan.id)}  ${head}`, `by ${draft.builder}${draft.rounds > 1 ? ', mended once' : ''}`, formatUsage(draft.usage)].filter(Boolean).join(' · '),
-    ...draft.notes.map((note) => style.yellow(`note  ${note}`)),
+    ...noteLines(draft, style),
   ]
 }
+
+/** Of a draft that cannot be used: what it cost all the same, and what should be known of it. */
+export function uselessLines(draft: Draft, { style }: CliContext, file: string): string[] {
+  const spent = [formatUsage(draft.usage), `by ${draft.builder} in ${plural(draft.rounds, 'round')}`].filter(Boolean).join(' · ')
+  return [`The draft cannot be used, and is kept: ${file}`, `spent  ${spent}`, ...noteLines(draft, style)]
+}
+
+const noteLines = (draft: Draft, style: CliContext['style']): string[] => draft.notes.map((note) => style.yellow(`note  ${note}`))
 
 /** The draft against the plan that is there, as a unified diff; nothing where they are the same. */
 export async function diffLines(repository: Repository, target: PlanTarget, draft: string): Promise<string[]> {

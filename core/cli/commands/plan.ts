@@ -12,7 +12,7 @@ import type { Draft } from '../../project/draft/draft.ts'
 import { planTarget, type PlanTarget } from '../../project/draft/target.ts'
 import type { CliContext } from '../context.ts'
 import { openProject } from '../open-project.ts'
-import { diffLines, draftLines } from '../plan-text.ts'
+import { diffLines, draftLines, uselessLines } from '../plan-text.ts'
 
 /** Notes are read by people; what is larger is another file. */
 const largestNotes = 1024 * 1024
@@ -44,7 +44,7 @@ export async function run(context: CliContext, [given]: readonly unknown[], opti
       notes, notesName, id: target.id, builder: options['builder'] as string | undefined, target: target.source, tries: options['try'] === true, ...(project.scratch !== undefined && { scratch: project.scratch }), signal: stop.signal, tell, nameFile: (file) => displayPath(file, context.cwd),
     })
     if (draft.errors.length > 0) {
-      if (!context.json) context.stderr.write(`The draft cannot be used, and is kept: ${displayPath(draft.file, context.cwd)}\n`)
+      if (!context.json) for (const line of uselessLines(draft, context, displayPath(draft.file, context.cwd))) context.stderr.write(`${line}\n`)
       throw draft.errors.length === 1 ? draft.errors[0]! : new UserErrors(draft.errors)
     }
     const diff = await diffLines(engine.repository, target, draft.file)

@@ -91,6 +91,8 @@ async function inRounds(engine: Engine, request: DraftRequest, { builder, worksp
   const files = (await workspace.filesAt(workspace.baseTree, prefix === '' ? [] : [prefix.replace(/\/$/, '')])).map((file) => file.slice(prefix.length))
   const rounds: Drafted[] = []
   let before: { draft: string; problems: string } | undefined
+  // Of all rounds: what the first one changed is to be known of a plan that the second one mended.
+  const changed = new Set<string>()
   for (;;) {
     const number = rounds.length + 1
     const attempt = paths.attempt(number)
@@ -101,12 +103,11 @@ async function inRounds(engine: Engine, request: DraftRequest, { builder, worksp
     request.tell(number === 1 ? `${builder.name} drafts a plan` : `${builder.name} mends its draft`)
     rmSync(draftFile, { force: true })
     await workspace.beforeBuild(attempt.sharedGit, await keptByOthers(engine, attempt.sharedGit))
-    let notes: string[]
     try {
       rounds.push(await buildDraft(engine, { id, number, builder, workspace, paths: attempt, draftFile, schemaFile: paths.schema, thread: rounds.at(-1)?.thread, spent: sumOf(rounds), signal: request.signal }))
     } finally {
       // Also what one did that failed or was stopped.
-      notes = await discarded(engine, workspace, builder, prefix + draftName)
+      for (const note of await discarded(engine, workspace, builder, prefix + draftName)) changed.add(note)
     }
     const found = draftText(draftFile, rounds.at(-1)!.said)
     if (found.type === 'none') throw draftFailedError(builder.name, found.why, attempt.builderLog)
@@ -118,7 +119,7 @@ async function inRounds(engine: Engine, request: DraftRequest, { builder, worksp
     const tried = request.tries && checked.plan && checked.errors.length === 0 ? await tryChecks(engine, checked.plan, workspace, paths, request.signal) : { errors: [], notes: [] }
     const errors = [...checked.errors, ...tried.errors]
     if (errors.length === 0 || number === mostRounds) {
-      return { plan: checked.plan, file: paths.plan, text: readFileSync(paths.plan, 'utf8'), builder: builder.name, rounds: number, usage: sumOf(rounds)!, errors, notes: [...notes, ...checked.notes, ...tried.notes] }
+      return { plan: checked.plan, file: paths.plan, text: readFileSync(paths.plan, 'utf8'), builder: builder.name, rounds: number, usage: sumOf(rounds)!, errors, notes: [...changed, ...checked.notes, ...tried.notes] }
     }
     // In the prompt, and not in the file: one that hands its plan back otherwise would seem to hand back the old one.
     before = { draft: text, problems: errors.map(formatUserError).join('\n\n') }

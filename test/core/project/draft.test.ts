@@ -65,7 +65,8 @@ test('what is wrong goes back to the builder once; the plan is shown as a diff, 
 
 test('scope and checks must be there; with --try the checks run, on what is committed', async () => {
   const phase = "  - id: two\n    goal: Two.\n    scope: { paths: ['lib/**', src/new.js], readOnly: [docs/] }\n    checks: [{ name: a, run: [nosuchprogram] }, { name: b, run: [node, tools/x.mjs] }, { name: c, run: [npm, run, e2e] }, { name: d, run: [node, src/csv.js] }]\n"
-  await using project = await makeDrafting(writes(plan('notes', phase)))
+  // What it does beside the draft is told of the first round too.
+  await using project = await makeDrafting(`${writes(plan('notes', phase))}if test "$AUTOPACK_ATTEMPT" = 1; then echo x > src/a.txt; fi\n`)
   const bad = await runInside(project, ['plan', 'NOTES.md', '--id', 'notes', '--write'])
   assert.is(bad.exitCode, 2, bad.stdout)
   const problems = [...bad.stderr.matchAll(/^error\[([\w-]+)\]: (.*)$/gm)].map((match) => `${match[1]} ${match[2]}`)
@@ -77,7 +78,7 @@ test('scope and checks must be there; with --try the checks run, on what is comm
     'draft-check phases[1].checks[1].run: there is no file "tools/x.mjs", and no phase so far delivers it',
     'draft-check phases[1].checks[2].run: package.json has no script "e2e"; there are test',
   ], bad.stderr)
-  assert.match(bad.stderr, /^The draft cannot be used, and is kept: .*draft\.yaml$/m)
+  assert.match(bad.stderr, /^The draft cannot be used, and is kept: .*draft\.yaml\nspent {2}[^\n]* · by command in 2 rounds\nnote {2}builder command was to read only: what else it changed was thrown away \(src\/a\.txt[^\n]*\)$/m)
   assert.match(bad.stderr, /--> \.autonomous_runs\/p\/drafts\/[^\n]*draft\.yaml:11:\d+$/m)
   assert.is(existsSync(project.path('runs')), false)
 
