@@ -35,6 +35,12 @@ function leftAlone(backlog: Backlog, held: ReadonlyMap<string, string>): string 
   return open.map((run) => `; ${run.record.id} is left alone: ${held.get(run.record.id)!}`).join('')
 }
 
+/** What other processes execute: a drain has ended its own when this is asked. */
+function elsewhere(backlog: Backlog): string {
+  const count = backlog.runs.flatMap((run) => run.phases).filter((phase) => phase.state === 'EXECUTING').length
+  return count === 0 ? '' : `; another process is at work at ${count === 1 ? '1 phase' : `${count} phases`}`
+}
+
 /** How many phases a drain has before it, as far as it can tell at its beginning: those that are queued, and those that failed where it takes them. */
 export function countSelectable(backlog: Backlog, { filter, oldFailures }: SelectionRules): number {
   const phases = backlog.runs.flatMap((run) => run.phases)
@@ -54,5 +60,5 @@ export function stopOfItself(backlog: Backlog, { stoppedByName, parked, executed
   if (stoppedByName.size > 0) return { reason: 'stop_signal', detail: `autopack stop ${[...stoppedByName].join(', ')}` }
   if (parked.length > 0) return { reason: 'fingerprint_repeat', detail: parkedDetail(parked) }
   if (executed === 0 && isAllDone(backlog)) return { reason: 'drained', detail: 'nothing to do: every phase is done' }
-  return { reason: 'drained', detail: `nothing runnable is left${leftAlone(backlog, held)}` }
+  return { reason: 'drained', detail: `nothing runnable is left${elsewhere(backlog)}${leftAlone(backlog, held)}` }
 }

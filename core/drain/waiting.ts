@@ -41,6 +41,9 @@ function whyWaiting(run: BacklogRun, phase: PhaseRecord, now: number, runHeld: s
   if (phase.notBefore !== undefined && phase.notBefore > now) return { why: 'deferred', reason: `not before ${new Date(phase.notBefore).toISOString()}` }
   const paused = circuits?.reason(phase)
   if (paused !== undefined && runHeld === undefined) return { why: 'deferred', reason: paused }
+  // This drain has ended what it executed itself.
+  if (phase.state === 'EXECUTING') return { why: 'queued', reason: 'another process is at work at it' }
+  if (runHeld === undefined && run.phases.some((other) => other.state === 'EXECUTING')) return { why: 'queued', reason: 'another process is at work at its run' }
   return { why: 'queued', reason: runHeld === undefined ? 'was not reached' : `its run was left alone after ${runHeld}` }
 }
 

@@ -89,7 +89,8 @@ function waitingLines({ waiting }: DrainReport, { style, columns, program = 'aut
   const shown = groups.slice(0, mostWaiting)
   const lines = shown.map((phases) => {
     const text = `${andOthers(phases.map(({ run, phase }) => `${run}/${phase}`))}  ${plainLine(phases[0]!.reason)}`
-    return `  ${style.dim(padEnd(phases[0]!.why, labelWidth))}${truncate(text, Math.max(60, columns - labelWidth - 2))}`
+    const word = phases[0]!.state === 'EXECUTING' ? 'executing' : phases[0]!.why
+    return `  ${style.dim(padEnd(word, labelWidth))}${truncate(text, Math.max(60, columns - labelWidth - 2))}`
   })
   const more = waiting.length - shown.flat().length
   return more > 0 ? [...lines, `  ${style.dim(`${padEnd('', labelWidth)}and ${more} more: ${program} status`)}`] : lines

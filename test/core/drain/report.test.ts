@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { noCounters } from '../../../core/drain/counters.ts'
+import { stopOfItself } from '../../../core/drain/left.ts'
 import { buildReport, type RunDescription } from '../../../core/drain/report.ts'
 import type { DrainResult } from '../../../core/drain/index.ts'
 import { drainDefaults } from '../../../core/model/drain.ts'
@@ -31,6 +32,16 @@ test('a run that was left alone after its timeouts says so for each phase that w
     'slow · held · asked',
     'fast · queued · was not reached',
   ])
+})
+
+test('what another process executes is not told as forgotten', async () => {
+  const executing = phase('a', { state: 'EXECUTING' })
+  const { waiting } = await report({ theirs: [executing, phase('b'), phase('c', { holdReason: 'asked' })], free: [phase('d')] }, {})
+  assert.equal(waiting.map(({ phase: id, state, reason }) => [id, state, reason].join(' · ')), [
+    'a · EXECUTING · another process is at work at it', 'b · QUEUED · another process is at work at its run', 'c · QUEUED · asked', 'd · QUEUED · was not reached',
+  ])
+  const stop = stopOfItself({ runs: [{ record: { id: 'theirs' }, phases: [executing, phase('b')] }] } as unknown as Parameters<typeof stopOfItself>[0], { stoppedByName: new Set(), parked: [], executed: 1, held: new Map() })
+  assert.is(stop.detail, 'nothing runnable is left; another process is at work at 1 phase')
 })
 
 test('what recovery ended since the session noted it is told as it stands', async () => {

@@ -59,6 +59,11 @@ test('what waits for the same reason shares a line', () => {
   assert.equal(lines.filter((line) => /^ {2}(?:parked|queued)/.test(line)), ['  parked    r/p0 and 2 others  the disk is full', '  queued    r/p3 and 36 others  was not reached'])
 })
 
+test('what another process executes is not called queued', () => {
+  const lines = print(reportOf([attempt(1, {})], { waiting: [{ run: 'r', phase: 'p', state: 'EXECUTING', why: 'queued', reason: 'another process is at work at it' }] }))
+  assert.ok(lines.includes('  executing r/p  another process is at work at it'), lines.join('\n'))
+})
+
 test('the criteria of go/no-go are told once: a plugin may tell them one by one', () => {
   const lines = print(reportOf(Array.from({ length: 20 }, (_, index) => attempt(index, {})), { sections: [{ plugin: 'x', title: 'Go or no-go for a larger batch', lines: ['go'] }] }))
   assert.ok(lines.includes('go/no-go  go'), lines.join('\n'))
