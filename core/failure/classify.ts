@@ -11,10 +11,13 @@ import { parametrise } from './parametrise.ts'
 const readFromOutput = new Set<string>(['preflight_failed', 'builder_error', 'plugin_error'])
 const foundByPipeline = new Set<string>(['timeout', ...pipelineClasses.filter((name) => !readFromOutput.has(name))])
 
-/** The answer of the core to `classifyFailure`, after every classifier passed. Pure; never throws. */
-export function classifyBuiltIn(failure: Failure, context: FailureContext = {}): Classification {
-  const cause = rootCause(failure, context)
-  const failureClass = failure.class ?? cause?.class ?? 'unknown'
+/**
+ * The answer of the core to `classifyFailure`, after every classifier passed. Pure; never throws. `answered`: the class that a classifier gave; the cause is
+ * then that of the failure all the same, for a class of somebody's own is no cause's.
+ */
+export function classifyBuiltIn(failure: Failure, context: FailureContext = {}, answered?: string): Classification {
+  const cause = rootCause(answered === undefined ? failure : { ...failure, class: answered }, context, answered === undefined ? failure.class : undefined)
+  const failureClass = answered ?? failure.class ?? cause?.class ?? 'unknown'
   const { title, action } = defaultsOf(failureClass)
   const known = { class: failureClass, blame: blameOf(failureClass, failure.stage, failure.onBase), action, classifier: 'built-in' }
   if (!cause) return { ...known, fingerprint: unknownFingerprint, confidence: 'low', title: failure.message || title, evidence: [] }
@@ -24,15 +27,14 @@ export function classifyBuiltIn(failure: Failure, context: FailureContext = {}):
   }
 }
 
-/** In the order of how much each says: what the pipeline found, what the report names, what the output names, the first words of the output. */
-function rootCause(failure: Failure, context: FailureContext): Cause | undefined {
+/** `named`: the class that whoever failed gave it. In the order of how much each says: what the pipeline found, what the report names, what the output names, the first words of the output. */
+function rootCause(failure: Failure, context: FailureContext, named: string | undefined): Cause | undefined {
   if (failure.class !== undefined && foundByPipeline.has(failure.class)) return ownCause(failure, failure.class, context)
   const reported = reportedCause(failure, context)
   if (reported) return reported
   const found = failure.causes.length > 0 ? failure.causes : causesOf(failure.output, context)
   // A builder that says what went wrong knows it: a line of its log about something else, a warning say, is not the reason.
-  const isNamed = failure.class !== undefined && !readFromOutput.has(failure.class)
-  const causes = isNamed ? found.filter((cause) => cause.class === failure.class) : found
+  const causes = named === undefined || readFromOutput.has(named) ? found : found.filter((cause) => cause.class === named)
   if (causes[0] && causes[0].confidence !== 'low') return causes[0]
   if (failure.class !== undefined) return ownCause(failure, failure.class, context)
   return causes[0]

@@ -8,7 +8,7 @@ import type { Classification, ClassificationResult, Failure } from '../model/fai
 export function completeClassification(failure: Failure, answer: ClassificationResult, by: string, context: FailureContext): Classification {
   // Of a cause that the answer names, the others are not asked for.
   const cause = answer.cause
-  const builtIn = classifyBuiltIn({ ...failure, class: answer.class }, context)
+  const builtIn = classifyBuiltIn(failure, context, answer.class)
   const template = answer.template === undefined ? cause?.template : parametrise(answer.template, context)
   return {
     ...builtIn,

@@ -57,13 +57,19 @@ function hasOpen(pid: number, file: string): boolean {
 function gitAtWork(pid: number): string | undefined {
   const name = quietly(() => readFileSync(`/proc/${pid}/comm`, 'utf8'))?.trim()
   if (name === undefined || !/^git(?:-|$)/.test(name)) return undefined
-  const line = quietly(() => readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? ''
-  // Nothing is left of it but its number.
-  if (/^[ZX]/.test(line.slice(line.lastIndexOf(')') + 2))) return undefined
+  if (hasEnded(pid)) return undefined
   if (isQuiet((quietly(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')) ?? '').split('\0'))) return undefined
   const named = /(?:^|\0)GIT_DIR=([^\0]+)/.exec(quietly(() => readFileSync(`/proc/${pid}/environ`, 'utf8')) ?? '')?.[1]
   const at = quietly(() => readlinkSync(`/proc/${pid}/cwd`)) ?? ''
+  // What cannot be read may be another user's, or have ended since it was found: gits come and go.
+  if (at === '' && hasEnded(pid)) return undefined
   return named === undefined || at === '' ? at : path.resolve(at, named)
+}
+
+/** Whether nothing is left of a process, or nothing but its number. */
+function hasEnded(pid: number): boolean {
+  const line = quietly(() => readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  return line === undefined || /^[ZX]/.test(line.slice(line.lastIndexOf(')') + 2))
 }
 
 /** Commands that go on for long and never lock anything. */
