@@ -55,7 +55,7 @@ export default { presets: [python({ sources: ['src'] }), node({ test: false })],
     assert.equal(preflight, [['python3', '-m', 'compileall', '-q', 'src'], ['python3', '-m', 'pytest', '--version']])
     assert.ok(['PYTHON*', 'VIRTUAL_ENV', 'NODE_*'].every((name) => env.pass.includes(name)))
     assert.equal(env.set, { PYTHONDONTWRITEBYTECODE: '1' })
-    assert.equal(workspace, { dir: undefined, setup: [['npm', 'ci']], cache: ['node_modules'], key: ['package.json', 'package-lock.json'], minFreeDisk: undefined })
+    assert.equal(workspace, { dir: undefined, setup: [['npm', 'ci']], cache: ['node_modules'], key: ['package.json', 'package-lock.json'], minFreeDisk: undefined, sparse: undefined })
   }))
 
 test('what need not compile is left out of the whole project, and nothing else', () => {
