@@ -32,7 +32,7 @@ export function landingLines(output: LandOutput, { style, cwd, program }: Pick<C
     case 'pushed':
       lines.push(line('pushed', `${branch} to ${output.request!.remote}`, style.green))
       if (output.request!.url !== null) lines.push(line('', `${output.request!.opened ? 'the request' : 'open the request'}: ${output.request!.url}`))
-      if (!output.request!.opened) lines.push(line('', `or: gh pr create --head ${branch} --base ${target}`))
+      if (!output.request!.opened) lines.push(line('', `${output.request!.url === null ? 'open the request' : 'or'}: gh pr create --head ${branch} --base ${target}`))
       break
     case 'up-to-date': lines.push(line('nothing', `${target} has all of ${run}`)); break
     case 'interrupted': lines.push(line('stopped', 'nothing was moved', style.yellow)); break
@@ -54,7 +54,8 @@ export function landingLines(output: LandOutput, { style, cwd, program }: Pick<C
 function planned(output: LandOutput, line: (kind: string, text: string) => string): string[] {
   const checks = output.checks.map((check) => (check.phase === null ? check.name : `${check.phase}: ${check.name}`))
   return [
-    line('checks', checks.length === 0 ? `none: ${output.target} has not moved, so that this is what the checks of the last phase judged` : checks.join(', ')),
+    // Where there are none, it was told why.
+    ...(checks.length > 0 ? [line('checks', checks.join(', '))] : []),
     ...(output.checkout ? [line('checkout', `${output.target} is checked out in ${output.checkout.folder}, whose files change with --update-checkout only`)] : []),
     line('dry run', 'nothing was done'),
   ]

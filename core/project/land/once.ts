@@ -70,12 +70,11 @@ export async function once(context: LandContext): Promise<LandOutput> {
   // What a phase was committed with is what was judged, as long as nothing else came in between; and a part of the tree was not the whole.
   const judged = !engine.config.workspace.sparse && integration.strategy === 'fast-forward' && own.foreign === 0 && own.asJudged && !(await holdsMerge(context, onto.commit, work.commit))
   const accepted = context.phases.filter((phase) => phase.spec.checks.length > 0)
-  if (!landing) {
-    const planned = judged ? [] : [...planChecks(engine.config, { checks: [] }).map(({ spec }) => ({ name: spec.name, phase: null })), ...accepted.flatMap((phase) => phase.spec.checks.map((check) => ({ name: check.name, phase: phase.id })))]
-    return { ...output, outcome: 'planned', checks: planned.map((check) => ({ ...check, verdict: 'planned' as const, reason: '' })) }
-  }
-  if (judged) tell('checks', `none: ${target} has not moved, so that this is what the checks of the last phase judged`)
-  else {
+  const known = [...planChecks(engine.config, { checks: [] }).map(({ spec }) => ({ name: spec.name, phase: null })), ...accepted.flatMap((phase) => phase.spec.checks.map((check) => ({ name: check.name, phase: phase.id })))]
+  if (known.length === 0) tell('checks', 'none: neither the project nor a phase of the run has any')
+  else if (judged) tell('checks', `none: ${target} has not moved, so that this is what the checks of the last phase judged`)
+  if (!landing) return { ...output, outcome: 'planned', checks: (judged ? [] : known).map((check) => ({ ...check, verdict: 'planned' as const, reason: '' })) }
+  if (!judged) {
     const verdict = await checkLanding({ engine, landing, run, phases: accepted, onto, before: { tree: work.tree }, after: { tree: integration.tree }, runPaths: layout.run(run), paths: paths!, signal: context.signal, abort: context.abort })
     Object.assign(output, { checks: verdict.checks, warnings: verdict.warnings, failure: verdict.failure })
     if (verdict.type === 'interrupted' || context.signal.aborted) {

@@ -117,6 +117,19 @@ test('what no phase of the run made is checked before it lands, also where the t
   assert.equal([failed.exitCode, failed.outcome, failed.checks[0]?.verdict, await project.git('rev-parse', 'main')], [1, 'checks-failed', 'blocked', main])
 })
 
+test('where there are no checks at all, that is why none runs', async () => {
+  await using made = await complete({ phases: { add: edits['add']! }, config: '' })
+  const { project } = made
+  const none = 'checks    none: neither the project nor a phase of the run has any'
+  assert.match((await runInside(project, ['land', 'r', '--dry-run'])).stdout, none)
+  await project.commit('meanwhile', { 'src/z.txt': 'zz\n' })
+  for (const flag of ['--dry-run', '--update-checkout']) {
+    const { stdout } = await runInside(project, ['land', 'r', flag])
+    assert.match(stdout, none)
+    assert.not.match(stdout, 'has not moved')
+  }
+})
+
 test('checks that the target breaks keep everything as it is', async () => {
   await using made = await complete({ phases: { ...edits, edit: { build: 'echo bad > src/bad.txt', checks: [{ name: 'accepted', run: { shell: 'test ! -e src/rule.txt || test ! -e src/bad.txt' } }] } } })
   const { project } = made
