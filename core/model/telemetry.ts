@@ -51,7 +51,7 @@ export interface AttemptTelemetry {
   fingerprint?: string
 }
 
-/** What attempts cost: what is known of it, added up. Null where nothing is known; `unknown` says of how many attempts that reached a builder it is not, `unpriced` of how many only the cost is not. */
+/** What attempts cost: what is known of it, added up. Null where nothing is known; `unknown` says of how many attempts that reached a builder it is not, `unpriced` of how many only the cost is not, `estimated` of how many it is an estimate. */
 export const spentSchema = z.object({
   attempts: z.number().int(),
   tokens: z.number().nullable(),
@@ -59,6 +59,8 @@ export const spentSchema = z.object({
   cost: z.number().nullable(),
   unknown: z.number().int(),
   unpriced: z.number().int(),
+  /** Left out: of none. */
+  estimated: z.number().int().optional(),
   durationMs: z.number(),
 })
 export type Spent = z.infer<typeof spentSchema>

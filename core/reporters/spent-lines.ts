@@ -61,5 +61,5 @@ export function formatRate(rate: number): string {
 /** `700k`, `$1.20`, `≥$1.20` where a part is not known, or a dash where nothing is. */
 export const formatKnown = {
   tokens: ({ tokens, unknown }: Pick<Spent, 'tokens' | 'unknown'>) => (tokens === null ? '-' : `${unknown > 0 ? '≥' : ''}${formatCount(tokens)}`),
-  cost: ({ cost, unpriced, unknown }: Pick<Spent, 'cost' | 'unpriced' | 'unknown'>) => (cost === null ? '-' : `${unpriced + unknown > 0 ? '≥' : ''}${formatCost(cost)}`),
+  cost: ({ cost, unpriced, unknown, estimated = 0 }: Pick<Spent, 'cost' | 'unpriced' | 'unknown' | 'estimated'>) => (cost === null ? '-' : `${unpriced + unknown > 0 ? '≥' : ''}${estimated > 0 ? '~' : ''}${formatCost(cost)}`),
 }

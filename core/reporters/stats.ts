@@ -31,7 +31,7 @@ export function statsLines(stats: StatsOutput, style: Style): string[] {
 function headLine({ project, total, builderReached, drains, runs, since }: StatsOutput, style: Style): string {
   const facts = [
     `${plural(total.attempts, 'attempt')} in ${plural(drains.length, 'drain')}`, `${builderReached} reached the builder`,
-    total.tokens === null ? 'tokens unknown' : `${atLeast(total.unknown > 0)}${formatCount(total.tokens)} tokens`, total.cost !== null && `${atLeast(total.unknown + total.unpriced > 0)}${formatCost(total.cost)}`,
+    total.tokens === null ? 'tokens unknown' : `${atLeast(total.unknown > 0)}${formatCount(total.tokens)} tokens`, total.cost !== null && `${atLeast(total.unknown + total.unpriced > 0)}${(total.estimated ?? 0) > 0 ? '~' : ''}${formatCost(total.cost)}`,
     total.unknown > 0 && total.tokens !== null && `unknown of ${plural(total.unknown, 'attempt')}`, total.unpriced > 0 && `no price for ${plural(total.unpriced, 'attempt')}`, formatDuration(total.durationMs),
     runs.length > 0 && `of ${runs.join(', ')}`, since !== null && `since ${since.slice(0, 16).replace('T', ' ')}`,
   ]

@@ -7,11 +7,13 @@ type Paid = Pick<AttemptTelemetry, 'usage' | 'builderReached' | 'startedAt' | 'e
 export function spentBy(attempts: readonly Paid[]): Spent {
   const known = <Value>(of: (attempt: Paid) => Value | undefined) => attempts.map(of).filter((value) => value !== undefined)
   const sum = (values: readonly number[]) => (values.length === 0 ? null : values.reduce((total, value) => total + value, 0))
+  const estimated = attempts.filter(({ usage }) => usage !== 'unknown' && usage.costEstimated).length
   return {
     attempts: attempts.length,
     tokens: sum(known(({ usage }) => totalTokens(usage))),
     cost: sum(known(({ usage }) => (usage === 'unknown' ? undefined : usage.cost))),
     unpriced: attempts.filter(({ usage }) => unpricedPart(usage)).length,
+    ...(estimated > 0 && { estimated }),
     unknown: attempts.filter((attempt) => attempt.builderReached && attempt.usage === 'unknown').length,
     durationMs: sum(attempts.map((attempt) => attempt.endedAt - attempt.startedAt)) ?? 0,
   }
