@@ -29,9 +29,13 @@ export const fillDisk = (problems: string[]): Promise<string> =>
 export const takeWriting = (problems: string[]): Promise<string> =>
   disturbed(problems, 'a read-only runs directory', (folder) => {
     // Descriptors that are open for writing keep a file system from turning read-only; an overlay of itself does not ask them.
-    execFileSync('mount', ['--bind', folder, folder], { stdio: 'ignore' })
-    // Refused while a write is under way by the new name.
-    while (spawnSync('mount', ['-o', 'remount,bind,ro', folder], { stdio: 'ignore' }).status !== 0);
+    const lay = () => execFileSync('mount', ['--bind', folder, folder], { stdio: 'ignore' })
+    lay()
+    // Refused while something that was opened since is written to, which may go on to the end of the drain: then another one.
+    while (spawnSync('mount', ['-o', 'remount,bind,ro', folder], { stdio: 'ignore' }).status !== 0) {
+      execFileSync('umount', ['--lazy', folder], { stdio: 'ignore' })
+      lay()
+    }
     return () => execFileSync('umount', ['--lazy', folder], { stdio: 'ignore' })
   })
 
