@@ -2,6 +2,7 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import path from 'node:path'
 import { isInside } from '../layout/worktrees.ts'
+import { quietly } from './quietly.ts'
 
 export interface LockQuestion {
   /** Absolute. */
@@ -82,14 +83,6 @@ function isQuiet([, ...words]: readonly string[]): boolean {
     else if (!word.startsWith('-')) return quiet.has(word)
   }
   return false
-}
-
-function quietly<Value>(read: () => Value): Value | undefined {
-  try {
-    return read()
-  } catch {
-    return undefined
-  }
 }
 
 /** Lock files below a folder of a repository. */

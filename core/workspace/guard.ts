@@ -3,7 +3,7 @@ import { lstat, readlink, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import type { Problem } from '../model/failure.ts'
 import { joinZero } from './git.ts'
-import { gitlinkMode, readIndex, symlinkMode } from './index-file.ts'
+import { gitlinkMode, parentOf, readIndex, symlinkMode } from './index-file.ts'
 import type { IndexEntry } from './index-file.ts'
 import { isLfsHookIn } from './lfs-hooks.ts'
 import { emptyPointers } from './lfs-pointers.ts'
@@ -126,8 +126,6 @@ async function beyondLinks(place: TreePlace, names: readonly Buffer[]): Promise<
   for (const name of names) if (await isLink(parentOf(name.toString('latin1')))) gone.push(name)
   return gone
 }
-
-const parentOf = (file: string): string => file.slice(0, Math.max(0, file.lastIndexOf('/')))
 
 /** What Linux takes as a path, the end included; git goes further, by paths relative to where it is, and nothing else could open the file. */
 const mostPathBytes = 4_096

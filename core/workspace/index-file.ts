@@ -90,21 +90,21 @@ function versionOf(file: string): number | undefined {
   }
 }
 
+/** The folder that a name lies in, '' at the top. */
+export const parentOf = (file: string): string => file.slice(0, Math.max(0, file.lastIndexOf('/')))
+
 /** The folders that hold the entries, the top as ''. */
 export function foldersOf(entries: readonly IndexEntry[]): Set<string> {
   const folders = new Set<string>([''])
   let last = ''
   for (const { name } of entries) {
-    const text = name.toString('latin1')
-    const slash = text.lastIndexOf('/')
-    if (slash === -1) continue
-    let folder = text.slice(0, slash)
+    let folder = parentOf(name.toString('latin1'))
     // Entries are sorted, so most lie where the one before lies.
-    if (folder === last) continue
+    if (folder === '' || folder === last) continue
     last = folder
     while (folder !== '' && !folders.has(folder)) {
       folders.add(folder)
-      folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/')))
+      folder = parentOf(folder)
     }
   }
   return folders

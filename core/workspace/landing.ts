@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { branchCheckedOutError, branchNameTakenError } from '../errors.ts'
 import { refuseLock } from './ref-in-the-way.ts'
 import { GitError, notThere } from './git.ts'
+import { textOf } from './quietly.ts'
 import { BranchMovedError } from './workspace.ts'
 import type { Repository } from './workspace.ts'
 
@@ -136,13 +137,4 @@ export async function branchTip(repository: Repository, branch: string): Promise
 /** Whether a branch is at a commit that is known to be there, as its own file says, which no packed one overrules. False where git has to be asked: a file takes a hundredth of the time. */
 export function isBranchAt(repository: Pick<Repository, 'commonDir'>, branch: string, commit: string): boolean {
   return textOf(path.join(repository.commonDir, 'refs', 'heads', branch)) === `${commit}\n`
-}
-
-/** The text of a small file; '' where there is none. */
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
 }

@@ -1,7 +1,7 @@
 /** Marks in our index of what does not lie on disk (git's skip-worktree), so that it counts as unchanged: there, and nowhere that a builder reaches. */
 import { copyFileSync, renameSync, rmSync } from 'node:fs'
 import { joinZero } from './git.ts'
-import { gitlinkMode, mayHoldMarks, readIndex } from './index-file.ts'
+import { gitlinkMode, mayHoldMarks, parentOf, readIndex } from './index-file.ts'
 import type { IndexEntry } from './index-file.ts'
 import { gitAt, look } from './tree.ts'
 import type { TreePlace } from './tree.ts'
@@ -82,5 +82,3 @@ export function findPresent(worktree: Worktree, entries: readonly IndexEntry[]):
   const folders = [...there].filter(([folder, found]) => found && folder !== '').map(([folder]) => folder)
   return { files, replaced, folders: folders.sort((left, right) => right.length - left.length) }
 }
-
-const parentOf = (file: string): string => file.slice(0, Math.max(0, file.lastIndexOf('/')))

@@ -105,6 +105,7 @@ export function createPathResolver(request: { repository: Repository; base: stri
       try {
         return readings(raw)
       } catch {
+        // What is wrong with it is told when it is looked up.
         return []
       }
     })

@@ -1,8 +1,9 @@
 /** What keeps git from moving a branch that nobody is on: a lock that was left, or another branch whose name is a folder of ours. */
-import { lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { lstatSync, readdirSync } from 'node:fs'
 import type { Stats } from 'node:fs'
 import path from 'node:path'
 import { branchNameTakenError, refLockedError } from '../errors.ts'
+import { quietly, textOf } from './quietly.ts'
 import type { Repository } from './workspace.ts'
 
 /** A lock is held for milliseconds; a younger one may be of a git that is at work. */
@@ -40,21 +41,7 @@ function looseBelow(commonDir: string, ref: string): string | undefined {
 const isFile = (file: string): boolean => statOf(file)?.isFile() === true
 
 /** Undefined too where a folder above is a file. */
-function statOf(file: string): Stats | undefined {
-  try {
-    return lstatSync(file)
-  } catch {
-    return undefined
-  }
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
-}
+const statOf = (file: string): Stats | undefined => quietly(() => lstatSync(file))
 
 /** Throws UserError when git could not move a ref since somebody holds its lock; it says which. */
 export function refuseLock(stderr: string): void {

@@ -37,7 +37,6 @@ async function existingFolder(folder: string, raw: string): Promise<string> {
 /** The commit that a branch, tag or commit names, with its tree. Throws UserError that names near refs, or that there is no commit yet. */
 export async function resolveBase(repository: Repository, ref: string): Promise<{ commit: string; tree: string }> {
   const { git, root } = repository
-  if (ref.startsWith('-') || ref.includes('\0')) throw baseNotFoundError(ref, [])
   const found = await findCommit(repository, ref)
   if (found) return found
   const head = await git({ cwd: root, args: ['rev-parse', '--verify', '--quiet', 'HEAD'], allow: [0, 1], reading: true })
@@ -45,8 +44,9 @@ export async function resolveBase(repository: Repository, ref: string): Promise<
   throw baseNotFoundError(ref, nearest(ref, await refNames(repository)))
 }
 
-/** The commit that a ref or any other name of a commit stands for, with its tree; undefined when there is none. */
+/** The commit that a ref or any other name of a commit stands for, with its tree; undefined when there is none, and for what git would read as an option. */
 export async function findCommit(repository: Repository, name: string): Promise<{ commit: string; tree: string } | undefined> {
+  if (name.startsWith('-') || name.includes('\0')) return undefined
   const args = ['rev-list', '--max-count=1', '--format=%T', `${name}^{commit}`, '--']
   const output = await repository.git({ cwd: repository.root, args, allow: [0, 128, 129], saying: notThere, reading: true })
   const match = /^commit ([0-9a-f]{40,64})\n([0-9a-f]{40,64})\n/.exec(output.stdout.toString('latin1'))

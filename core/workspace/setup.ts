@@ -166,7 +166,7 @@ async function store(place: TreePlace, cached: string): Promise<void> {
 
 const copier = `const { cpSync } = require('node:fs'); const { from, to, options } = require('node:worker_threads').workerData; cpSync(from, to, options)`
 
-/** Of tens of thousands of small files the promised \`cp\` takes ten times as long as \`cpSync\`, which in turn must not hold up the heartbeat: so it has a thread. */
+/** Of tens of thousands of small files the promised `cp` takes ten times as long as `cpSync`, which in turn must not hold up the heartbeat: so it has a thread. */
 async function copyFolder(from: string, to: string): Promise<void> {
   const options = { recursive: true, verbatimSymlinks: true, preserveTimestamps: true, mode: constants.COPYFILE_FICLONE }
   const worker = new Worker(copier, { eval: true, execArgv: [], workerData: { from, to, options } })

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Problem } from '../model/failure.ts'
+import { quietly, textOf } from './quietly.ts'
 import type { Worktree } from './worktree.ts'
 import type { Repository } from './workspace.ts'
 
@@ -38,12 +39,14 @@ export async function readRefs(repository: Repository, worktree: Worktree, branc
     const { stdout } = await repository.git({ cwd: repository.root, args: ['for-each-ref', '--format=%(objectname) %(refname)'], reading: true })
     for (const line of stdout.toString('utf8').split('\n')) if (line !== '') addRef(line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' ')))
   } else {
-    for (const line of textOf(path.join(commonDir, 'packed-refs')).split('\n')) {
-      if (/^[0-9a-f]{40}/.test(line)) addRef(line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' ')))
-    }
+    // In git's own order: a ref that is packed meanwhile is found in the table afterwards. Where both name one, the file counts.
     readLoose(commonDir, 'refs', addRef)
     const loose = textOf(path.join(commonDir, own)).trim()
     if (loose !== '') addRef(own, loose)
+    for (const line of textOf(path.join(commonDir, 'packed-refs')).split('\n')) {
+      const [hash, name] = [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)]
+      if (/^[0-9a-f]{40}/.test(hash) && !refs.has(name)) addRef(name, hash)
+    }
   }
   const headLogs = new Map<string, number>()
   for (const file of otherHeadLogs(commonDir, worktree)) headLogs.set(file, quietly(() => statSync(file))?.size ?? 0)
@@ -65,21 +68,12 @@ function readLoose(commonDir: string, folder: string, addRef: (name: string, val
   for (const entry of quietly(() => readdirSync(path.join(commonDir, folder), { withFileTypes: true })) ?? []) {
     const name = `${folder}/${entry.name}`
     if (entry.isDirectory()) readLoose(commonDir, name, addRef)
-    // A ref may be deleted or packed while this looks.
-    else if (!entry.name.endsWith('.lock')) addRef(name, (quietly(() => readFileSync(path.join(commonDir, name), 'utf8')) ?? '').trim())
+    else if (!entry.name.endsWith('.lock')) {
+      // A ref may be deleted or packed while this looks: then it is not here any more.
+      const value = textOf(path.join(commonDir, name)).trim()
+      if (value !== '') addRef(name, value)
+    }
   }
-}
-
-function quietly<Value>(read: () => Value): Value | undefined {
-  try {
-    return read()
-  } catch {
-    return undefined
-  }
-}
-
-function textOf(file: string): string {
-  return quietly(() => readFileSync(file, 'utf8')) ?? ''
 }
 
 function otherHeadLogs(commonDir: string, worktree: Worktree): string[] {

@@ -112,16 +112,21 @@ async function keepCopy(file: string, content: Buffer): Promise<void> {
   await writeFile(file, content, { mode: 0o600 })
 }
 
+/** A file takes the place of another in one step: a repository without its config, be it for a moment or after a crash, is another repository. */
 async function restoreFile(file: string, state: FileState | undefined): Promise<void> {
-  await rm(file, { recursive: true, force: true })
-  if (state === undefined) return
+  if (state === undefined) return await rm(file, { recursive: true, force: true })
   const folder = path.dirname(file)
   // A link in the folder's place would lead the file elsewhere.
   if ((await lstat(folder).catch(() => undefined))?.isSymbolicLink()) await rm(folder)
   await mkdir(folder, { recursive: true })
-  if (state.type === 'link') return await symlink(state.target, file)
   const next = `${file}.autopack`
-  await writeFile(next, state.content)
-  await chmod(next, state.mode)
+  await rm(next, { recursive: true, force: true })
+  if (state.type === 'link') await symlink(state.target, next)
+  else {
+    await writeFile(next, state.content)
+    await chmod(next, state.mode)
+  }
+  // Only a folder is in the way of that.
+  if ((await lstat(file).catch(() => undefined))?.isDirectory()) await rm(file, { recursive: true })
   await rename(next, file)
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import picomatch from 'picomatch'
+import { parentOf } from './index-file.ts'
 import type { IndexEntry } from './index-file.ts'
 import { isGlob, scopeMatcher } from './scope.ts'
 
@@ -39,7 +40,7 @@ export function createSparseSet({ folders = [], within, also }: SparsePlaces): S
       const held = names.map(isWithin)
       const onTheWay = new Set(named)
       names.forEach((name, at) => { if (held[at]) addFolders(onTheWay, name) })
-      return names.map((name, at) => held[at]! || onTheWay.has(folderOf(name)) || isAlso(name))
+      return names.map((name, at) => held[at]! || onTheWay.has(parentOf(name)) || isAlso(name))
     },
   }
 }
@@ -51,9 +52,7 @@ export function joinSets({ places }: SparseSet, { folders = [], within, also }: 
 
 const sorted = (places: readonly string[]): string[] => [...new Set(places)].sort()
 
-const folderOf = (name: string): string => name.slice(0, Math.max(0, name.lastIndexOf('/')))
-
 /** The folders that a path lies in. */
 function addFolders(folders: Set<string>, name: string): void {
-  for (let folder = folderOf(name); !folders.has(folder); folder = folderOf(folder)) folders.add(folder)
+  for (let folder = parentOf(name); !folders.has(folder); folder = parentOf(folder)) folders.add(folder)
 }

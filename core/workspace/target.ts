@@ -1,7 +1,8 @@
 /** The branch that a run is taken into: who has it checked out, and how it moves. It is somebody's, and never forced. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { GitError, splitZero } from './git.ts'
+import { textOf } from './quietly.ts'
 import { refuseLock } from './ref-in-the-way.ts'
 import { BranchMovedError } from './workspace.ts'
 import type { Repository } from './workspace.ts'
@@ -64,12 +65,4 @@ export async function moveRefs(repository: Repository, moves: readonly RefMove[]
   if (/but expected|reference already exists|unable to resolve reference/.test(stderr)) throw new BranchMovedError(`a branch was moved meanwhile: ${stderr.trim()}`)
   refuseLock(stderr)
   throw new GitError(args, exitCode, stderr)
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
 }

@@ -82,13 +82,12 @@ export interface Workspace {
   changedSince(tree: string): Promise<string[]>
   /** Paths that differ between two trees. */
   diffTrees(from: string, to: string): Promise<ChangedFile[]>
-  /** sha256 (hexadecimal) of the full-index binary diff between two trees, streamed: the receipt's proof of what was judged. Also exported for a Repository, as `diffHash(repository, from, to)`, for `autopack verify`; undefined there when a tree is gone. */
-  diffHash(from: string, to: string): Promise<string>
-  /** Files changed, lines added and removed. */
-  diffStat(from: string, to: string): Promise<{ files: number; added: number; removed: number }>
   /** Those of the paths (relative to the repository) that lie in the worktree but are ignored by the repository's rules, so not part of any candidate. */
   ignored(paths: readonly string[]): Promise<string[]>
-  /** SHA-256 of the raw difference between two trees (modes, object hashes, names): the same on every machine and with every git. */
+  /**
+   * SHA-256, hexadecimal, of the raw difference between two trees (modes, object hashes, names): the receipt's proof of what was judged, the same on every machine
+   * and with every git.
+   */
   diffHash(from: string, to: string): Promise<string>
   /** Files and lines that differ between two trees; binary files count as files only. */
   diffStat(from: string, to: string): Promise<{ files: number; added: number; removed: number }>
