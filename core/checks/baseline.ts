@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { CheckResult, CollectionError } from '../model/check.ts'
+import { compareText } from '../model/compare-text.ts'
 import type { Cause } from '../model/failure.ts'
 import type { Comparison } from './comparison.ts'
 import { describeCollectionError, describeList } from './describe.ts'
@@ -25,7 +26,7 @@ const reading = 'baseline-2'
 
 /** A stable key of 64 hexadecimal characters. */
 export function baselineKey(input: BaselineInput): string {
-  const env = Object.entries(input.env).filter(([name]) => !name.startsWith('AUTOPACK_')).toSorted(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0))
+  const env = Object.entries(input.env).filter(([name]) => !name.startsWith('AUTOPACK_')).toSorted(([left], [right]) => compareText(left, right))
   const parts = [reading, input.tree, input.argv, input.args, env, input.setupKey, (input.reading ?? []).map((part) => part ?? null), ...(input.sparseKey ? [input.sparseKey] : [])]
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 }

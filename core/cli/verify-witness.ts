@@ -1,5 +1,5 @@
 import type { Receipt } from '../model/receipt.ts'
-import type { AttemptCommit, ReceiptWitness } from '../pipeline/receipt.ts'
+import type { AttemptCommit, ReceiptWitness } from '../pipeline/verify-receipt.ts'
 import { branchOf } from '../pipeline/run-base.ts'
 import type { AttemptRecord, Store } from '../store/store.ts'
 import { diffHash, notThere } from '../workspace/index.ts'

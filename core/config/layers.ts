@@ -1,16 +1,15 @@
-import { type SourceLocation, UserError, UserErrors, fileShapeError } from '../errors.ts'
+import { type SourceLocation, UserError, UserErrors } from '../errors.ts'
 import type { PresetInstance } from './input.ts'
 import type { Locator, ValuePath } from './locate.ts'
 import type { Layer } from './merge.ts'
 import { isPlainDefinition, plainLayer } from './plain.ts'
 import type { ConfigLayer } from './schema.ts'
-import { type Places, describe, joined, validate } from './validate.ts'
+import { type Places, joined, refuseOtherShape, validate } from './validate.ts'
 import { checkPluginOptions, checkPresetOptions } from './plugin-options.ts'
 
 /** Checks a config file and what its presets say, and puts them in the order in which they count: presets first, each behind its own presets. */
 export async function layersOf(value: unknown, locator: Locator, originFile: string): Promise<{ layers: Layer[]; presets: string[] }> {
-  const shape = shapeOf(value)
-  if (shape) throw fileShapeError('config', shape, shape === 'other' ? describe(value) : `a ${shape}`, locator.value([]))
+  refuseOtherShape('config', value, locator.value([]))
   const presets: string[] = []
   const config = await checkedLayer(value, locator, (path) => originOf(originFile, locator.key(path)), '')
   const layers = [...(await presetLayers(config.value, [], locator, presets)), config]
@@ -67,10 +66,4 @@ function within(places: Places, at: ValuePath): Places {
 /** `autopack.config.ts:12` */
 function originOf(file: string, where: SourceLocation): string {
   return where.line === undefined ? file : `${file}:${where.line}`
-}
-
-function shapeOf(value: unknown): 'function' | 'promise' | 'other' | undefined {
-  if (typeof value === 'function') return 'function'
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'other'
-  return typeof (value as { then?: unknown }).then === 'function' ? 'promise' : undefined
 }

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { type SourceLocation, emptyFileError, fileShapeError } from '../errors.ts'
+import { type SourceLocation, emptyFileError } from '../errors.ts'
 import { type Plan, planSchema } from '../model/plan.ts'
 import { importDefault } from './import-file.ts'
 import { createLocator, isYaml } from './locate.ts'
 import { parseJson, parseYaml } from './search.ts'
-import { type Places, describe, validate } from './validate.ts'
+import { type Places, refuseOtherShape, validate } from './validate.ts'
 
 /** A plan with the places of its parts. */
 export interface PlanFile {
@@ -24,8 +24,8 @@ export async function readPlan(file: string, source: string): Promise<PlanFile> 
   if (text.trim() === '') throw emptyFileError('plan', source)
   const value = await valueOf(file, text, nameFile)
   const places = createLocator({ file, name: source, text })
-  const shape = shapeOf(value)
-  if (shape) throw shape === 'nothing' ? emptyFileError('plan', source) : fileShapeError('plan', shape, shape === 'other' ? describe(value) : `a ${shape}`, places.value([]))
+  if (value === null || value === undefined) throw emptyFileError('plan', source)
+  refuseOtherShape('plan', value, places.value([]))
   // `$schema` is for editors.
   const { $schema: _, ...stated } = value as Record<string, unknown>
   const plan = validate(planSchema, stated, places)
@@ -43,11 +43,4 @@ async function valueOf(file: string, text: string, nameFile: (file: string) => s
   if (isYaml(file)) return parseYaml(file, text, nameFile)
   if (file.endsWith('.json')) return parseJson(file, text, nameFile)
   return (await importDefault(file, 'plan', nameFile)).value
-}
-
-function shapeOf(value: unknown): 'function' | 'promise' | 'other' | 'nothing' | undefined {
-  if (value === null || value === undefined) return 'nothing'
-  if (typeof value === 'function') return 'function'
-  if (typeof value !== 'object' || Array.isArray(value)) return 'other'
-  return typeof (value as { then?: unknown }).then === 'function' ? 'promise' : undefined
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
-import { type SourceLocation, type UserError, UserErrors, invalidValueError, unknownKeyError } from '../errors.ts'
+import { type SourceLocation, type UserError, UserErrors, fileShapeError, invalidValueError, unknownKeyError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
+import type { FileKind } from './import-file.ts'
 import { type ValuePath, formatPath } from './locate.ts'
 
 /** Where the parts of a value are written. */
@@ -20,6 +21,18 @@ export function validate<Schema extends z.ZodType>(schema: Schema, value: unknow
   // Of several complaints about one value the first says enough.
   const first = issues.filter((issue, index) => index === issues.findIndex((other) => sameValue(other, issue)))
   throw joined(first.flatMap((issue) => errorsOf(issue, schema, value, places, prefix)))
+}
+
+/** Throws a UserError where what a file says is no object: before the schema is asked, which would complain of each key. */
+export function refuseOtherShape(kind: FileKind, value: unknown, where: SourceLocation): void {
+  const shape = shapeOf(value)
+  if (shape) throw fileShapeError(kind, shape, shape === 'other' ? describe(value) : `a ${shape}`, where)
+}
+
+function shapeOf(value: unknown): 'function' | 'promise' | 'other' | undefined {
+  if (typeof value === 'function') return 'function'
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'other'
+  return typeof (value as { then?: unknown }).then === 'function' ? 'promise' : undefined
 }
 
 /** One error as it is, several as one. */

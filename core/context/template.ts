@@ -21,7 +21,7 @@ const isValue = (name: string): name is PromptValue => (promptValues as readonly
 export function parseTemplate(text: string, file: string): Template {
   const errors: UserError[] = []
   const seen = new Map<PromptSection, SourceLocation>()
-  const source = text.replace(/^\uFEFF/, '').replace(/\s+$/, '').split(/\r?\n/)
+  const source = text.replace(/^\uFEFF/, '').trimEnd().split(/\r?\n/)
   const lines = source.map((line, index): TemplateLine => {
     const at = (column: number, length: number): SourceLocation => ({ file, line: index + 1, column: column + 1, length, text: line })
     const alone = /^\s*\{\{\s*(\w+)\s*\}\}\s*$/.exec(line)?.[1]

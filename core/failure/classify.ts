@@ -1,3 +1,4 @@
+import { compareText } from '../model/compare-text.ts'
 import type { Cause, Classification, Failure, Problem } from '../model/failure.ts'
 import { pipelineClasses } from '../model/failure.ts'
 import { makeCause } from './cause.ts'
@@ -52,7 +53,7 @@ function reportedCause(failure: Failure, context: FailureContext): Cause | undef
   const unloaded = failure.problems.find((problem) => problem.code === 'collection-error' || (problem.code === 'broken-base' && problem.path !== undefined))
   // Of a check without a report the problem was made of a cause, and its message is that cause's title: no tool printed it.
   if (unloaded) return failure.causes.find((cause) => cause.title === unloaded.message && cause.file === unloaded.path) ?? loadCause(unloaded, context)
-  const byMessage = (left: Problem, right: Problem) => (left.message < right.message ? -1 : left.message > right.message ? 1 : 0)
+  const byMessage = (left: Problem, right: Problem) => compareText(left.message, right.message)
   const failing = failure.problems.filter((problem) => problem.code === 'failing-test').toSorted(byMessage)
   const first = failing[0] ?? failure.problems.find((problem) => lost.has(problem.code))
   if (!first) return undefined

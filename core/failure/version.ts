@@ -1,3 +1,4 @@
+import { compareText } from '../model/compare-text.ts'
 import { fingerprintVersion, unknownFingerprint } from './fingerprint.ts'
 
 /** What the failures of an old fingerprint are now, and how many of them. */
@@ -49,7 +50,7 @@ export function mapFingerprints(classified: Iterable<{ before: string; after: st
 }
 
 function byMembers(left: Successor, right: Successor): number {
-  return right.members - left.members || (left.fingerprint < right.fingerprint ? -1 : 1)
+  return right.members - left.members || compareText(left.fingerprint, right.fingerprint)
 }
 
 /**

@@ -60,8 +60,13 @@ export function openJournal(file: string): Journal {
   const begin = (): number => {
     mkdirSync(path.dirname(file), { recursive: true })
     const opened = openSync(file, 'a+')
-    if (!endsInLine(opened)) writeFileSync(opened, '\n')
-    return opened
+    try {
+      if (!endsInLine(opened)) writeFileSync(opened, '\n')
+      return opened
+    } catch (error) {
+      closeSync(opened)
+      throw error
+    }
   }
   return {
     append(line, { sync: durable = false } = {}) {

@@ -155,7 +155,8 @@ export function draftPaths(dir: string): DraftPaths {
   }
 }
 
-function phasePaths(dir: string): PhasePaths {
+/** Of the folder that holds the attempts of a phase. */
+export function phasePaths(dir: string): PhasePaths {
   const folder = (number: number) => `${dir}/attempt-${number}`
   return { dir, attempt: (number) => attemptPaths(folder(number), folder(number - 1)) }
 }

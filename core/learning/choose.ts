@@ -1,3 +1,4 @@
+import { compareText } from '../model/compare-text.ts'
 import { oneLine } from '../model/one-line.ts'
 import type { LearnedRule, RunHint } from '../model/learning.ts'
 import { longestEvidence, longestPath, longestTitle, mostEvidence, mostPaths } from './text.ts'
@@ -27,15 +28,13 @@ export function chooseLessons(hints: readonly RunHint[], rules: readonly Learned
   ]
   // A rule says more than the hint that it came of.
   const byId = new Map<string, (typeof candidates)[number]>()
-  for (const one of candidates.toSorted((left, right) => left.runs - right.runs || compare(left.at, right.at))) if (!off.has(one.lesson.id)) byId.set(one.lesson.id, one)
+  for (const one of candidates.toSorted((left, right) => left.runs - right.runs || compareText(left.at, right.at))) if (!off.has(one.lesson.id)) byId.set(one.lesson.id, one)
   const ranked = [...byId.values()]
     .map((one) => ({ ...one, score: relevance(one.lesson, situation) }))
     .filter((one) => one.score > 0)
-    .toSorted((left, right) => right.score - left.score || compare(right.at, left.at) || compare(left.lesson.id, right.lesson.id))
+    .toSorted((left, right) => right.score - left.score || compareText(right.at, left.at) || compareText(left.lesson.id, right.lesson.id))
   return { lines: ranked.slice(0, most).map((one) => lineOf(one.lesson, one.runs)), left: ranked.slice(most).map((one) => one.lesson.id) }
 }
-
-const compare = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0)
 
 /** The same cause before anything else; then by where it was, by the check, by the class. 0: nothing in common. */
 function relevance({ fingerprint, class: failureClass, check, touched, scope }: RunHint | LearnedRule, situation: Situation): number {

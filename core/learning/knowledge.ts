@@ -1,3 +1,4 @@
+import { compareText } from '../model/compare-text.ts'
 import type { ClosedBucket, Knowledge, KnownFlake } from '../model/knowledge.ts'
 import type { LearnedRule } from '../model/learning.ts'
 
@@ -24,10 +25,9 @@ function joinBy<Item>(items: readonly Item[], nameOf: (item: Item) => string, jo
     const before = known.get(nameOf(item))
     known.set(nameOf(item), join(before ?? item, item))
   }
-  return [...known].sort(([left], [right]) => compare(left, right)).map(([, item]) => item)
+  return [...known].sort(([left], [right]) => compareText(left, right)).map(([, item]) => item)
 }
 
-const compare = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0)
 const latest = (left: string, right: string): string => (left > right ? left : right)
 const earliest = (left: string, right: string): string => (left < right ? left : right)
 
@@ -43,7 +43,7 @@ function joinSeen(items: readonly Seen[], nameOf: (one: Seen) => string): Seen[]
     const before = byName.get(nameOf(item))
     byName.set(nameOf(item), before ? larger(before, item, seenText) : item)
   }
-  return [...byName.values()].sort((left, right) => compare(seenText(left), seenText(right))).slice(-mostSeen)
+  return [...byName.values()].sort((left, right) => compareText(seenText(left), seenText(right))).slice(-mostSeen)
 }
 const seenText = ({ run, phase, at }: Seen): string => JSON.stringify([at, run, phase])
 
@@ -51,9 +51,9 @@ const seenText = ({ run, phase, at }: Seen): string => JSON.stringify([at, run, 
 export function joinRules(one: LearnedRule, other: LearnedRule): LearnedRule {
   const words = larger(one, other, (rule) => JSON.stringify([lastOf(rule), rule.title, rule.evidence, rule.class, rule.fingerprint, rule.check ?? '']))
   const { check } = words
-  const scope = one.scope.length === 0 || other.scope.length === 0 ? [] : [...new Set([...one.scope, ...other.scope])].sort(compare)
-  const touched = (rule: LearnedRule) => [...new Set(rule.touched)].sort(compare)
-  const fewest = [touched(one), touched(other)].sort((left, right) => (left.length || Infinity) - (right.length || Infinity) || compare(JSON.stringify(left), JSON.stringify(right)))[0]!
+  const scope = one.scope.length === 0 || other.scope.length === 0 ? [] : [...new Set([...one.scope, ...other.scope])].sort(compareText)
+  const touched = (rule: LearnedRule) => [...new Set(rule.touched)].sort(compareText)
+  const fewest = [touched(one), touched(other)].sort((left, right) => (left.length || Infinity) - (right.length || Infinity) || compareText(JSON.stringify(left), JSON.stringify(right)))[0]!
   return {
     id: one.id, class: words.class, fingerprint: words.fingerprint, title: words.title, evidence: words.evidence, ...(check !== undefined && { check }), touched: fewest, scope,
     runs: joinSeen([...one.runs, ...other.runs], (seen) => seen.run), promotedAt: earliest(one.promotedAt, other.promotedAt), enabled: one.enabled && other.enabled,

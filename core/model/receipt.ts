@@ -5,9 +5,13 @@ import { promptFactsSchema } from './prompt-schema.ts'
 import { usageSchema } from './usage-schema.ts'
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
+/** Of a commit or a tree, in full. A receipt may come from anybody, and git is asked for what it names: nothing that git would read as an option. */
+const objectName = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/)
+/** Relative to the attempt's folder, and inside it. */
+const fileName = z.string().refine((file) => file !== '' && !file.startsWith('/') && !file.split('/').includes('..'), { error: "expected a path inside the attempt's folder" })
 
 /** One file of the attempt's folder, so that a later reader sees whether it is still the same. */
-const fileHashSchema = z.object({ path: z.string(), bytes: z.number().int().nonnegative(), sha256 })
+const fileHashSchema = z.object({ path: fileName, bytes: z.number().int().nonnegative(), sha256 })
 
 /** The record of an attempt that anybody can check later: `autopack verify` recomputes it. Written as canonical JSON. */
 export const receiptSchema = z.object({
@@ -24,11 +28,11 @@ export const receiptSchema = z.object({
   stage: z.string(),
   charged: z.boolean(),
   /** Commit and tree that the attempt started from. */
-  base: z.object({ commit: z.string(), tree: z.string() }).optional(),
-  /** Tree that was judged, and sha256 of the binary diff base → tree. */
-  candidate: z.object({ tree: z.string(), diffSha256: sha256, files: z.number().int().nonnegative() }).optional(),
+  base: z.object({ commit: objectName, tree: objectName }).optional(),
+  /** Tree that was judged, and sha256 of the raw difference base → tree (see `diffHash` of a workspace). */
+  candidate: z.object({ tree: objectName, diffSha256: sha256, files: z.number().int().nonnegative() }).optional(),
   /** Where phases of the run were committed while it was at work: what it really started from, and the tree that it made of that. The candidate is its merge with theirs. */
-  alone: z.object({ base: z.object({ commit: z.string(), tree: z.string() }), tree: z.string() }).optional(),
+  alone: z.object({ base: z.object({ commit: objectName, tree: objectName }), tree: objectName }).optional(),
   builder: z.object({ name: z.string(), argv: z.array(z.string()), exitCode: z.number().int().nullable(), ended: z.string() }).optional(),
   /** The estimated size of the prompt, and what there was no room for in it. */
   prompt: promptFactsSchema.optional(),

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, writeFileSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { open, rm } from 'node:fs/promises'
 import type { SecretFinder, Span } from './redact.ts'
@@ -31,15 +31,17 @@ export async function redactFile(file: string, from: number, redaction: FileReda
     if (start === undefined || !(await holdsSecret(source, start, redaction))) return false
     const { mode, size } = await source.stat()
     const copy = `${file}.redacting`
-    const target = await open(copy, 'w', mode)
+    // What a crash left of an earlier try; and nothing that lies there by this name, such as a link, is written through.
+    await rm(copy, { force: true })
+    const target = await open(copy, 'wx', mode)
     try {
       await copyBytes(source, target, start)
       const rest = { before: '', text: '' }
-      for await (const piece of pieces(source, { from: start, end: size }, redaction, rest)) await target.write(bytesOf(piece, redaction))
+      for await (const piece of pieces(source, { from: start, end: size }, redaction, rest)) await target.writeFile(bytesOf(piece, redaction))
       await target.sync()
       // From here to the new name nothing else of this process comes between: a line that is added now would be lost.
       rest.text += textFrom(source, size)
-      writeSync(target.fd, bytesOf(lastPiece(rest, redaction), redaction))
+      writeFileSync(target.fd, bytesOf(lastPiece(rest, redaction), redaction))
       fsyncSync(target.fd)
       renameSync(copy, file)
       await target.close()
@@ -143,7 +145,7 @@ async function copyBytes(source: FileHandle, target: FileHandle, length: number)
   for (let position = 0; position < length;) {
     const { bytesRead } = await source.read(buffer, 0, Math.min(windowBytes, length - position), position)
     if (bytesRead === 0) return
-    await target.write(buffer.subarray(0, bytesRead))
+    await target.writeFile(buffer.subarray(0, bytesRead))
     position += bytesRead
   }
 }

@@ -84,14 +84,17 @@ function hasVariable(pid: number, assignment: string): boolean {
   return environment !== undefined && `\0${environment.toString('utf8')}\0`.includes(`\0${assignment}\0`)
 }
 
-/** A process may end between two looks at it, and another user's is not ours to read. */
+/** A process may end between two looks at it, and another user's is not ours to read. Where this process cannot open any file, none of that is known. */
 function readOrUndefined(file: string): Buffer | undefined {
   try {
     return readFileSync(file)
-  } catch {
+  } catch (error) {
+    if (isExhausted(error)) throw error
     return undefined
   }
 }
+
+const isExhausted = (error: unknown): boolean => ['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN'].includes((error as NodeJS.ErrnoException | null)?.code ?? '')
 
 const psColumns = ['-o', 'pid=,ppid=,pgid=,stat=,lstart=']
 
@@ -103,7 +106,9 @@ function psTable(): ProcessTable {
     try {
       // LC_ALL fixes the form of the start time, whoever asks.
       return parsePsLine(processes().execFileSync('ps', [...psColumns, '-p', String(pid)], { encoding: 'utf8', env: psEnvironment(), stdio: ['ignore', 'pipe', 'ignore'] }))
-    } catch {
+    } catch (error) {
+      // It ends with an exit code where there is no such process; one that could not be started says nothing about it.
+      if (isExhausted(error)) throw error
       return undefined
     }
   }
@@ -128,8 +133,8 @@ function psEnvironment() {
 }
 
 function ps(args: string[]): Promise<string[]> {
-  return new Promise((resolve) => {
-    const done = (_error: unknown, stdout: string) => resolve(stdout.split('\n').filter((line) => line.trim() !== ''))
+  return new Promise((resolve, reject) => {
+    const done = (error: unknown, stdout: string) => (isExhausted(error) ? reject(error) : resolve(stdout.split('\n').filter((line) => line.trim() !== '')))
     processes().execFile('ps', args, { encoding: 'utf8', env: psEnvironment(), maxBuffer: 256 * 1024 * 1024 }, done)
   })
 }

@@ -2,6 +2,7 @@ import { bucketsParking, bucketState, fold, foldAll, noBuckets, parkedText, radi
 import { fingerprintUnknownError } from '../errors.ts'
 import type { BreakerEvent, BreakerState, Bucket } from '../model/bucket.ts'
 import type { BucketDecision, BucketReport, BucketSummary, RunBucket } from '../model/bucket-report.ts'
+import { compareText } from '../model/compare-text.ts'
 import { totalTokens, unpricedPart } from '../model/usage.ts'
 import type { AttemptTelemetry } from '../model/telemetry.ts'
 import type { Engine } from '../pipeline/engine.ts'
@@ -62,7 +63,7 @@ export async function reportBuckets(context: BucketsContext, filter: { run?: str
     summaryOf(members, { bucket: state.on ? state.buckets.get(fingerprint) : undefined, all: failed.length, parked: parked.get(fingerprint) ?? 0, spent, now: context.runtime.now() }))
   return {
     on: state.on, failures: failed.length, runs: runsOf(failed),
-    buckets: buckets.toSorted((left, right) => Number(right.parked > 0) - Number(left.parked > 0) || right.count - left.count || (left.fingerprint < right.fingerprint ? -1 : 1)),
+    buckets: buckets.toSorted((left, right) => Number(right.parked > 0) - Number(left.parked > 0) || right.count - left.count || compareText(left.fingerprint, right.fingerprint)),
   }
 }
 

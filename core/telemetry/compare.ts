@@ -1,7 +1,9 @@
+import { compareText } from '../model/compare-text.ts'
 import type { Calls, Comparison } from '../model/comparison.ts'
 import type { AttemptTelemetry } from '../model/telemetry.ts'
 import { totalTokens } from '../model/usage.ts'
 import { createHistory, type Place } from './estimate.ts'
+import { sumKnown } from './expected.ts'
 
 /** What is looked at of a drain. */
 export interface PastSession {
@@ -51,7 +53,7 @@ export function compareWithRetry(attempts: readonly AttemptTelemetry[], sessions
   const bySession = Map.groupBy(attempts, (attempt) => attempt.session)
   const known = new Set(sessions.map((session) => session.id))
   const lost = [...bySession].filter(([id]) => !known.has(id)).map(([id, of]): PastSession => ({ id, command: 'run', runs: [], startedAt: new Date(of[0]!.startedAt).toISOString() }))
-  const inOrder = [...sessions, ...lost].toSorted((left, right) => (left.startedAt < right.startedAt ? -1 : 1))
+  const inOrder = [...sessions, ...lost].toSorted((left, right) => compareText(left.startedAt, right.startedAt))
   const open = new Map<string, Tried>()
   const loop = noCalls()
   const parked = { ...noCalls(), phases: 0 }
@@ -133,9 +135,8 @@ function endOf(attempts: readonly AttemptTelemetry[]): { type: 'done' | 'none' |
 
 function spentOf(attempts: readonly AttemptTelemetry[]): Calls {
   const calls = attempts.filter((attempt) => attempt.builderReached)
-  const sum = (values: readonly (number | undefined)[]) => values.reduce<number | null>((total, value) => (value === undefined ? total : (total ?? 0) + value), null)
   return {
     calls: calls.length, durationMs: calls.reduce((total, attempt) => total + attempt.endedAt - attempt.startedAt, 0),
-    tokens: sum(calls.map(({ usage }) => totalTokens(usage))), cost: sum(calls.map(({ usage }) => (usage === 'unknown' ? undefined : usage.cost))),
+    tokens: sumKnown(calls.map(({ usage }) => totalTokens(usage))), cost: sumKnown(calls.map(({ usage }) => (usage === 'unknown' ? undefined : usage.cost))),
   }
 }

@@ -1,3 +1,4 @@
+import { compareText } from '../model/compare-text.ts'
 import type { StatsOutput } from '../model/stats-output.ts'
 import type { AttemptTelemetry, Spent } from '../model/telemetry.ts'
 import { totalTokens, wholeCost } from '../model/usage.ts'
@@ -40,7 +41,7 @@ export function statsOf({ project, runs, since, attempts, durations }: StatsRequ
       duration: accuracyOf(pairs(attempts, (estimate) => estimate.durationMs, (attempt) => attempt.endedAt - attempt.startedAt)) ?? null,
     },
     slowestChecks: slowestOf(durations, runs.length === 0 ? undefined : new Set(attempts.map((attempt) => attempt.family))),
-    drains: [...Map.groupBy(attempts, (attempt) => attempt.session)].map(drainOf).sort((left, right) => (left.startedAt < right.startedAt ? -1 : 1)).slice(-mostDrains),
+    drains: [...Map.groupBy(attempts, (attempt) => attempt.session)].map(drainOf).sort((left, right) => compareText(left.startedAt, right.startedAt)).slice(-mostDrains),
   }
 }
 
@@ -63,7 +64,7 @@ function slowestOf(durations: readonly StoredDuration[], families: ReadonlySet<s
       const [, family, check] = /^check:(.*):([^:]+)$/.exec(key.endsWith(':rerun') ? '' : key) ?? []
       return family === undefined || check === undefined || (families && !families.has(family)) ? [] : [{ check, family, durationMs, at: new Date(at).toISOString() }]
     })
-    .sort((left, right) => right.durationMs - left.durationMs || (left.check < right.check ? -1 : 1))
+    .sort((left, right) => right.durationMs - left.durationMs || compareText(left.check, right.check))
     .slice(0, mostChecks)
 }
 

@@ -1,4 +1,5 @@
 /** A receipt holds for every outcome, and whoever changes what it stands for is found out. */
+import { existsSync } from 'node:fs'
 import { appendFile, copyFile, cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -81,6 +82,11 @@ test('every receipt holds; whatever was changed afterwards is told', async () =>
   ])
   const broken = await tampered(project, 'good', 'receipt.json', () => '{')
   assert.match(broken.problems.join('\n'), /^the receipt is not JSON: /)
+  const option = await tampered(project, 'good', 'receipt.json', (text) => text.replace(/"tree": "[0-9a-f]+"/g, () => `"tree": "--output=${outside(project, 'written')}"`))
+  assert.match(option.problems.join('\n'), /^the receipt is not one of ours: base\.tree: /)
+  assert.not.ok(existsSync(outside(project, 'written')), 'git took it for an option')
+  const climbing = await tampered(project, 'good', 'receipt.json', (text) => text.replace('"path": "prompt.md"', '"path": "../../prompt.md"'))
+  assert.match(climbing.problems.join('\n'), /files\.\d+\.path: expected a path inside the attempt's folder$/)
 
   await gone(project)
   await rewritten(project)

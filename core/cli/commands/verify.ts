@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { Command } from 'commander'
 import { receiptMissingError } from '../../errors.ts'
+import { attemptPaths } from '../../layout/run-paths.ts'
 import type { VerifyOutput } from '../../model/outputs.ts'
 import { shortPath } from '../../reporters/format.ts'
 import type { CliContext } from '../context.ts'
@@ -15,7 +16,7 @@ export async function run(context: CliContext, [given]: readonly unknown[], opti
   const receiptPath = await findReceipt(path.resolve(context.cwd, String(given)))
   const project = await loadProject(context)
   const [{ openRepository }, { verifyReceipt }, { createWitness }] = await Promise.all([
-    import('../../workspace/index.ts'), import('../../pipeline/receipt.ts'), import('../verify-witness.ts'),
+    import('../../workspace/index.ts'), import('../../pipeline/verify-receipt.ts'), import('../verify-witness.ts'),
   ])
   const repository = await openRepository({ configDir: project.config.configDir, root: project.config.root, env: context.runtime.env })
   const store = await openProjectStore(project, { create: false })
@@ -42,7 +43,7 @@ export async function run(context: CliContext, [given]: readonly unknown[], opti
 
 async function findReceipt(given: string): Promise<string> {
   const found = await stat(given).catch(() => undefined)
-  const file = found?.isDirectory() ? path.join(given, 'receipt.json') : given
+  const file = found?.isDirectory() ? attemptPaths(given).receipt : given
   if (!(await stat(file).catch(() => undefined))?.isFile()) throw receiptMissingError(file)
   return file
 }

@@ -21,7 +21,7 @@ export default {
 
 test('every value is a row with its origin, in a stable order; code is shown by name', () =>
   withFolder({ 'autopack.config.ts': file }, async (folder) => {
-    const rows = configRows(await load(folder, { env: { DATABASE_URL: 'postgres://user:secret@host/db' } }))
+    const rows = configRows(await load(folder, { env: { DATABASE_URL: 'postgres://user:sec/r@et@host/db' } }))
     const row = (path: string) => rows.find((candidate) => candidate.path === path)
     const wanted: [string, unknown, string][] = [
       ['project', 'p', 'autopack.config.ts:5'],
