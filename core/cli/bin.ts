@@ -28,7 +28,7 @@ function start(): void {
     // Not for a supervisor, which starts once, a tenth of a second slower, and would hold 5 MiB of it for hours; from the sources, whose types are
     // stripped anew without, it is half a second.
     if (!supervises || import.meta.url.endsWith('.ts')) process.getBuiltinModule('node:module').enableCompileCache()
-    import('./main.ts').then((module) => module.runProcess(args)).catch(fail)
+    import('./quick-imports.ts').then((module) => module.quickImports()).then(() => import('./main.ts')).then((module) => module.runProcess(args)).catch(fail)
   }
 }
 

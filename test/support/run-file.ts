@@ -4,6 +4,7 @@
  */
 import { registerHooks } from 'node:module'
 import { pathToFileURL } from 'node:url'
+import { quickImports } from '../../core/cli/quick-imports.ts'
 
 export type FileMessage =
   | { type: 'started'; suite: string; test: string }
@@ -21,6 +22,7 @@ const send = (message: FileMessage): void => void process.send?.(message)
 const file = process.argv[2]
 if (file === undefined) throw new Error('usage: node run-file.ts FILE')
 
+quickImports(['core', 'plugins', 'presets', 'test'])
 const standIn = new URL('./uvu.ts', import.meta.url).href
 registerHooks({
   resolve: (specifier, context, next) => (specifier === 'uvu' && context.parentURL !== standIn ? { url: standIn, shortCircuit: true } : next(specifier, context)),
