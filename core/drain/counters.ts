@@ -30,7 +30,7 @@ type Ended = Pick<Extract<PhaseResult, { type: 'ended' }>, 'outcome' | 'charged'
 export function count(counters: Counters, run: string, result: Ended, rules: DrainRules): Counters {
   const spent = countedSpending(result, rules)
   const brought = result.outcome === 'complete' || result.yield.testsFixed > 0 || result.yield.deliverables > 0
-  const timeouts = result.class === 'timeout' ? { ...counters.timeoutsByRun, [run]: (counters.timeoutsByRun[run] ?? 0) + 1 } : counters.timeoutsByRun
+  const timeouts = result.class === 'timeout' ? { ...counters.timeoutsByRun, [run]: timeoutsOf(counters, run) + 1 } : counters.timeoutsByRun
   return {
     ...counters,
     executed: counters.executed + (result.outcome === 'usage-limit' ? 0 : 1),
@@ -43,6 +43,9 @@ export function count(counters: Counters, run: string, result: Ended, rules: Dra
     timeoutsByRun: timeouts,
   }
 }
+
+/** A run may have the name of something that every object has. */
+const timeoutsOf = ({ timeoutsByRun }: Counters, run: string): number => (Object.hasOwn(timeoutsByRun, run) ? timeoutsByRun[run]! : 0)
 
 export interface Stop { reason: StopReason; detail: string }
 

@@ -35,7 +35,14 @@ function readings(word: string, prefix: string, importers: readonly string[]): s
   return [word, ...from].flatMap((one) => [path.posix.normalize(one), path.posix.join(prefix, one)])
 }
 
-const wordsIn = (line: string): string[] => (line.match(/[^\s'"`:,;()[\]<>=]+/g) ?? []).map((word) => word.replace(/[.…]+$/, '').replace(/\/+$/, '')).filter((word) => word.length > 1)
+const wordsIn = (line: string): string[] => (line.match(/[^\s'"`:,;()[\]<>=]+/g) ?? []).map((word) => withoutEnd(withoutEnd(word, '.…'), '/')).filter((word) => word.length > 1)
+
+/** Without the signs of a kind at its end. An expression would try each place of a long row of them anew. */
+function withoutEnd(word: string, signs: string): string {
+  let end = word.length
+  while (end > 0 && signs.includes(word[end - 1]!)) end--
+  return word.slice(0, end)
+}
 
 function insideOf(word: string, root: string): string | undefined {
   const bare = word.replace(/^(?:file)?\/\/+(?=\/)/, '')

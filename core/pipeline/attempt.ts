@@ -77,7 +77,7 @@ const lookAgainMs = 1_000
 
 /**
  * Tells the world, does the work and keeps how long it took for the next time. The store hears of a stage when something is started in it that may
- * outlive this process, (`setBase`, `setBuilderReached`, `setStage` of a check), and of the last one by `finish`.
+ * outlive this process (`setBase`, `setBuilderReached`, `setStage` of a check), and of the last one by `finish`.
  */
 export async function inStage<Value>(attempt: Attempt, stage: Stage, work: () => Promise<Value>, detail?: string): Promise<Value> {
   const { store, runtime } = attempt.engine

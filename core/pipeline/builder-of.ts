@@ -8,7 +8,8 @@ import { fail, next, type Step } from './ending.ts'
 export function findBuilder(engine: Pick<Engine, 'config' | 'provisions'>, phase: Pick<PhaseSpec, 'builder'>): Builder | undefined {
   const { config, provisions } = engine
   if (phase.builder === undefined) return config.builder
-  return config.builders[phase.builder] ?? provisions.builders.get(phase.builder) ?? (config.builder?.name === phase.builder ? config.builder : undefined)
+  const own = Object.hasOwn(config.builders, phase.builder) ? config.builders[phase.builder] : undefined
+  return own ?? provisions.builders.get(phase.builder) ?? (config.builder?.name === phase.builder ? config.builder : undefined)
 }
 
 /** The circuit of a phase's builder: what pauses when its usage limit is reached. */

@@ -156,7 +156,7 @@ function toldTogether({ together, alone }: Attempt, verdict: Verdict): Verdict {
 function passesTo({ engine, claim }: Attempt, name: string): boolean {
   const { config } = engine
   const builderPass = findBuilder(engine, claim.phase.spec)?.passEnvironment ?? []
-  return name in childEnvironment({ env: { [name]: '' }, pass: config.env.pass, set: config.env.set, builderPass }).env
+  return Object.hasOwn(childEnvironment({ env: { [name]: '' }, pass: config.env.pass, set: config.env.set, builderPass }).env, name)
 }
 
 /** A pause and no failure. The phase itself waits for nothing: another builder may have it meanwhile. */

@@ -35,6 +35,7 @@ export async function checkDeliverables(
   const draft = draftDeliverables(report, () => plugin)
   const outcome = await engine.hooks.call(
     'validateDeliverables',
+    // With its getters, so that a tap sees what those before it said.
     Object.defineProperties({ run: claim.run.id, phase: claim.phase.spec, attempt: claim.number, attemptId: claim.attemptId, ...roots }, Object.getOwnPropertyDescriptors(draft.event)) as never,
     { signal: attempt.signal, onTap: (name) => void (plugin = name) },
   )

@@ -18,7 +18,7 @@ export const isOf = (section: HistorySection, phase: LastPhase): boolean => sect
 
 /** The sections of a run's pack; none where there is no pack, or none that can be read. */
 export function historyOf(paths: Pick<RunPaths, 'historyPack'>): HistorySection[] {
-  return readHistoryPack(textOf(paths.historyPack) ?? '')
+  return readHistoryPack(readIfThere(paths.historyPack) ?? '')
 }
 
 /**
@@ -28,7 +28,7 @@ export function historyOf(paths: Pick<RunPaths, 'historyPack'>): HistorySection[
 export async function writeHistoryPack(engine: Engine, run: RunRecord, ended?: JustEnded): Promise<void> {
   try {
     const paths = engine.layout.run(run)
-    const before = textOf(paths.historyPack)
+    const before = readIfThere(paths.historyPack)
     const known = readHistoryPack(before ?? '')
     const phases = await engine.store.lastPhases(run.id, told, most)
     const sections: HistorySection[] = []
@@ -52,7 +52,7 @@ async function sectionOf(engine: Engine, run: RunRecord, phase: PhaseRecord, end
   const failed = attempts.findLast((attempt) => attempt.classification !== undefined && (passed ? attempt !== last : true))
   const commit = phase.commit
   const changed = commit === undefined ? [] : (ended?.changed ?? (await filesOfCommit(engine.repository, commit)).map((path) => ({ path })))
-  const summary = last && textOf(engine.layout.run(run).phase(phase).attempt(last.number).summary)
+  const summary = last && readIfThere(engine.layout.run(run).phase(phase).attempt(last.number).summary)
   // Before it is cut: of half a secret nobody could tell what it is.
   return historyText(engine.redactAll({
     goal: phase.spec.goal, changed, passed,
@@ -61,7 +61,8 @@ async function sectionOf(engine: Engine, run: RunRecord, phase: PhaseRecord, end
   }))
 }
 
-function textOf(file: string): string | undefined {
+/** The text of a file; undefined where there is none. */
+function readIfThere(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {

@@ -37,7 +37,7 @@ export async function recover(engine: Engine, tools: RecoveryTools, leaseSeconds
     const claim = await engine.store.takeOver(orphan.id, engine.owner, leaseSeconds)
     if (!claim) continue
     try {
-      await end(engine, orphan, claim, {
+      await endOrphan(engine, orphan, claim, {
         attemptsLeft: tools.attemptsLeft(claim.phase),
         // Of another host nobody here can tell; on this one, its lease ran out while it was stopped.
         mayLive: orphan.owner.host !== engine.owner.host || tools.isAlive(orphan.owner),
@@ -58,7 +58,7 @@ export async function recover(engine: Engine, tools: RecoveryTools, leaseSeconds
   return recovered
 }
 
-async function end(engine: Engine, open: AttemptRecord, claim: Claim, { attemptsLeft, mayLive }: { attemptsLeft: boolean; mayLive: boolean }): Promise<void> {
+async function endOrphan(engine: Engine, open: AttemptRecord, claim: Claim, { attemptsLeft, mayLive }: { attemptsLeft: boolean; mayLive: boolean }): Promise<void> {
   const orphan = { ...open, usage: await usageOf(engine, open, claim) }
   const { repository, store } = engine
   const name = `${claim.run.id} ${claim.phase.id}, attempt ${orphan.number}`
@@ -106,12 +106,12 @@ async function moveOn({ repository, store, worktrees }: Engine, orphan: AttemptR
 /** What its builder wrote of its usage before the process died that would have put it on record: it was spent. */
 async function usageOf(engine: Engine, orphan: AttemptRecord, claim: Claim): Promise<Usage> {
   if (orphan.usage !== 'unknown') return orphan.usage
-  return (await usageFile(attemptPaths(engine, claim.run, claim.phase, orphan.number).usage, engine.config.prices).read(true)).usage
+  return (await usageFile(pathsOf(engine, claim.run, claim.phase, orphan.number).usage, engine.config.prices).read(true)).usage
 }
 
 /** Git's shared state as it was before the builder, where the process died before it could compare. Another host's builder may live on, and is left to that host. */
 async function restoreShared(engine: Engine, orphan: AttemptRecord, claim: Claim): Promise<Problem[]> {
-  const { sharedGit, replacedGitDir } = attemptPaths(engine, claim.run, claim.phase, orphan.number)
+  const { sharedGit, replacedGitDir } = pathsOf(engine, claim.run, claim.phase, orphan.number)
   if (orphan.worktree === undefined || orphan.owner.host !== engine.owner.host) return []
   const problems = await restoreAfterCrash({
     repository: engine.repository, path: orphan.worktree, indexFile: engine.worktrees.indexOf(orphan.worktree), branch: branchOf(engine, claim.run), file: sharedGit, replacedDir: replacedGitDir,
@@ -134,7 +134,7 @@ async function isOurMove({ repository, store }: Engine, run: string, from: strin
  * the patch is there; what lies in the worktree after that may be another tree. Returns the patch's path, if there is one.
  */
 async function saveWork(engine: Engine, orphan: AttemptRecord, claim: Claim): Promise<string | undefined> {
-  const { changesPatch, setupLog } = attemptPaths(engine, claim.run, claim.phase, orphan.number)
+  const { changesPatch, setupLog } = pathsOf(engine, claim.run, claim.phase, orphan.number)
   // A power cut may have left an empty one, which no attempt writes.
   if ((statSync(changesPatch, { throwIfNoEntry: false })?.size ?? 0) > 0) return changesPatch
   const { worktree, baseCommit, stage } = orphan
@@ -154,7 +154,7 @@ async function saveWork(engine: Engine, orphan: AttemptRecord, claim: Claim): Pr
 
 /** The receipt of an attempt that could not write its own: what the store knows of it. */
 async function receiptOf(engine: Engine, orphan: AttemptRecord, claim: Claim, problems: Problem[]): Promise<string> {
-  const paths = attemptPaths(engine, claim.run, claim.phase, orphan.number)
+  const paths = pathsOf(engine, claim.run, claim.phase, orphan.number)
   await mkdir(paths.dir, { recursive: true })
   await rm(paths.temporaryDir, { recursive: true, force: true })
   // Logs are redacted when their command ends; the process that would have done it is dead.
@@ -168,6 +168,6 @@ async function receiptOf(engine: Engine, orphan: AttemptRecord, claim: Claim, pr
   return await writeReceipt(paths.dir, paths.receipt, content)
 }
 
-function attemptPaths(engine: Engine, run: RunRecord, phase: PhaseRecord, number: number) {
+function pathsOf(engine: Engine, run: RunRecord, phase: PhaseRecord, number: number) {
   return engine.layout.run(run).phase(phase).attempt(number)
 }

@@ -157,6 +157,7 @@ async function stateOf(root: string, stub: WrittenStub, contain: Contain): Promi
     if (!found.isFile() || found.size !== stub.bytes || (stub.savedAt !== undefined && found.mtimeMs !== stub.savedAt)) return { type: 'touched' }
     return digest(await readFile(file)).sha256 === stub.sha256 ? { type: 'untouched', file } : { type: 'touched' }
   } catch {
+    // What cannot be proved to lie inside the worktree any more, or cannot be read, is the builder's.
     return { type: 'touched' }
   }
 }

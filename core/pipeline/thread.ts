@@ -14,6 +14,7 @@ export function threadBefore({ claim, paths }: WithPaths, builder: Builder): str
     const kept = threadSchema.parse(JSON.parse(readFileSync(paths.threadBefore, 'utf8')))
     return kept.builder === builder.name ? kept.thread : undefined
   } catch {
+    // It told of none, or the file is not whole: then the builder begins anew.
     return undefined
   }
 }

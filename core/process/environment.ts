@@ -36,7 +36,7 @@ export function childEnvironment(options: {
   for (const [name, value] of Object.entries(options.env)) {
     if (value === undefined) continue
     if (passes(name)) env[name] = value
-    else if (!(name in (options.set ?? {}))) withheld.push(name)
+    else if (!Object.hasOwn(options.set ?? {}, name)) withheld.push(name)
   }
   return { env: { ...env, ...options.set }, withheld: withheld.sort() }
 }

@@ -1,15 +1,9 @@
+import type { Owner } from '../model/owner.ts'
 import type { Runtime } from '../model/runtime.ts'
 import { processTable } from './table.ts'
 
-/** Who holds something: the shape of the store's `Owner`. */
-export interface ProcessOwner {
-  host: string
-  pid: number
-  startTime: string
-}
-
 /** This process as an owner of leases. */
-export function currentOwner(runtime: Runtime): ProcessOwner {
+export function currentOwner(runtime: Runtime): Owner {
   return { host: runtime.host, pid: runtime.pid, startTime: processTable(runtime.platform).startTime(runtime.pid) }
 }
 
@@ -17,7 +11,7 @@ export function currentOwner(runtime: Runtime): ProcessOwner {
  * False only where it is certain that the owner is gone: its host is this one, and its process does not run or its number belongs to a later one.
  * For another host, or another container on this one, nobody can tell from here: true, and the lease's expiry decides.
  */
-export function isAlive(runtime: Runtime, owner: ProcessOwner): boolean {
+export function isAlive(runtime: Runtime, owner: Owner): boolean {
   if (owner.host !== runtime.host) return true
   if (owner.pid === runtime.pid && owner.startTime === '') return true
   const table = processTable(runtime.platform)
@@ -29,7 +23,7 @@ export function isAlive(runtime: Runtime, owner: ProcessOwner): boolean {
 }
 
 /** Whether the owner's machine has the clock of this one: by its name, or, for another container on it, by the boot that its start time names. */
-export function hasOurClock(runtime: Runtime, owner: ProcessOwner): boolean {
+export function hasOurClock(runtime: Runtime, owner: Owner): boolean {
   if (owner.host === runtime.host) return true
   const [boot, namespace] = owner.startTime.split('/')
   return namespace !== undefined && boot === processTable(runtime.platform).startTime(runtime.pid).split('/')[0]

@@ -17,7 +17,7 @@ export function listings(context: StoreContext) {
   const phase = statement((at: { run: string; phase: string }) =>
     queries.selectFrom('phases').select(phaseColumns).where('project', '=', project).where('run', '=', at.run).where('id', '=', at.phase))
   const run = statement((at: { run: string }) => queries.selectFrom('runs').select(runColumns).where('project', '=', project).where('id', '=', at.run))
-  
+
   function* attemptRows(filter: AttemptFilter): Steps<AttemptRow[]> {
     if (filter.unfinished) return yield* unfinished(filter)
     let query = queries.selectFrom('attempts').selectAll().where('project', '=', project)

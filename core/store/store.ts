@@ -1,6 +1,7 @@
 import type { BreakerEvent, BreakerFact, BreakerState, BucketMember } from '../model/bucket.ts'
 import type { BuilderCircuit, UsageLimit } from '../model/circuit.ts'
 import type { Classification, Failure } from '../model/failure.ts'
+import type { Owner } from '../model/owner.ts'
 import type { PhaseSpec, Plan } from '../model/plan.ts'
 import type { PhaseState, RunState, Stage } from '../model/phase.ts'
 import type { RepairAction } from '../model/repair.ts'
@@ -10,12 +11,7 @@ import type { AttemptOutcomeName } from '../model/phase-result.ts'
 import type { AttemptTelemetry, Estimate, Yield } from '../model/telemetry.ts'
 import type { LandingStore } from './landing-record.ts'
 
-/** Who holds a lease: compared as a whole. `startTime` tells a pid from a later process of the same number. */
-export interface Owner {
-  host: string
-  pid: number
-  startTime: string
-}
+export type { Owner }
 
 export interface RunRecord {
   id: string
@@ -86,7 +82,7 @@ export interface AttemptRecord {
   failure?: Failure
   commit?: string
   receiptHash?: string
-  /** Spawned processes: recorded before they run, so that recovery can end survivors. */
+  /** Spawned processes, each recorded right after its start, so that recovery can end survivors; one that a crash kept off the record is found by its environment. */
   processes: { pid: number; startTime: string }[]
   worktree?: string
   /** What it was expected to cost when it was claimed. */
@@ -199,10 +195,10 @@ export class FencedError extends Error {
   constructor(message: string) { super(message); this.name = 'FencedError' }
 }
 
-/** One project's view of a store. Every method is one short transaction. Times are epoch milliseconds of the injected Runtime. */
 /** What is asked of many phases at a time, without what they plan. */
 export type LastPhase = Pick<PhaseRecord, 'id' | 'state' | 'attempts' | 'commit'>
 
+/** One project's view of a store. Every method is one short transaction. Times are epoch milliseconds of the injected Runtime. */
 export interface Store extends LandingStore {
   readonly identity: StoreIdentity
 
@@ -286,8 +282,7 @@ export interface Store extends LandingStore {
   /** A person lifted the limit: the next phase of the builder finds out. False: it is not paused. */
   retryBuilder(builder: string): Promise<boolean>
 
-  /** Cached check results by key (tree, argv with exclusions, environment, setup key). */
-  /** `since`: only one that was kept then or later, in epoch milliseconds. */
+  /** A cached check result, as JSON, by its key (tree, argv with exclusions, environment, setup key). `since`: only one that was kept then or later, in epoch milliseconds. */
   baseline(key: string, options?: { since?: number }): Promise<string | undefined>
   putBaseline(key: string, json: string): Promise<void>
   /** How many results are older than that, in epoch milliseconds, and what they take; `forget` removes them. */

@@ -1,7 +1,7 @@
 import { phaseName, type BreakerEvent, type Bucket, type BucketMember, type Evidence, type RadiusCell } from '../../model/bucket.ts'
 import { blames, type Blame } from '../../model/blame.ts'
 import { stages, type Stage } from '../../model/phase.ts'
-import { cellsOf, holds, isExposed, isLive, isSystemic, levelIndex, widestOf } from './radius.ts'
+import { cellsOf, holds, isExposed, isLive, isPhase, isSystemic, levelIndex, widestOf } from './radius.ts'
 
 type Attempt = Extract<BreakerEvent, { type: 'attempt' }>
 type Failed = Attempt & { found: Evidence }
@@ -140,8 +140,4 @@ export function probeAgain(bucket: Bucket, at: number): Bucket {
 
 function wider(left: Blame, right: Blame): Blame {
   return blames.indexOf(left) > blames.indexOf(right) ? left : right
-}
-
-function isPhase(left: { run: string; phase: string }, right: { run: string; phase: string }): boolean {
-  return left.run === right.run && left.phase === right.phase
 }

@@ -1,6 +1,7 @@
 import { phaseName, type BreakerEvent, type BreakerState, type Bucket, type BucketMember } from '../../model/bucket.ts'
 import { unreachable } from '../../model/unreachable.ts'
 import { addFailure, closeByHand, otherOutcome, parkByHand, probeAgain } from './bucket.ts'
+import { isPhase } from './radius.ts'
 
 export const noBuckets = (): BreakerState => ({ seq: 0, on: true, repeats: 3, buckets: new Map() })
 
@@ -77,8 +78,6 @@ function afterAttempt(state: BreakerState, event: Attempt): { state: BreakerStat
   // Who failed again with another fingerprint is not released by its own failure.
   return { state: { ...state, buckets }, released: released.filter((member) => !isPhase(member, event)) }
 }
-
-const isPhase = (left: { run: string; phase: string }, right: { run: string; phase: string }): boolean => phaseName(left.run, left.phase) === phaseName(right.run, right.phase)
 
 function withoutAsked({ asked: _asked, ...bucket }: Bucket): Bucket {
   return bucket

@@ -1,6 +1,6 @@
 import type { BreakerState, Bucket, BucketState, RadiusCell } from '../../model/bucket.ts'
 import { stages } from '../../model/phase.ts'
-import { holds, isExposed, isLive, isSystemic, levelIndex, parkingCells, radiusText, type Traits } from './radius.ts'
+import { holds, isExposed, isLive, isPhase, isSystemic, levelIndex, parkingCells, radiusText, type Traits } from './radius.ts'
 
 /** What parks a phase, and what would release it. */
 export interface Parked {
@@ -112,8 +112,6 @@ function releaseText(bucket: Bucket, probe: string | undefined, now: number): st
   if (!mayCall(bucket)) return `a probe of the next drain, or ${close}`
   return bucket.nextProbeAt !== undefined && bucket.nextProbeAt > now ? `a probe after ${new Date(bucket.nextProbeAt).toISOString()}, or ${close}` : `its next probe, or ${close}`
 }
-
-const isPhase = (left: { run: string; phase: string }, right: { run: string; phase: string }): boolean => left.run === right.run && left.phase === right.phase
 
 /** Every bucket that parks a phase, the open ones first. */
 export function bucketsParking(state: BreakerState, traits: Traits, repairs: readonly string[] = []): Bucket[] {

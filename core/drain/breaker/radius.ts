@@ -13,6 +13,9 @@ export interface Traits {
   mends?(file: string): boolean
 }
 
+/** Whether both are the same phase. */
+export const isPhase = (left: { run: string; phase: string }, right: { run: string; phase: string }): boolean => left.run === right.run && left.phase === right.phase
+
 export const levelIndex = (level: RadiusLevel): number => radiusLevels.indexOf(level)
 
 /** Whether a phase lies in the cell. */

@@ -7,7 +7,7 @@ export const buckets: Migration = {
     `create table breaker_events (
       seq integer primary key autoincrement, project text not null, at bigint not null, type text not null, fingerprint text, run text, phase text, json text not null)`,
     'create index breaker_events_of_bucket on breaker_events (project, fingerprint) where fingerprint is not null',
-    // What they amount to, up to \`seq\`: could be derived again.
+    // What they amount to, up to `seq`: could be derived again.
     'create table breaker (project text not null primary key, seq bigint not null, json text not null)',
     'create table buckets (project text not null, fingerprint text not null, json text not null, primary key (project, fingerprint))',
     // Attempts that ended before there were buckets. json_patch leaves out what is null.

@@ -19,7 +19,7 @@ export const fewerPages: Migration = {
         usage, builder_reached, classification, failure, commit_id, receipt_hash, processes, worktree, estimate, yield from attempts order by started_at, project, run, number`,
     'drop table attempts',
     'alter table attempts_now rename to attempts',
-    // A lease names the attempts of its run that may be open: the latest by \`phase\` and \`number\`, those that it went beside by \`beside\`. Their end lets go
+    // A lease names the attempts of its run that may be open: the latest by `phase` and `number`, those that it went beside by `beside`. Their end lets go
     // of the run. So what is open is found through the runs, and through no attempts that ended.
     `create table leases_now (
       project text not null, run text not null, token bigint not null, attempt text, host text not null, pid integer not null,

@@ -42,4 +42,22 @@ test('a store that was opened to look answers like the one that writes', async (
   await store.close()
 })
 
+test('the probe of a builder by a process that is gone is told of by neither', async () => {
+  const dir = folders.make()
+  const { store, layout, runtime, owner, dead } = await newStore(dir)
+  await store.importPlan(plan('a', ['one']), 'a.json')
+  const claim = { ...claimRequest(owner(1), 'a', 'one'), circuit: () => 'claude' }
+  await store.finish(claimed(await store.claim(claim)), ending('usage-limit', 'QUEUED', { charged: false, circuit: 'claude', limit: { reason: 'limit reached', until: runtime.now() + 60_000 } }))
+  runtime.advance(60_001)
+  const { attemptId } = claimed(await store.claim(claim))
+  const looking = (await openStore({ layout, configDir: dir, project: 'p', runtime, isAlive: ({ pid }) => !dead.has(pid), create: false }))!
+  assert.is((await looking.circuits())[0]?.probe?.attempt, attemptId)
+  assert.equal(await looking.circuits(), await store.circuits())
+  dead.add(1)
+  assert.is((await looking.circuits())[0]?.probe, undefined)
+  assert.equal(await looking.circuits(), await store.circuits())
+  await looking.close()
+  await store.close()
+})
+
 test.run()
