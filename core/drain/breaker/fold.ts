@@ -1,4 +1,4 @@
-import { phaseName, type BreakerEvent, type BreakerState, type Bucket, type BucketMember } from '../../model/bucket.ts'
+import type { BreakerEvent, BreakerState, Bucket, BucketMember } from '../../model/bucket.ts'
 import { unreachable } from '../../model/unreachable.ts'
 import { addFailure, closeByHand, otherOutcome, parkByHand, probeAgain } from './bucket.ts'
 import { isPhase } from './radius.ts'
