@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { inspect } from 'node:util'
 import {
-  type SourceLocation, UserError, codeThrewError, codeUnendingError, errorAt, exportMissingError, importMissingError, mapErrors, moduleSyntaxError, noDefaultExportError,
+  type SourceLocation, UserError, codeThrewError, codeUnendingError, decoratorError, errorAt, exportMissingError, importMissingError, mapErrors, moduleSyntaxError, noDefaultExportError,
   typeScriptSyntaxError, unknownEntryPointError,
 } from '../errors.ts'
 import { nearest } from '../nearest.ts'
@@ -23,7 +24,7 @@ export async function importDefault(file: string, kind: FileKind, nameFile: Name
     module = (await untilStandstill(import(pathToFileURL(file).href))) as Record<string, unknown>
   } catch (error) {
     if (error instanceof Unending) throw codeUnendingError(kind, nameFile(file), loadLimitMs)
-    throw await translate(error, file, kind, nameFile)
+    throw await codeError(error, file, kind, nameFile)
   }
   if (!('default' in module)) throw noDefaultExportError(kind, { file: nameFile(file) }, Object.keys(module))
   return { value: module['default'] }
@@ -47,11 +48,12 @@ async function untilStandstill<Value>(work: Promise<Value>): Promise<Value> {
   }
 }
 
-async function translate(error: unknown, file: string, kind: FileKind, nameFile: NameFile): Promise<UserError> {
+/** What code of a file threw, as a UserError with its place. */
+export async function codeError(error: unknown, file: string, kind: FileKind, nameFile: NameFile): Promise<UserError> {
   // Of this package, which was called with what it does not take: it says what, and the code that called it is where.
   if (error instanceof UserError) return mapErrors(error, (one) => errorAt(one, frameOf(error, nameFile) ?? { file: nameFile(file) }))
   const { code, message } = errorFields(error)
-  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'ERR_UNSUPPORTED_DIR_IMPORT' || code === 'ERR_PACKAGE_PATH_NOT_EXPORTED') {
+  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'ERR_UNSUPPORTED_DIR_IMPORT' || code === 'ERR_PACKAGE_PATH_NOT_EXPORTED' || code === 'ERR_UNKNOWN_BUILTIN_MODULE') {
     const missing = missingImport(error, message, file, nameFile)
     if (missing) return missing
   }
@@ -61,19 +63,30 @@ async function translate(error: unknown, file: string, kind: FileKind, nameFile:
   // The parser may go on with a list of everything that could stand there.
   if (at && error instanceof SyntaxError) return moduleSyntaxError(message.replace(/\. Expected (?:[^,]*,){3}.*$/s, ''), at)
   if (error instanceof SyntaxError && frameOf(error, nameFile) === undefined) {
-    return moduleSyntaxError(message, (await syntaxPlace(file, nameFile)) ?? { file: nameFile(file) })
+    const place = await syntaxPlace(file, nameFile)
+    const decorator = place ? undefined : decoratorIn(file, nameFile)
+    return decorator ? decoratorError(decorator) : moduleSyntaxError(message, place ?? { file: nameFile(file) })
   }
   return codeThrewError(kind, thrownText(error), frameOf(error, nameFile) ?? { file: nameFile(file) }, error)
 }
 
 function errorFields(error: unknown): { code: string | undefined; message: string } {
   const { code, message } = (typeof error === 'object' && error !== null ? error : {}) as { code?: unknown; message?: unknown }
-  return { code: typeof code === 'string' ? code : undefined, message: typeof message === 'string' ? message : String(error) }
+  return { code: typeof code === 'string' ? code : undefined, message: typeof message === 'string' ? message : thrownText(error) }
 }
 
+/** One line of what was thrown, which may be anything. */
 function thrownText(error: unknown): string {
   if (error instanceof Error) return (error.name === 'Error' ? error.message : `${error.name}: ${error.message}`).split('\n')[0]!
-  return typeof error === 'string' ? error : (JSON.stringify(error) ?? String(error))
+  return typeof error === 'string' ? error : inspect(error, { depth: 1, breakLength: Infinity })
+}
+
+/** Node says of a decorator that a token is unexpected, and not where. */
+function decoratorIn(file: string, nameFile: NameFile): SourceLocation | undefined {
+  const text = readFileSync(file, 'utf8')
+  const tokens = tokenize(text)
+  const at = tokens.findIndex((token, index) => token.text === '@' && tokens[index + 1]?.type === 'word')
+  return at === -1 ? undefined : createLocator({ file, name: nameFile(file), text }).offset(tokens[at]!.start, tokens[at + 1]!.end)
 }
 
 /** The parser's own header in front of a stack: `file:///x.ts:3`, some lines of which the last is meant, and carets below the column. */
@@ -114,7 +127,7 @@ function missingImport(error: unknown, message: string, file: string, nameFile: 
   const importer = /imported from (.+?)$/m.exec(message)?.[1]
   const from = importer === undefined || !existsSync(importer) ? file : importer
   const wantedUrl = (error as { url?: string }).url
-  const wantedPackage = /^Cannot find package '([^']+)'/.exec(message)?.[1]
+  const wantedPackage = /^(?:Cannot find package '|No such built-in module: )([^']+)/.exec(message)?.[1]
   const wantedSubpath = /^Package subpath '\.\/([^']+)'/.exec(message)?.[1]
   const text = readFileSync(from, 'utf8')
   const tokens = tokenize(text)

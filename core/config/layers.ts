@@ -1,10 +1,10 @@
-import { type SourceLocation, UserError, UserErrors } from '../errors.ts'
+import { type SourceLocation, UserError, UserErrors, presetCycleError, presetShapeError } from '../errors.ts'
 import type { PresetInstance } from './input.ts'
-import type { Locator, ValuePath } from './locate.ts'
+import { type Locator, type ValuePath, formatPath } from './locate.ts'
 import type { Layer } from './merge.ts'
 import { isPlainDefinition, plainLayer } from './plain.ts'
 import type { ConfigLayer } from './schema.ts'
-import { type Places, joined, refuseOtherShape, validate } from './validate.ts'
+import { type Places, joined, otherShape, refuseOtherShape, validate } from './validate.ts'
 import { checkPluginOptions, checkPresetOptions } from './plugin-options.ts'
 
 /** Checks a config file and what its presets say, and puts them in the order in which they count: presets first, each behind its own presets. */
@@ -16,15 +16,21 @@ export async function layersOf(value: unknown, locator: Locator, originFile: str
   return { layers, presets }
 }
 
-async function presetLayers(value: ConfigLayer, at: ValuePath, locator: Locator, names: string[]): Promise<Layer[]> {
+/** `around`: the presets that bring these, from the outermost on. */
+async function presetLayers(value: ConfigLayer, above: ValuePath, locator: Locator, names: string[], around: readonly PresetInstance[] = []): Promise<Layer[]> {
   const layers: Layer[] = []
   for (const [index, preset] of ((value.presets ?? []) as readonly PresetInstance[]).entries()) {
+    const at = [...above, 'presets', index]
     // A preset's values have no place in the file but the preset itself.
-    const place = locator.value([...at, 'presets', index])
+    const place = locator.value(at)
     const places: Places = { key: () => place, value: () => place }
-    checkPresetOptions(preset, within(locator, [...at, 'presets', index]))
+    checkPresetOptions(preset, within(locator, at))
+    const first = around.findIndex((one) => one.config === preset.config)
+    if (first !== -1) throw presetCycleError(formatPath(at), [...around.slice(first), preset].map((one) => one.name), place)
+    const shape = otherShape(preset.config)
+    if (shape) throw presetShapeError(formatPath(at), preset.name, shape.described, place)
     const layer = await checkedLayer(preset.config, places, () => `preset ${preset.name}`, `preset ${preset.name}: `)
-    const below = await presetLayers(layer.value, [...at, 'presets', index], locator, names)
+    const below = await presetLayers(layer.value, at, locator, names, [...around, preset])
     if (!names.includes(preset.name)) names.push(preset.name)
     layers.push(...below, layer)
   }

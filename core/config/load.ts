@@ -1,6 +1,6 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { defaultProjectIdError, rootMissingError } from '../errors.ts'
+import { UserError, defaultProjectIdError, rootMissingError } from '../errors.ts'
 import { type DrainRules, drainDefaults } from '../model/drain.ts'
 import { isProjectId } from '../model/identifiers.ts'
 import { learningDefaults, type LearningRules } from '../model/learning.ts'
@@ -14,6 +14,7 @@ import type { ConfigInput } from './input.ts'
 import { asksForCode, defaultPlans } from './code-globs.ts'
 import type { ResolvedConfig } from './config.ts'
 import { databaseUrlFrom } from './database-url.ts'
+import { codeError } from './import-file.ts'
 import { layersOf } from './layers.ts'
 import { createLocator, formatPath } from './locate.ts'
 import { type ListName, type Merged, type Origins, type Sourced, entriesUnder, mergeLayers, noteOrigins } from './merge.ts'
@@ -49,7 +50,10 @@ export async function loadConfig(options: LoadOptions): Promise<ResolvedConfig> 
   const configDir = path.dirname(configPath)
   const inPackage = path.basename(configPath) === 'package.json'
   const locator = createLocator({ file: configPath, name: displayPath(found.file, cwd), text: options.value === undefined ? found.text : '', ...(inPackage && { prefix: ['autopack'] }) })
-  const { layers, presets } = await layersOf(options.value ?? found.value, locator, path.basename(configPath))
+  const { layers, presets } = await layersOf(options.value ?? found.value, locator, path.basename(configPath)).catch(async (error: unknown) => {
+    // A value that is computed when it is read, say, and throws.
+    throw error instanceof UserError ? error : await codeError(error, configPath, 'config', (file) => displayPath(file, cwd))
+  })
   const merged = mergeLayers(layers)
   const origins: Origins = new Map()
   const take = reader(merged, origins)

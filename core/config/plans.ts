@@ -30,6 +30,7 @@ export interface LoadedPlans {
  */
 export async function loadPlans(config: PlanConfig, options: { builders?: readonly string[]; formats?: readonly string[] } = {}): Promise<LoadedPlans> {
   const errors: UserError[] = []
+  let unsaid = 0
   const plans: PlanFile[] = []
   const context = { checks: config.checks.map((check) => check.name), builders: [...Object.keys(config.builders), ...(options.builders ?? [])], formats: options.formats, root: config.root }
   for (const source of await findPlans(config)) {
@@ -38,13 +39,15 @@ export async function loadPlans(config: PlanConfig, options: { builders?: readon
       plans.push(file)
       errors.push(...planProblems(file, context))
     } catch (error) {
-      if (error instanceof UserErrors) errors.push(...error.errors)
-      else if (error instanceof UserError) errors.push(error)
+      if (error instanceof UserErrors) {
+        errors.push(...error.errors)
+        unsaid += error.unsaid
+      } else if (error instanceof UserError) errors.push(error)
       else throw error
     }
   }
   errors.push(...duplicateRuns(plans))
-  if (errors.length > 0) throw joined(errors)
+  if (errors.length > 0) throw joined(errors, unsaid)
   return { plans }
 }
 
@@ -85,10 +88,12 @@ async function findPlans(config: PlanConfig): Promise<string[]> {
     })
   }
   // A glob may match nothing yet; a file that is named must be there.
-  const missing = config.plans.map(relativeGlob).flatMap((name, index) => {
-    if (name.startsWith('!') || picomatch.scan(name).isGlob || found.has(name)) return []
-    return [planFileMissingError(name, config.originOf(`plans[${index}]`) ?? 'the config')]
-  })
+  const missing: UserError[] = []
+  for (const [index, name] of config.plans.map(relativeGlob).entries()) {
+    if (name.startsWith('!') || picomatch.scan(name).isGlob || found.has(name)) continue
+    const isFolder = await stat(path.join(config.configDir, name)).then((one) => one.isDirectory(), () => false)
+    missing.push(planFileMissingError(name, config.originOf(`plans[${index}]`) ?? 'the config', isFolder ? 'a folder' : undefined))
+  }
   if (missing.length > 0) throw joined(missing)
   return [...found].sort()
 }

@@ -1,7 +1,9 @@
+import { isUtf8 } from 'node:buffer'
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { cosmiconfig } from 'cosmiconfig'
-import { configFileMissingError, configNotFoundError, dataSyntaxError, emptyFileError, noAutopackKeyError } from '../errors.ts'
+import { UserError, configFileMissingError, configNotFoundError, dataSyntaxError, emptyFileError, noAutopackKeyError } from '../errors.ts'
 import { type NameFile, importDefault } from './import-file.ts'
 import { createLocator } from './locate.ts'
 import { yaml } from './yaml.ts'
@@ -64,9 +66,14 @@ export async function findConfig(options: { cwd: string; configFlag?: string | u
 
 /** Reads JSON; a syntax error is thrown with its place. */
 export function parseJson(file: string, text: string, nameFile: NameFile): unknown {
+  refuseOtherEncoding('JSON', file, text, nameFile)
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''))
+    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''))
+    // The last of two equal keys would win without a word. JSON is YAML too, whose parser tells where they are.
+    if (keysWritten(text) > keysIn(value)) parseYaml(file, text, nameFile, 'JSON')
+    return value
   } catch (error) {
+    if (error instanceof UserError) throw error
     const message = (error as Error).message
     const position = /at position (\d+)/.exec(message)?.[1]
     const offset = position === undefined ? text.trimEnd().length : Number(position)
@@ -75,18 +82,47 @@ export function parseJson(file: string, text: string, nameFile: NameFile): unkno
   }
 }
 
-/** Reads YAML 1.2: one document, unique keys, no custom tags, at most 100 aliases expanded. Errors are thrown with their place. */
-export function parseYaml(file: string, text: string, nameFile: NameFile): unknown {
+/** How many keys of objects a JSON text has: texts with a colon behind them. */
+function keysWritten(text: string): number {
+  let count = 0
+  for (const [, colon] of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)) if (colon !== undefined) count++
+  return count
+}
+
+function keysIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  const inner = Object.values(value).reduce((sum: number, one) => sum + keysIn(one), 0)
+  return inner + (Array.isArray(value) ? 0 : Object.keys(value).length)
+}
+
+/** Bytes that are no UTF-8 would become question marks, in a goal as in a path. */
+function refuseOtherEncoding(format: 'JSON' | 'YAML', file: string, text: string, nameFile: NameFile): void {
+  const at = text.indexOf('\uFFFD')
+  if (at !== -1 && !isUtf8(readFileSync(file))) throw dataSyntaxError(format, 'this is no UTF-8 text', createLocator({ file: 'x.yaml', name: nameFile(file), text }).offset(at))
+}
+
+/** Reads YAML 1.2: one document, unique keys, no custom tags, at most 100 aliases expanded. Errors are thrown with their place; they call it `format`. */
+export function parseYaml(file: string, text: string, nameFile: NameFile, format: 'JSON' | 'YAML' = 'YAML'): unknown {
+  refuseOtherEncoding(format, file, text, nameFile)
   const document = yaml().parseDocument(text, { logLevel: 'error', prettyErrors: false, version: '1.2' })
   const place = (span: readonly number[]) => createLocator({ file: 'x.yaml', name: nameFile(file), text }).offset(span[0]!, span[1])
   const problem = document.errors[0] ?? document.warnings[0]
-  if (problem) throw dataSyntaxError('YAML', yamlProblem(problem.code, problem.message), place(openQuote(problem.message, text) ?? problem.pos))
+  if (problem) throw dataSyntaxError(format, yamlProblem(problem.code, problem.message), place(spanOf(problem, text)))
   try {
     return document.toJS({ maxAliasCount: 100 })
   } catch (error) {
     const message = (error as Error).message.split('\n')[0]!
-    throw dataSyntaxError('YAML', /alias count/.test(message) ? 'its aliases stand for more than 100 copies: write the values out' : message, { file: nameFile(file) })
+    const alias = /^Unresolved alias .*: (.+)$/.exec(message)?.[1]
+    const at = alias === undefined ? -1 : text.indexOf(`*${alias}`)
+    if (at !== -1) throw dataSyntaxError(format, `no anchor &${alias} comes before this`, place([at, at + alias!.length + 1]))
+    throw dataSyntaxError(format, /alias count/.test(message) ? 'its aliases stand for more than 100 copies: write the values out' : message, { file: nameFile(file) })
   }
+}
+
+/** Where a problem lies: the parser names the end of the file for a quote that nothing closes, and one character of a key. */
+function spanOf(problem: { code: string; message: string; pos: [number, number] }, text: string): [number, number] {
+  const [start, end] = problem.pos
+  return openQuote(problem.message, text) ?? [start, problem.code === 'DUPLICATE_KEY' ? start + /^(?:"(?:[^"\\]|\\.)*"|[^\s:]+)?/.exec(text.slice(start))![0].length : end]
 }
 
 /** Where the quote begins that nothing closes: the parser names the end of the file. */
@@ -103,5 +139,6 @@ function openQuote(message: string, text: string): [number, number] | undefined 
 
 function yamlProblem(code: string, message: string): string {
   if (code === 'MULTIPLE_DOCS') return 'the file holds more than one document (a line `---` starts the next): make one file of each'
+  if (code === 'DUPLICATE_KEY') return 'this key stands here twice'
   return message.split('\n')[0]!.replace(/[.:]$/, '').replace(/(["'])quote$/, '$1')
 }

@@ -25,19 +25,20 @@ export function validate<Schema extends z.ZodType>(schema: Schema, value: unknow
 
 /** Throws a UserError where what a file says is no object: before the schema is asked, which would complain of each key. */
 export function refuseOtherShape(kind: FileKind, value: unknown, where: SourceLocation): void {
-  const shape = shapeOf(value)
-  if (shape) throw fileShapeError(kind, shape, shape === 'other' ? describe(value) : `a ${shape}`, where)
+  const found = otherShape(value)
+  if (found) throw fileShapeError(kind, found.shape, found.described, where)
 }
 
-function shapeOf(value: unknown): 'function' | 'promise' | 'other' | undefined {
-  if (typeof value === 'function') return 'function'
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'other'
-  return typeof (value as { then?: unknown }).then === 'function' ? 'promise' : undefined
+/** What a value is that is no object of data; undefined for one that is. */
+export function otherShape(value: unknown): { shape: 'function' | 'promise' | 'other'; described: string } | undefined {
+  if (typeof value === 'function') return { shape: 'function', described: 'a function' }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { shape: 'other', described: describe(value) }
+  return typeof (value as { then?: unknown }).then === 'function' ? { shape: 'promise', described: 'a promise' } : undefined
 }
 
-/** One error as it is, several as one. */
-export function joined(errors: readonly UserError[]): UserError {
-  return errors.length === 1 ? errors[0]! : new UserErrors(errors.slice(0, mostErrors))
+/** One error as it is, several as one; `unsaid`: how many more there are than these. */
+export function joined(errors: readonly UserError[], unsaid = 0): UserError {
+  return errors.length === 1 ? errors[0]! : new UserErrors(errors.slice(0, mostErrors), unsaid + Math.max(0, errors.length - mostErrors))
 }
 
 type Issue = z.core.$ZodIssue

@@ -36,6 +36,10 @@ export function noDefaultExportError(kind: 'config' | 'plan', where: SourceLocat
   })
 }
 
+export function decoratorError(where: SourceLocation): UserError {
+  return new UserError({ code: 'typescript-syntax', message: 'a decorator is not supported: Node runs TypeScript by leaving the types out', where, fix: 'call the function that it names, below the class' })
+}
+
 export function typeScriptSyntaxError(what: string, where: SourceLocation): UserError {
   return new UserError({
     code: 'typescript-syntax',
@@ -46,19 +50,23 @@ export function typeScriptSyntaxError(what: string, where: SourceLocation): User
 }
 
 export function moduleSyntaxError(problem: string, where: SourceLocation): UserError {
-  return new UserError({ code: 'syntax', message: `syntax error: ${problem}`, where, fix: 'mend the marked place' })
+  return new UserError({ code: 'syntax', message: `syntax error: ${problem}`, where, fix: mend(where) })
 }
+
+/** Where no line is known, nothing is marked. */
+const mend = (where: SourceLocation): string => (where.line === undefined ? `mend ${where.file}` : 'mend the marked place')
 
 export function exportMissingError(problem: string, where: SourceLocation): UserError {
   return new UserError({ code: 'import-missing', message: problem.replace(/^The/, 'the'), where, fix: 'import a name that the module exports' })
 }
 
 export function dataSyntaxError(format: 'JSON' | 'YAML', problem: string, where: SourceLocation): UserError {
-  return new UserError({ code: 'syntax', message: `${format} syntax error: ${problem}`, where, fix: 'mend the marked place' })
+  return new UserError({ code: 'syntax', message: `${format} syntax error: ${problem}`, where, fix: mend(where) })
 }
 
 export function importMissingError(specifier: string, where: SourceLocation, meantSpecifier: string | undefined): UserError {
   const fix = meantSpecifier !== undefined ? `write the whole file name: ${JSON.stringify(meantSpecifier)}`
+    : specifier.startsWith('node:') ? 'name a module that Node has'
     : /^[./]/.test(specifier) ? 'name a file that exists, with its extension' : `install it (\`npm install --save-dev ${specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/')}\`), or take the import away`
   return new UserError({ code: 'import-missing', message: `cannot find ${JSON.stringify(specifier)}`, where, fix })
 }
@@ -69,7 +77,7 @@ export function unknownEntryPointError(specifier: string, where: SourceLocation,
 }
 
 export function codeThrewError(kind: 'config' | 'plan', text: string, where: SourceLocation, cause: unknown): UserError {
-  return new UserError({ code: `${kind}-threw`, message: `${whatFile[kind]} threw while it was loaded: ${text}`, where, fix: 'mend the marked place', cause })
+  return new UserError({ code: `${kind}-threw`, message: `${whatFile[kind]} threw while it was loaded: ${text}`, where, fix: mend(where), cause })
 }
 
 export function codeUnendingError(kind: 'config' | 'plan', file: string, limitMs: number): UserError {
@@ -88,6 +96,18 @@ export function fileShapeError(kind: 'config' | 'plan', found: 'function' | 'pro
     other: kind === 'config' ? 'export an object: `export default defineConfig({ … })`' : 'write an object with `id` and `phases`',
   }[found]
   return new UserError({ code: `${kind}-shape`, message: `${whatFile[kind]} is ${described} and not an object`, where, fix })
+}
+
+/** `chain`: names of presets, the first repeated at the end. */
+export function presetCycleError(path: string, chain: readonly string[], where: SourceLocation): UserError {
+  return new UserError({ code: 'preset-cycle', message: `${path}: the presets bring each other in a circle: ${chain.join(' → ')}`, where, fix: 'take one of them out of the `presets` of another' })
+}
+
+export function presetShapeError(path: string, name: string, described: string, where: SourceLocation): UserError {
+  return new UserError({
+    code: 'invalid-value', message: `${path}: what the preset ${name} says is ${described} and not an object`, where,
+    fix: 'have its function return the object itself: what takes time is awaited at the top level of the file',
+  })
 }
 
 /** `path` as in `checks[0].timeout`; empty for the file as a whole. */

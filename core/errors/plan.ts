@@ -11,6 +11,10 @@ export function pathOutsideError(raw: string, reason: string): UserError {
   })
 }
 
+export function checkOutsideError(check: string, cwd: string): UserError {
+  return new UserError({ code: 'path-outside', message: `the check ${check} would run in ${JSON.stringify(cwd)}, outside the repository`, fix: 'name a folder of the repository, relative to the project root' })
+}
+
 export function pathAmbiguousError(raw: string, readings: readonly [string, string], prefix: string): UserError {
   return new UserError({
     code: 'path-ambiguous',
@@ -19,8 +23,10 @@ export function pathAmbiguousError(raw: string, readings: readonly [string, stri
   })
 }
 
-export function planFileMissingError(name: string, origin: string): UserError {
-  return new UserError({ code: 'plan-missing', message: `plans: there is no plan ${JSON.stringify(name)} (named by ${origin})`, fix: 'name a .yaml, .yml, .json or .ts file, relative to the folder of the config, or a glob' })
+/** `found`: what is there instead, if anything. */
+export function planFileMissingError(name: string, origin: string, found?: 'a folder'): UserError {
+  const problem = found === undefined ? `there is no plan ${JSON.stringify(name)}` : `${JSON.stringify(name)} is ${found} and not a plan`
+  return new UserError({ code: 'plan-missing', message: `plans: ${problem} (named by ${origin})`, fix: 'name a .yaml, .yml, .json or .ts file, relative to the folder of the config, or a glob' })
 }
 
 export function tooManyFilesError(globs: readonly string[], most: number): UserError {
@@ -30,7 +36,7 @@ export function tooManyFilesError(globs: readonly string[], most: number): UserE
 export function needsCycleError(path: string, cycle: readonly string[], where: SourceLocation): UserError {
   return new UserError({
     code: 'needs-cycle',
-    message: `${path}: the phases need each other in a circle: ${cycle.join(' → ')}`,
+    message: `${path}: the phases need each other in a circle: ${(cycle.length > 12 ? [...cycle.slice(0, 8), `${cycle.length - 10} more`, ...cycle.slice(-2)] : cycle).join(' → ')}`,
     where,
     fix: 'take one of these needs away',
   })

@@ -69,22 +69,24 @@ export function gaveOut(error: unknown): unknown {
 
 /** The same error, or errors, with what `change` adds to each. */
 export function mapErrors(error: UserError, change: (one: UserError) => UserError): UserError {
-  return error instanceof UserErrors ? new UserErrors(error.errors.map(change)) : change(error)
+  return error instanceof UserErrors ? new UserErrors(error.errors.map(change), error.unsaid) : change(error)
 }
 
-/** Several errors found in one pass, printed one after the other. */
+/** Several errors found in one pass, printed one after the other; `unsaid`: how many more there are. */
 export class UserErrors extends UserError {
   readonly errors: readonly UserError[]
-  constructor(errors: readonly UserError[]) {
+  readonly unsaid: number
+  constructor(errors: readonly UserError[], unsaid = 0) {
     const first = errors[0]!
     super({ code: first.code, message: errors.map((error) => error.message).join('; '), exitCode: first.exitCode, ...(first.where && { where: first.where }) })
     this.errors = errors
+    this.unsaid = unsaid
   }
 }
 
 /** `error[code]: message`, the place with a code frame, and the fix. Ends without a newline. */
 export function formatUserError(error: UserError): string {
-  if (error instanceof UserErrors) return error.errors.map(formatUserError).join('\n\n')
+  if (error instanceof UserErrors) return [...error.errors.map(formatUserError), ...(error.unsaid > 0 ? [`and ${error.unsaid} more`] : [])].join('\n\n')
   // Most errors of plugins name them in the sentence itself, so that the bare message says enough in a log or in JSON.
   const by = error.plugin && !error.message.includes(error.plugin) ? ` (plugin ${error.plugin}${error.hook ? `, hook ${error.hook}` : ''})` : ''
   const lines = [`error[${error.code}]: ${error.message}${by}`]

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { dirtyScopeError, builderMissingError, deliverableResolvesOutsideError, errorAt, UserError, UserErrors } from '../errors.ts'
+import { dirtyScopeError, builderMissingError, checkOutsideError, deliverableResolvesOutsideError, errorAt, UserError, UserErrors } from '../errors.ts'
 import { orderPhases } from '../config/plans.ts'
 import type { PlanFile } from '../config/plan-file.ts'
 import type { Emit } from '../model/events.ts'
@@ -21,6 +21,11 @@ export async function checkPlans(engine: Engine, planned: readonly PlannedRun[],
   const errors: UserError[] = []
   const builders = new Set<Builder>()
   const roots = { projectRoot: engine.repository.projectRoot, repositoryRoot: engine.repository.root }
+  const { prefix } = engine.repository
+  for (const { name, cwd } of engine.config.checks) {
+    const error = checkOutside(name, cwd, prefix)
+    if (error) errors.push(errorAt(error, engine.config.placeOfCheck(name, 'cwd') ?? { file: 'the config' }))
+  }
   for (const { plan, file } of planned) {
     const phases = plan.phases.filter((phase) => !done(plan.id, phase.id))
     if (phases.length === 0) continue
@@ -35,7 +40,7 @@ export async function checkPlans(engine: Engine, planned: readonly PlannedRun[],
     const resolve = createResolve(engine, resolver, roots, new AbortController().signal)
     for (const phase of phases) {
       const found: ResolvedPath[] = []
-      const refuse = (error: UserError, key: NamedPath['key']) =>
+      const refuse = (error: UserError, key: readonly (string | number)[]) =>
         errors.push(file ? errorAt(error, file.places.value(['phases', plan.phases.indexOf(phase), ...key])) : error)
       for (const named of pathsOf(phase)) {
         const answer = await resolve(named.raw, named.purpose).catch((error: unknown) => {
@@ -43,6 +48,10 @@ export async function checkPlans(engine: Engine, planned: readonly PlannedRun[],
           refuse(error, named.key)
         })
         if (answer) found.push({ ...named, relative: answer.relative })
+      }
+      for (const [index, { name, cwd }] of phase.checks.entries()) {
+        const error = checkOutside(name, cwd, prefix)
+        if (error) refuse(error, ['checks', index, 'cwd'])
       }
       for (const { raw, relative, key } of outOfScope(phase, found)) refuse(deliverableResolvesOutsideError(phase.id, raw, relative), key)
       const builder = findBuilder(engine, phase)
@@ -60,6 +69,13 @@ export async function checkPlans(engine: Engine, planned: readonly PlannedRun[],
   }
   if (errors.length === 1) throw errors[0]!
   if (errors.length > 1) throw new UserErrors(errors)
+}
+
+/** A check that would run outside its worktree, whatever the builder has made there. */
+function checkOutside(name: string, cwd: string | undefined, prefix: string): UserError | undefined {
+  if (cwd === undefined) return undefined
+  const isOutside = path.posix.isAbsolute(cwd) || /^\.\.(?:\/|$)/.test(path.posix.join(prefix, cwd))
+  return isOutside ? checkOutsideError(name, cwd) : undefined
 }
 
 interface ResolvedPath extends NamedPath { relative: string }

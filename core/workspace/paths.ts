@@ -78,6 +78,8 @@ export function createPathResolver(request: { repository: Repository; base: stri
 
   const readings = (raw: string): string[] => {
     if (raw === '' || raw.includes('\0')) throw pathOutsideError(raw, 'it is no path')
+    // A folder of that name is ./~
+    if (/^~(?:\/|$)/.test(raw)) throw pathOutsideError(raw, 'a shell reads ~ as the home folder')
     const { prefix } = repository
     if (path.isAbsolute(raw)) return [lexical(raw, path.relative(repository.root, raw) + (raw.endsWith('/') ? '/' : ''))]
     if (/^\.(?:\/|$)/.test(raw)) return [lexical(raw, path.posix.join(prefix, raw))]

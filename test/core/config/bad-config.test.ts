@@ -234,6 +234,64 @@ error[config-threw]: the config threw while it was loaded: ENOENT: no such file 
    |                      ~
   fix: mend the marked place`)
 
+reads('a module of Node that there is not', 'autopack.config.ts', `import { x } from 'node:nothing'\nexport default x\n`, `
+error[import-missing]: cannot find "node:nothing"
+  --> autopack.config.ts:1:19
+   |
+ 1 | import { x } from 'node:nothing'
+   |                   ~~~~~~~~~~~~~~
+  fix: name a module that Node has`)
+
+reads('a decorator', 'autopack.config.ts', `const sealed = (given: object) => given\n@sealed class A {}\nexport default { project: String(A) }\n`, `
+error[typescript-syntax]: a decorator is not supported: Node runs TypeScript by leaving the types out
+  --> autopack.config.ts:2:1
+   |
+ 2 | @sealed class A {}
+   | ~~~~~~~
+  fix: call the function that it names, below the class`)
+
+reads('what is thrown and is no error', 'autopack.config.ts', `const odd: Record<string, unknown> = { big: 1n }\nodd.odd = odd\nthrow odd\nexport default {}\n`, `
+error[config-threw]: the config threw while it was loaded: <ref *1> { big: 1n, odd: [Circular *1] }
+  --> autopack.config.ts
+  fix: mend autopack.config.ts`)
+
+reads('a value that throws when it is read', 'autopack.config.ts', `export default {\n  get project() { throw new Error('boom') },\n}\n`, `
+error[config-threw]: the config threw while it was loaded: boom
+  --> autopack.config.ts:2:25
+   |
+ 2 |   get project() { throw new Error('boom') },
+   |                         ~
+  fix: mend the marked place`)
+
+reads('a preset that throws', 'autopack.config.ts', `import { definePreset } from 'autopack'\nconst mine = definePreset('mine', () => { throw new Error('boom') })\nexport default { presets: [mine()] }\n`, `
+error[config-threw]: the config threw while it was loaded: boom
+  --> autopack.config.ts:2:49
+   |
+ 2 | const mine = definePreset('mine', () => { throw new Error('boom') })
+   |                                                 ~
+  fix: mend the marked place`)
+
+reads('presets that bring each other', 'autopack.config.ts', `const [a, b, c] = ['a', 'b', 'c'].map((name) => ({ type: 'preset', name, config: {} as { presets?: unknown } }))
+a!.config.presets = [b]
+b!.config.presets = [c]
+c!.config.presets = [b]
+export default { presets: [a] }
+`, `
+error[preset-cycle]: presets[0].presets[0].presets[0].presets[0]: the presets bring each other in a circle: b → c → b
+  --> autopack.config.ts:5:28
+   |
+ 5 | export default { presets: [a] }
+   |                            ~
+  fix: take one of them out of the \`presets\` of another`)
+
+reads('a preset that promises what it says', 'autopack.config.ts', `import { definePreset } from 'autopack'\nconst mine = definePreset('mine', async () => ({}))\nexport default { presets: [mine()] }\n`, `
+error[invalid-value]: presets[0]: what the preset mine says is a promise and not an object
+  --> autopack.config.ts:3:28
+   |
+ 3 | export default { presets: [mine()] }
+   |                            ~~~~~~
+  fix: have its function return the object itself: what takes time is awaited at the top level of the file`)
+
 reads('an option that a builder does not take', 'autopack.config.ts', `import { claude } from 'autopack/builders'\n\nexport default {\n  builder: claude({ maxTurns: 0 }),\n}\n`, `
 error[builder-option-invalid]: the option maxTurns of the claude builder cannot be 0
   --> autopack.config.ts:4:12
@@ -267,6 +325,12 @@ error[invalid-value]: project: the project id "workspaces" is reserved (reserved
 reads('a reserved project id by default', 'autopack.config.ts', 'export default {}\n', `
 error[invalid-project]: the name in package.json cannot be the project id: the project id "diagnostics" is reserved (reserved: drain_sessions, workspaces, diagnostics); choose another
   fix: set \`project\` in the config (it is "diagnostics" by default)`, { 'package.json': '{ "name": "diagnostics", "type": "module" }' })
+
+test('one preset in two places is no circle', () =>
+  withFolder({ 'autopack.config.ts': `const inner = { type: 'preset', name: 'inner', config: { plans: ['a.yaml'] } }
+const outer = (name: string) => ({ type: 'preset', name, config: { presets: [inner] } })
+export default { project: 'p', presets: [outer('a'), inner, outer('b')] }
+` }, async (folder) => assert.equal((await load(folder)).plans, ['a.yaml'])))
 
 reads('two checks of one name', 'autopack.config.ts', `export default { checks: [{ name: 'a', run: ['x'] }, { name: 'a', run: ['y'] }] }\n`, `
 error[duplicate-check]: checks[1]: there is a check "a" already, at autopack.config.ts:1:27

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { loadPlans } from '../../../core/config/plans.ts'
@@ -24,11 +25,11 @@ error[syntax]: YAML syntax error: Sequence item without - indicator
   fix: mend the marked place`)
 
 reads('a key twice', 'id: a\nid: b\n', `
-error[syntax]: YAML syntax error: Map keys must be unique
+error[syntax]: YAML syntax error: this key stands here twice
   --> runs/p.yaml:2:1
    |
  2 | id: b
-   | ~
+   | ~~
   fix: mend the marked place`)
 
 reads('a JSON syntax error', { 'runs/p.json': '{\n  "id": "r",\n  "phases": [{ "id": "a" "goal": "g" }]\n}\n' }, `
@@ -46,6 +47,56 @@ error[syntax]: JSON syntax error: Expected ',' or '}' after property value
  2 |   "id": "r"
    |            ~
   fix: mend the marked place`)
+
+reads('a key twice in JSON, the second time escaped', { 'runs/p.json': '{\n  "id": "r",\n  "phases": [{ "id": "a", "goal": "say \\"id\\": 1", "go\\u0061l": "h" }]\n}\n' }, `
+error[syntax]: JSON syntax error: this key stands here twice
+  --> runs/p.json:3:52
+   |
+ 3 |   "phases": [{ "id": "a", "goal": "say \\"id\\": 1", "go\\u0061l": "h" }]
+   |                                                    ~~~~~~~~~~~
+  fix: mend the marked place`)
+
+reads('an alias without an anchor', 'id: r\nphases: *all\n', `
+error[syntax]: YAML syntax error: no anchor &all comes before this
+  --> runs/p.yaml:2:9
+   |
+ 2 | phases: *all
+   |         ~~~~
+  fix: mend the marked place`)
+
+test('bytes that are no UTF-8 are refused, and the sign that stands for them is not', () =>
+  withFolder({ 'autopack.config.ts': config, 'runs/p.yaml': '' }, async (folder) => {
+    const resolved = await load(folder)
+    const written = async (text: string, encoding: 'utf8' | 'latin1' | 'utf16le') => writeFile(`${folder}/runs/p.yaml`, Buffer.from(text, encoding))
+    await written('id: r\nphases: [{ id: a, goal: caf\u00e9 }]\n', 'latin1')
+    assert.fixture(await errorText(loadPlans(resolved)), `error[syntax]: YAML syntax error: this is no UTF-8 text
+  --> runs/p.yaml:2:28
+   |
+ 2 | phases: [{ id: a, goal: caf\ufffd }]
+   |                            ~
+  fix: mend the marked place`)
+    await written('\ufeffid: r\n', 'utf16le')
+    assert.match(await errorText(loadPlans(resolved)), 'this is no UTF-8 text')
+    await written('\ufeffid: r\r\nphases: [{ id: a, goal: "caf\u00e9 or \ufffd" }]\r\n', 'utf8')
+    assert.is((await loadPlans(resolved)).plans[0]?.plan.phases[0]?.goal, 'caf\u00e9 or \ufffd')
+  }))
+
+test('of many mistakes the first twenty are told, and how many more there are; of a long circle its ends', () =>
+  withFolder({ 'autopack.config.ts': config, 'runs/p.yaml': `id: r\nphases:\n${Array.from({ length: 30 }, (_, index) => `  - { id: p${index}, goal: g, gaol: h }\n`).join('')}` }, async (folder) => {
+    const resolved = await load(folder)
+    const text = await errorText(loadPlans(resolved))
+    assert.is(text.match(/error\[/g)?.length, 20)
+    assert.match(text, /"goal"\?\n\nand 10 more$/)
+    const needs = (index: number) => `needs: [p${(index + 1) % 30}]`
+    await writeFile(`${folder}/runs/p.yaml`, `id: r\nphases:\n${Array.from({ length: 30 }, (_, index) => `  - { id: p${index}, goal: g, ${needs(index)} }\n`).join('')}`)
+    assert.match(await errorText(loadPlans(resolved)), 'in a circle: p0 → p1 → p2 → p3 → p4 → p5 → p6 → p7 → 21 more → p29 → p0\n')
+  }))
+
+test('a folder in the place of a plan', () =>
+  withFolder({ 'autopack.config.ts': "export default { plans: ['runs/p.yaml'] }\n", 'runs/p.yaml/x': '' }, async (folder) => {
+    assert.fixture(await errorText(loadPlans(await load(folder))), `error[plan-missing]: plans: "runs/p.yaml" is a folder and not a plan (named by autopack.config.ts:1)
+  fix: name a .yaml, .yml, .json or .ts file, relative to the folder of the config, or a glob`)
+  }))
 
 reads('two documents in one file', 'id: r\nphases: [{ id: a, goal: g }]\n---\nid: s\n', `
 error[syntax]: YAML syntax error: the file holds more than one document (a line \`---\` starts the next): make one file of each
@@ -67,7 +118,7 @@ const tens = (name: string) => `[${Array.from({ length: 10 }, () => name).join('
 reads('aliases that multiply', `a: &a ${tens('x')}\nb: &b ${tens('*a')}\nc: &c ${tens('*b')}\nid: *c\n`, `
 error[syntax]: YAML syntax error: its aliases stand for more than 100 copies: write the values out
   --> runs/p.yaml
-  fix: mend the marked place`)
+  fix: mend runs/p.yaml`)
 
 reads('an empty file', '# nothing yet\n', `
 error[plan-empty]: the plan runs/p.yaml is empty

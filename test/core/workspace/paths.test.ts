@@ -85,9 +85,10 @@ test('nothing leaves the repository', withSandbox(undefined, async (sandbox) => 
     'error[path-outside]: the path "../x" leaves the repository: it climbs out with ..',
     '  fix: name a path inside the repository, relative to it or (with ./) to the project root',
   ].join('\n'))
-  for (const raw of ['src/../../x', './../x', '/etc/passwd', 'out/passwd', 'out', 'out/**', 'src/up/x', 'loop1/x', '.git/config', 'src/.GIT/x', 'a\0b']) {
+  for (const raw of ['src/../../x', './../x', '/etc/passwd', 'out/passwd', 'out', 'out/**', 'src/up/x', 'loop1/x', '.git/config', 'src/.GIT/x', 'a\0b', '~', '~/x']) {
     assert.match(await textOf(() => resolver.resolve(raw)), /^error\[path-outside\]/, raw)
   }
+  assert.is(await resolver.resolve('./~/x'), '~/x')
   assert.is(await resolver.resolve('inner/a.ts'), 'src/a.ts')
   assert.is(await resolver.resolve('inner/*.ts'), 'src/*.ts')
   assert.is(await resolver.resolve('inner/'), 'src/')

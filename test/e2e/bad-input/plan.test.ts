@@ -88,6 +88,27 @@ error[path-outside]: the path "../b.txt" leaves the repository: it climbs out wi
    |                                                  ~~~~~~~~
   fix: name a path inside the repository, relative to it or (with ./) to the project root`))
 
+test('a check that would run outside the repository, of a plan and of the config', () =>
+  refused({
+    files: {
+      ...withPlan(phases('id: one, goal: One., checks: [{ name: a, run: [make], cwd: ../.. }]')),
+      'autopack.config.ts': goodConfig.replace("project: 'demo',", "project: 'demo',\n  checks: [{ name: 'b', run: ['make'], cwd: '/tmp' }],\n "),
+    },
+  }, `
+error[path-outside]: the check b would run in "/tmp", outside the repository
+  --> autopack.config.ts:5:45
+   |
+ 5 |   checks: [{ name: 'b', run: ['make'], cwd: '/tmp' }],
+   |                                             ~~~~~~
+  fix: name a folder of the repository, relative to the project root
+
+error[path-outside]: the check a would run in "../..", outside the repository
+  --> runs/demo.yaml:3:66
+   |
+ 3 |   - { id: one, goal: One., checks: [{ name: a, run: [make], cwd: ../.. }] }
+   |                                                                  ~~~~~
+  fix: name a folder of the repository, relative to the project root`))
+
 test('an empty argv', () =>
   refused({ files: withPlan(phases('id: one, goal: One., checks: [{ name: a, run: [] }]')) }, `
 error[invalid-value]: phases[0].checks[0].run: the argument list is empty: name a program, for example ["npm", "test"]
