@@ -52,7 +52,7 @@ const shorten = (text: string, length: number) => (text.length > length ? `${tex
 function reportedCause(failure: Failure, context: FailureContext): Cause | undefined {
   const unloaded = failure.problems.find((problem) => problem.code === 'collection-error' || (problem.code === 'broken-base' && problem.path !== undefined))
   // Of a check without a report the problem was made of a cause, and its message is that cause's title: no tool printed it.
-  if (unloaded) return failure.causes.find((cause) => cause.title === unloaded.message && cause.file === unloaded.path) ?? loadCause(unloaded, context)
+  if (unloaded) return failure.causes.find((cause) => cause.title === unloaded.message && cause.file === unloaded.path) ?? readLoadCause(unloaded, failure, context) ?? loadCause(unloaded, context)
   const byMessage = (left: Problem, right: Problem) => compareText(left.message, right.message)
   const failing = failure.problems.filter((problem) => problem.code === 'failing-test').toSorted(byMessage)
   const first = failing[0] ?? failure.problems.find((problem) => lost.has(problem.code))
@@ -76,6 +76,15 @@ function sharedMessage(failing: readonly Problem[], context: FailureContext): st
   const messages = new Set(failing.map((problem) => parametrise(problem.message.split(': ').slice(1).join(': '), context)))
   const [only] = messages
   return messages.size === 1 && only !== '' ? only : undefined
+}
+
+/**
+ * What the output says of the file that a report says could not be loaded: it tells where that was raised, in a module that many test files import, say, and
+ * the report only which of them did. Recognised by showing both the file and the message.
+ */
+function readLoadCause({ path, message }: Problem, { causes, output }: Failure, context: FailureContext): Cause | undefined {
+  if (path === undefined) return undefined
+  return (causes.length > 0 ? causes : causesOf(output, context)).find(({ confidence, evidence }) => confidence !== 'low' && evidence.some((line) => line.includes(path)) && evidence.some((line) => line.includes(message)))
 }
 
 /** The same cause as the extractors make of the same message in an output, so that one missing module is one bucket. */

@@ -107,8 +107,11 @@ function loadFailure({ title, from, to }: Section, lines: readonly string[]): Fo
   const body = lines.slice(from, to + 1)
   const collected = title === 'conftest' ? /conftest '([^']+)'/.exec(lines[from]!)?.[1] : title.slice('ERROR collecting '.length)
   const error = body.map((line) => raised.exec(line)).findLast((match) => match !== null && isException(match[1]!))
-  const evidence = body.flatMap((line, index) => (/^E\s/.test(line) ? [from + index] : [])).slice(-6)
-  const position = { at: evidence.at(-1) ?? from, span: [from, to] as const, evidence: [from, ...evidence] }
+  const said = body.flatMap((line, index) => (/^E\s/.test(line) ? [from + index] : [])).slice(-6)
+  // The last place in the project, and the line of code that pytest prints below it.
+  const raisedAt = body.findLastIndex((line) => place.test(line) && isOwnFile(place.exec(line)![1]!))
+  const shown = raisedAt === -1 ? [] : [from + raisedAt, from + raisedAt + 1].filter((at) => at <= to && !said.includes(at))
+  const position = { at: said.at(-1) ?? from, span: [from, to] as const, evidence: [from, ...shown, ...said] }
   if (!error) {
     const first = body.find((line) => /^E\s/.test(line))?.replace(/^E\s+/, '') ?? ''
     const missing = /^(?:ModuleNotFoundError|ImportError)?:? ?(No module named .*)$/.exec(first)?.[1]

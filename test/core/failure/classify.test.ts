@@ -90,6 +90,16 @@ test('a file that cannot be loaded is the cause before any test, and the same as
   assert.is(classify({ problems: [{ code: 'collection-error', path: 'test/a.test.js', message: "Cannot find package 'snoowrap' imported from test/a.test.js" }] }).title, 'Node package snoowrap is missing')
 })
 
+test('a module that keeps several test files from being loaded is the cause, and not each of them', () => {
+  const output = (file: string) => `==== ERRORS ====\n____ ERROR collecting ${file} ____\n${file}:1: in <module>\n    from shop import prices\nsrc/shop/prices.py:7: in <module>\n    raise RuntimeError("no prices")\nE   RuntimeError: no prices\n==== short test summary info ====\nERROR ${file} - RuntimeError: no prices\n`
+  const reported = (path: string, printed = output(path)) => classify({ output: printed, problems: [{ code: 'collection-error', path, message: 'RuntimeError: no prices' }] })
+  const one = reported('tests/test_cart.py')
+  assert.equal([one.title, one.fingerprint], ['RuntimeError in src/shop/prices.py: no prices', reported('tests/test_pay.py').fingerprint])
+  assert.equal(one.evidence, ['____ ERROR collecting tests/test_cart.py ____', 'src/shop/prices.py:7: in <module>', '    raise RuntimeError("no prices")', 'E   RuntimeError: no prices'])
+  assert.is(one.fingerprint, classify({ output: output('tests/test_cart.py') }).fingerprint, 'as the output alone has it')
+  assert.match(reported('tests/test_cart.py', output('tests/test_other.py')).title, /tests\/test_cart\.py/, 'an output of another file says nothing of this one')
+})
+
 test('what the pipeline found is known by its problems, not by an output', () => {
   const missing = (path: string) => classify({ stage: 'deliverables', class: 'deliverables_validation_failed', message: `${path} is missing`, problems: [{ code: 'missing', path, message: 'is missing' }], output: 'Error: noise' })
   assert.equal([missing('docs/a.md').title, missing('docs/a.md').confidence], ['docs/a.md is missing', 'high'])
