@@ -5,10 +5,12 @@
 const supportedNode = [24, 15]
 
 function start(): void {
-  const problem = machineProblem()
-  if (problem !== undefined) {
-    console.error(problem)
-    process.exitCode = 2
+  if (isOld(process.versions.node)) {
+    tellOldNode().catch(fail)
+    return
+  }
+  if (process.platform === 'win32') {
+    refuse('autopack does not run natively on Windows. Run it in WSL: https://learn.microsoft.com/windows/wsl/install')
     return
   }
   const args = process.argv.slice(2)
@@ -32,14 +34,26 @@ function start(): void {
   }
 }
 
-function machineProblem(): string | undefined {
-  const version = process.versions.node.split('.').map(Number)
+function isOld(node: string): boolean {
+  const version = node.split('.').map(Number)
   const [major, minor] = [version[0] || 0, version[1] || 0]
-  if (major < supportedNode[0]! || (major === supportedNode[0]! && minor < supportedNode[1]!)) {
-    return `autopack needs Node ${supportedNode.join('.')} or newer; this is ${process.versions.node} (${process.execPath}). Install it from https://nodejs.org, or run: npx -p node@24 -p autopack autopack`
-  }
-  if (process.platform === 'win32') return 'autopack does not run natively on Windows. Run it in WSL: https://learn.microsoft.com/windows/wsl/install'
-  return undefined
+  return major < supportedNode[0]! || (major === supportedNode[0]! && minor < supportedNode[1]!)
+}
+
+/** The package `node` fetches its program by an install script, which many a project turns off. */
+async function tellOldNode(): Promise<void> {
+  const { existsSync } = await import('node:fs')
+  const beside = new URL('../../../../node/', import.meta.url)
+  const unfinished = existsSync(new URL('package.json', beside)) && !existsSync(new URL('bin/node', beside))
+  const fix = unfinished
+    ? 'The package node is installed beside it, but its install script has not run: npm rebuild node --ignore-scripts=false'
+    : 'Install it from https://nodejs.org, or run: npx -p node@24 -p autopack autopack'
+  refuse(`autopack needs Node ${supportedNode.join('.')} or newer; this is ${process.versions.node} (${process.execPath}). ${fix}`)
+}
+
+function refuse(problem: string): void {
+  console.error(problem)
+  process.exitCode = 2
 }
 
 function fail(error: unknown): void {
