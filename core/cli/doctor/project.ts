@@ -127,9 +127,12 @@ async function examineStop(project: LoadedProject): Promise<Finding> {
 /** What a shell keeps for itself: nobody misses it. */
 const shellVariables: readonly string[] = ['_', 'OLDPWD', 'PWD', 'SHLVL']
 
+/** What npx and npm's scripts set for whatever they start, and nobody has put there. A `npm_config_…` of the user's own is told. */
+const setByNpm = /^(?:INIT_CWD|NODE|COLOR|EDITOR|npm_(?:command|execpath|node_execpath|lifecycle_.*|package_.*|config_(?:cache|global_prefix|globalconfig|init_module|local_prefix|node_gyp|noproxy|npm_version|prefix|user_agent|userconfig|yes)))$/
+
 async function examineEnvironment(context: CliContext, { config }: LoadedProject): Promise<Finding> {
   const all = (await childEnvironmentOf(context, config)).withheld
-  const withheld = all.filter((name) => !shellVariables.includes(name))
+  const withheld = all.filter((name) => !shellVariables.includes(name) && !(context.runtime.env['npm_execpath'] !== undefined && setByNpm.test(name)))
   if (withheld.length === 0) return ok('environment', 'nothing is withheld from builders and checks')
   return ok('environment', `withheld from builders and checks (pass by name in \`env.pass\`): ${withheld.join(', ')}`)
 }
