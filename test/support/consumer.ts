@@ -36,7 +36,7 @@ async function npm(project: TestProject, args: readonly string[], cwd = project.
 /** The line of the README that installs Autopack into a project beside the clone. */
 export async function installLine(from: 'tarball' | 'git'): Promise<string> {
   const readme = await readFile(join(repositoryRoot, 'README.md'), 'utf8')
-  const found = [...readme.matchAll(/^npm install --save-dev .*$/gm)].map(([line]) => line).filter((line) => line.includes('git+') === (from === 'git'))
+  const found = [...readme.matchAll(/^npm install --no-save .*$/gm)].map(([line]) => line).filter((line) => line.includes('git+') === (from === 'git'))
   if (found.length !== 1) throw new Error(`the README has ${found.length} lines that install from a ${from}, not one`)
   return found[0]!
 }

@@ -13,6 +13,7 @@ import type { Agent } from '../agents.ts'
 import type { CliContext } from '../context.ts'
 import { detectProject } from '../init/detect.ts'
 import type { Detection } from '../init/detect.ts'
+import { repositoryNotices } from '../init/notices.ts'
 import { gitFor, makeFirstCommit, repositoryState, writeGitignore } from '../init/repository.ts'
 import { configText, firstPlan } from '../init/templates.ts'
 import { timeCheck } from '../init/time-check.ts'
@@ -56,6 +57,7 @@ export async function run(context: CliContext, _args: readonly unknown[], option
   for (const file of result.written) say('wrote', path.relative(cwd, file))
   for (const file of result.kept) say('kept', `${path.relative(cwd, file)} is there and was left as it is`)
   say('git', result.repository === 'made' ? 'made a repository with a first commit' : result.repository === 'found' ? 'the repository that is there' : 'no repository: a run needs one with a commit')
+  if (result.repository === 'found') for (const notice of await repositoryNotices(cwd, detection, gitFor(runtime.env))) say('look', notice)
   const steps = nextSteps(context, installed, result)
   result.next = steps.map(([command]) => command)
   const { style } = context

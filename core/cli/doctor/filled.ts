@@ -3,14 +3,15 @@ import { plural } from '../../reporters/format.ts'
 import { splitZero, type Repository } from '../../workspace/index.ts'
 import type { CliContext } from '../context.ts'
 import { findOnPath } from '../find-program.ts'
+import { mendOutside, outsidePackages, tellOutside } from '../outside-packages.ts'
 import type { LoadedProject } from '../project.ts'
 import { fail, ok, warn } from './finding.ts'
 import type { Finding } from './finding.ts'
 import { examineSparse } from './sparse.ts'
 
-/** What a worktree holds in another form than a person's checkout may, or not at all: submodules, files that Git LFS keeps elsewhere, what `workspace.sparse` leaves out. No line where there are none. */
+/** What a worktree holds in another form than a person's checkout may, or not at all: submodules, files that Git LFS keeps elsewhere, what `workspace.sparse` leaves out, packages that lie beside the repository. No line where there are none. */
 export async function examineFilled(context: CliContext, project: LoadedProject, repository: Repository): Promise<Finding[]> {
-  const findings = await Promise.all([examineSubmodules(project, repository), examineLargeFiles(context, repository), examineSparse(project, repository)])
+  const findings = await Promise.all([examineSubmodules(project, repository), examineLargeFiles(context, repository), examineSparse(project, repository), examinePackages(project, repository)])
   return findings.filter((finding) => finding !== undefined)
 }
 
@@ -24,6 +25,12 @@ async function examineSubmodules({ config }: LoadedProject, repository: Reposito
   if (empty.length === 0) return ok('submodules', `${submodules.join(', ')}: filled by the setup`)
   const value = `{ setup: [['git', 'submodule', 'update', '--init']], cache: [${empty.map((one) => `'${one}'`).join(', ')}], key: ['${fromRoot('.gitmodules')}'] }`
   return warn('submodules', `empty in worktrees, where nothing fills them: ${empty.join(', ')}`, `where builders or checks need them, in the config: workspace: ${value}`)
+}
+
+async function examinePackages({ config }: LoadedProject, repository: Repository): Promise<Finding | undefined> {
+  if (config.workspace.setup.length === 0) return undefined
+  const found = await outsidePackages(config.root, repository.prefix)
+  return found.length === 0 ? undefined : warn('packages', tellOutside(found), mendOutside(found))
 }
 
 /** How many files are named. */

@@ -1,6 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { findOnPath } from '../find-program.ts'
+import { nodeCheck, nodeSetup } from './detect-node.ts'
+import type { Manifest } from './detect-node.ts'
 
 /** A check that fits the project's test runner. */
 export interface DetectedCheck {
@@ -11,6 +13,8 @@ export interface DetectedCheck {
   rerun?: string[]
   /** Where the runner writes its report by itself. */
   report?: string
+  /** Variables that the project's own script sets for it. */
+  env?: Record<string, string>
   /** What would make the verdicts better. */
   hint?: string
 }
@@ -26,7 +30,6 @@ export interface Detection {
   pythonPath?: string
 }
 
-interface Manifest { name?: string; scripts?: Record<string, string>; dependencies?: Record<string, string>; devDependencies?: Record<string, string> }
 interface Folder { dir: string; files: readonly string[]; env: Readonly<Record<string, string | undefined>> }
 
 /** Reads what lies in the folder; runs nothing. */
@@ -36,7 +39,7 @@ export async function detectProject(dir: string, env: Readonly<Record<string, st
   const name = manifest?.name ?? path.basename(dir)
   const node = manifest ? nodeCheck(manifest) : undefined
   // A package.json without tests may stand in a project of another language: for its tools, or for Autopack itself.
-  if (node && manifest) return { name, language: 'Node', check: node, setup: nodeSetup(folder, manifest) }
+  if (node && manifest) return { name, language: 'Node', check: node, setup: nodeSetup(folder.files, manifest) }
   const other = (await pythonProject(folder)) ?? (await goProject(folder)) ?? rustProject(folder) ?? javaProject(folder)
   return { name, language: other?.language ?? (manifest ? 'Node' : undefined), check: other?.check, setup: undefined, ...(other?.pythonPath !== undefined && { pythonPath: other.pythonPath }) }
 }
@@ -50,37 +53,6 @@ async function readManifest(file: string): Promise<Manifest> {
   } catch {
     return {}
   }
-}
-
-function nodeCheck(manifest: Manifest): DetectedCheck | undefined {
-  const uses = (name: string) => name in { ...manifest.dependencies, ...manifest.devDependencies }
-  const script = manifest.scripts?.['test'] ?? ''
-  if (uses('vitest')) return { runner: 'vitest', run: ['npx', 'vitest', 'run', '--reporter=junit', '--outputFile={report}'], format: 'junit' }
-  if (uses('jest-junit')) return { runner: 'jest', run: ['npx', 'jest', '--ci', '--reporters=jest-junit'], format: 'junit', report: 'junit.xml' }
-  if (uses('jest')) return { runner: 'jest', run: ['npx', 'jest', '--ci'], format: 'exit-code', hint: 'install jest-junit and run `autopack init` in a copy to see a verdict for each test' }
-  // Its `tap` names no files, by which a test that a phase took away on purpose is told from one that it lost.
-  if (uses('mocha')) return { runner: 'mocha', run: ['npx', 'mocha', '--reporter', 'xunit', '--reporter-option', 'output={report}'], format: 'junit' }
-  const nodeTest = /^node ((?:--[\w-]+(?:=[\w./-]+)? )*)--test((?: [\w./*-]+)*)$/.exec(script.trim())
-  if (nodeTest) {
-    const words = (text: string | undefined) => (text ?? '').split(' ').filter(Boolean)
-    return { runner: 'node --test', run: ['node', ...words(nodeTest[1]), '--test', '--test-reporter=junit', '--test-reporter-destination={report}', ...words(nodeTest[2])], format: 'junit' }
-  }
-  if (script !== '' && !script.includes('no test specified')) return { runner: 'npm test', run: ['npm', 'test'], format: 'exit-code' }
-  return undefined
-}
-
-const lockFiles: readonly (readonly [string, readonly string[]])[] = [
-  ['package-lock.json', ['npm', 'ci']], ['pnpm-lock.yaml', ['pnpm', 'install', '--frozen-lockfile']], ['yarn.lock', ['yarn', 'install', '--frozen-lockfile']],
-]
-
-/** Libraries often commit no lock file; one that the setup left behind would count as a change. */
-const unlocked = ['package.json', ['npm', 'install', '--no-package-lock']] as const
-
-function nodeSetup({ files }: Folder, manifest: Manifest): Detection['setup'] {
-  const needed = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }).filter((name) => name !== 'autopack')
-  if (needed.length === 0) return undefined
-  const [file, run] = lockFiles.find(([name]) => files.includes(name)) ?? unlocked
-  return { run: [...run], cache: 'node_modules', key: file }
 }
 
 async function pythonProject(folder: Folder): Promise<Found | undefined> {

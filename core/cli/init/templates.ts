@@ -72,14 +72,15 @@ function builderLines(installed: readonly Agent[]): string[] {
 
 function checkLines(check: DetectedCheck, timeout: string): string[] {
   const report = check.report === undefined ? '' : `, report: ${quote(check.report)}`
+  const env = check.env === undefined ? '' : `, env: { ${Object.entries(check.env).map(([name, value]) => `${name}: ${quote(value)}`).join(', ')} }`
   const why = '  // What must not get worse. It runs on the base too: what failed there does not count against a phase.'
   if (check.rerun) {
     return [
-      why, '  checks: [', '    {', `      name: 'tests', run: ${list(check.run)}, format: ${quote(check.format)}${report}, timeout: ${quote(timeout)},`,
+      why, '  checks: [', '    {', `      name: 'tests', run: ${list(check.run)}, format: ${quote(check.format)}${report}${env}, timeout: ${quote(timeout)},`,
       '      // A new failure is tried once more before it counts: only the tests that failed.', `      rerun: ${list(check.rerun)},`, '    },', '  ],',
     ]
   }
-  return [why, `  checks: [{ name: 'tests', run: ${list(check.run)}, format: ${quote(check.format)}${report}, timeout: ${quote(timeout)} }],`]
+  return [why, `  checks: [{ name: 'tests', run: ${list(check.run)}, format: ${quote(check.format)}${report}${env}, timeout: ${quote(timeout)} }],`]
 }
 
 /** The text of `runs/first.yaml`: one phase that any builder can do, the stand-in too. */

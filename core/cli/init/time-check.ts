@@ -13,7 +13,7 @@ export async function timeCheck({ check, pythonPath }: { check: DetectedCheck; p
   const folder = await mkdtemp(path.join(runtime.temporaryDir, 'autopack-init-'))
   try {
     const env = Object.fromEntries(Object.entries(runtime.env).filter((entry): entry is [string, string] => entry[1] !== undefined))
-    if (pythonPath !== undefined) env['PYTHONPATH'] = pythonPath
+    Object.assign(env, check.env, pythonPath !== undefined && { PYTHONPATH: pythonPath })
     const command = check.run.map((argument) => argument.replaceAll('{report}', path.join(folder, 'report.xml')))
     const result = await createProcessRunner({ runtime })({ command, cwd: dir, env, logPath: path.join(folder, 'check.log'), timeoutMs: longestMs })
     if (result.ended !== 'exit') return undefined

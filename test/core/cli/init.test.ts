@@ -3,7 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { detectProject } from '../../../core/cli/init/detect.ts'
 import { limitFor } from '../../../core/cli/init/time-check.ts'
-import { initOutputSchema } from '../../../core/model/outputs.ts'
+import { doctorOutputSchema, initOutputSchema } from '../../../core/model/outputs.ts'
 import { isolatedPath, runInside } from '../../support/cli.ts'
 import { makeProject } from '../../support/project.ts'
 
@@ -37,6 +37,28 @@ test('language, test runner and report by what lies in the folder', async () => 
     await using project = await makeProject({ git: false, files })
     const { language, check } = await detectProject(project.dir, {})
     assert.equal([language, check?.run.join(' '), check?.format], expected, Object.keys(files).join(' '))
+  }
+})
+
+test('the test runner is called as the script of the project calls it', async () => {
+  const junit = '--reporter xunit --reporter-option output={report}'
+  const cases: [packages: string[], scripts: Record<string, string>, run: string, rest?: object][] = [
+    [['mocha'], { test: 'mocha --require test/support/env --reporter spec --check-leaks test/ test/acceptance/' }, `npx mocha ${junit} --require test/support/env --check-leaks test/ test/acceptance/`],
+    [['mocha'], { test: 'NODE_ENV=test nyc --reporter=lcov mocha -R dot -w "test/**/*.spec.js"' }, `npx mocha ${junit} test/**/*.spec.js`, { env: { NODE_ENV: 'test' } }],
+    [['mocha'], { test: 'npm run lint && npm run unit', unit: "cross-env TZ='UTC' ./node_modules/.bin/mocha unit" }, `npx mocha ${junit} unit`, { env: { TZ: 'UTC' }, hint: 'the script `test` does more: npm run lint. Make a check of what must not get worse' }],
+    [['vitest'], { test: 'pnpm lint && vitest run --typecheck --coverage' }, 'npx vitest run --reporter=junit --outputFile={report} --typecheck', { hint: 'the script `test` does more: pnpm lint. Make a check of what must not get worse' }],
+    [['jest', 'jest-junit'], { test: 'jest --coverage --reporters default --runInBand' }, 'npx jest --ci --reporters=jest-junit --runInBand', { report: 'junit.xml' }],
+    // What only a shell can read, and what calls itself, is left to the runner's own defaults.
+    [['mocha'], { test: 'mocha $(ls test/*.js)' }, `npx mocha ${junit}`],
+    [['mocha'], { test: 'npm run a', a: 'npm run b', b: 'npm run a' }, `npx mocha ${junit}`],
+    [['mocha'], { test: 'echo mocha is for later' }, `npx mocha ${junit}`],
+    [['mocha'], { test: 'node --test' }, 'node --test --test-reporter=junit --test-reporter-destination={report}'],
+  ]
+  for (const [packages, scripts, run, { ...rest } = {}] of cases) {
+    await using project = await makeProject({ git: false, files: { 'package.json': manifest({ scripts, devDependencies: Object.fromEntries(packages.map((name) => [name, '1'])) }) } })
+    const { check } = await detectProject(project.dir, {})
+    const { runner: _runner, run: found, format: _format, ...others } = check!
+    assert.equal([found.join(' '), others], [run, rest], scripts['test'])
   }
 })
 
@@ -105,6 +127,30 @@ test('nothing is overwritten, and what is there is named', async () => {
   assert.match(stdout, /\nkept {6}autopack\.config\.mjs is there and was left as it is\nkept {6}runs is there and was left as it is\ngit {7}the repository that is there\n/)
   assert.is(await project.git('status', '--porcelain'), '')
   assert.is(await project.git('rev-parse', 'HEAD'), before)
+})
+
+test('what the user has to mend before a first run is told: packages outside of the repository, node_modules that git would take', async () => {
+  await using project = await makeProject({
+    files: {
+      '.gitignore': '*.log\n', 'package.json': manifest({ dependencies: { near: 'file:./near', shared: 'link:../shared', far: 'file:/opt/far' }, devDependencies: { autopack: 'file:../autopack-0.1.0.tgz', mocha: '11' } }),
+    },
+  })
+  await project.write({ 'node_modules/x/index.js': '' })
+  const { stdout } = await runInside(project, ['init'])
+  assert.match(stdout, `
+git       the repository that is there
+look      node_modules/ is not ignored by git: add it to .gitignore, or it is committed with the rest
+look      package.json takes shared from link:../shared, autopack from file:../autopack-0.1.0.tgz, outside of the repository: a worktree finds nothing there, and its setup fails
+look      mend it: npm uninstall autopack && npm install --no-save ../autopack-0.1.0.tgz; name shared by a registry, a git URL or an absolute path, or move what they name into the repository, and commit package.json with its lock file
+`)
+  const findings = async () => {
+    const { findings: all } = doctorOutputSchema.parse(JSON.parse((await runInside(project, ['doctor', '--json'])).stdout))
+    return all.filter(({ name }) => name === 'packages').map(({ status, message }) => [status, message.slice(0, 26)])
+  }
+  assert.equal(await findings(), [['warn', 'package.json takes shared ']])
+  await project.write({ '.gitignore': 'node_modules\n', 'package.json': manifest({ devDependencies: { mocha: '11' } }) })
+  assert.not.match((await runInside(project, ['init'])).stdout, /\nlook/)
+  assert.equal(await findings(), [])
 })
 
 test('an agent that is installed builds; the others are a comment', async () => {
