@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import { directoryMissingError, standstillError, strayError, UserError } from '../errors.ts'
+import { directoryMissingError, endedElsewhereError, standstillError, strayError, UserError } from '../errors.ts'
 import type { CommandModule } from './command-module.ts'
 import { createContext } from './context.ts'
 import type { CliContext, CliIo } from './context.ts'
@@ -10,11 +10,9 @@ import { processIo } from './process-io.ts'
 
 /** Runs the command line of this process and ends it with its exit code. */
 export async function runProcess(argv: readonly string[]): Promise<void> {
-  const { io, end } = processIo()
-  const stray = (error: unknown) => {
-    const context = createContext(io, { ...readGlobalFlags(argv), cwd: io.runtime.cwd, config: undefined })
-    void end(printError(context, error instanceof UserError ? error : strayError(error)))
-  }
+  const { io, end } = processIo(() => print(endedElsewhereError()))
+  const print = (error: UserError) => printError(createContext(io, { ...readGlobalFlags(argv), cwd: io.runtime.cwd, config: undefined }), error)
+  const stray = (error: unknown) => void end(print(error instanceof UserError ? error : strayError(error)))
   // What somebody's code throws where nobody waits for it ends the command all the same, in one line; the next run recovers what it left.
   process.on('uncaughtException', stray).on('unhandledRejection', stray)
   // Nothing is left to do and the command has not ended: without a word it would look as if all were well. Who knows more is told first.

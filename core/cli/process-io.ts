@@ -2,23 +2,33 @@ import { writeSync } from 'node:fs'
 import { systemRuntime } from '../runtime.ts'
 import type { CliIo, Output } from './context.ts'
 
-/** The process's own streams, and its end. */
-export function processIo(): { io: CliIo; end(exitCode: number): Promise<void> } {
+/**
+ * The process's own streams, and its end. Standard output is ours alone, so that what is piped on is what the command says, and JSON stays JSON:
+ * what code of the project prints by `console.log` goes to stderr. `endedElsewhere`: called where such code ends the process; it returns the exit code.
+ */
+export function processIo(endedElsewhere: () => number): { io: CliIo; end(exitCode: number): Promise<void> } {
   const closed = new AbortController()
-  const stdout = outputOf(process.stdout, () => closed.abort())
+  const writeOut = process.stdout.write.bind(process.stdout)
+  process.stdout.write = process.stderr.write.bind(process.stderr)
+  const stdout = outputOf(process.stdout, writeOut, () => closed.abort())
+  let ended = false
+  process.on('exit', () => {
+    if (!ended) process.exitCode = endedElsewhere()
+  })
   const io: CliIo = {
     runtime: systemRuntime(),
     stdout,
-    stderr: outputOf(process.stderr, () => undefined),
+    stderr: outputOf(process.stderr, process.stderr.write.bind(process.stderr), () => undefined),
     stdin: () => process.stdin as AsyncIterable<Uint8Array>,
     stdinIsTTY: () => process.getBuiltinModule('node:tty').isatty(0),
     closed: closed.signal,
     // Naming process.stdin makes a stream of it.
-    ask: process.stdout.isTTY && process.stdin.isTTY ? ask : undefined,
+    ask: process.stdout.isTTY && process.stdin.isTTY ? (question) => ask(question, writeOut) : undefined,
     ownsProcess: true,
     exitNow: (exitCode) => {
       // A live view hides the cursor and the drain has its own title; and what is written to the stream is kept for later, so this goes past it.
       if (process.stdout.isTTY) giveBack(process.stdout.fd)
+      ended = true
       process.exit(exitCode)
     },
   }
@@ -27,7 +37,8 @@ export function processIo(): { io: CliIo; end(exitCode: number): Promise<void> }
     // A timer or a socket that a plugin left open would keep the process for ever: it ends once everything is written.
     async end(exitCode) {
       process.exitCode = exitCode
-      await Promise.all([process.stdout, process.stderr].map((stream) => new Promise<void>((resolve) => void stream.write('', () => resolve()))))
+      await Promise.all([writeOut, process.stderr.write.bind(process.stderr)].map((write) => new Promise<void>((resolve) => void write('', () => resolve()))))
+      ended = true
       process.exit(exitCode)
     },
   }
@@ -41,7 +52,7 @@ function giveBack(descriptor: number): void {
   }
 }
 
-function outputOf(stream: NodeJS.WriteStream, onClosed: () => void): Output {
+function outputOf(stream: NodeJS.WriteStream, write: (text: string) => boolean, onClosed: () => void): Output {
   let gone = false
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE' && error.code !== 'EIO' && error.code !== 'ERR_STREAM_DESTROYED') throw error
@@ -50,7 +61,7 @@ function outputOf(stream: NodeJS.WriteStream, onClosed: () => void): Output {
   })
   return {
     write: (text) => {
-      if (!gone) stream.write(text)
+      if (!gone) write(text)
     },
     isTTY: stream.isTTY === true,
     get columns() {
@@ -59,9 +70,9 @@ function outputOf(stream: NodeJS.WriteStream, onClosed: () => void): Output {
   }
 }
 
-async function ask(question: string): Promise<string> {
+async function ask(question: string, write: (text: string) => boolean): Promise<string> {
   const { createInterface } = await import('node:readline/promises')
-  const lines = createInterface({ input: process.stdin, output: process.stdout })
+  const lines = createInterface({ input: process.stdin, output: Object.create(process.stdout, { write: { value: write } }) as NodeJS.WriteStream })
   try {
     return (await lines.question(question)).trim()
   } finally {

@@ -25,6 +25,10 @@ export function standstillError(): UserError {
   return new UserError({ code: 'standstill', message: 'the command waits for something that never comes', fix: 'look for a promise of the config or of a plugin that is never settled', exitCode: 4 })
 }
 
+export function endedElsewhereError(): UserError {
+  return new UserError({ code: 'process-exit', message: 'code of the config, of a plan or of a plugin ended the process before the command was done', fix: 'look for `process.exit` in it: throw an error instead, or return', exitCode: 4 })
+}
+
 /** `removed`: the plugin that is on by default and brings the command. */
 export function unknownCommandError(name: string, near: string | undefined, removed?: string): UserError {
   if (removed !== undefined) return usageError(`there is no command '${name}' in this project`, `it comes with the plugin ${removed}, which the config removes: take without('${removed}') away`)

@@ -168,7 +168,7 @@ export interface Reporter {
   event(event: AutopackEvent): void
   close?(): void | Promise<void>
 }
-/** A subcommand of the CLI: `autopack <name>`. Returns the exit code; a UserError that it throws is printed. `signal` is aborted by Ctrl-C. */
+/** A subcommand of the CLI: `autopack <name>`. Returns the exit code; `print` writes a line on stdout (what `console.log` prints goes to stderr); a UserError that it throws is printed. `signal` is aborted by Ctrl-C. */
 export interface PluginCommand {
   name: string
   summary: string

@@ -252,7 +252,17 @@ error[provided-twice]: plugin bad provides the command "status", which Autopack 
 
 test('an error that nobody waits for is one line, and a timer left open keeps nothing alive', async () => {
   await using project = await makeProject({ files: { ...good, 'autopack.config.ts': config(`const bad = definePlugin({ name: 'bad', apiVersion: 1, apply() {\n  setInterval(() => {}, 1000)\n} })`) } })
-  assert.is((await project.cli(['run', '--dry-run'], { env: { BASE: project.base } })).exitCode, 0)
+  const file = 'autopack.config.ts'
+  const text = await project.read(file)
+  await project.write({ [file]: `console.log('loaded')\n${text}` })
+  const dry = await project.cli(['run', '--dry-run', '--json'], { env: { BASE: project.base } })
+  assert.equal([dry.exitCode, dry.stderr], [0, 'loaded\n'], 'what a config prints is not taken for what the command says')
+  assert.is(JSON.parse(dry.stdout).type, 'drain-previewed')
+  await project.write({ [file]: `process.exit(0)\n${text}` })
+  const exited = await project.cli(['run'])
+  assert.equal([exited.exitCode, exited.stdout], [4, ''])
+  assert.is(exited.stderr, 'error[process-exit]: code of the config, of a plan or of a plugin ended the process before the command was done\n  fix: look for `process.exit` in it: throw an error instead, or return\n')
+  await project.write({ [file]: text })
   await project.write({ 'autopack.config.ts': (await readFile(project.path('autopack.config.ts'), 'utf8')).replace('setInterval(() => {}, 1000)', "Promise.reject(new Error('nobody'))\n  return new Promise(() => {})") })
   const { exitCode, stderr } = await project.cli(['run'])
   assert.is(exitCode, 4)
