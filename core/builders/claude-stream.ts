@@ -1,11 +1,13 @@
+import { denialText, targetOf } from './calls.ts'
 import { countAt, isRecord, numberAt, recordAt, recordsAt, textAt, type JsonObject } from './json.ts'
 import type { AgentEnd, AgentReader, AgentState, ReaderOutput, Refusal } from './run-agent.ts'
-import { shortLine } from './short-line.ts'
 import { addCounts, type ModelCounts } from './tally.ts'
 
 /** Characters of a token, about: until a message's own count is told, its text is all that is known of it. */
 const charactersPerToken = 4
-const longestTarget = 120
+/** Where a tool's input says what it is called on. */
+const targets = ['file_path', 'path', 'notebook_path', 'command', 'pattern', 'url', 'query', 'description']
+const allowedBy = 'with allowedTools or permissionMode of the builder'
 
 /**
  * Reads `claude -p --output-format stream-json --verbose`. `root`: where the worktree is, which nobody needs to read in every path. `resumes`: it goes on with an
@@ -48,7 +50,7 @@ export function claudeReader({ show, log }: ReaderOutput, { root, resumes }: { r
       const said = textAt(block, 'text')
       if (block['type'] === 'text' && said !== undefined) log(said)
       if (block['type'] !== 'tool_use') continue
-      const called = `${textAt(block, 'name') ?? 'a tool'}${targetOf(recordAt(block, 'input'), root)}`
+      const called = `${textAt(block, 'name') ?? 'a tool'}${targetOf(recordAt(block, 'input'), targets, root)}`
       show(`turn ${turns.size} · ${called}`)
       log(`[turn ${turns.size}] ${called}`)
     }
@@ -82,7 +84,7 @@ export function claudeReader({ show, log }: ReaderOutput, { root, resumes }: { r
       state.tally = new Map(settled)
     }
     const denied = recordsAt(event, 'permission_denials')
-    if (denied.length > 0) state.warnings = [denialText(denied, root)]
+    if (denied.length > 0) state.warnings = [denialText('claude', new Set(denied.map((one) => `${textAt(one, 'tool_name') ?? 'a tool'}${targetOf(recordAt(one, 'tool_input'), targets, root)}`)), allowedBy)]
     const thread = textAt(event, 'session_id')
     if (thread !== undefined) state.thread = thread
     state.end = endOf(event, { limit, apiError })
@@ -136,17 +138,6 @@ function countsOf(value: unknown): ModelCounts {
   // Of a model that it does not know it takes another one's price.
   const cost = usage['costBasis'] === 'unknown' ? undefined : numberAt(usage, 'costUSD')
   return { inputTokens: (countAt(usage, 'inputTokens') ?? 0) + read + written, outputTokens: countAt(usage, 'outputTokens') ?? 0, cachedInputTokens: read, cacheWriteTokens: written, ...(cost !== undefined && { cost }) }
-}
-
-/** What a tool is called on, short. */
-function targetOf(input: JsonObject, root: string): string {
-  const target = ['file_path', 'path', 'notebook_path', 'command', 'pattern', 'url', 'query', 'description'].map((key) => textAt(input, key)).find((value) => value !== undefined)
-  return target === undefined ? '' : ` ${shortLine(target.replaceAll(`${root}/`, ''), longestTarget)}`
-}
-
-function denialText(denied: readonly JsonObject[], root: string): string {
-  const calls = [...new Set(denied.map((one) => `${textAt(one, 'tool_name') ?? 'a tool'}${targetOf(recordAt(one, 'tool_input'), root)}`))]
-  return `claude was denied ${calls.slice(0, 5).join(', ')}${calls.length > 5 ? ` and ${calls.length - 5} more` : ''}: what it needs can be allowed with allowedTools or permissionMode of the builder`
 }
 
 function refusalKind(status: number | undefined, error: string | undefined): Refusal['kind'] {

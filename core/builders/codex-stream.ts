@@ -1,11 +1,10 @@
+import { longestTarget } from './calls.ts'
 import { codexCounts, combined, type CodexSessions } from './codex-sessions.ts'
 import { numberAt, recordAt, recordsAt, textAt, type JsonObject } from './json.ts'
 import type { AgentReader, AgentState, ReaderOutput } from './run-agent.ts'
 import { endOfError, refusalOf } from './service-error.ts'
 import { shortLine } from './short-line.ts'
 import type { ModelCounts } from './tally.ts'
-
-const longestTarget = 120
 
 interface CodexContext {
   sessions: CodexSessions

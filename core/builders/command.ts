@@ -66,6 +66,8 @@ async function build(options: CommandOptions, idleMs: number | undefined, reques
   const file = usageFile(usagePath, request.prices)
   const ended = new AbortController()
   const following = options.usage === 'none' ? undefined : follow(file, request, ended.signal)
+  // Thrown where it is waited for; until then a rejection must not count as unhandled.
+  following?.catch(() => undefined)
   const result = await request.exec({
     command: run,
     env: { ...request.env, ...options.env, [usageFileVariable]: usagePath },

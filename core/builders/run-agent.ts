@@ -116,7 +116,10 @@ export async function runAgent(request: BuildRequest, run: AgentRun): Promise<Bu
     request.log(text)
     late?.push(text)
   }
-  const reader = await run.reader({ show: (text) => { line = text }, log, redact: (value) => request.redact(value) })
+  const reader = await readerOf(run, { show: (text) => { line = text }, log, redact: (value) => request.redact(value) }).catch(async (error: unknown) => {
+    await stream.close()
+    throw error
+  })
   const [stop, ended] = [new AbortController(), new AbortController()]
   let stopped: Stopped | undefined
   const following = follow(request, run, {
@@ -140,11 +143,14 @@ export async function runAgent(request: BuildRequest, run: AgentRun): Promise<Bu
     return resultOf(request, run, reader.state(), { ...result, tail }, end)
   } finally {
     ended.abort(null)
+    // What went wrong with it is thrown above, or is a consequence of what is.
     await following.catch(() => undefined)
     await reader.close?.()
     await stream.close()
   }
 }
+
+const readerOf = async (run: AgentRun, output: ReaderOutput): Promise<AgentReader> => await run.reader(output)
 
 interface Followed {
   stream: LineStream

@@ -3,6 +3,7 @@ import type { Usage } from '../model/usage.ts'
 import { addUsage } from '../model/usage.ts'
 import type { Prices } from '../model/prices.ts'
 import { costOf, priceOf } from '../telemetry/prices.ts'
+import { isRecord } from './json.ts'
 
 /** In the environment of a `command` builder: the file to which it may write its usage. */
 export const usageFileVariable = 'AUTOPACK_USAGE_FILE'
@@ -106,10 +107,6 @@ function usageOfLine(line: string, prices: Prices | undefined): Usage | 'malform
   const estimate = typeof counts['model'] === 'string' ? costOf(tokens, priceOf(counts['model'], prices)) : undefined
   if (estimate !== undefined) return { ...tokens, cost: estimate, costEstimated: true }
   return { ...tokens, ...(typeof counts['model'] === 'string' && { unpricedTokens: inputTokens + outputTokens, unpricedModels: [counts['model']] }) }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isCount(value: unknown): value is number {

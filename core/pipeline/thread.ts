@@ -3,7 +3,9 @@ import { z } from 'zod'
 import type { Builder } from '../model/builder.ts'
 import type { Attempt } from './attempt.ts'
 
-const threadSchema = z.object({ builder: z.string(), thread: z.string().min(1) })
+/** What an agent calls a conversation by. It is handed back to it as an argument, and lies where its commands may write: nothing that an agent would read as an option. */
+const threadName = /^\w[\w.:-]{0,199}$/
+const threadSchema = z.object({ builder: z.string(), thread: z.string().regex(threadName) })
 
 type WithPaths = Pick<Attempt, 'claim' | 'paths'>
 
@@ -19,7 +21,7 @@ export function threadBefore({ claim, paths }: WithPaths, builder: Builder): str
   }
 }
 
-/** Keeps what names the builder's conversation, as soon as it is told. */
+/** Keeps what names the builder's conversation, as soon as it is told. One with an odd name is not gone on with. */
 export function keepThread({ paths }: WithPaths, builder: Builder, thread: string): void {
-  writeFileSync(paths.thread, `${JSON.stringify({ builder: builder.name, thread })}\n`)
+  if (threadName.test(thread)) writeFileSync(paths.thread, `${JSON.stringify({ builder: builder.name, thread })}\n`)
 }

@@ -22,8 +22,11 @@ export const pytest: CheckFormat = {
   },
 }
 
+/** A longer line is what a test printed, and would be tried from each of its places. */
+const longestLine = 8_192
+
 function parseText(text: string, input: CheckFormatInput): CheckFormatResult {
-  const lines = text.split('\n')
+  const lines = text.split('\n').map((line) => (line.length > longestLine ? '' : line))
   const conftest = /ImportError while loading conftest '([^']+)'/.exec(text)
   if (conftest) {
     const error = collectionError(text.slice(conftest.index + conftest[0].length), placeFile(conftest[1]!, input), input.projectDir)
@@ -91,8 +94,9 @@ function collectionErrorsOf(lines: readonly string[], input: CheckFormatInput): 
     if (/^=+ short test summary info =+$/.test(line)) inSummary = true
     const collecting = /^ERROR collecting (.+)$/.exec(heading.exec(line)?.[1] ?? '')
     if (collecting) {
-      const end = lines.findIndex((later, position) => position > index && (heading.test(later) || /^(=|!)+ .* \1+$/.test(later)))
-      const section = lines.slice(index + 1, end === -1 ? undefined : end).join('\n')
+      let end = index + 1
+      while (end < lines.length && !heading.test(lines[end]!) && !/^(=|!)+ .* \1+$/.test(lines[end]!)) end++
+      const section = lines.slice(index + 1, end).join('\n')
       errors.set(collecting[1]!, collectionError(section, placeFile(collecting[1]!, input), input.projectDir))
       continue
     }

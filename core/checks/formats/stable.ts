@@ -6,7 +6,7 @@ type Place = Pick<CheckFormatInput, 'projectDir' | 'cwd' | 'isFile'>
 const addresses = /\b0x[0-9a-f]{4,}\b/gi
 const temporaryPaths = /(?:\/private)?\/(?:tmp|var\/tmp|var\/folders)\/[^\s'"`)\]>,;]+/g
 /** Brackets that stand at a name without a space are its parameters, as pytest writes them: `test_waits[5s]`. */
-const trailingDuration = /(?:\s+[([]|\()\s*\d+(?:[.,]\d+)?\s*(?:µs|us|ms|s|m)\s*[)\]]$/
+const trailingDuration = /(?:\s{1,20}[([]|\()\s{0,20}\d{1,20}(?:[.,]\d{1,20})?\s{0,20}(?:µs|us|ms|s|m)\s{0,20}[)\]]$/
 const controls = /[\u0000-\u001f\u007f]+/g
 
 /** A test's name without what changes from run to run or from machine to machine: absolute and temporary paths, addresses, durations, control characters. */

@@ -18,6 +18,8 @@ export type TapDocument = { type: 'document'; points: TapPoint[] } | { type: 'br
 const pointPattern = /^(not )?ok\b(?:\s+(\d+))?(?:\s+-)?(?:\s+(.*))?$/
 const planPattern = /^1\.\.(\d+)(?:\s+#.*)?$/
 const keptComments = 16 * 1024
+/** Subtests of subtests: what is further in is what a test printed. */
+const deepest = 100
 
 /** Splits TAP into a tree of test points. Lines that are not TAP are what tests printed, and are passed over. */
 export function readTap(text: string): TapDocument {
@@ -60,7 +62,7 @@ export function readTap(text: string): TapDocument {
       continue
     }
     const match = pointPattern.exec(content)
-    if (!match || indent % 4 !== 0) continue
+    if (!match || indent % 4 !== 0 || depth > deepest) continue
     while (pending.length <= depth) pending.push([])
     const braced = content.endsWith(' {')
     const point = pointOf(match, pending[depth]!.length + 1, comments)

@@ -37,6 +37,11 @@ test('a conftest that cannot be imported', () => {
   assert.equal(reportOf(read(pytest, text, project)).collectionErrors, [{ file: 'tests/conftest.py', message: "ModuleNotFoundError: No module named 'praw'", module: 'praw' }])
 })
 
+test('what a test prints costs no more than its length', () => {
+  const text = `tests/test_ok.py::test_a PASSED [ 50%]\n${'::'.repeat(1_000_000)}!\n${'_ '.repeat(1_000_000)}\ntests/test_ok.py::test_b${' '.repeat(4_000)} PASSED [100%]\n===== 2 passed in 0.01s =====\n`
+  assert.equal(lines(read(pytest, text, project)).length, 2)
+})
+
 test('green, coloured, distributed and empty runs', () => {
   assert.equal(lines(read(pytest, fixture('pytest-green-quiet.txt'))), [])
   assert.equal(lines(read(pytest, fixture('pytest-none.txt'))), [])

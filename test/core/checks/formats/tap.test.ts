@@ -62,4 +62,8 @@ test('a run that was cut short is a problem', () => {
   assert.is(problemOf('1..0 # skip nothing to do\n'), 'a report of 0 tests')
 })
 
+test('what a test prints is no subtest, however far it is indented, and a name of blanks costs no more than its length', () => {
+  assert.equal(lines(read(tap, `1..1\n${' '.repeat(40_000_000)}ok 1 - not one\nok 1 - a${' '.repeat(500_000)}b (5 ms)\n`, project)).map((line) => line.replace(/ {2,}/, ' … ')), ['passed a … b'])
+})
+
 test.run()
