@@ -35,11 +35,11 @@ export async function startDrain(context: CliContext, command: 'run' | 'drain', 
   refuseContradictions(runs, options)
   const reporters: Reporter[] = [await chooseReporter(context)]
   const tell = createEmit(context, reporters)
-  const freeMemory = context.ownsProcess && memoryFreer()
+  const memory = context.ownsProcess && memoryFreer()
   // A dry run imports into a copy: that is no news.
   const emit: Emit = (event) => {
     if (!dryRun || event.type !== 'run-imported') tell(event)
-    if (event.type === 'phase-started' || event.type === 'phase-finished') freeMemory?.()
+    if (memory) memory.event(event)
   }
   const project = await openProject(context, { preview: dryRun, log: (level, message) => emit({ type: 'notice', level, message }) })
   reporters.push(...project.provided.reporters.values())
@@ -59,7 +59,7 @@ export async function startDrain(context: CliContext, command: 'run' | 'drain', 
   })
   try {
     // What loading has left behind makes room for what is loaded now.
-    freeMemory?.()
+    if (memory) memory.free()
     const { runDrain } = await import('../project/run-drain.ts')
     const report = await runDrain({
       project, command, runs, selection, rules, dryRun, emit, begin: project.begin, trace: project.trace,

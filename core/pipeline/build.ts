@@ -83,7 +83,8 @@ export async function build(attempt: Attempt, builder: Builder, roots: Roots, st
     engine.runtime,
     engine.runLimited,
   )
-  await rm(paths.temporaryDir, { recursive: true, force: true })
+  // Mostly it is not there, and then the thread pool need not be asked.
+  if (existsSync(paths.temporaryDir)) await rm(paths.temporaryDir, { recursive: true, force: true })
   // Before anything of it is cut: for a title, or a summary.
   const result = outcome.type === 'returned' ? engine.redactAll(outcome.result) : undefined
   // What it says of its work, unless it wrote that itself; and never more than a person would read.

@@ -11,7 +11,8 @@ import type { ProcessRunner } from '../model/process.ts'
 import type { Runtime } from '../model/runtime.ts'
 import type { Owner, Store } from '../store/store.ts'
 import type { History } from '../telemetry/estimate.ts'
-import type { Repository } from '../workspace/workspace.ts'
+import type { AcquireRequest } from '../workspace/index.ts'
+import type { Repository, Workspace } from '../workspace/workspace.ts'
 import type { Beside } from './beside.ts'
 import type { Hooks } from './facade.ts'
 import type { FailedSetup } from './setup-failures.ts'
@@ -32,6 +33,8 @@ export interface Engine {
   layout: RunLayout
   worktrees: WorktreePaths
   repository: Repository
+  /** Opens what a phase works in. */
+  acquire(request: AcquireRequest): Promise<Workspace>
   store: Store
   hooks: Hooks
   provisions: Provisions

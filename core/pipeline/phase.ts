@@ -89,7 +89,7 @@ async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, all: 
   const prompted = await writePrompt(attempt, builder.value, paths, preparations, baseline, placed.value)
   if (prompted.type === 'end') return prompted
 
-  await workspace.beforeBuild(attempt.paths.sharedGit, await keptByOthers(engine, attempt.paths.sharedGit))
+  await workspace.beforeBuild(attempt.paths.sharedGit, await keptByOthers(engine, { file: attempt.paths.sharedGit, attemptId: attempt.claim.attemptId }))
   const built = await inStage(attempt, 'build', () => build(attempt, builder.value, roots, placed.value.paths.map((stub) => path.join(roots.repositoryRoot, stub.path))), builder.value.name)
   // Whatever the builder did: no stub of ours is in the patch that is kept.
   const settled = await settlePlaced(placed.value)

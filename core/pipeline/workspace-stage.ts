@@ -1,4 +1,4 @@
-import { acquireWorkspace, type AcquireRequest, type Workspace } from '../workspace/index.ts'
+import type { AcquireRequest, Workspace } from '../workspace/index.ts'
 import { UserError } from '../errors.ts'
 import { isInside } from '../layout/worktrees.ts'
 import { commandLine } from '../model/command-text.ts'
@@ -31,7 +31,7 @@ export async function openWorkspace(attempt: Attempt): Promise<Step<Workspace>> 
     const sparse = await sparsePlaces(attempt, base.commit)
     const setup = setupOf(engine, attempt.paths.setupLog)
     try {
-      return next(await acquireWorkspace({
+      return next(await engine.acquire({
         repository, path: place, ...(sparse && { sparse }), branch: branchOf(engine, claim.run), base: base.commit, baseTree: base.tree, ...(base.tip !== undefined && { branchTip: base.tip }), indexFile: worktrees.indexOf(place), exec: engine.exec, signal: attempt.signal, ...(attempt.beside && { shared: sharedBranch(attempt.beside, claim.phase.id) }),
         env: attemptEnvironment(attempt, { projectRoot: place, repositoryRoot: place }).env, ...(setup && { setup: { ...setup, around: (work) => toldSetup(attempt, work), failures: setupFailures(attempt) } }),
       }))

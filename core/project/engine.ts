@@ -11,6 +11,7 @@ import { childEnvironment, secretValues } from '../process/environment.ts'
 import { currentOwner } from '../process/owner.ts'
 import { createRedactor } from '../process/redact.ts'
 import { createHistory } from '../telemetry/estimate.ts'
+import { acquireWorkspace } from '../workspace/index.ts'
 import { parkedReasons } from './buckets.ts'
 import type { ProjectParts } from './parts.ts'
 import { readTemplate } from './prompt-template.ts'
@@ -30,6 +31,7 @@ export function createEngine(parts: ProjectParts, report: Emit): Engine {
   const afterwards = createAfterwards()
   return {
     config, layout, repository, runtime, store, exec, hooks, emit, leaseSeconds,
+    acquire: parts.acquire ?? acquireWorkspace,
     worktrees: layout.worktrees({ repositoryRoot: repository.root, cacheDir: userCacheDir(runtime), configured: config.workspace.dir }),
     provisions: {
       builders: provided.builders,

@@ -5,7 +5,8 @@ import type { Runtime } from '../model/runtime.ts'
 import type { Hooks } from '../pipeline/facade.ts'
 import type { PluginRegistry } from '../pipeline/provided.ts'
 import type { Store } from '../store/store.ts'
-import type { Repository } from '../workspace/workspace.ts'
+import type { AcquireRequest } from '../workspace/index.ts'
+import type { Repository, Workspace } from '../workspace/workspace.ts'
 
 /** A project with everything opened: what a drain is put together from. */
 export interface ProjectParts {
@@ -19,4 +20,6 @@ export interface ProjectParts {
   provided: PluginRegistry
   /** Whether a plugin has switched buckets and breakers on. */
   buckets?: { readonly on: boolean }
+  /** Opens what a phase works in. Default: a worktree of git. */
+  acquire?(request: AcquireRequest): Promise<Workspace>
 }

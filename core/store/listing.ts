@@ -29,16 +29,14 @@ export function listings(context: StoreContext) {
     return (yield* all(query.orderBy('seq', 'desc').limit(filter.limit))).toReversed()
   }
 
-  /** Through the leases: each names the attempts of its run that may be open. */
+  const open = statement(() => queries.selectFrom('leases').innerJoin('attempts', (join) => ofLease(join)).selectAll('attempts').where('leases.project', '=', project).where('attempts.ended_at', 'is', null))
+  const beside = statement(() => queries.selectFrom('leases').select(['run', 'beside']).where('project', '=', project).where('beside', 'is not', null))
+
+  /** Through the leases: each names the attempts of its run that may be open. Asked in each phase. */
   function* unfinished(filter: AttemptFilter): Steps<AttemptRow[]> {
-    let query = queries.selectFrom('leases').innerJoin('attempts', (join) => ofLease(join)).selectAll('attempts').where('leases.project', '=', project).where('attempts.ended_at', 'is', null)
-    let others = queries.selectFrom('leases').select(['run', 'beside']).where('project', '=', project).where('beside', 'is not', null)
-    if (filter.run !== undefined) {
-      query = query.where('leases.run', '=', filter.run)
-      others = others.where('run', '=', filter.run)
-    }
-    const found: (AttemptRow & { seq: number })[] = yield* all(query)
-    for (const key of (yield* all(others)).flatMap(keysBeside)) found.push(...(yield* unfinishedAt(key)))
+    const isOfRun = (row: { run: string }): boolean => (filter.run ?? row.run) === row.run
+    const found: (AttemptRow & { seq: number })[] = (yield* open.all({})).filter(isOfRun)
+    for (const key of (yield* beside.all({})).filter(isOfRun).flatMap(keysBeside)) found.push(...(yield* unfinishedAt(key)))
     return found.filter((row) => (filter.id ?? row.id) === row.id && (filter.phase ?? row.phase) === row.phase).sort((left, right) => left.seq - right.seq)
   }
 

@@ -102,7 +102,7 @@ async function inRounds(engine: Engine, request: DraftRequest, { builder, worksp
     writeFileSync(attempt.prompt, prompt.text)
     request.tell(number === 1 ? `${builder.name} drafts a plan` : `${builder.name} mends its draft`)
     rmSync(draftFile, { force: true })
-    await workspace.beforeBuild(attempt.sharedGit, await keptByOthers(engine, attempt.sharedGit))
+    await workspace.beforeBuild(attempt.sharedGit, await keptByOthers(engine, { file: attempt.sharedGit }))
     try {
       rounds.push(await buildDraft(engine, { id, number, builder, workspace, paths: attempt, draftFile, schemaFile: paths.schema, thread: rounds.at(-1)?.thread, spent: sumOf(rounds), signal: request.signal }))
     } finally {

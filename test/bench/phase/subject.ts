@@ -1,4 +1,6 @@
+import { memoryFreer } from '../../../core/cli/free-memory.ts'
 import type { EventBody } from '../../../core/model/events.ts'
+import type { ProjectParts } from '../../../core/project/parts.ts'
 import { runDrain } from '../../../core/project/run-drain.ts'
 import { openInProcess } from '../../support/in-process.ts'
 import type { TestProject } from '../../support/project.ts'
@@ -22,24 +24,27 @@ export function plan(id: string, phases: number): unknown {
 }
 
 export interface Subject extends AsyncDisposable {
-  /** Drains one run as the command line does. Times are milliseconds from the end of its first phase on: that one made the worktree. */
-  drain(run: string, git?: GitClock): Promise<{ perPhase: number; gitPerPhase: number; gitCommands: number }>
+  /** Drains one run as the command line does. Times are milliseconds from the end of its first phase on: that one made the worktree. `acquire`: what its phases work in, default worktrees. */
+  drain(run: string, git: GitClock, acquire?: ProjectParts['acquire']): Promise<{ perPhase: number; gitPerPhase: number; gitCommands: number }>
 }
 
 export async function openSubject(project: Pick<TestProject, 'dir' | 'env'>): Promise<Subject> {
   const opened = await openInProcess(project)
+  // As the command line does.
+  const memory = memoryFreer()
   return {
-    async drain(run, git) {
+    async drain(run, git, acquire) {
       const ends: { at: number; busyMs: number; commands: number }[] = []
       const faults: unknown[] = []
       const emit = (event: EventBody): void => {
+        memory.event(event)
         if (event.type === 'phase-finished') {
-          ends.push({ at: performance.now(), busyMs: git?.busyMs ?? 0, commands: git?.commands ?? 0 })
+          ends.push({ at: performance.now(), busyMs: git.busyMs, commands: git.commands })
           if (event.outcome !== 'complete') faults.push(event)
         }
       }
       await runDrain({
-        project: opened, command: 'run', runs: [run], rules: {}, dryRun: false, allowDirty: false, rebase: false, resume: undefined, goalPlan: undefined,
+        project: { ...opened, ...(acquire && { acquire }) }, command: 'run', runs: [run], rules: {}, dryRun: false, allowDirty: false, rebase: false, resume: undefined, goalPlan: undefined,
         emit, signal: new AbortController().signal,
       })
       if (faults.length > 0) throw new Error(`a phase did not complete: ${JSON.stringify(faults[0])}`)
