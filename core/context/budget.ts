@@ -1,3 +1,4 @@
+import { grouped } from '../model/grouped.ts'
 import { oneLine } from '../model/one-line.ts'
 import type { ContextRules, PromptSection } from '../model/prompt.ts'
 import type { PromptCut, PromptFacts } from '../model/prompt-schema.ts'
@@ -104,8 +105,8 @@ function cutText(cut: readonly PromptCut[], maxTokens: number): string {
   const more = cut.length - told.length
   const tokens = cut.slice(0, more).reduce((sum, one) => sum + one.tokens, 0)
   return [
-    '## Left out', '', `This prompt may hold some ${maxTokens.toLocaleString('en-US')} tokens, so it lacks:`, '',
-    ...told.map((one) => `- ${one.what} (some ${one.tokens.toLocaleString('en-US')} tokens)`),
-    ...(more > 0 ? [`- and ${more} more of less relevance (some ${tokens.toLocaleString('en-US')} tokens)`] : []),
+    '## Left out', '', `This prompt may hold some ${grouped(maxTokens)} tokens, so it lacks:`, '',
+    ...told.map((one) => `- ${one.what} (some ${grouped(one.tokens)} tokens)`),
+    ...(more > 0 ? [`- and ${more} more of less relevance (some ${grouped(tokens)} tokens)`] : []),
   ].join('\n')
 }

@@ -1,4 +1,5 @@
 import { formatDuration } from '../model/duration.ts'
+import { grouped } from '../model/grouped.ts'
 import { oneLine } from '../model/one-line.ts'
 import type { ContextRules } from '../model/prompt.ts'
 import { type Fitted, type Piece, type Section, essential, fitPrompt } from './budget.ts'
@@ -127,7 +128,7 @@ function filesSection({ files }: PromptInput): Section {
   const others = [
     ...files.told.map(({ path, phase }) => `- ${oneLine(path, 160)}: see what phase ${phase} did, above, which is shorter`),
     ...files.named.map(({ path, why }) => `- ${oneLine(path, 160)}: ${why}`),
-    ...(files.more > 0 ? [`- and ${files.more.toLocaleString('en-US')} more files`] : []),
+    ...(files.more > 0 ? [`- and ${grouped(files.more)} more files`] : []),
   ]
   return {
     name: 'files', title: 'Files for reading only', between: '\n\n',

@@ -3,6 +3,7 @@ import type { RunLayout } from '../layout/layout.ts'
 import { paced, type Paced } from '../layout/paced.ts'
 import { hasReviewCommand, reviewCommand } from '../model/command-text.ts'
 import { formatDuration } from '../model/duration.ts'
+import { grouped } from '../model/grouped.ts'
 import { isAccepted } from '../model/phase.ts'
 import { sumUsage, totalTokens, unpricedPart, type Usage } from '../model/usage.ts'
 import type { AttemptRecord, PhaseRecord, RunRecord, Store } from '../store/store.ts'
@@ -134,7 +135,7 @@ function failureSection(run: RunRecord, phase: string, attempt: AttemptRecord, d
 const cell = (text: string): string => text.replaceAll('|', '\\|').replace(/\s+/g, ' ')
 function tokens(usage: Usage): string {
   const total = totalTokens(usage)
-  return usage === 'unknown' || total === undefined ? 'unknown' : `${usage.incomplete ? 'at least ' : ''}${total.toLocaleString('en-US')}`
+  return usage === 'unknown' || total === undefined ? 'unknown' : `${usage.incomplete ? 'at least ' : ''}${grouped(total)}`
 }
 /** A sum of what is known is not passed off as the whole. */
 function unknownOf(attempts: readonly AttemptRecord[], usage: Usage): string {
@@ -145,6 +146,6 @@ function costOf(usage: Usage): string {
   if (usage === 'unknown') return ''
   const unpriced = unpricedPart(usage)
   const models = unpriced && unpriced.models.length > 0 ? ` (${unpriced.models.join(', ')})` : ''
-  const missing = unpriced && (usage.cost !== undefined || models !== '') ? `; no price for ${unpriced.tokens.toLocaleString('en-US')} of the tokens${models}` : ''
+  const missing = unpriced && (usage.cost !== undefined || models !== '') ? `; no price for ${grouped(unpriced.tokens)} of the tokens${models}` : ''
   return `${usage.cost === undefined ? '' : `, ${unpriced || usage.incomplete ? 'at least ' : ''}$${usage.cost.toFixed(2)}${usage.costEstimated ? ' (estimated)' : ''}`}${missing}`
 }

@@ -1,6 +1,7 @@
 import type { CheckDelta } from '../model/check.ts'
 import { formatDuration } from '../model/duration.ts'
 import type { AutopackEvent } from '../model/events.ts'
+import { grouped } from '../model/grouped.ts'
 import type { Reporter } from '../model/plugin.ts'
 import { formatDiffStat, formatUsage, padEnd, plainLine, plural, shellQuote, shortPath, textWidth, truncate } from './format.ts'
 import { capLines } from './caps.ts'
@@ -116,7 +117,7 @@ export function stageText(event: { detail?: string; lastMs?: number }): string {
 
 /** `full at 20,000 tokens; left out: the contents of docs/a.md and 3 more`. What was nearest to staying comes first. */
 function promptText({ cut, maxTokens }: Extract<AutopackEvent, { type: 'prompt-written' }>): string {
-  return `full at some ${maxTokens.toLocaleString('en-US')} tokens; left out: ${cut.at(-1)!.what}${cut.length > 1 ? ` and ${cut.length - 1} more` : ''}`
+  return `full at some ${grouped(maxTokens)} tokens; left out: ${cut.at(-1)!.what}${cut.length > 1 ? ` and ${cut.length - 1} more` : ''}`
 }
 
 /** Why a check blocks, in numbers: the names come with the evidence. */

@@ -49,6 +49,10 @@ test('counts type-only, dynamic and re-exporting imports', async () => {
   assert.equal(problems.map((problem) => problem.split(':')[1]), ['1', '2', '3', '4'])
 })
 
+test('keeps the tables of languages out of the core', async () => {
+  assert.match(await onlyProblem({ 'core/drain/a.ts': `// 1.toLocaleString() is told of only\nexport const a = (one: number) => one.toLocaleString('en-US')\n`, 'plugins/one/a.ts': `export const b = 'a'.localeCompare('b')\n` }), 'core/drain/a.ts:2: the tables of all languages')
+})
+
 test('keeps siblings apart', async () => {
   assert.match(await onlyProblem({ 'core/checks/a.ts': `import '../failure/extract.ts'\n` }), "core/checks imports its sibling's internals: core/failure/extract.ts")
 })

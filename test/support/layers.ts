@@ -53,6 +53,10 @@ function checkFile(file: string, source: SourceText): LayerProblem[] {
       if (!/^core\/(cli|reporters)\//.test(file)) add(lineAt(source.codeOnly, index), 'only core/cli and core/reporters write to the terminal: emit an event, or return the text')
     }
   }
+  if (file.startsWith('core/')) {
+    for (const { index } of source.codeOnly.matchAll(/\.\s*(?:toLocale\w+|localeCompare)\s*\(/g))
+      add(lineAt(source.codeOnly, index), 'the tables of all languages are 2 to 6 MiB that a supervisor keeps: grouped() writes numbers, and < compares texts')
+  }
   if (!/^(test|core\/layout|core\/config)\//.test(file)) {
     for (const { index } of source.withoutComments.matchAll(/\.autonomous_runs/g)) add(lineAt(source.withoutComments, index), 'a literal .autonomous_runs: paths under the runs dir come from RunLayout (core/layout)')
   }
