@@ -23,10 +23,15 @@ export function foldKey(key: string): string {
   return key.toUpperCase().toLowerCase().normalize('NFC')
 }
 
-/** A test for `keyFor` over the keys that are in use, ignoring case. */
-export function takenKeys(keys: Iterable<string>): (key: string) => boolean {
+/** A test for `keyFor` over the keys that are in use, ignoring case; what comes to be in use is added. */
+export interface TakenKeys {
+  (key: string): boolean
+  add(key: string): void
+}
+
+export function takenKeys(keys: Iterable<string>): TakenKeys {
   const folds = new Set([...keys].map(foldKey))
-  return (key) => folds.has(foldKey(key))
+  return Object.assign((key: string) => folds.has(foldKey(key)), { add: (key: string) => void folds.add(foldKey(key)) })
 }
 
 /**

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { caselessKeyFor, keyFor, takenKeys } from './key.ts'
+import { caselessKeyFor, keyFor, takenKeys, type TakenKeys } from './key.ts'
 import { draftPaths, runPaths } from './run-paths.ts'
 import type { DraftPaths, RunPaths } from './run-paths.ts'
 import { worktreePaths } from './worktrees.ts'
@@ -50,7 +50,7 @@ export interface RunLayout {
   /** The name of the folder or file of an id; see `keyFor`. */
   keyFor(id: string, isTaken?: (key: string) => boolean): string
   /** A test for `keyFor` over the keys in use, ignoring case. */
-  takenKeys(keys: Iterable<string>): (key: string) => boolean
+  takenKeys(keys: Iterable<string>): TakenKeys
 }
 
 const databaseName = 'autopack.db'

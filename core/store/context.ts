@@ -8,7 +8,7 @@ import type { Owner } from './store.ts'
 /** How ids become names of folders: `RunLayout` has both. */
 export interface KeyMaker {
   keyFor(id: string, isTaken?: (key: string) => boolean): string
-  takenKeys(keys: Iterable<string>): (key: string) => boolean
+  takenKeys(keys: Iterable<string>): ((key: string) => boolean) & { add(key: string): void }
 }
 
 /** What every part of the store works with. */

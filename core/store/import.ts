@@ -3,7 +3,7 @@ import { familyOf } from '../model/identifiers.ts'
 import type { PhaseSpec, Plan } from '../model/plan.ts'
 import type { StoreContext } from './context.ts'
 import type { PhaseRow, RunRow } from './schema.ts'
-import { all, one, run } from './steps.ts'
+import { all, one, run, statement } from './steps.ts'
 import type { Steps } from './steps.ts'
 import type { ImportChange, ImportReport } from './store.ts'
 
@@ -47,7 +47,7 @@ export function importing(context: StoreContext) {
     const byId = new Map(rows.map((row) => [row.id, row]))
     const planned = new Set(plan.phases.map((spec) => spec.id))
     const moved = movedPhases(rows.map((row) => row.id), plan.phases.map((spec) => spec.id))
-    const taken = rows.map((row) => row.key)
+    const taken = keys.takenKeys(rows.map((row) => row.key))
     let end = plan.phases.length
     for (const row of rows) {
       if (planned.has(row.id)) continue
@@ -65,8 +65,8 @@ export function importing(context: StoreContext) {
     for (const [position, spec] of plan.phases.entries()) {
       const row = byId.get(spec.id)
       if (!row) {
-        const key = keys.keyFor(spec.id, keys.takenKeys(taken))
-        taken.push(key)
+        const key = keys.keyFor(spec.id, taken)
+        taken.add(key)
         yield* insertPhase(plan.id, spec, key, position)
         changes.push({ phase: spec.id, type: 'added' })
         continue
@@ -85,12 +85,13 @@ export function importing(context: StoreContext) {
     return changes
   }
 
-  function* insertPhase(runId: string, spec: PhaseSpec, key: string, position: number): Steps<void> {
-    yield* run(queries.insertInto('phases').values({
-      project, run: runId, id: spec.id, key, position, number: position, spec: JSON.stringify(spec), state: 'QUEUED',
+  const insert = statement((phase: { run: string; id: string; key: string; position: number; spec: string }) =>
+    queries.insertInto('phases').values({
+      project, run: phase.run, id: phase.id, key: phase.key, position: phase.position, number: phase.position, spec: phase.spec, state: 'QUEUED',
       charged: 0, charged_ever: 0, uncharged: 0, attempts: 0,
     }))
-  }
+  const insertPhase = (runId: string, spec: PhaseSpec, key: string, position: number): Steps<number> =>
+    insert.run({ run: runId, id: spec.id, key, position, spec: JSON.stringify(spec) })
 
   function* set(row: PhaseRow, values: Partial<PhaseRow>): Steps<void> {
     const changed = Object.entries(values).some(([name, value]) => row[name as keyof PhaseRow] !== value)
