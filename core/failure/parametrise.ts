@@ -48,8 +48,10 @@ export function parametrise(text: string, context: FailureContext = {}): string 
   // Where the root had to be guessed, a checkout's own folder may be left in front: `/ci/attempt-2/app/main.py`.
   if (!hasRoot(context)) result = result.replace(/(?<![\w./\\@}-])(?:(?:app|repo|checkout|source|workspace|project|code)\/){1,3}(?=[\w.@-])/g, '')
   for (const [name, value] of [['run', context.run], ['phase', context.phase], ['branch', context.branch]] as const) {
-    // Shorter names are ordinary words more often than not.
-    if (value !== undefined && value.length >= 6) result = result.replace(new RegExp(`(?<![\\w-])${escapePattern(value)}(?![\\w-])`, 'g'), `{${name}}`)
+    if (value === undefined) continue
+    // `syntax`, `export`: one word is a phase's name only where the text says so, and else what every other phase reads there too. So are short names.
+    const called = value.length < 6 || /^[A-Za-z]+$/.test(value) ? `(?<=\\b${name}[ :=]{1,2}["'\`]?)` : ''
+    result = result.replace(new RegExp(`(?<![\\w-])${called}${escapePattern(value)}(?![\\w-])`, 'g'), `{${name}}`)
   }
   for (const { pattern, with: replacement } of parameters) result = typeof replacement === 'string' ? result.replace(pattern, replacement) : result.replace(pattern, replacement)
   return result.replace(/[ \t\n]+/g, ' ').trim()

@@ -33,6 +33,14 @@ test('what varies is replaced', () => {
   for (const [text, expected] of same) assert.is(parametrise(text, context), expected)
 })
 
+test('a phase that is called by an ordinary word leaves that word in what others read too', () => {
+  const message = 'SyntaxError: invalid syntax'
+  for (const phase of ['syntax', 'invalid', 'a']) {
+    assert.is(parametrise(message, { ...context, phase }), message)
+    assert.is(parametrise(`${message} (phase ${phase}, Phase: ${phase}, phase="${phase}")`, { ...context, phase }), `${message} (phase {phase}, Phase: ${phase}, phase="{phase}")`)
+  }
+})
+
 test('what names the cause stays', () => {
   for (const text of ["No module named 'praw'", 'expected 500 to be 200', 'TS2304: Cannot find name', 'error[E0308]', 'exit code 127', 'tests/test_a.py::test_b[2]', '43 !== 42', 'ENOENT']) {
     assert.is(parametrise(text, context), text)
