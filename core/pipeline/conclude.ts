@@ -70,7 +70,7 @@ export function receiptContent(attempt: Attempt, verdict: { outcome: string; cha
 export async function conclude(attempt: Attempt, ending: Ending, roots: Roots, checks: readonly PlannedCheck[]): Promise<PhaseResult> {
   const { engine, claim, workspace } = attempt
   await engine.store.assertCurrent(claim)
-  if (workspace && attempt.builderReached) await workspace.savePatch(attempt.paths.changesPatch)
+  if (workspace && attempt.builderReached && ending.type !== 'worktree-gone') await workspace.savePatch(attempt.paths.changesPatch)
   const verdict = toldTogether(attempt, await verdictOf(attempt, ending, roots, checks))
   if (verdict.failure && verdict.classification) {
     attempt.problems.unshift(...verdict.failure.problems)
@@ -133,6 +133,7 @@ async function verdictOf(attempt: Attempt, ending: Ending, roots: Roots, checks:
     case 'skipped': return { outcome: 'skipped', state: 'SKIPPED', charged: true, reason: ending.reason }
     case 'held': return { outcome: 'held', state: 'QUEUED', charged: true, reason: ending.reason, holdReason: ending.reason }
     case 'interrupted': return { outcome: 'interrupted', state: 'QUEUED', charged: true, reason: ending.reason }
+    case 'worktree-gone': return { outcome: 'deferred', state: 'QUEUED', charged: false, reason: ending.reason, failure: { stage: attempt.stage, message: ending.reason, output: '', problems: [], causes: [] } }
     case 'usage-limit': return atLimit({ reason: ending.reason, ...(ending.until !== undefined && { until: ending.until }) })
     default: return unreachable(ending)
   }

@@ -8,6 +8,8 @@ export type Ending =
   | { type: 'held'; reason: string }
   /** A stop signal. */
   | { type: 'interrupted'; reason: string }
+  /** Its worktree was deleted: it is tried again, and that costs it nothing. */
+  | { type: 'worktree-gone'; reason: string }
   /** The builder's account has reached its limit; `until` in epoch milliseconds. */
   | { type: 'usage-limit'; reason: string; until?: number }
 

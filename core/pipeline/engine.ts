@@ -56,6 +56,8 @@ export interface Engine {
   setups: Map<string, Promise<unknown>>
   /** Setups that failed since this engine was made, by what they are and the tree: see `setupFailures`. */
   failedSetups: Map<string, FailedSetup>
+  /** Phases whose worktree was deleted in this drain, `phaseName` each: see `worktreeGone`. */
+  goneWorktrees: Set<string>
   /** What attempts cost so far. */
   history: History
   /** Calls what others wrote. One for all phases: each has a V8 context of its own, which takes a millisecond and a megabyte to make. */

@@ -22,6 +22,7 @@ import { createResolve, resolvePhasePaths, type ResolvedPaths, type Roots } from
 import { writePrompt } from './prompt.ts'
 import { noteSkipped } from './skipped.ts'
 import { widenTo } from './sparse.ts'
+import { worktreeGone } from './worktree-gone.ts'
 import { endOfSetup } from './workspace-stage.ts'
 import { placeStubs, settlePlaced } from './stub-stage.ts'
 
@@ -35,7 +36,10 @@ export async function runPhase(attempt: Attempt, workspace: Workspace): Promise<
   const roots: Roots = { projectRoot: workspace.projectDir, repositoryRoot: workspace.path }
   const planned = planChecks(attempt.engine.config, attempt.claim.phase.spec)
   const step = await wayOf(attempt, workspace, roots, planned)
-  return step.type === 'next' ? step.value : await conclude(attempt, step.ending, roots, planned)
+  if (step.type === 'next') return step.value
+  // What fails in a folder that is gone says nothing of the phase.
+  const gone = step.ending.type === 'failed' && step.ending.failure.class !== 'budget_exhausted' ? worktreeGone(attempt) : undefined
+  return await conclude(attempt, gone?.ending ?? step.ending, roots, planned)
 }
 
 async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, all: readonly PlannedCheck[]): Promise<Step<PhaseResult>> {
@@ -94,6 +98,8 @@ async function wayOf(attempt: Attempt, workspace: Workspace, roots: Roots, all: 
   // Whatever the builder did: no stub of ours is in the patch that is kept.
   const settled = await settlePlaced(placed.value)
   if (built.type === 'end') return built
+  const gone = worktreeGone(attempt)
+  if (gone) return gone
 
   const scope: WriteScope = { write: paths.scope.write, readOnly: paths.scope.readOnly, protect: engine.protect }
   const guarded = await inStage(attempt, 'guard', () => workspace.guard(scope))

@@ -46,6 +46,7 @@ export function createEngine(parts: ProjectParts, report: Emit): Engine {
     lastRuns: new Map(),
     setups: new Map(),
     failedSetups: new Map(),
+    goneWorktrees: new Set(),
     runLimited: createLimitedRunner(runtime),
     history: createHistory(),
     afterwards,

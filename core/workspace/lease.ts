@@ -85,8 +85,14 @@ export function createLease(context: LeaseContext): Workspace {
     keptIn = undefined
   }
 
-  const put = async (tree: string, head: string) => {
+  const ensurePlace = async () => {
     await ensureFolder(worktree)
+    // It went with the folder that holds both: what it described is not known any more.
+    if (!existsSync(worktree.indexFile)) context.current = undefined
+  }
+
+  const put = async (tree: string, head: string) => {
+    await ensurePlace()
     await repairMetadata(worktree, head, context.reftable)
     untouched = undefined
     context.listed = { tree, entries: await putTree(place, tree, context.current) }
@@ -112,7 +118,7 @@ export function createLease(context: LeaseContext): Workspace {
     forgetShared()
     untouched = undefined
     const gone = !existsSync(worktree.path)
-    await ensureFolder(worktree)
+    await ensurePlace()
     await repairMetadata(worktree, base.commit, context.reftable)
     const taken = await takeCandidate(place, base.tree, context.current, scope)
     context.current = taken.tree
@@ -149,7 +155,7 @@ export function createLease(context: LeaseContext): Workspace {
     }
     // First of all: a config that the builder left could name filters.
     undone.push(...(await restoreShared()))
-    await ensureFolder(worktree)
+    await ensurePlace()
     const tree = await takeEverything(place, base.tree, context.current)
     context.current = tree
     return await writePatch(repository, base.tree, tree, file)

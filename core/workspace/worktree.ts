@@ -109,13 +109,14 @@ async function registered(repository: Repository, place: string): Promise<string
   return undefined
 }
 
-/** Sees that the folder is one: a builder may have deleted it, or put a link in its place. */
+/** Sees that the folder is one: a builder may have deleted it, or put a link in its place; and that our index has a folder to lie in. */
 export async function ensureFolder(worktree: Worktree): Promise<void> {
   const found = lstatSync(worktree.path, { throwIfNoEntry: false })
   if (found && !found.isDirectory()) rmSync(worktree.path, { force: true })
   openUp(worktree.path, found)
   if (found?.isDirectory()) return
   mkdirSync(worktree.path, { recursive: true })
+  mkdirSync(path.dirname(worktree.indexFile), { recursive: true })
 }
 
 /** Everything else in the metadata of a worktree is the trace of an operation (a rebase, a bisect) or a setting that a builder left. */

@@ -156,6 +156,8 @@ writeFileSync(Buffer.from('odd/\\xff-latin', 'latin1'), 'latin')`),
     'deletes-scope': 'rm -rf src; mkdir src; echo new > src/new',
     'file-becomes-folder': 'rm src/new; mkdir src/new; echo inner > src/new/inner',
     'folder-becomes-link': 'rm -r src/new; mkdir src/real; echo r > src/real/inner; ln -s real src/new',
+    // Somebody tidies up the cache folder, our records of the worktrees with it.
+    'loses-worktree': '[ ! -e "$OUTSIDE/tidied" ] || { echo t > src/t; exit 0; }; touch "$OUTSIDE/tidied"; rm -rf "${AUTOPACK_WORKSPACE%/*}"; echo "fatal: Unable to read current working directory" >&2; exit 1',
     'writes-main': 'echo meddled > "$MAIN/other/o.txt"; echo w > src/w',
   }
   const failing: Record<string, [script: string, failureClass: string, codes: string[]]> = {
@@ -191,8 +193,15 @@ writeFileSync(Buffer.from('odd/\\xff-latin', 'latin1'), 'latin')`),
   }
   const nested = await readFile(join(run.phase('nested').attemptDir, 'changes.patch'), 'utf8')
   assert.match(nested, 'src/nested/n.txt')
+  // Nobody knows at first who deletes a worktree: that attempt costs nothing, and the phase is tried again.
+  const losing = ['loses-worktree', 'deletes-worktree']
+  for (const id of losing) {
+    const { attempt, attemptDir } = run.phase(id)
+    const first = JSON.parse(await readFile(join(attemptDir, '../attempt-1/receipt.json'), 'utf8')) as { outcome: string; charged: boolean }
+    assert.equal([attempt, first.outcome, first.charged], [2, 'deferred', false], id)
+  }
   const phases = [...Object.keys(complete), ...Object.keys(failing), 'last']
-  assert.is(await told(project, 'clean'), phases.map((id) => `${id}\n`).join(''), 'a phase did not start clean')
+  assert.is(await told(project, 'clean'), phases.map((id) => `${id}\n`.repeat(losing.includes(id) ? 2 : 1)).join(''), 'a phase did not start clean')
   // Git knows nothing of a write from a worktree into the main checkout: it is not part of any result, and it is not undone.
   assert.is(await project.read('other/o.txt'), 'meddled\n')
   assert.is(await project.git('show', 'autopack/p/r:other/o.txt'), 'o')
