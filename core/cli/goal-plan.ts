@@ -1,4 +1,5 @@
 import { planInvalidGoalError, usageError } from '../errors.ts'
+import { timeStamp } from '../layout/stamp.ts'
 import { planSchema } from '../model/plan.ts'
 import type { Plan } from '../model/plan.ts'
 
@@ -10,9 +11,8 @@ export function goalPlanFrom(options: Readonly<Record<string, unknown>>, now: nu
     for (const [name, list] of Object.entries(lists)) if (list.length > 0) throw usageError(`--${name} is about --goal`, 'say what is to be done with --goal "…", or write a plan')
     return undefined
   }
-  const stamp = new Date(now).toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')
   const parsed = planSchema.safeParse({
-    id: `goal-${stamp}`,
+    id: `goal-${timeStamp(now)}`,
     goal,
     phases: [
       {

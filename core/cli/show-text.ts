@@ -1,6 +1,7 @@
 import { access, readFile } from 'node:fs/promises'
 import { hasReviewCommand, reviewCommand } from '../model/command-text.ts'
 import { formatDuration } from '../model/duration.ts'
+import { iso } from '../model/iso.ts'
 import type { AttemptOutput, ShowOutput } from '../model/outputs.ts'
 import type { Receipt } from '../model/receipt.ts'
 import { formatUsage, padEnd, plainLine, plural, shellQuote, shortPath, truncate } from '../reporters/format.ts'
@@ -167,7 +168,6 @@ async function attemptOutput(shown: Shown, attempt: AttemptRecord): Promise<Atte
   const paths = attemptPathsOf(shown.project.layout, shown.run, shown.phase!, attempt.number)
   const receipt = await readReceipt(paths.receipt)
   const found = attempt.classification
-  const iso = (time: number) => new Date(time).toISOString()
   return {
     id: attempt.id, number: attempt.number, outcome: attempt.outcome ?? null, stage: attempt.stage, charged: attempt.charged, startedAt: iso(attempt.startedAt),
     endedAt: attempt.endedAt === undefined ? null : iso(attempt.endedAt),

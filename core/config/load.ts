@@ -195,10 +195,9 @@ function drainOf(take: Take): DrainRules {
   return rules as unknown as DrainRules
 }
 
-/** The config cannot be changed by what it governs; nor can plans that are code. One in package.json is data, and its file has other uses. */
+/** The config cannot be changed by what it governs, wherever it stands: in package.json too. Nor can plans that are code. */
 function protectedByItself(configPath: string, plans: readonly string[]): string[] {
-  const name = path.basename(configPath)
-  return [...(name === 'package.json' ? [] : [name]), ...plans.filter((glob) => asksForCode(glob) && !glob.startsWith('!'))]
+  return [path.basename(configPath), ...plans.filter((glob) => asksForCode(glob) && !glob.startsWith('!'))]
 }
 
 function absolute(configDir: string, folder: string | undefined): string | undefined {

@@ -2,6 +2,7 @@ import path from 'node:path'
 import { caselessKeyFor, keyFor, takenKeys, type TakenKeys } from './key.ts'
 import { draftPaths, runPaths } from './run-paths.ts'
 import type { DraftPaths, RunPaths } from './run-paths.ts'
+import { timeStamp } from './stamp.ts'
 import { worktreePaths } from './worktrees.ts'
 import type { WorktreePaths, WorktreePlace } from './worktrees.ts'
 
@@ -101,8 +102,7 @@ export function createRunLayout(options: { runsDir: string; project: string }): 
 
 /** `batch-drain-YYYYMMDD-HHMMSS` in UTC; a name that is taken gets `-2`, `-3` and so on. `now` in epoch milliseconds. */
 export function drainSessionId(now: number, isTaken: (id: string) => boolean): string {
-  const stamp = new Date(now).toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')
-  const first = `batch-drain-${stamp}`
+  const first = `batch-drain-${timeStamp(now)}`
   let id = first
   for (let count = 2; isTaken(id); count++) id = `${first}-${count}`
   return id

@@ -32,6 +32,8 @@ export interface PhasePaths {
   readonly dir: string
   /** `number` counts from 1. */
   attempt(number: number): AttemptPaths
+  /** Whose folder a name in `dir` is; undefined for any other file. */
+  attemptNumber(name: string): number | undefined
 }
 
 /** Every path of one landing: logs and reports of its checks lie as those of an attempt. */
@@ -151,14 +153,23 @@ export function draftPaths(dir: string): DraftPaths {
     tryLog: (phase, check) => path.join(dir, `check-${phase + 1}-${check + 1}.log`),
     tryReport: (phase, check) => path.join(dir, `check-${phase + 1}-${check + 1}.xml`),
     openTakenBy: (pid) => path.join(dir, `open-${pid}.json`),
-    takerOfOpen: (name) => { const match = /^open-(\d+)\.json$/.exec(name); return match ? Number(match[1]) : undefined },
+    takerOfOpen: (name) => numberIn(/^open-(\d+)\.json$/, name),
   }
 }
 
 /** Of the folder that holds the attempts of a phase. */
 export function phasePaths(dir: string): PhasePaths {
   const folder = (number: number) => `${dir}/attempt-${number}`
-  return { dir, attempt: (number) => attemptPaths(folder(number), folder(number - 1)) }
+  return {
+    dir,
+    attempt: (number) => attemptPaths(folder(number), folder(number - 1)),
+    attemptNumber: (name) => numberIn(/^attempt-(\d+)$/, name),
+  }
+}
+
+function numberIn(pattern: RegExp, name: string): number | undefined {
+  const match = pattern.exec(name)
+  return match ? Number(match[1]) : undefined
 }
 
 /** Of the folder of an attempt. */

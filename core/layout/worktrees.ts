@@ -28,6 +28,8 @@ export interface WorktreePaths {
   readonly quarantineDir: string
   /** What a setup made, by the setup's key. */
   setupCache(key: string): string
+  /** Holds our private git index files, each with what is known of its worktree. */
+  readonly indexDir: string
   /** One of our private git index files. */
   indexFile(name: string): string
   /** That of a worktree in `dir`. */
@@ -53,6 +55,7 @@ export function worktreePaths(place: WorktreePlace & { runsDir: string; projectK
     setupDir: path.join(dir, '.setup'),
     quarantineDir: path.join(dir, '.quarantine'),
     setupCache: (key) => path.join(dir, '.setup', caselessKeyFor(key)),
+    indexDir: path.join(dir, '.index'),
     indexFile: (name) => path.join(dir, '.index', caselessKeyFor(name)),
     indexOf: (worktree) => path.join(dir, '.index', caselessKeyFor(path.relative(dir, worktree))),
     quarantine: (name) => path.join(dir, '.quarantine', caselessKeyFor(name)),

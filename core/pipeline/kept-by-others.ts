@@ -17,8 +17,8 @@ export async function keptByOthers({ store, layout }: Pick<Engine, 'store' | 'la
     // Its record is there as long as it is at work.
     if (!existsSync(paths.open)) continue
     for (const name of namesIn(paths.dir)) {
-      const number = /^attempt-(\d+)$/.exec(name)?.[1]
-      if (number !== undefined) files.add(paths.attempt(Number(number)).sharedGit)
+      const number = paths.attemptNumber(name)
+      if (number !== undefined) files.add(paths.attempt(number).sharedGit)
     }
   }
   files.delete(own.file)

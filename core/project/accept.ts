@@ -5,13 +5,12 @@ import type { Emit } from '../model/events.ts'
 import { acceptSession } from '../pipeline/accept-session.ts'
 import { prepareAcceptance, takePatchOver, type Acceptable, type Acceptance } from '../pipeline/accept.ts'
 import { keepLease } from '../pipeline/keep-lease.ts'
-import { recover } from '../pipeline/recovery.ts'
 import { branchOf } from '../pipeline/run-base.ts'
 import { isAlive } from '../process/owner.ts'
 import { scratchObjects } from '../workspace/index.ts'
 import { createEngine } from './engine.ts'
 import type { ProjectParts } from './parts.ts'
-import { endSurvivors } from './survivors.ts'
+import { recoverOne } from './recover-one.ts'
 
 export type Accepted = Acceptable & {
   branch: string
@@ -38,11 +37,8 @@ export async function acceptPhase(parts: ProjectParts, acceptance: Acceptance, o
   }
   if (options.dryRun) return { ...acceptable, branch, done: undefined }
 
-  const alive = (other: Parameters<typeof isAlive>[1]) => isAlive(runtime, other)
-  for (const orphan of await store.orphans(alive)) {
-    // What a crash left open of the run comes first: its work is saved before anybody moves the branch.
-    if (orphan.run === run.id) await recover(engine, { only: orphan.id, isAlive: alive, killSurvivors: (attempt) => endSurvivors(engine, attempt), attemptsLeft: (one) => one.chargedEver < engine.config.drain.absoluteAttemptCap }, leaseSeconds)
-  }
+  // What a crash left open of the run comes first: its work is saved before anybody moves the branch.
+  for (const orphan of await store.orphans((other) => isAlive(runtime, other))) if (orphan.run === run.id) await recoverOne(engine, orphan.id)
   const claimed = await store.claim({
     run: run.id, phase: phase.id, requeueFailed: true, session: acceptSession, owner, leaseSeconds, maxAttempts: Number.POSITIVE_INFINITY, absoluteCap: Number.POSITIVE_INFINITY,
   })

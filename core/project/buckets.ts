@@ -3,6 +3,7 @@ import { fingerprintUnknownError } from '../errors.ts'
 import type { BreakerEvent, BreakerState, Bucket } from '../model/bucket.ts'
 import type { BucketDecision, BucketReport, BucketSummary, RunBucket } from '../model/bucket-report.ts'
 import { compareText } from '../model/compare-text.ts'
+import { iso } from '../model/iso.ts'
 import { totalTokens, unpricedPart } from '../model/usage.ts'
 import type { AttemptTelemetry } from '../model/telemetry.ts'
 import type { Engine } from '../pipeline/engine.ts'
@@ -103,8 +104,6 @@ function summaryOf(members: readonly Failed[], { bucket, all, parked, spent, now
     next: bucket?.byHand ? `autopack buckets close ${fingerprint} --reason '…'` : `autopack explain ${fingerprint}`,
   }
 }
-
-const iso = (time: number): string => new Date(time).toISOString()
 
 function spentBy(members: readonly Failed[], known: ReadonlyMap<string, AttemptTelemetry>): BucketSummary['spent'] {
   let [tokens, cost]: [number | null, number | null] = [null, null]

@@ -7,10 +7,6 @@ import type { PlannedRun } from './prepare.ts'
 
 const inTheWay = new Set(['branch-checked-out', 'branch-name-taken', 'ref-locked'])
 
-async function movable({ repository, runtime }: Engine, branch: string): Promise<void> {
-  refuseUnmovable(repository, branch, runtime.now())
-}
-
 /** Refuses runs whose branch is not what the store knows, is checked out somewhere, or could not be moved: before anything is imported, claimed or paid for. */
 export async function checkBranches(engine: Engine, planned: readonly PlannedRun[], chosen: readonly string[] | undefined): Promise<void> {
   const stored = await engine.store.runs(chosen && { ids: chosen })
@@ -29,11 +25,14 @@ export async function checkBranches(engine: Engine, planned: readonly PlannedRun
   const errors: UserError[] = []
   for (const run of runs) {
     const branch = branchOf(engine, run)
-    await Promise.all([baseOf(engine, run), refuseCheckedOut(engine.repository, branch, ''), movable(engine, branch)]).catch((error: unknown) => {
-      if (error instanceof UserError && (branchErrors.has(error.code) || inTheWay.has(error.code))) errors.push(error)
+    try {
+      refuseUnmovable(engine.repository, branch, engine.runtime.now())
+      await Promise.all([baseOf(engine, run), refuseCheckedOut(engine.repository, branch, '')])
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
       // A base that is gone and the like is told where it matters: of plans before, of stored runs when they are claimed.
-      else if (!(error instanceof UserError)) throw error
-    })
+      if (branchErrors.has(error.code) || inTheWay.has(error.code)) errors.push(error)
+    }
   }
   if (errors.length === 1) throw errors[0]!
   if (errors.length > 1) throw new UserErrors(errors)

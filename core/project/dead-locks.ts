@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { Engine } from '../pipeline/engine.ts'
-import { lockState, locksBelow } from '../workspace/index.ts'
+import { lockState, locksBelow, quietly } from '../workspace/index.ts'
 import { recordRepair } from './repair/journal.ts'
 
 /** A lock of our own is made and gone within milliseconds; where nothing says whose it was, it is left alone for this long. */
@@ -26,7 +26,7 @@ export function removeDeadLocks(engine: Engine, files: readonly string[], { by, 
     const state = lockState({ file, places: [repository.commonDir, repository.root, engine.worktrees.dir], now: runtime.now(), youngestMs })
     if (state.type !== 'dead') continue
     const subject = path.relative(repository.commonDir, file)
-    const known = { kind: 'dead-lock', subject, problem: 'its git is gone', before: { file, since: new Date(state.since).toISOString(), content: readFileSync(file, 'latin1').slice(0, 200) }, after: { file: null } }
+    const known = { kind: 'dead-lock', subject, problem: 'its git is gone', before: { file, since: new Date(state.since).toISOString(), content: (quietly(() => readFileSync(file, 'latin1')) ?? '').slice(0, 200) }, after: { file: null } }
     const id = runtime.randomHex(8)
     recordRepair(engine, id, by, 'intended', known)
     // Moved first: of two that remove it, one does. Not beside it, where git would take it for a ref.
@@ -34,16 +34,19 @@ export function removeDeadLocks(engine: Engine, files: readonly string[], { by, 
     try {
       renameSync(file, aside)
       rmSync(aside)
-      removed.push(file)
-    } catch {
+    } catch (error) {
       // Somebody else was quicker.
+      const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT'
+      recordRepair(engine, id, by, isGone ? 'gone' : 'failed', known)
+      if (!isGone) engine.emit({ type: 'notice', level: 'warning', message: `a lock that a git which died has left cannot be removed: ${(error as Error).message}` })
+      continue
     }
-    recordRepair(engine, id, by, removed.at(-1) === file ? 'repaired' : 'gone', known)
-    if (removed.at(-1) === file) engine.emit({ type: 'notice', level: 'warning', message: `removed a lock that a git which died has left: ${file}` })
+    removed.push(file)
+    recordRepair(engine, id, by, 'repaired', known)
+    engine.emit({ type: 'notice', level: 'warning', message: `removed a lock that a git which died has left: ${file}` })
   }
   return removed
 }
-
 
 /** Locks on what nobody but Autopack moves: branches of runs, and refs of ours. */
 export function ownLocks({ repository, layout, config }: Pick<Engine, 'repository' | 'layout' | 'config'>): string[] {

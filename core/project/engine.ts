@@ -1,4 +1,3 @@
-import path from 'node:path'
 import { builtInFormats } from '../checks/index.ts'
 import { userCacheDir } from '../layout/worktrees.ts'
 import type { Emit } from '../model/events.ts'
@@ -15,6 +14,7 @@ import { acquireWorkspace } from '../workspace/index.ts'
 import { parkedReasons } from './buckets.ts'
 import type { ProjectParts } from './parts.ts'
 import { readTemplate } from './prompt-template.ts'
+import { protectedPaths } from './protected-paths.ts'
 
 /** How long a lease lasts without a heartbeat: long enough for a machine that swaps, short enough for a person who waits for a dead one. */
 const leaseSeconds = 60
@@ -56,15 +56,4 @@ export function createEngine(parts: ProjectParts, report: Emit): Engine {
     protect: protectedPaths(parts),
     template: readTemplate(config),
   }
-}
-
-/** The config, the template of prompts, plans that are code, and `protect`, relative to the repository: no builder may change what decides how it is judged. */
-function protectedPaths({ config, repository }: Pick<ProjectParts, 'config' | 'repository'>): string[] {
-  const fromRepository = (file: string) => path.relative(repository.root, file).split(path.sep).join('/')
-  const below = fromRepository(config.configDir)
-  const anchored = (glob: string) => (below === '' || below.startsWith('..') ? glob : `${below}/${glob}`)
-  const code = config.plans.filter((glob) => /[jt]s[^/]*$/.test(glob.replace(/json/g, '')))
-  const own = fromRepository(config.configPath)
-  const template = config.prompt.template && fromRepository(config.prompt.template)
-  return [...new Set([...[own, ...(template === undefined ? [] : [template])].filter((file) => !file.startsWith('..')), ...code.map(anchored), ...config.protect.map(anchored)])]
 }

@@ -3,6 +3,7 @@ import { knowledgeBrokenError, knowledgeProjectError } from '../errors.ts'
 import { writeJsonSync } from '../layout/atomic.ts'
 import type { RunLayout } from '../layout/layout.ts'
 import { joinKnowledge, readLearned } from '../learning/index.ts'
+import { iso } from '../model/iso.ts'
 import type { ClosedBucket, Knowledge } from '../model/knowledge.ts'
 import { knowledgeSchema } from '../model/knowledge.ts'
 import type { LearnedRules } from '../model/learning.ts'
@@ -12,7 +13,6 @@ import type { Store } from '../store/store.ts'
 interface Knowing { store: Store; layout: RunLayout; config: { project: string } }
 
 const nothing = (project: string): Knowledge => ({ version: 1, project, rules: [], flakes: [], buckets: [] })
-const iso = (at: number): string => new Date(at).toISOString()
 
 /** What the project has learned, and what was imported: rules, tests that pass and fail by turns, faults that are over. */
 export async function gatherKnowledge({ store, layout, config }: Knowing): Promise<Knowledge> {

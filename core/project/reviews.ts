@@ -5,6 +5,7 @@ import type { RunLayout } from '../layout/layout.ts'
 import { hasReviewCommand } from '../model/command-text.ts'
 import type { Emit } from '../model/events.ts'
 import type { Classification } from '../model/failure.ts'
+import { iso } from '../model/iso.ts'
 import type { PhaseReview, PhaseReviews, ReviewDecisionRequest, ReviewOutcome, ReviewPlace } from '../model/review.ts'
 import { nearest } from '../nearest.ts'
 import type { Engine } from '../pipeline/engine.ts'
@@ -42,8 +43,6 @@ async function describe(layout: RunLayout, run: RunRecord, phase: PhaseRecord, r
     ...(decision && { decision: { ...decision, at: iso(decision.at) } }),
   }
 }
-
-const iso = (time: number): string => new Date(time).toISOString()
 
 /** Where the files of a review lie. Throws UserError for an unknown run or phase. */
 export async function reviewPlace({ store, layout }: Pick<ProjectParts, 'store' | 'layout'>, attempt: { run: string; phase: string; attempt: number }): Promise<ReviewPlace> {

@@ -15,6 +15,7 @@ async function readRequest(file: string): Promise<StopRequest | undefined> {
     const defaults = 'at' in found ? { by: 'unknown' } : { at: new Date((await stat(file)).mtimeMs).toISOString(), by: 'unknown' }
     return stopRequestSchema.safeParse({ ...defaults, ...found }).data
   } catch {
+    // Not there, gone while it is read, or written by hand and not JSON.
     return undefined
   }
 }
@@ -37,6 +38,7 @@ export async function removeStopFile(layout: Pick<RunLayout, 'stopSignal' | 'sto
   const moved = await readRequest(aside)
   if (moved && stopKey(moved) !== stopKey(request)) {
     await keep(moved)
+    // Where a newer one stands there, that one counts; `keep` has this one in any case.
     await link(aside, layout.stopSignal).catch(() => undefined)
   }
   await rm(aside, { force: true })

@@ -36,6 +36,7 @@ export async function* latestSessions(layout: Place): AsyncGenerator<Session> {
 }
 
 async function sessionIds(layout: Place): Promise<string[]> {
+  // Before the first drain there is no such folder.
   const names = await readdir(layout.drainSessionsDir).catch(() => [])
   return names.filter((name) => name.endsWith('.json') && !name.endsWith('.notification.json')).map((name) => name.slice(0, -'.json'.length)).sort()
 }
@@ -45,6 +46,7 @@ export async function readSession(layout: Pick<RunLayout, 'drainSession'>, id: s
   try {
     return JSON.parse(await readFile(layout.drainSession(id), 'utf8')) as Session
   } catch {
+    // It is renamed into place: one that is there and does not read is no session of ours.
     return undefined
   }
 }

@@ -1,4 +1,6 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readdirSync, writeSync } from 'node:fs'
+import path from 'node:path'
+import { quietly, textOf } from './quietly.ts'
 import type { SetupState } from './setup.ts'
 
 /** What the last owner of a worktree left, so that the next finds it warm. */
@@ -16,19 +18,21 @@ const stateFile = (indexFile: string) => `${indexFile}.state`
 /** Reads the state and makes it unreadable: it holds only until somebody works in the worktree, and a crash must not leave it behind. */
 export async function takeState(indexFile: string): Promise<WorktreeState | undefined> {
   const file = stateFile(indexFile)
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch {
-    return undefined
-  }
+  const text = textOf(file)
+  // Without a file there is nothing to take.
+  if (text === '') return undefined
   writeInto(file, taken)
-  try {
-    return JSON.parse(text) as WorktreeState
-  } catch {
-    return undefined
-  }
+  return parsed(text)
 }
+
+/** Keys of the setups that worktrees at rest have: all states in the folder of the index files. */
+export function setupKeysIn(indexDir: string): Set<string> {
+  const states = (quietly(() => readdirSync(indexDir)) ?? []).filter((name) => name.endsWith('.state'))
+  return new Set(states.flatMap((name) => parsed(textOf(path.join(indexDir, name)))?.setup?.key ?? []))
+}
+
+/** Undefined for one that is taken, that a crash tore, or that is not there. */
+const parsed = (text: string): WorktreeState | undefined => quietly(() => JSON.parse(text) as WorktreeState)
 
 /** No JSON begins like that. */
 const taken = '#'

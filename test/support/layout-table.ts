@@ -46,7 +46,7 @@ const given: Readonly<Record<string, (names: Names) => readonly unknown[]>> = {
   stopSignalAside: () => [1], drainSession: ({ session }) => [session], drainSessionEvents: ({ session }) => [session], drainNotification: ({ session }) => [session], drainNotifyLog: ({ session }) => [session],
   openTakenBy: () => [1], tryLog: () => [0, 0], tryReport: () => [0, 0], aside: () => ['/runs/p/docs/LEARNED_RULES.json', 1], keptBundle: () => ['what'], pluginDir: () => ['optionalDependencies'], review: () => ['asked-1'], reviewExport: () => ['asked-1'], checkLog: () => ['tests'], checkReport: () => ['tests'],
 }
-const notPaths = new Set(['worktrees', 'keyFor', 'takenKeys', 'run', 'phase', 'attempt', 'landing', 'draft', 'takerOfOpen'])
+const notPaths = new Set(['worktrees', 'keyFor', 'takenKeys', 'run', 'phase', 'attempt', 'landing', 'draft', 'takerOfOpen', 'attemptNumber'])
 
 interface Names { project: string; draft: string; family: string; run: string; phase: string; session: string }
 const inTest: Names = { project: 'p', draft: 'd', family: 'r', run: 'r', phase: 'good', session: 'batch-drain-20260101-000000' }

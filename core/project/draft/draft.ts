@@ -4,9 +4,11 @@ import { planJsonSchema } from '../../config/json-schema.ts'
 import type { PlanFile } from '../../config/plan-file.ts'
 import { draftBuilderError, draftFailedError, formatUserError, notesTooLargeError, type UserError } from '../../errors.ts'
 import { writeAtomic } from '../../layout/atomic.ts'
+import { timeStamp } from '../../layout/stamp.ts'
 import type { Builder } from '../../model/builder.ts'
 import type { Usage } from '../../model/usage.ts'
 import type { Engine } from '../../pipeline/engine.ts'
+import { findBuilder } from '../../pipeline/builder-of.ts'
 import { keptByOthers } from '../../pipeline/kept-by-others.ts'
 import { builderAvailability } from '../../pipeline/run-builder.ts'
 import { setupOf } from '../../pipeline/workspace-stage.ts'
@@ -56,7 +58,7 @@ export async function draftPlan(engine: Engine, request: DraftRequest): Promise<
   for (const line of await recoverDrafts(engine)) request.tell(line)
   const builder = await chooseBuilder(engine, request.builder)
   const { repository, worktrees, runtime, layout } = engine
-  const id = `${new Date(runtime.now()).toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')}-${runtime.randomHex(3)}`
+  const id = `${timeStamp(runtime.now())}-${runtime.randomHex(3)}`
   const paths = layout.draft(id)
   mkdirSync(paths.dir, { recursive: true })
   // Without the names of dialect and schema: agents take them for references that they cannot look up.
@@ -77,6 +79,7 @@ export async function draftPlan(engine: Engine, request: DraftRequest): Promise<
     })
     return await inRounds(recorded, request, { builder, workspace, id, paths })
   } finally {
+    // What cannot be removed now is for `gc`: it must not hide what came of the work.
     await removeWorktree(repository, place, indexFile).catch(() => undefined)
     record.close()
   }
@@ -136,9 +139,8 @@ async function discarded(engine: Engine, workspace: Workspace, builder: Builder,
 
 async function chooseBuilder(engine: Engine, named: string | undefined): Promise<Builder> {
   const { config, provisions } = engine
-  const known = [...new Set([...Object.keys(config.builders), ...provisions.builders.keys()])]
-  const builder = named === undefined ? config.builder : (config.builders[named] ?? provisions.builders.get(named))
-  if (!builder) throw draftBuilderError(named, known)
+  const builder = findBuilder(engine, { builder: named })
+  if (!builder) throw draftBuilderError(named, [...new Set([...Object.keys(config.builders), ...provisions.builders.keys()])])
   const available = await builderAvailability(builder, { env: engine.environment(builder).env, configDir: config.configDir, prices: config.prices }, engine.runtime)
   if (available.type === 'unavailable') throw available.error
   return builder

@@ -11,7 +11,7 @@ import { redactFiles } from '../../pipeline/redact-files.ts'
 import { isAlive } from '../../process/owner.ts'
 import { attemptVariable } from '../../process/tree.ts'
 import type { Owner } from '../../store/store.ts'
-import { removeWorktree, restoreAfterCrash } from '../../workspace/index.ts'
+import { quietly, removeWorktree, restoreAfterCrash } from '../../workspace/index.ts'
 import { endSurvivors } from '../survivors.ts'
 
 /** What whoever comes after a crash has to know of a draft: it is on disk while the draft is under way. */
@@ -102,7 +102,7 @@ export async function recoverDrafts(engine: Engine, only?: string): Promise<stri
     const taken = draft.paths.openTakenBy(engine.runtime.pid)
     if (!renamed(draft.file, taken)) continue
     try {
-      told.push(...(await end(engine, draft)))
+      told.push(...(await endDraft(engine, draft)))
       rmSync(taken, { force: true })
     } catch (error) {
       renamed(taken, draft.paths.open)
@@ -112,7 +112,7 @@ export async function recoverDrafts(engine: Engine, only?: string): Promise<stri
   return told
 }
 
-async function end(engine: Engine, { id, paths, branch, worktree, indexFile, scratch, processes }: CutOffDraft): Promise<string[]> {
+async function endDraft(engine: Engine, { id, paths, branch, worktree, indexFile, scratch, processes }: CutOffDraft): Promise<string[]> {
   const { repository } = engine
   const attempts = rounds(paths)
   let ended = await endSurvivors(engine, { id, processes })
@@ -131,8 +131,10 @@ async function end(engine: Engine, { id, paths, branch, worktree, indexFile, scr
   return [`a draft of a plan (${id}) was cut off by a crash: what was drafted is kept in ${paths.dir}${survivors}`, ...problems]
 }
 
-const rounds = (paths: DraftPaths): number[] => foldersIn(paths.dir).flatMap((name) => /^attempt-(\d+)$/.exec(name)?.slice(1).map(Number) ?? [])
+/** The numbers of its rounds, of which each has the folder of an attempt. */
+const rounds = (paths: DraftPaths): number[] => foldersIn(paths.dir).flatMap((name) => paths.attemptNumber(name) ?? [])
 
+/** False where it is not there any more, or may not be renamed. */
 function renamed(from: string, to: string): boolean {
   try {
     renameSync(from, to)
@@ -142,18 +144,8 @@ function renamed(from: string, to: string): boolean {
   }
 }
 
-function foldersIn(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-  } catch {
-    return []
-  }
-}
+/** None where nobody has drafted anything, and none that cannot be listed. */
+const foldersIn = (folder: string): string[] => quietly(() => readdirSync(folder)) ?? []
 
-function read(file: string): Recorded | undefined {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Recorded
-  } catch {
-    return undefined
-  }
-}
+/** Undefined where somebody else takes it at this moment, or where it is no record. */
+const read = (file: string): Recorded | undefined => quietly(() => JSON.parse(readFileSync(file, 'utf8')) as Recorded)

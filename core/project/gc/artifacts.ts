@@ -4,6 +4,7 @@ import path from 'node:path'
 import type { Session } from '../../drain/index.ts'
 import { writeJson } from '../../layout/atomic.ts'
 import { sizeOf } from '../../layout/disk.ts'
+import { quietly } from '../../workspace/index.ts'
 import { ago, type Candidate, type GcContext, type KnownRun } from './contract.ts'
 
 interface Folder { run: KnownRun; name: string; dir: string; at: number; keep: ReadonlySet<string>; note: string; bytes: number }
@@ -56,13 +57,10 @@ async function foldersOf({ engine }: GcContext, run: KnownRun): Promise<Folder[]
   return found
 }
 
+/** None of a folder that is gone, or that cannot be listed: nothing of it could be removed. */
 function filesOf(dir: string, keep: ReadonlySet<string>): string[] {
-  try {
-    return readdirSync(dir, { recursive: true, withFileTypes: true })
-      .filter((entry) => !entry.isDirectory()).map((entry) => path.relative(dir, path.join(entry.parentPath, entry.name))).filter((file) => !keep.has(file)).sort()
-  } catch {
-    return []
-  }
+  const entries = quietly(() => readdirSync(dir, { recursive: true, withFileTypes: true })) ?? []
+  return entries.filter((entry) => !entry.isDirectory()).map((entry) => path.relative(dir, path.join(entry.parentPath, entry.name))).filter((file) => !keep.has(file)).sort()
 }
 
 /** First the note of what goes, so that a crash leaves no receipt that seems broken. */

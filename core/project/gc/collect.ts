@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { diskOf } from '../../layout/disk.ts'
+import { timeStamp } from '../../layout/stamp.ts'
 import type { GcItem, GcOutput } from '../../model/gc.ts'
 import type { Engine } from '../../pipeline/engine.ts'
 import { writeBundle } from '../../workspace/index.ts'
@@ -57,8 +58,7 @@ async function settle(context: GcContext, candidate: Candidate): Promise<GcItem>
 async function keep({ engine, now }: GcContext, { subject, kind, commits }: Candidate): Promise<string | null> {
   const lost = (await commits?.()) ?? []
   if (lost.length === 0) return null
-  const stamp = new Date(now).toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')
-  const file = engine.layout.keptBundle(`${stamp}-${kind}-${subject.replace(/[^\w.-]+/g, '-').slice(-60)}-${lost[0]!.slice(0, 8)}`)
+  const file = engine.layout.keptBundle(`${timeStamp(now)}-${kind}-${subject.replace(/[^\w.-]+/g, '-').slice(-60)}-${lost[0]!.slice(0, 8)}`)
   await mkdir(path.dirname(file), { recursive: true })
   await writeBundle(engine.repository, file, lost)
   return file

@@ -3,7 +3,7 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { sizeOf } from '../../layout/disk.ts'
 import { isAlive } from '../../process/owner.ts'
-import { findWorktree, makerOf, notThere, removeFolder, removeWorktree, snapshot } from '../../workspace/index.ts'
+import { findWorktree, makerOf, notThere, removeFolder, removeWorktree, setupKeysIn, snapshot } from '../../workspace/index.ts'
 import { ago, type Candidate, type GcContext, type KnownRun } from './contract.ts'
 
 /** Worktrees that nobody needs any more, and what was left beside them. Only what is ours. */
@@ -26,7 +26,9 @@ export async function findWorktrees(context: GcContext): Promise<Candidate[]> {
   return [...found, ...(await halfMade(context)), ...(await quarantined(context)), ...(await setupCaches(context))]
 }
 
+/** What cannot be listed holds nothing that could be removed. */
 const names = async (folder: string): Promise<string[]> => (await readdir(folder).catch(() => [])).sort()
+/** 0 where there is none. */
 const modified = async (place: string): Promise<number> => (await stat(place).catch(() => undefined))?.mtimeMs ?? 0
 
 async function ofRun(context: GcContext, folder: string, run: KnownRun | undefined): Promise<Candidate[]> {
@@ -148,13 +150,7 @@ async function setupCaches(context: GcContext): Promise<Candidate[]> {
   const { engine, rules, now, atWork } = context
   const { worktrees } = engine
   if (atWork) return []
-  const inUse = new Set<string>()
-  for (const file of await names(path.join(worktrees.dir, '.index'))) {
-    if (!file.endsWith('.state')) continue
-    const state = await readFile(path.join(worktrees.dir, '.index', file), 'utf8').catch(() => '{}')
-    const key = /"key":"([0-9a-f]+)"/.exec(state)?.[1]
-    if (key !== undefined) inUse.add(path.basename(worktrees.setupCache(key)))
-  }
+  const inUse = new Set([...setupKeysIn(worktrees.indexDir)].map((key) => path.basename(worktrees.setupCache(key))))
   const found: Candidate[] = []
   for (const name of await names(worktrees.setupDir)) {
     const place = path.join(worktrees.setupDir, name)

@@ -65,6 +65,7 @@ export async function checkLanding(request: LandingChecks): Promise<LandingVerdi
   } catch (error) {
     return await verdictOf(first, endOfSetup(first, error, { stage: 'checks', charged: false }), roots, [])
   } finally {
+    // What cannot be removed now is for `gc`: it must not hide what came of the work.
     await removeWorktree(repository, place, indexFile).catch(() => undefined)
   }
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import type { Session } from '../../drain/index.ts'
 import { writeJson } from '../../layout/atomic.ts'
@@ -5,14 +6,13 @@ import { hasReviewCommand } from '../../model/command-text.ts'
 import type { RepairAction, RepairFinding, RepairReport } from '../../model/repair.ts'
 import { unreachable } from '../../model/unreachable.ts'
 import type { Engine } from '../../pipeline/engine.ts'
-import { recover } from '../../pipeline/recovery.ts'
 import { branchOf } from '../../pipeline/run-base.ts'
 import { writeSummary } from '../../pipeline/summary.ts'
 import { isAlive } from '../../process/owner.ts'
 import { deleteMergedRef } from '../../workspace/index.ts'
 import { deadLockMs, removeDeadLocks } from '../dead-locks.ts'
 import { findCutOffDrafts, recoverDrafts } from '../draft/record.ts'
-import { endSurvivors } from '../survivors.ts'
+import { recoverOne } from '../recover-one.ts'
 import { recordRepair } from './journal.ts'
 
 /**
@@ -42,22 +42,18 @@ export async function repair(engine: Engine, finding: RepairFinding & { action: 
 
 /** False when it is no longer as it was found. */
 async function apply(engine: Engine, action: RepairAction, by: string): Promise<boolean> {
-  const { store, layout, runtime, config } = engine
+  const { store, layout, runtime } = engine
   switch (action.type) {
     case 'end-attempt': {
       if ((await store.attempts({ id: action.attemptId, unfinished: true })).length === 0) return false
-      const recovered = await recover(engine, {
-        isAlive: (owner) => isAlive(runtime, owner), killSurvivors: (attempt) => endSurvivors(engine, attempt),
-        attemptsLeft: (phase) => phase.chargedEver < config.drain.absoluteAttemptCap, only: action.attemptId,
-      }, engine.leaseSeconds)
-      if (recovered > 0) return true
+      if (await recoverOne(engine, action.attemptId)) return true
       const [left] = await store.attempts({ id: action.attemptId, unfinished: true })
       if (left) throw new Error('it could not be ended; the next `autopack run` tries again')
       return false
     }
     case 'end-draft': {
       const ended = await recoverDrafts(engine, action.id)
-      if (findCutOffDrafts(engine).some((draft) => draft.id === action.id)) throw new Error(ended[0])
+      if (findCutOffDrafts(engine).some((draft) => draft.id === action.id)) throw new Error(ended[0] ?? 'another process is ending it')
       return ended.length > 0
     }
     case 'free-lease': return await store.freeLease(action.run, action.attemptId)
@@ -84,7 +80,9 @@ async function apply(engine: Engine, action: RepairAction, by: string): Promise<
       await rm(action.path, { force: true })
       return true
     case 'remove-lock':
-      return removeDeadLocks(engine, [action.path], { by, youngestMs: deadLockMs }).length > 0
+      if (removeDeadLocks(engine, [action.path], { by, youngestMs: deadLockMs }).length > 0) return true
+      if (existsSync(action.path)) throw new Error('it is still there: a git is at work by now, or it may not be removed')
+      return false
     case 'end-repair':
       recordRepair(engine, action.repair, by, 'unknown', { kind: action.kind, subject: action.subject })
       return true

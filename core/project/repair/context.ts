@@ -1,5 +1,6 @@
 import type { ResolvedConfig } from '../../config/config.ts'
 import type { RunLayout } from '../../layout/layout.ts'
+import { iso } from '../../model/iso.ts'
 import type { RepairFinding } from '../../model/repair.ts'
 import type { Runtime } from '../../model/runtime.ts'
 import { isAlive } from '../../process/owner.ts'
@@ -14,8 +15,6 @@ export interface RepairContext {
   store: Store
   repository: Repository | undefined
 }
-
-export const iso = (at: number): string => new Date(at).toISOString()
 
 /** `its process 123 on this host is gone`, or that it is not heard of any more. */
 export function lossOf(runtime: Runtime, owner: Owner, expiresAt?: number): string {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { shellQuote } from '../../model/command-text.ts'
+import { iso } from '../../model/iso.ts'
 import type { RepairFinding } from '../../model/repair.ts'
 import { acceptSession } from '../../pipeline/accept-session.ts'
 import { findMadeCommit } from '../../pipeline/made-commit.ts'
@@ -8,7 +9,7 @@ import { branchOf } from '../../pipeline/run-base.ts'
 import { isAlive } from '../../process/owner.ts'
 import type { AttemptRecord, PhaseRecord, RunRecord } from '../../store/store.ts'
 import { phaseCommits, type OwnRef } from '../../workspace/index.ts'
-import { iso, lossOf, repairable, told, type RepairContext } from './context.ts'
+import { lossOf, repairable, told, type RepairContext } from './context.ts'
 
 /** A phase that is held for this long is told. */
 const longHeldMs = 7 * 24 * 60 * 60 * 1_000

@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { openJournal } from '../../layout/atomic.ts'
+import { iso } from '../../model/iso.ts'
 import type { RepairFinding } from '../../model/repair.ts'
 import type { Engine } from '../../pipeline/engine.ts'
-import { iso, repairable, type RepairContext } from './context.ts'
+import { quietly, textOf } from '../../workspace/index.ts'
+import { repairable, type RepairContext } from './context.ts'
 
 /** What became of a repair, as `break_glass_repairs.jsonl` has it; `intended` before anything is changed. */
 type RecordedOutcome = 'intended' | 'repaired' | 'gone' | 'failed' | 'unknown'
@@ -27,7 +28,7 @@ const atWorkMs = 60_000
 /** Repairs that were begun, and of which nobody knows what came of them. */
 export function findOpenRepairs({ layout, config, runtime }: RepairContext): RepairFinding[] {
   const begun = new Map<string, Recorded>()
-  for (const line of linesOf(layout.breakGlass)) {
+  for (const line of textOf(layout.breakGlass).split('\n')) {
     const recorded = parse(line)
     if (recorded?.project !== config.project || recorded.repair === undefined) continue
     if (recorded.outcome === 'intended') begun.set(recorded.repair, recorded)
@@ -39,18 +40,5 @@ export function findOpenRepairs({ layout, config, runtime }: RepairContext): Rep
   }))
 }
 
-function linesOf(file: string): string[] {
-  try {
-    return readFileSync(file, 'utf8').split('\n')
-  } catch {
-    return []
-  }
-}
-
-function parse(line: string): Recorded | undefined {
-  try {
-    return JSON.parse(line) as Recorded
-  } catch {
-    return undefined
-  }
-}
+/** Undefined for a line that a crash tore. */
+const parse = (line: string): Recorded | undefined => quietly(() => JSON.parse(line) as Recorded)

@@ -50,7 +50,7 @@ test('found upward, TypeScript before the others, --config before all', () =>
     assert.is((await load(`${folder}/yaml`)).project, 'yml')
     const packed = await load(`${folder}/packed/deep`)
     assert.equal([packed.project, packed.originOf('project'), packed.originOf('plans')], ['packed', 'default (package.json)', 'package.json:1'])
-    assert.equal(packed.protect, [])
+    assert.equal(packed.protect, ['package.json'])
     assert.is((await load(`${folder}/other`)).project, 'ts', 'a broken package.json of somebody else is passed over')
   }))
 
