@@ -24,8 +24,9 @@ function start(): void {
     // grow to 64 MiB; a supervisor waits most of the time and gains nothing by that. Not `--optimize-for-size`, which saves more: set at run time, it left
     // one process in a hundred hanging in V8's own shutdown (Node 24.21: 3 of some 225 ends of `autopack status`, 0 of 500 without).
     // A command that only looks would spend a third of its time on collecting.
+    // And one would pay 14 MiB for code that is made quicker, which it executes a few hundred times an hour; see hot-code.ts.
     const supervises = args.includes('run') || args.includes('drain')
-    if (supervises) process.getBuiltinModule('node:v8').setFlagsFromString('--semi-space-growth-factor=1')
+    if (supervises) for (const flag of ['--semi-space-growth-factor=1', '--no-opt', '--no-maglev']) process.getBuiltinModule('node:v8').setFlagsFromString(flag)
     // Compiled code is kept in the temporary folder, so that the next start is quicker. Where that is not possible, nothing happens.
     // Not for a supervisor, which starts once, a tenth of a second slower, and would hold 5 MiB of it for hours; from the sources, whose types are
     // stripped anew without, it is half a second.
