@@ -15,5 +15,5 @@ export async function chooseReporter(context: CliContext, ageOf?: (event: Autopa
   const options = { print: context.print, style: context.style, columns: context.stdout.columns, cwd: context.cwd, program: context.program }
   if (context.json) return (await import('../reporters/json.ts')).createJsonReporter(context.print)
   if (!canDraw(context)) return (await import('../reporters/lines.ts')).createLinesReporter(options)
-  return (await import('../reporters/live.ts')).createLiveReporter({ ...options, monotonic: context.runtime.monotonic, ...(ageOf && { ageOf }) })
+  return (await import('../reporters/live.ts')).createLiveReporter({ ...options, write: context.stdout.write, monotonic: context.runtime.monotonic, ...(ageOf && { ageOf }) })
 }

@@ -9,7 +9,9 @@ import type { CliIo, Output } from './context.ts'
 export function processIo(endedElsewhere: () => number): { io: CliIo; end(exitCode: number): Promise<void> } {
   const closed = new AbortController()
   const writeOut = process.stdout.write.bind(process.stdout)
-  process.stdout.write = process.stderr.write.bind(process.stderr)
+  // By its name, not bound: a live view keeps what comes to stderr until it is out of the way.
+  const writeError = ((...args: Parameters<typeof process.stderr.write>) => process.stderr.write(...args)) as typeof process.stderr.write
+  process.stdout.write = writeError
   const stdout = outputOf(process.stdout, writeOut, () => closed.abort())
   let ended = false
   process.on('exit', () => {
@@ -18,7 +20,7 @@ export function processIo(endedElsewhere: () => number): { io: CliIo; end(exitCo
   const io: CliIo = {
     runtime: systemRuntime(),
     stdout,
-    stderr: outputOf(process.stderr, process.stderr.write.bind(process.stderr), () => undefined),
+    stderr: outputOf(process.stderr, writeError, () => undefined),
     stdin: () => process.stdin as AsyncIterable<Uint8Array>,
     stdinIsTTY: () => process.getBuiltinModule('node:tty').isatty(0),
     closed: closed.signal,
@@ -37,7 +39,7 @@ export function processIo(endedElsewhere: () => number): { io: CliIo; end(exitCo
     // A timer or a socket that a plugin left open would keep the process for ever: it ends once everything is written.
     async end(exitCode) {
       process.exitCode = exitCode
-      await Promise.all([writeOut, process.stderr.write.bind(process.stderr)].map((write) => new Promise<void>((resolve) => void write('', () => resolve()))))
+      await Promise.all([writeOut, writeError].map((write) => new Promise<void>((resolve) => void write('', () => resolve()))))
       ended = true
       process.exit(exitCode)
     },

@@ -10,8 +10,11 @@ export interface FrameLine { title: string; output: string | undefined }
 const refreshMs = 250
 
 /** Shows one line for each phase, and its last line of output below. `lines` is asked again several times a second and must keep its length. */
-export async function startFrame(lines: () => FrameLine[], style: Style): Promise<Frame> {
-  const { Listr } = await import('listr2')
+export async function startFrame(lines: () => FrameLine[], style: Style, write: (text: string) => void): Promise<Frame> {
+  const { Listr, ListrLogger, ProcessOutput } = await import('listr2')
+  // It draws where our lines are printed. What others write to stderr meanwhile is kept, and shown where the frame was.
+  const terminal = Object.create(process.stdout, { write: { value: write, writable: true } }) as NodeJS.WriteStream
+  const logger = new ListrLogger({ useIcons: true, toStderr: [], processOutput: new ProcessOutput(terminal, process.stderr, { leaveEmptyLine: false }) })
   const finished = Promise.withResolvers<void>()
   const plain = (text = '') => text
   const tasks: { title?: string | undefined; output?: string | undefined }[] = []
@@ -39,7 +42,8 @@ export async function startFrame(lines: () => FrameLine[], style: Style): Promis
       renderer: 'default',
       // This is created for terminals only; listr2 must not decide otherwise by itself.
       fallbackRendererCondition: false,
-      rendererOptions: { clearOutput: true, formatOutput: 'truncate', color: { PENDING: (text = '') => style.cyan(text), OUTPUT: plain } },
+      fallbackRendererOptions: { logger },
+      rendererOptions: { logger, clearOutput: true, formatOutput: 'truncate', color: { PENDING: (text = '') => style.cyan(text), OUTPUT: plain } },
     },
   )
   const ended = list.run()

@@ -9,6 +9,8 @@ import { startFrame } from './live-frame.ts'
 import type { Frame } from './live-frame.ts'
 
 export interface LiveOptions extends LinesOptions {
+  /** Writes to the terminal as it is: the view is drawn by it. */
+  write(text: string): void
   /** Milliseconds on a clock that never goes back. */
   monotonic(): number
   /** How long ago an event was, in milliseconds. Default: it is now. */
@@ -52,7 +54,7 @@ export function createLiveReporter(options: LiveOptions): Reporter {
       pending = []
       frame = undefined
       printed.forEach(options.print)
-      if (active.size > 0) frame = await startFrame(titles, options.style)
+      if (active.size > 0) frame = await startFrame(titles, options.style, options.write)
     })
   }
 
