@@ -31,6 +31,8 @@ export function waitingPhases({ session, backlog, breaker, circuits, skipped, fi
 type Why = Pick<DrainReport['waiting'][number], 'why' | 'reason'>
 
 function whyWaiting(run: BacklogRun, phase: PhaseRecord, now: number, runHeld: string | undefined, { breaker, circuits }: Pick<DrainResult, 'breaker' | 'circuits'>): Why {
+  // This drain has ended what it executed itself.
+  if (phase.state === 'EXECUTING') return { why: 'executing', reason: 'another process is at work at it' }
   if (phase.state === 'REVIEW') return { why: 'review', reason: 'waits for a review' }
   if (phase.holdReason) return { why: 'held', reason: phase.holdReason }
   const unmet = unmetNeeds(run, phase)
@@ -41,21 +43,20 @@ function whyWaiting(run: BacklogRun, phase: PhaseRecord, now: number, runHeld: s
   if (phase.notBefore !== undefined && phase.notBefore > now) return { why: 'deferred', reason: `not before ${new Date(phase.notBefore).toISOString()}` }
   const paused = circuits?.reason(phase)
   if (paused !== undefined && runHeld === undefined) return { why: 'deferred', reason: paused }
-  // This drain has ended what it executed itself.
-  if (phase.state === 'EXECUTING') return { why: 'queued', reason: 'another process is at work at it' }
   if (runHeld === undefined && run.phases.some((other) => other.state === 'EXECUTING')) return { why: 'queued', reason: 'another process is at work at its run' }
   return { why: 'queued', reason: runHeld === undefined ? 'was not reached' : `its run was left alone after ${runHeld}` }
 }
 
-/** Each phase under one heading; one that FAILED is `failed`, parked or not. */
+/** Each phase under one heading; one that FAILED is `failed`, parked or not. One that is executed is so elsewhere: this drain has ended its own. */
 export function countStates({ backlog, breaker, circuits }: Pick<DrainResult, 'backlog' | 'breaker' | 'circuits'>, now: number): DrainReport['counts'] {
-  const counts = { complete: 0, failed: 0, skipped: 0, review: 0, held: 0, deferred: 0, blocked: 0, parked: 0, queued: 0 }
+  const counts = { complete: 0, failed: 0, skipped: 0, review: 0, held: 0, deferred: 0, blocked: 0, parked: 0, executing: 0, queued: 0 }
   for (const run of backlog.runs)
     for (const phase of run.phases) {
       if (phase.state === 'COMPLETE') counts.complete++
       else if (phase.state === 'FAILED') counts.failed++
       else if (phase.state === 'SKIPPED') counts.skipped++
       else if (phase.state === 'REVIEW') counts.review++
+      else if (phase.state === 'EXECUTING') counts.executing++
       else if (phase.holdReason) counts.held++
       else if (unmetNeeds(run, phase).length > 0) counts.blocked++
       else if (breaker?.parked(run, phase)) counts.parked++

@@ -41,11 +41,11 @@ export const drainReportSchema = z.object({
   durationMs: z.number(),
   stop: z.object({ reason: z.enum(stopReasons), detail: z.string() }),
   exitCode: z.number().int(),
-  counts: z.object({ complete: z.number(), failed: z.number(), skipped: z.number(), review: z.number(), held: z.number(), deferred: z.number(), blocked: z.number(), parked: z.number(), queued: z.number() }),
+  counts: z.object({ complete: z.number(), failed: z.number(), skipped: z.number(), review: z.number(), held: z.number(), deferred: z.number(), blocked: z.number(), parked: z.number(), executing: z.number(), queued: z.number() }),
   /** What was executed, in order; of a phase its latest attempt. */
   phases: z.array(phaseOutcomeSchema),
   /** What was not executed and is not done, with the reason; at most 100. */
-  waiting: z.array(z.object({ run: z.string(), phase: z.string(), state: z.enum(phaseStates), why: z.enum(['blocked', 'held', 'deferred', 'parked', 'review', 'failed', 'queued']), reason: z.string() })),
+  waiting: z.array(z.object({ run: z.string(), phase: z.string(), state: z.enum(phaseStates), why: z.enum(['blocked', 'held', 'deferred', 'parked', 'review', 'failed', 'executing', 'queued']), reason: z.string() })),
   runs: z.array(
     z.object({
       id: z.string(),

@@ -97,6 +97,6 @@ function nothingDone({ config, runtime }: Engine, command: 'run' | 'drain'): Dra
   const at = new Date(runtime.now()).toISOString()
   return {
     session: '(dry run)', project: config.project, command, startedAt: at, endedAt: at, durationMs: 0, stop: { reason: 'drained', detail: 'dry run: nothing was written' }, exitCode: 0,
-    counts: { complete: 0, failed: 0, skipped: 0, review: 0, held: 0, deferred: 0, blocked: 0, parked: 0, queued: 0 }, phases: [], waiting: [], runs: [], usage: 'unknown', ...reportTelemetry([]), runsDir: config.runsDir, buckets: [], sections: [], next: [],
+    counts: { complete: 0, failed: 0, skipped: 0, review: 0, held: 0, deferred: 0, blocked: 0, parked: 0, executing: 0, queued: 0 }, phases: [], waiting: [], runs: [], usage: 'unknown', ...reportTelemetry([]), runsDir: config.runsDir, buckets: [], sections: [], next: [],
   }
 }

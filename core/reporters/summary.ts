@@ -34,7 +34,7 @@ function countLine(report: DrainReport, style: Style): string {
   const paint: Partial<Record<keyof DrainReport['counts'], (text: string) => string>> = { complete: style.green, failed: style.red, review: style.yellow, held: style.yellow }
   const parts = (Object.entries(report.counts) as [keyof DrainReport['counts'], number][])
     .filter(([name, count]) => count > 0 || name === 'complete')
-    .map(([name, count]) => (count > 0 ? (paint[name] ?? ((text: string) => text)) : style.dim)(`${count} ${name}`))
+    .map(([name, count]) => (count > 0 ? (paint[name] ?? ((text: string) => text)) : style.dim)(`${count} ${name === 'executing' ? 'executing elsewhere' : name}`))
   return `${parts.join(' · ')} ${style.dim(`in ${formatDuration(report.durationMs)}`)}`
 }
 
@@ -89,8 +89,7 @@ function waitingLines({ waiting }: DrainReport, { style, columns, program = 'aut
   const shown = groups.slice(0, mostWaiting)
   const lines = shown.map((phases) => {
     const text = `${andOthers(phases.map(({ run, phase }) => `${run}/${phase}`))}  ${plainLine(phases[0]!.reason)}`
-    const word = phases[0]!.state === 'EXECUTING' ? 'executing' : phases[0]!.why
-    return `  ${style.dim(padEnd(word, labelWidth))}${truncate(text, Math.max(60, columns - labelWidth - 2))}`
+    return `  ${style.dim(padEnd(phases[0]!.why, labelWidth))}${truncate(text, Math.max(60, columns - labelWidth - 2))}`
   })
   const more = waiting.length - shown.flat().length
   return more > 0 ? [...lines, `  ${style.dim(`${padEnd('', labelWidth)}and ${more} more: ${program} status`)}`] : lines

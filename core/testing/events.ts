@@ -77,7 +77,7 @@ export const eventFrom = {
     report: {
       session: 'batch-drain-20251208-120000', project: 'test', command: 'drain', startedAt: '2025-12-08T12:00:00.000Z', endedAt: '2025-12-08T12:10:00.000Z', durationMs: 600_000,
       stop: { reason: 'drained', detail: 'nothing runnable is left' }, exitCode: 0,
-      counts: { complete: 0, failed: 0, skipped: 0, review: 0, held: 0, deferred: 0, blocked: 0, parked: 0, queued: 0 },
+      counts: { complete: 0, failed: 0, skipped: 0, review: 0, held: 0, deferred: 0, blocked: 0, parked: 0, executing: 0, queued: 0 },
       phases: [], waiting: [], runs: [], usage: 'unknown', ...reportTelemetry([]), runsDir: '/repository/.runs', buckets: [], sections: [], next: [],
       ...input.report,
     },

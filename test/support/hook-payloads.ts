@@ -10,7 +10,7 @@ const nothing = () => {}
 const report: DrainReport = {
   session: 'batch-drain-20251208-120000', project: 'demo', command: 'drain', startedAt: '2025-12-08T12:00:00Z', endedAt: '2025-12-08T12:01:00Z', durationMs: 60_000,
   stop: { reason: 'drained', detail: '' }, exitCode: 0,
-  counts: { complete: 1, failed: 0, skipped: 0, review: 0, held: 0, deferred: 0, blocked: 0, parked: 0, queued: 0 },
+  counts: { complete: 1, failed: 0, skipped: 0, review: 0, held: 0, deferred: 0, blocked: 0, parked: 0, executing: 0, queued: 0 },
   phases: [], waiting: [], runs: [], usage: 'unknown', ...reportTelemetry([]), runsDir: '/repo/.runs', buckets: [], sections: [], next: [],
 }
 

@@ -36,10 +36,11 @@ test('a run that was left alone after its timeouts says so for each phase that w
 
 test('what another process executes is not told as forgotten', async () => {
   const executing = phase('a', { state: 'EXECUTING' })
-  const { waiting } = await report({ theirs: [executing, phase('b'), phase('c', { holdReason: 'asked' })], free: [phase('d')] }, {})
+  const { waiting, counts } = await report({ theirs: [executing, phase('b'), phase('c', { holdReason: 'asked' })], free: [phase('d')] }, {})
   assert.equal(waiting.map(({ phase: id, state, reason }) => [id, state, reason].join(' · ')), [
     'a · EXECUTING · another process is at work at it', 'b · QUEUED · another process is at work at its run', 'c · QUEUED · asked', 'd · QUEUED · was not reached',
   ])
+  assert.equal([counts.executing, counts.held, counts.queued], [1, 1, 2])
   const stop = stopOfItself({ runs: [{ record: { id: 'theirs' }, phases: [executing, phase('b')] }] } as unknown as Parameters<typeof stopOfItself>[0], { stoppedByName: new Set(), parked: [], executed: 1, held: new Map() })
   assert.is(stop.detail, 'nothing runnable is left; another process is at work at 1 phase')
 })

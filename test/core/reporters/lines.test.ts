@@ -23,7 +23,7 @@ const failure = {
 }
 const report: DrainReport = {
   session: 's', project: 'demo', command: 'run', startedAt: at, endedAt: at, durationMs: 14_300, stop: { reason: 'drained', detail: 'nothing runnable is left' }, exitCode: 1,
-  counts: { complete: 1, failed: 1, skipped: 0, review: 0, held: 0, deferred: 0, blocked: 1, parked: 0, queued: 0 },
+  counts: { complete: 1, failed: 1, skipped: 0, review: 0, held: 0, deferred: 0, blocked: 1, parked: 0, executing: 0, queued: 0 },
   phases: [
     { run: 'demo', phase: 'slug', state: 'COMPLETE', attempts: 1, outcome: 'complete', warnings: ['1 flaky test'], durationMs: 1, usage },
     { run: 'demo', phase: 'never', state: 'FAILED', attempts: 2, outcome: 'failed', class: 'test_failed', fingerprint: failure.fingerprint, title: failure.title, warnings: [], durationMs: 1, usage: 'unknown' },

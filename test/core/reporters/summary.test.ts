@@ -20,7 +20,7 @@ function reportOf(attempts: readonly AttemptTelemetry[], more: Partial<DrainRepo
   const usage: Usage = { inputTokens: 10, outputTokens: 0, cost: 1 }
   return drainReportSchema.parse({
     session: 's', project: 'p', command: 'drain', startedAt: at, endedAt: at, durationMs: 1_000, stop: { reason: 'batch_done', detail: '30 phases, the batch size' }, exitCode: 3,
-    counts: { complete: 1, failed: 1, skipped: 0, review: 0, held: 0, deferred: 0, blocked: 0, parked: 0, queued: 0 },
+    counts: { complete: 1, failed: 1, skipped: 0, review: 0, held: 0, deferred: 0, blocked: 0, parked: 0, executing: 0, queued: 0 },
     phases: attempts.map((one) => ({
       run: one.run, phase: one.phase, state: one.outcome === 'complete' ? 'COMPLETE' : 'FAILED', attempts: 1, outcome: one.outcome, warnings: [], durationMs: 1, usage: one.usage,
       ...(one.class !== undefined && { class: one.class, fingerprint: one.fingerprint, title: `title of ${one.fingerprint}` }),
@@ -60,8 +60,10 @@ test('what waits for the same reason shares a line', () => {
 })
 
 test('what another process executes is not called queued', () => {
-  const lines = print(reportOf([attempt(1, {})], { waiting: [{ run: 'r', phase: 'p', state: 'EXECUTING', why: 'queued', reason: 'another process is at work at it' }] }))
+  const counts = { ...reportOf([attempt(1, {})]).counts, failed: 0, executing: 2 }
+  const lines = print(reportOf([attempt(1, {})], { counts, waiting: [{ run: 'r', phase: 'p', state: 'EXECUTING', why: 'executing', reason: 'another process is at work at it' }] }))
   assert.ok(lines.includes('  executing r/p  another process is at work at it'), lines.join('\n'))
+  assert.match(lines[1]!, /^1 complete · 2 executing elsewhere in /)
 })
 
 test('the criteria of go/no-go are told once: a plugin may tell them one by one', () => {
