@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { Command } from 'commander'
 import { searchPlaces } from '../../config/search.ts'
 import { initFailedError, UserError } from '../../errors.ts'
+import { userCacheDir } from '../../layout/worktrees.ts'
 import { formatDuration } from '../../model/duration.ts'
 import { projectIdSchema } from '../../model/identifier-schema.ts'
 import type { InitOutput } from '../../model/outputs.ts'
@@ -46,7 +47,7 @@ export async function run(context: CliContext, _args: readonly unknown[], option
   const existing = (await readdir(cwd)).find((file) => file !== 'package.json' && searchPlaces.includes(file))
   if (existing === undefined) {
     const timeout = await chooseTimeout(context, detection, options, say)
-    await write(context, configName, configText({ detection, installed, project: projectId(detection.name), timeout }), result)
+    await write(context, configName, configText({ detection, installed, project: projectId(detection.name), timeout, hiddenWorktrees: /[\\/]\./.test(userCacheDir(runtime)) }), result)
   } else result.kept.push(path.join(cwd, existing))
   const plans = existing === undefined ? [] : await readdir(path.join(cwd, 'runs')).catch(() => [])
   // A config that was there has plans of its own, maybe elsewhere: only an empty place gets one.

@@ -17,7 +17,8 @@ interface Runner {
   dropPairs: readonly string[]
 }
 
-const jestShared = { name: 'jest', run: ['npx', 'jest', '--ci'], drop: /^--(?:ci|reporters|coverage|watch)/, dropPairs: ['--reporters'] }
+// A test that fails half-way leaves servers and timers behind, and jest and mocha then wait for ever: until the limit of the check, which says nothing of the test.
+const jestShared = { name: 'jest', run: ['npx', 'jest', '--ci', '--forceExit'], drop: /^--(?:ci|forceExit|reporters|coverage|watch)/, dropPairs: ['--reporters'] }
 const jest: Runner = { ...jestShared, reporting: [], format: 'exit-code', hint: 'install jest-junit and run `autopack init` in a copy to see a verdict for each test' }
 const jestJunit: Runner = { ...jestShared, reporting: ['--reporters=jest-junit'], format: 'junit', report: 'junit.xml' }
 const vitest: Runner = {
@@ -26,8 +27,8 @@ const vitest: Runner = {
 }
 // Its `tap` names no files, by which a test that a phase took away on purpose is told from one that it lost.
 const mocha: Runner = {
-  name: 'mocha', run: ['npx', 'mocha'], reporting: ['--reporter', 'xunit', '--reporter-option', 'output={report}'], format: 'junit',
-  drop: /^(?:-R|-O|-w|--(?:reporter|reporter-options?|watch)(?:=.*)?)$/, dropPairs: ['--reporter', '-R', '--reporter-option', '--reporter-options', '-O'],
+  name: 'mocha', run: ['npx', 'mocha', '--exit'], reporting: ['--reporter', 'xunit', '--reporter-option', 'output={report}'], format: 'junit',
+  drop: /^(?:-R|-O|-w|--(?:exit|no-exit|reporter|reporter-options?|watch)(?:=.*)?)$/, dropPairs: ['--reporter', '-R', '--reporter-option', '--reporter-options', '-O'],
 }
 
 /** The test runner of a package.json, called as the project itself calls it, and telling of each test where it can. */
@@ -61,6 +62,14 @@ const lockFiles: readonly (readonly [string, readonly string[]])[] = [
 
 /** Libraries often commit no lock file; one that the setup left behind would count as a change. */
 const unlocked = ['package.json', ['npm', 'install', '--no-package-lock']] as const
+
+/** Packages that answer 404 for a file below any folder whose name begins with a dot. */
+const refusingHidden: readonly string[] = ['express', 'send', 'serve-static', '@fastify/send']
+
+export function refusesHidden(manifest: Manifest): string | undefined {
+  const packages = [manifest.name ?? '', ...Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })]
+  return refusingHidden.find((name) => packages.includes(name))
+}
 
 export function nodeSetup(files: readonly string[], manifest: Manifest): Detection['setup'] {
   const needed = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }).filter((name) => name !== 'autopack')

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { findOnPath } from '../find-program.ts'
-import { nodeCheck, nodeSetup } from './detect-node.ts'
+import { nodeCheck, nodeSetup, refusesHidden } from './detect-node.ts'
 import type { Manifest } from './detect-node.ts'
 
 /** A check that fits the project's test runner. */
@@ -28,6 +28,8 @@ export interface Detection {
   setup: { run: string[]; cache: string; key: string } | undefined
   /** Where the tests find the worktree's own modules, relative to it: what is installed on the machine may be another copy. */
   pythonPath?: string
+  /** A package that refuses files below folders whose names begin with a dot. */
+  refusesHidden?: string
 }
 
 interface Folder { dir: string; files: readonly string[]; env: Readonly<Record<string, string | undefined>> }
@@ -39,7 +41,10 @@ export async function detectProject(dir: string, env: Readonly<Record<string, st
   const name = manifest?.name ?? path.basename(dir)
   const node = manifest ? nodeCheck(manifest) : undefined
   // A package.json without tests may stand in a project of another language: for its tools, or for Autopack itself.
-  if (node && manifest) return { name, language: 'Node', check: node, setup: nodeSetup(folder.files, manifest) }
+  if (node && manifest) {
+    const hidden = refusesHidden(manifest)
+    return { name, language: 'Node', check: node, setup: nodeSetup(folder.files, manifest), ...(hidden !== undefined && { refusesHidden: hidden }) }
+  }
   const other = (await pythonProject(folder)) ?? (await goProject(folder)) ?? rustProject(folder) ?? javaProject(folder)
   return { name, language: other?.language ?? (manifest ? 'Node' : undefined), check: other?.check, setup: undefined, ...(other?.pythonPath !== undefined && { pythonPath: other.pythonPath }) }
 }

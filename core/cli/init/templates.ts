@@ -21,10 +21,12 @@ export interface ConfigChoices {
   project: string
   /** Limit of the check, such as `2m`. */
   timeout: string
+  /** Whether worktrees would by themselves lie below a folder whose name begins with a dot. */
+  hiddenWorktrees: boolean
 }
 
 /** The text of `autopack.config.ts`. */
-export function configText({ detection, installed, project, timeout }: ConfigChoices): string {
+export function configText({ detection, installed, project, timeout, hiddenWorktrees }: ConfigChoices): string {
   const { check, setup, pythonPath } = detection
   const pass = detection.language ? toolchains[detection.language] : []
   const lines = [
@@ -40,13 +42,24 @@ export function configText({ detection, installed, project, timeout }: ConfigCho
     "  plans: ['runs/*.{yaml,yml,json}'],",
     '',
     ...(check ? checkLines(check, timeout) : ['  // Commands that must not get worse: tests, a build, a linter.', "  // checks: [{ name: 'tests', run: ['npm', 'test'], timeout: '5m' }],"]),
-    ...(setup
-      ? ['', `  // Worktrees get dependencies of their own: made once for each state of ${setup.key}, then copied.`, `  workspace: { setup: [${list(setup.run)}], cache: [${quote(setup.cache)}], key: [${quote(setup.key)}] },`]
-      : []),
+    ...workspaceLines(setup, hiddenWorktrees ? detection.refusesHidden : undefined, project),
     ...envLines(pass, pythonPath),
     '})',
   ]
   return `${lines.join('\n')}\n`
+}
+
+function workspaceLines(setup: Detection['setup'], refusing: string | undefined, project: string): string[] {
+  const keys = [
+    ...(setup ? [`setup: [${list(setup.run)}]`, `cache: [${quote(setup.cache)}]`, `key: [${quote(setup.key)}]`] : []),
+    ...(refusing === undefined ? [] : [`dir: ${quote(`../${project.replace(/[^\w.-]+/g, '-')}-worktrees`)}`]),
+  ]
+  if (keys.length === 0) return []
+  return [
+    '', ...(setup ? [`  // Worktrees get dependencies of their own: made once for each state of ${setup.key}, then copied.`] : []),
+    ...(refusing === undefined ? [] : [`  // They lie beside the project: ${refusing} answers 404 for files below a folder whose name begins with a dot, such as the user's cache folder.`]),
+    `  workspace: { ${keys.join(', ')} },`,
+  ]
 }
 
 function envLines(pass: readonly string[], pythonPath: string | undefined): string[] {

@@ -1,4 +1,4 @@
-import { readFile, readdir, writeFile } from 'node:fs/promises'
+import { readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { detectProject } from '../../../core/cli/init/detect.ts'
@@ -15,9 +15,9 @@ test('language, test runner and report by what lies in the folder', async () => 
   const cases: [files: Record<string, string>, expected: [string | undefined, string | undefined, string | undefined]][] = [
     [{}, [undefined, undefined, undefined]],
     [{ 'package.json': manifest({ devDependencies: { vitest: '4' } }) }, ['Node', 'npx vitest run --reporter=junit --outputFile={report}', 'junit']],
-    [{ 'package.json': manifest({ devDependencies: { jest: '30', 'jest-junit': '16' } }) }, ['Node', 'npx jest --ci --reporters=jest-junit', 'junit']],
-    [{ 'package.json': manifest({ devDependencies: { jest: '30' } }) }, ['Node', 'npx jest --ci', 'exit-code']],
-    [{ 'package.json': manifest({ devDependencies: { mocha: '11' } }) }, ['Node', 'npx mocha --reporter xunit --reporter-option output={report}', 'junit']],
+    [{ 'package.json': manifest({ devDependencies: { jest: '30', 'jest-junit': '16' } }) }, ['Node', 'npx jest --ci --forceExit --reporters=jest-junit', 'junit']],
+    [{ 'package.json': manifest({ devDependencies: { jest: '30' } }) }, ['Node', 'npx jest --ci --forceExit', 'exit-code']],
+    [{ 'package.json': manifest({ devDependencies: { mocha: '11' } }) }, ['Node', 'npx mocha --exit --reporter xunit --reporter-option output={report}', 'junit']],
     [{ 'package.json': manifest({ scripts: { test: 'node --test' } }) }, ['Node', 'node --test --test-reporter=junit --test-reporter-destination={report}', 'junit']],
     [{ 'package.json': manifest({ scripts: { test: 'node --import=./x.js --test test/*.js' } }) }, ['Node', 'node --import=./x.js --test --test-reporter=junit --test-reporter-destination={report} test/*.js', 'junit']],
     [{ 'package.json': manifest({ scripts: { test: 'node --test && lint' } }) }, ['Node', 'npm test', 'exit-code']],
@@ -43,15 +43,15 @@ test('language, test runner and report by what lies in the folder', async () => 
 test('the test runner is called as the script of the project calls it', async () => {
   const junit = '--reporter xunit --reporter-option output={report}'
   const cases: [packages: string[], scripts: Record<string, string>, run: string, rest?: object][] = [
-    [['mocha'], { test: 'mocha --require test/support/env --reporter spec --check-leaks test/ test/acceptance/' }, `npx mocha ${junit} --require test/support/env --check-leaks test/ test/acceptance/`],
-    [['mocha'], { test: 'NODE_ENV=test nyc --reporter=lcov mocha -R dot -w "test/**/*.spec.js"' }, `npx mocha ${junit} test/**/*.spec.js`, { env: { NODE_ENV: 'test' } }],
-    [['mocha'], { test: 'npm run lint && npm run unit', unit: "cross-env TZ='UTC' ./node_modules/.bin/mocha unit" }, `npx mocha ${junit} unit`, { env: { TZ: 'UTC' }, hint: 'the script `test` does more: npm run lint. Make a check of what must not get worse' }],
+    [['mocha'], { test: 'mocha --require test/support/env --reporter spec --check-leaks test/ test/acceptance/' }, `npx mocha --exit ${junit} --require test/support/env --check-leaks test/ test/acceptance/`],
+    [['mocha'], { test: 'NODE_ENV=test nyc --reporter=lcov mocha -R dot -w "test/**/*.spec.js"' }, `npx mocha --exit ${junit} test/**/*.spec.js`, { env: { NODE_ENV: 'test' } }],
+    [['mocha'], { test: 'npm run lint && npm run unit', unit: "cross-env TZ='UTC' ./node_modules/.bin/mocha unit" }, `npx mocha --exit ${junit} unit`, { env: { TZ: 'UTC' }, hint: 'the script `test` does more: npm run lint. Make a check of what must not get worse' }],
     [['vitest'], { test: 'pnpm lint && vitest run --typecheck --coverage' }, 'npx vitest run --reporter=junit --outputFile={report} --typecheck', { hint: 'the script `test` does more: pnpm lint. Make a check of what must not get worse' }],
-    [['jest', 'jest-junit'], { test: 'jest --coverage --reporters default --runInBand' }, 'npx jest --ci --reporters=jest-junit --runInBand', { report: 'junit.xml' }],
+    [['jest', 'jest-junit'], { test: 'jest --coverage --reporters default --runInBand' }, 'npx jest --ci --forceExit --reporters=jest-junit --runInBand', { report: 'junit.xml' }],
     // What only a shell can read, and what calls itself, is left to the runner's own defaults.
-    [['mocha'], { test: 'mocha $(ls test/*.js)' }, `npx mocha ${junit}`],
-    [['mocha'], { test: 'npm run a', a: 'npm run b', b: 'npm run a' }, `npx mocha ${junit}`],
-    [['mocha'], { test: 'echo mocha is for later' }, `npx mocha ${junit}`],
+    [['mocha'], { test: 'mocha $(ls test/*.js)' }, `npx mocha --exit ${junit}`],
+    [['mocha'], { test: 'npm run a', a: 'npm run b', b: 'npm run a' }, `npx mocha --exit ${junit}`],
+    [['mocha'], { test: 'echo mocha is for later' }, `npx mocha --exit ${junit}`],
     [['mocha'], { test: 'node --test' }, 'node --test --test-reporter=junit --test-reporter-destination={report}'],
   ]
   for (const [packages, scripts, run, { ...rest } = {}] of cases) {
@@ -127,6 +127,18 @@ test('nothing is overwritten, and what is there is named', async () => {
   assert.match(stdout, /\nkept {6}autopack\.config\.mjs is there and was left as it is\nkept {6}runs is there and was left as it is\ngit {7}the repository that is there\n/)
   assert.is(await project.git('status', '--porcelain'), '')
   assert.is(await project.git('rev-parse', 'HEAD'), before)
+})
+
+test('worktrees of a project that refuses hidden files lie beside it, unless they are not hidden by themselves', async () => {
+  await using project = await makeProject({ files: { 'package.json': manifest({ dependencies: { express: '5' }, devDependencies: { mocha: '11' } }) } })
+  const config = async (env: Record<string, string>) => {
+    await runInside(project, ['init'], { env })
+    const text = await readFile(project.path('autopack.config.ts'), 'utf8')
+    await rm(project.path('autopack.config.ts'))
+    return text
+  }
+  assert.match(await config({ XDG_CACHE_HOME: project.path('.cache') }), /  \/\/ They lie beside the project: express answers 404 .*\n  workspace: \{ setup: .*, key: \['package\.json'\], dir: '\.\.\/shop-worktrees' \},\n/)
+  assert.not.match(await config({ XDG_CACHE_HOME: '/var/cache/dev' }), /beside the project|dir:/)
 })
 
 test('what the user has to mend before a first run is told: packages outside of the repository, node_modules that git would take', async () => {
