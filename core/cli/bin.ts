@@ -26,12 +26,19 @@ function start(): void {
     // A command that only looks would spend a third of its time on collecting.
     // And one would pay 14 MiB for code that is made quicker, which it executes a few hundred times an hour; see hot-code.ts.
     const supervises = args.includes('run') || args.includes('drain')
-    if (supervises) for (const flag of ['--semi-space-growth-factor=1', '--no-opt', '--no-maglev']) process.getBuiltinModule('node:v8').setFlagsFromString(flag)
+    const setFlags = () => { for (const flag of ['--semi-space-growth-factor=1', '--no-opt', '--no-maglev']) process.getBuiltinModule('node:v8').setFlagsFromString(flag) }
+    // V8 takes code from a cache under the flags alone that it was compiled under: where Node has opened one, everything is loaded before they are set.
+    const isCached = Boolean(process.env['NODE_COMPILE_CACHE'])
+    if (supervises && !isCached) setFlags()
+    const setFlagsLate = () => {
+      process.getBuiltinModule('node:module').flushCompileCache()
+      setFlags()
+    }
     // Compiled code is kept in the temporary folder, so that the next start is quicker. Where that is not possible, nothing happens.
     // Not for a supervisor, which starts once, a tenth of a second slower, and would hold 5 MiB of it for hours; from the sources, whose types are
     // stripped anew without, it is half a second.
     if (!supervises || import.meta.url.endsWith('.ts')) process.getBuiltinModule('node:module').enableCompileCache()
-    import('./quick-imports.ts').then((module) => module.quickImports()).then(() => import('./main.ts')).then((module) => module.runProcess(args)).catch(fail)
+    import('./quick-imports.ts').then((module) => module.quickImports()).then(() => import('./main.ts')).then((module) => module.runProcess(args, supervises && isCached ? setFlagsLate : undefined)).catch(fail)
   }
 }
 

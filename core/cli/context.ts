@@ -24,6 +24,8 @@ export interface CliIo {
   ask: ((question: string) => Promise<string>) | undefined
   /** Nothing else runs in this process, so that its memory is ours to tidy. */
   ownsProcess?: true
+  /** To be called by a supervisor that has loaded what it needs. */
+  whenLoaded?: (() => void) | undefined
   /** Ends the process where it stands. */
   exitNow(exitCode: number): void
   /** A config in the place of what the file says. */

@@ -21,6 +21,8 @@ export function memoryFreer(): { free(): void; event: Emit } {
       v8.setFlagsFromString('--expose-gc')
       // The flag counts for contexts that are made after it was set.
       collect = process.getBuiltinModule('node:vm').runInNewContext('gc') as NonNullable<typeof collect>
+      // Compiled code is taken from a cache only under the flags that it was compiled under.
+      v8.setFlagsFromString('--no-expose-gc')
     }
     if (held() < least + leftover) return collect({ type: 'minor' })
     collect()

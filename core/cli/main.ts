@@ -8,8 +8,8 @@ import { findCommandIndex, findCommandName, readGlobalFlags } from './global-fla
 import { printError } from './print-error.ts'
 import { processIo } from './process-io.ts'
 
-/** Runs the command line of this process and ends it with its exit code. */
-export async function runProcess(argv: readonly string[]): Promise<void> {
+/** Runs the command line of this process and ends it with its exit code. `whenLoaded`: see `CliIo`. */
+export async function runProcess(argv: readonly string[], whenLoaded?: () => void): Promise<void> {
   const { io, end } = processIo(() => print(endedElsewhereError()))
   const print = (error: UserError) => printError(createContext(io, { ...readGlobalFlags(argv), cwd: io.runtime.cwd, config: undefined }), error)
   const stray = (error: unknown) => void end(print(error instanceof UserError ? error : strayError(error)))
@@ -17,7 +17,7 @@ export async function runProcess(argv: readonly string[]): Promise<void> {
   process.on('uncaughtException', stray).on('unhandledRejection', stray)
   // Nothing is left to do and the command has not ended: without a word it would look as if all were well. Who knows more is told first.
   process.once('beforeExit', () => setImmediate(() => process.once('beforeExit', () => stray(standstillError()))))
-  await end(await runCli(argv, io))
+  await end(await runCli(argv, { ...io, whenLoaded }))
 }
 
 /** Runs one command line; every error is printed. Returns the exit code. */

@@ -64,6 +64,7 @@ export async function startDrain(context: CliContext, command: 'run' | 'drain', 
     // What loading has left behind makes room for what is loaded now.
     if (memory) memory.free()
     const { runDrain } = await import('../project/run-drain.ts')
+    context.whenLoaded?.()
     const report = await runDrain({
       project, command, runs, selection, rules, dryRun, emit, begin: project.begin, trace: project.trace,
       allowDirty: options['allowDirty'] === true,

@@ -34,6 +34,24 @@ test('status loads no schemas, no parser of arguments, no builder of statements 
   assert.not.match(stderr, /node:(?:crypto|child_process)|\/plugins\/(?!defaults)/)
 })
 
+/** To be imported: tells at the end under which V8 flags modules were loaded, and under which the process ends. */
+const flagged = `data:text/javascript,${encodeURIComponent("import { registerHooks } from 'node:module'; import { cachedDataVersionTag as flags } from 'node:v8'; const seen = { first: flags(), same: [], others: [] }; registerHooks({ load(url, context, next) { (flags() === seen.first ? seen.same : seen.others).push(url.split('/').pop()); return next(url, context) } }); process.on('exit', () => console.error(JSON.stringify({ ...seen, last: flags() })))")}`
+
+test('a supervisor takes its code from the compile cache of NODE_COMPILE_CACHE: it sets the flag of V8 that has a cache refused once it is loaded', async () => {
+  await using project = await makeProject({})
+  await prepare(project, { phases: { add: 'true' } })
+  const run = async (cache: string | undefined, flag: string) => {
+    const { stderr } = await project.run([process.execPath, '--import', flagged, cliPath, 'run', flag], { env: { NODE_COMPILE_CACHE: cache } })
+    return JSON.parse(stderr.trimEnd().split('\n').at(-1)!) as { first: number; last: number; same: string[]; others: string[] }
+  }
+  const given = await run(process.env['NODE_COMPILE_CACHE'] ?? project.path('cache'), '--dry-run')
+  assert.ok(['main.ts', 'start-drain.ts', 'run-drain.ts', 'dialect.ts'].every((name) => given.same.includes(name)), given.same.join(' '))
+  assert.ok(given.others.length < given.same.length / 20, given.others.join(' '))
+  const own = await run(undefined, '--no-such-flag')
+  assert.ok(own.others.includes('main.ts'), 'without one, before anything is loaded')
+  assert.ok([given, own].every(({ first, last }) => first !== last))
+})
+
 test('an old Node and Windows get one line each', async () => {
   await using project = await makeProject({ git: false })
   const pretend = (code: string) => project.run([process.execPath, '--import', `data:text/javascript,${encodeURIComponent(code)}`, cliPath, 'status'])
