@@ -68,7 +68,7 @@ function pythonPackages({ packages, timeout, uses, python }: Options): ConfigInp
 function unaffectedBy(one: string, packages: readonly string[], uses: Options['uses']): { unaffectedBy?: string[] } {
   if (!uses) return {}
   const used = new Set([one])
-  for (const name of used) for (const other of uses[name] ?? []) used.add(other)
+  for (const name of used) for (const other of (Object.hasOwn(uses, name) && uses[name]) || []) used.add(other)
   return { unaffectedBy: packages.filter((other) => !used.has(other)) }
 }
 

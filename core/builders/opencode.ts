@@ -34,9 +34,9 @@ const providerModel: OptionRule = { test: (value) => typeof value === 'string' &
 const rules = { ...agentRules('opencode', ours), model: providerModel, agent: text('"build"'), variant: text('"high"'), auto: flag, resume: flag, patience: duration }
 
 /** Where each provider's key is, so that no other one's is handed over. */
-const keys: Readonly<Record<string, readonly string[]>> = {
+const keys: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   anthropic: ['ANTHROPIC_API_KEY'], openai: ['OPENAI_API_KEY'], google: ['GOOGLE_GENERATIVE_AI_API_KEY', 'GEMINI_API_KEY'], openrouter: ['OPENROUTER_API_KEY'],
-}
+}))
 
 /**
  * opencode. It reads the prompt from its standard input, edits in the worktree, and tells what it does while it works: tools, tokens, cost. Its own configuration is
@@ -50,7 +50,7 @@ export function opencode(options: OpencodeOptions = {}): Builder {
     leastVersion: '1.18.0',
     install: 'npm install -g opencode-ai@latest',
     problem: (_context, ask) => unknownModel(options.model, ask),
-    passEnvironment: ['OPENCODE_*', ...(keys[options.model?.split('/')[0] ?? ''] ?? [])],
+    passEnvironment: ['OPENCODE_*', ...(keys.get(options.model?.split('/')[0] ?? '') ?? [])],
     environment,
     resumes: options.resume === true,
     isGone: (output) => /Session not found/i.test(output),

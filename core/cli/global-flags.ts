@@ -7,13 +7,13 @@ export interface GlobalFlags {
   color: boolean | undefined
 }
 
-const withValue: Readonly<Record<string, 'cwd' | 'config'>> = { '-C': 'cwd', '--config': 'config' }
+const withValue: ReadonlyMap<string, 'cwd' | 'config'> = new Map([['-C', 'cwd'], ['--config', 'config']])
 
 export function readGlobalFlags(argv: readonly string[]): GlobalFlags {
   const flags: GlobalFlags = { cwd: undefined, config: undefined, json: false, debug: false, color: undefined }
   for (let index = 0; index < argv.length && argv[index] !== '--'; index++) {
     const argument = argv[index]!
-    const named = withValue[argument]
+    const named = withValue.get(argument)
     if (named !== undefined) flags[named] = argv[++index]
     else if (argument.startsWith('--config=')) flags.config = argument.slice('--config='.length)
     else if (argument.startsWith('-C') && argument.length > 2) flags.cwd = argument.slice(2)
@@ -34,7 +34,7 @@ export function findCommandName(argv: readonly string[]): string | undefined {
 export function findCommandIndex(argv: readonly string[]): number {
   for (let index = 0; index < argv.length; index++) {
     const argument = argv[index]!
-    if (argument in withValue) index++
+    if (withValue.has(argument)) index++
     else if (!argument.startsWith('-')) return index
   }
   return -1
@@ -47,7 +47,7 @@ export function withoutGlobalFlags(argv: readonly string[]): string[] {
   for (let index = start; index < argv.length; index++) {
     const argument = argv[index]!
     if (argument === '--') return [...rest, ...argv.slice(index)]
-    if (argument in withValue) index++
+    if (withValue.has(argument)) index++
     else if (!/^(?:--config=.*|-C.+|--json|--debug|--color|--no-color)$/.test(argument)) rest.push(argument)
   }
   return rest

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import type { PluginApi } from '../../core/index.ts'
 import { bucketsUsageError } from './errors.ts'
 import type { BucketDecisionOutput, BucketsOutput } from './outputs.ts'
-import { bucketDetails, runLines, tableLines } from './sections.ts'
+import { bucketDetails, phases, runLines, tableLines } from './sections.ts'
 
 interface Call { args: readonly string[]; json: boolean; print(line: string): void; api: PluginApi }
 
@@ -62,11 +62,10 @@ const units: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000, 
 function sinceOf(text: string): number {
   const ago = /^(\d+)([mhdw])$/.exec(text)
   const time = ago ? Date.now() - Number(ago[1]) * units[ago[2]!]! : Date.parse(text)
-  if (Number.isNaN(time)) throw bucketsUsageError(`--since ${text} is no time`, 'write a day or time such as 2026-03-01 or 2026-03-01T06:00Z, or how long ago: 36h, 7d')
+  // A number alone would be taken for a year, or for a month.
+  if (Number.isNaN(time) || /^\d+$/.test(text)) throw bucketsUsageError(`--since ${text} is no time`, 'write a day or time such as 2026-03-01 or 2026-03-01T06:00Z, or how long ago: 36h, 7d')
   return time
 }
-
-const phases = (count: number): string => (count === 1 ? '1 phase' : `${count} phases`)
 
 function whoAmI(): string {
   try {

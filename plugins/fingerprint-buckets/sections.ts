@@ -1,6 +1,6 @@
 import type { BucketReport, BucketSummary, DrainReport } from '../../core/index.ts'
 
-const phases = (count: number): string => (count === 1 ? '1 phase' : `${count} phases`)
+export const phases = (count: number): string => (count === 1 ? '1 phase' : `${count} phases`)
 const times = (count: number): string => (count === 1 ? 'once' : `${count} times`)
 const percent = (share: number): string => `${Math.round(share * 100)} %`
 const minute = (time: string): string => time.replace('T', ' ').replace(/:\d\d\.\d+Z$/, ' UTC')

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Package } from './declared.ts'
+import { escape } from './runners.ts'
 import type { RunnerName } from './runners.ts'
 
 /** What to write into the test file, and where, so that it skips itself for good. `file` is relative to the project root. */
@@ -9,10 +10,10 @@ export function permanentFix(projectRoot: string, file: string, module: string, 
   if (found.ecosystem === 'node') return nodeFix(lines, file, module, runner)
   const imported = found.imports.find((name) => name === module || name.startsWith(`${module}.`)) ?? module
   const statement = `${imported.split('.').at(-1)} = pytest.importorskip("${imported}")`
-  const word = imported.replaceAll('.', '\\.')
+  const word = escape(imported)
   const plain = lines.findIndex((line) => new RegExp(`^import ${word}\\s*(?:#.*)?$`).test(line))
   if (plain !== -1) return `${statement} in the place of line ${plain + 1} of ${file}`
-  const top = word.split('\\.')[0]
+  const top = escape(imported.split('.')[0]!)
   const partly = lines.findIndex((line) => new RegExp(`^(?:import|from) ${top}\\b`).test(line))
   if (partly !== -1) return `${statement} before line ${partly + 1} of ${file}`
   // The import is somewhere below: what skips the file must come before the first thing that leads there.

@@ -7,7 +7,7 @@ import type { Declared, Package } from './declared.ts'
 import { createImports } from './imports.ts'
 import type { Imports } from './imports.ts'
 import { isInstalled } from './probe.ts'
-import { exclude, findRunner, findsModulesElsewhere, runsFile } from './runners.ts'
+import { escape, exclude, findRunner, findsModulesElsewhere, runsFile } from './runners.ts'
 import type { Runner } from './runners.ts'
 import { faultsOf, missingModule, unloadedIn } from './unloaded.ts'
 import type { Fault, Unloaded } from './unloaded.ts'
@@ -149,7 +149,7 @@ function wholeChain(projectRoot: string, { file, module, chain }: Unloaded, runn
   const read = runner.ecosystem === 'node' && module !== undefined ? imports.chain(file, module) : []
   if (read.length > 0) return read
   const text = existsSync(path.join(projectRoot, file)) ? readFileSync(path.join(projectRoot, file), 'utf8') : ''
-  const direct = module !== undefined && (new RegExp(`^(?:import|from) ${module.replaceAll('.', '\\.')}\\b`, 'm').test(text) || text.includes(`'${module}'`) || text.includes(`"${module}"`))
+  const direct = module !== undefined && (new RegExp(`^(?:import|from) ${escape(module)}\\b`, 'm').test(text) || text.includes(`'${module}'`) || text.includes(`"${module}"`))
   return direct ? [file] : []
 }
 

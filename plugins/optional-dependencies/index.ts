@@ -30,6 +30,9 @@ export const optionalDependenciesOptions = z.strictObject({
   manifests: z.boolean().default(true),
 })
 
+/** More attempts than are ever executed at once. */
+const mostAttempts = 256
+
 /**
  * Leaves out test files that cannot be loaded because an optional package is missing, says so, and blocks for everything else that fails to load.
  * On by default; `without('optionalDependencies')` removes it.
@@ -42,8 +45,8 @@ export const optionalDependencies = definePlugin({
     const memory = createMemory(api)
     const probe = createProbe(api)
     const told = new Set<string>()
-    /** By run: what the base of its present attempt declares. A builder that declares a package optional does not excuse itself. */
-    const onBase = new Map<string, { attemptId: string; declared: Declared }>()
+    /** By attempt: what its base declares. A builder that declares a package optional does not excuse itself. */
+    const onBase = new Map<string, Declared>()
 
     const declaredIn = (projectRoot: string, checks: readonly PhaseCheck[]): Declared => {
       const folders = new Set([projectRoot, ...checks.map((check) => path.join(projectRoot, check.cwd ?? ''))])
@@ -52,7 +55,9 @@ export const optionalDependencies = definePlugin({
 
     api.hooks.beforePhase.tap(async (event, { signal }) => {
       const declared = declaredIn(event.projectRoot, event.checks)
-      onBase.set(event.run, { attemptId: event.attemptId, declared })
+      onBase.set(event.attemptId, declared)
+      // Nobody says when an attempt has ended without failing.
+      if (onBase.size > mostAttempts) onBase.delete(onBase.keys().next().value!)
       for (const problem of declared.problems) {
         if (!told.has(problem)) api.log.warn(problem)
         told.add(problem)
@@ -73,14 +78,13 @@ export const optionalDependencies = definePlugin({
         if (leftOut.size === 0) continue
         const excluded = exclude(runner, check.argv, { files: [...leftOut.keys()].map((file) => path.posix.relative(check.cwd ?? '', file)), tests: [] })
         if (excluded.type === 'none') continue
-        const skipped = [...leftOut.values()].map((one) => ({ file: one.file, ...wordsFor(event.projectRoot, one, runner) })).toSorted((a, b) => (a.file < b.file ? -1 : 1))
+        const skipped = [...leftOut.values()].map((one) => ({ file: one.file, ...wordsFor(event.projectRoot, one, runner) })).toSorted((one, other) => (one.file < other.file ? -1 : 1))
         event.checkArguments({ check: check.name, args: excluded.args, skipped })
       }
     }, { brief: true, readOnly: true })
 
     api.hooks.classifyFailure.tap((event, { because }) => {
-      const known = onBase.get(event.run)
-      const declared = known?.attemptId === event.attemptId ? known.declared : declaredIn(event.projectRoot, event.checks)
+      const declared = onBase.get(event.attemptId) ?? declaredIn(event.projectRoot, event.checks)
       const explanation = explain(event, declared)
       if (explanation.type === 'pass') return because(explanation.reason)
       for (const one of explanation.leftOut) if (one.chain.length > 0) memory.remember({ check: event.failure.check!, file: one.file, module: one.module, chain: one.chain }, event.projectRoot)

@@ -106,7 +106,8 @@ function argumentsFor(runner: Runner, files: readonly string[], tests: readonly 
   }
 }
 
-const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+/** The text as a regular expression that matches it alone. */
+export const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
 /** Options of node and of Mocha that take the next word. */
 const takesWord = new Set([

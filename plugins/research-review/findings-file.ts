@@ -20,9 +20,12 @@ export type ParsedFindings = { type: 'research'; research: Research } | { type: 
 
 /** The most that is told of one file. */
 const mostProblems = 10
+/** In characters. A larger one is no research, and to read it would stop everything else for seconds. */
+const longest = 1_000_000
 
 /** Reads a findings file; says of what is wrong with it where it is, by line and column. */
 export function parseFindings(relative: string, text: string): ParsedFindings {
+  if (text.length > longest) return { type: 'problems', problems: [{ path: relative, code: 'findings_invalid', message: `${relative} has ${text.length} characters, and a findings file has ${longest} at most` }] }
   const lines = new LineCounter()
   const source = text.replace(/^\uFEFF/, '')
   const document = parseDocument(source, { lineCounter: lines, schema: 'json', prettyErrors: false })
@@ -70,7 +73,6 @@ function offsetOf(document: Document, path: readonly PropertyKey[], key?: string
       const pair = node.items.find((one) => isPair(one) && isNode(one.key) && String(one.key) === key)
       if (pair && isNode(pair.key) && pair.key.range) return pair.key.range[0]
     }
-
     return node.range[0]
   }
   return 0

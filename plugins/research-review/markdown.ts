@@ -9,9 +9,9 @@ export const entryMark = (record: Pick<ReviewDecisionRecord, 'id' | 'run'>): str
 /** The entry of a decided review in BUILD_HISTORY.md. Ends with a newline. */
 export function historyEntry(record: ReviewDecisionRecord, result: ReviewResult): string {
   const { research, run, phase, attempt } = record
+  const heading = `## ${research ? 'Research review' : 'Review'}: ${record.run === undefined ? record.title : `${run}/${phase}`}`
   const lines = [
-    `## ${research ? 'Research review' : 'Review'}: ${record.run === undefined ? record.title : `${run}/${phase}`}`,
-    entryMark(record), '',
+    '',
     ...(record.run === undefined ? [] : [`${record.title}`, '']),
     `- decision: ${result.decision} by ${result.reviewer}, ${result.timestamp}`,
     ...(attempt === undefined ? [] : [`- attempt: ${attempt}${record.commit === undefined ? '' : `, commit ${record.commit.slice(0, 12)}`}`]),
@@ -22,8 +22,11 @@ export function historyEntry(record: ReviewDecisionRecord, result: ReviewResult)
     ...list('Recommendations', research?.recommendations, result.approvedRecommendations),
     ...(research?.questions?.length ? ['', '### Open questions', '', ...research.questions.map((question) => `- ${indented(question)}`)] : []),
   ]
-  return `${lines.join('\n')}\n`
+  return `${withoutMarks(heading)}\n${entryMark(record)}\n${withoutMarks(lines.join('\n'))}\n`
 }
+
+/** What builders wrote must not hold the mark of another entry, which would then be taken for written. */
+const withoutMarks = (text: string): string => text.replaceAll('<!--', '&lt;!--')
 
 function list(title: string, items: readonly ResearchItem[] | undefined, approved: readonly string[]): string[] {
   if (!items?.length) return []

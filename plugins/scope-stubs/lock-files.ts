@@ -13,7 +13,8 @@ const manifests: Readonly<Record<string, string>> = {
  * The rules of Autopack compare only what exists, so of a file that is to be made they know no better than its first folder's name.
  */
 export function besideManifest({ raw, projectRoot, repositoryRoot }: PathRequest): PathAnswer | undefined {
-  const manifest = manifests[path.posix.basename(raw)]
+  const name = path.posix.basename(raw)
+  const manifest = Object.hasOwn(manifests, name) ? manifests[name] : undefined
   const root = path.relative(repositoryRoot, projectRoot).split(path.sep).join('/')
   if (manifest === undefined || root === '' || /^(?:\.{1,2}\/|\/)/.test(raw) || path.posix.normalize(raw) !== raw) return undefined
   const there = (relative: string) => existsSync(path.join(repositoryRoot, relative))

@@ -43,6 +43,8 @@ test('global options stand before or after the command, and not behind --', () =
   assert.is(readGlobalFlags(['x', '--', '--json']).json, false)
   assert.is(findCommandName(['-C', 'status', '--config', 'run', '--debug', 'show', 'x']), 'show')
   assert.is(findCommandName(['--json']), undefined)
+  assert.is(readGlobalFlags(['show', 'constructor', '--json']).json, true, 'a run may be called so')
+  assert.equal(withoutGlobalFlags(['hello', 'constructor', 'a']), ['constructor', 'a'])
   assert.equal(withoutGlobalFlags(['-C', 'x', 'hello', '--json', 'a', '-Cy', '--loud', '--', '--json']), ['a', '--loud', '--', '--json'])
 })
 

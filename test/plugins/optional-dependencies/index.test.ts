@@ -214,6 +214,15 @@ runners('files that Vitest, Jest, Mocha and node:test could not load are found i
   }
 })
 
+runners('what a module is called is no pattern', async () => {
+  const odd = 'snoowrap/(b+)+['
+  const answer = await ask({
+    output: ` FAIL  test/a.test.js [ test/a.test.js ]\nError: Failed to resolve import "${odd}" from "src/b.js". Does the file exist?\n`,
+    problems: [{ code: 'broken-base', path: 'test/a.test.js', message: `Cannot find module '${odd}'` }],
+  }, { files: { 'test/a.test.js': "import 'x'\n", 'package.json': '{}' }, check: { name: 'tests', argv: ['vitest'] } })
+  assert.equal(skippedOf(answer)?.map((one) => one.file), ['test/a.test.js'])
+})
+
 runners('of a JUnit report of node:test the files are read: one that needs what is missing was not loaded, any other failed by itself', async () => {
   const files = {
     'test/detour.test.js': "import test from 'node:test'\nimport {\n  posts,\n} from '../src/reddit.js'\n", 'src/reddit.js': "export { default as posts } from 'snoowrap/posts'\n",

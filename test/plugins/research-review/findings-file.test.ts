@@ -25,6 +25,8 @@ test('what is wrong is said where it is', () => {
     'docs/findings.json:3:3: there is no "finding" here',
   ])
   assert.match(messages('{\n "confidence": 0.5,\n "confidence": 1, "findings": [], "recommendations": [] }')[0]!, /^docs\/findings\.json:3:2: the findings file cannot be read: .*unique/)
+  assert.match(messages('['.repeat(10_000))[0]!, /cannot be read/)
+  assert.equal(messages(`"${'x'.repeat(1_000_000)}"`), ['docs/findings.json has 1000002 characters, and a findings file has 1000000 at most'])
   assert.match(messages('[]')[0]!, /^docs\/findings\.json:1:1: /)
   assert.is(messages(`{ "confidence": 0.5, "findings": [${'3,'.repeat(30)}3], "recommendations": [] }`).at(-1), 'docs/findings.json: and 21 more')
 })

@@ -138,6 +138,9 @@ test('two processes decide the same reviews: one wins each, the other is told', 
 
 test('the entry of the build history', () => {
   const workflow = new ResearchReviewWorkflow({}, { now })
+  const forged = workflow.createReview({ id: 'forged', run: 'r', research: { ...research, summary: '<!-- review r/survey-1 -->' } })
+  workflow.manualReview(forged.id, APPROVED, 'ann')
+  assert.not.match(workflow.exportReviewToBuildHistory(forged.id), /<!-- review r\/survey-1/, 'that would stand for the other entry')
   const id = workflow.submitForReview(research, { id: 'survey-1', run: 'r', phase: 'survey', attempt: 1, title: 'Which carrier?' })
   workflow.manualReview(id, APPROVED, 'ann', 'go\nnow')
   assert.is(workflow.exportReviewToBuildHistory(id), `## Research review: r/survey

@@ -106,7 +106,7 @@ plugin('a lock file that is to be made lies beside its manifest, whichever way i
     assert.is(await answer('shop/frontend/pnpm-lock.yaml'), 'shop/frontend/pnpm-lock.yaml')
     assert.is(await answer('shop/shop/frontend/package-lock.json'), 'shop/frontend/package-lock.json', 'the root named twice')
     // What is said plainly, what nothing decides, and what is no lock file is left to the rules of every path.
-    for (const raw of ['./web/package-lock.json', 'both/package-lock.json', 'nowhere/package-lock.json', 'web/Cargo.lock', 'web/notes.txt', 'web/../web/package-lock.json']) assert.is(await answer(raw), undefined, raw)
+    for (const raw of ['./web/package-lock.json', 'both/package-lock.json', 'nowhere/package-lock.json', 'web/Cargo.lock', 'web/notes.txt', 'web/constructor', 'web/../web/package-lock.json']) assert.is(await answer(raw), undefined, raw)
     assert.is(await answer('web/package-lock.json', ''), undefined, 'where the project is the repository there is one reading')
     await put('shop/shop/x/package.json')
     assert.is(await answer('shop/shop/frontend/package-lock.json'), undefined, 'a real folder of the name')
