@@ -11,6 +11,8 @@ export function goalPlanFrom(options: Readonly<Record<string, unknown>>, now: nu
     for (const [name, list] of Object.entries(lists)) if (list.length > 0) throw usageError(`--${name} is about --goal`, 'say what is to be done with --goal "…", or write a plan')
     return undefined
   }
+  if (goal.trim() === '') throw usageError('--goal says nothing', 'say what is to be done with --goal "…"')
+  for (const [name, list] of Object.entries(lists)) if (list.some((one) => one.trim() === '')) throw usageError(`a --${name} says nothing`, 'leave it out, or write something behind it')
   const parsed = planSchema.safeParse({
     id: `goal-${timeStamp(now)}`,
     goal,

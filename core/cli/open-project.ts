@@ -43,10 +43,14 @@ export async function openProject(context: CliContext, options: OpenOptions): Pr
     ...parts, trace, scratch: current.folder,
     store: current.store,
     async begin() {
-      await ensureRunsDir(loaded.layout)
+      const undo = await ensureRunsDir(loaded.layout)
       if (!existing && !options.preview) {
+        const store = await openProjectStore(loaded, { create: true }).catch(async (error: unknown) => {
+          // Refused is refused: nothing was changed.
+          await undo()
+          throw error
+        })
         await current.close()
-        const store = await openProjectStore(loaded, { create: true })
         current = { store, close: () => store.close() }
       }
       return { ...parts, store: current.store }

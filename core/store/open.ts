@@ -1,6 +1,7 @@
-import { mkdir, open as openFile, readdir } from 'node:fs/promises'
+import { open as openFile, readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { storeEmptyError, storeNotADatabaseError, storeUnusableError } from '../errors.ts'
+import { makeFolders, removeFolders } from '../make-folders.ts'
 import type { Runtime } from '../model/runtime.ts'
 import { openConnection } from './connection.ts'
 import type { KeyMaker } from './context.ts'
@@ -39,11 +40,14 @@ export async function openStore(options: OpenStoreOptions): Promise<Store | unde
   const { file } = storeLocation({ databaseUrl: options.databaseUrl, configDir: options.configDir, defaultFile: options.layout.database })
   const found = await inspectStore(file, options.layout.projectRunsDir)
   if (found !== 'database' && !options.create) return undefined
-  if (found === 'missing') await mkdir(path.dirname(file), { recursive: true }).catch((error: unknown) => { throw storeUnusableError(file, (error as Error).message, error) })
+  const folders = found !== 'missing' ? [] : await makeFolders(path.dirname(file)).catch((error: unknown) => { throw storeUnusableError(file, (error as Error).message, error) })
   // A command that writes needs the builder of statements at once; one that looks may come to its end without.
   let loading = options.create ? createQueries() : undefined
   const loadQueries = () => (loading ??= createQueries())
-  const connection = await openConnection({ file, runtime, patienceMs: options.patienceMs ?? 30_000, synchronous: options.synchronous ?? 'FULL' })
+  const connection = await openConnection({ file, runtime, patienceMs: options.patienceMs ?? 30_000, synchronous: options.synchronous ?? 'FULL' }).catch(async (error: unknown) => {
+    await removeFolders(folders)
+    throw error
+  })
   try {
     const identity = await migrate(connection, loadQueries, { file, runtime })
     const load = async () => {

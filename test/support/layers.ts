@@ -17,7 +17,7 @@ export interface LayerProblem {
 
 /** Lowest first. A folder (or file) of core may import what stands in a lower row, and itself. */
 const rows: readonly (readonly string[])[] = [
-  ['model', 'nearest.ts'],
+  ['model', 'nearest.ts', 'make-folders.ts'],
   ['errors'],
   ['errors.ts'],
   ['runtime.ts'],

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { UserError } from '../../errors.ts'
+import { UserError, nothingImportedError } from '../../errors.ts'
 import { ensureRunsDir } from '../../layout/ensure.ts'
 import { writeJson } from '../../layout/atomic.ts'
 import type { StopRequest } from '../../model/stop.ts'
@@ -35,6 +35,7 @@ export async function run(context: CliContext, [runId, phaseId]: readonly unknow
     })
     return unfinished
   })
+  if (underWay === undefined && typeof runId === 'string') throw nothingImportedError()
   await ensureRunsDir(project.layout)
   await writeJson(project.layout.stopSignal, request)
   if (context.json) context.printJson(request)

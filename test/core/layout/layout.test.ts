@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { existsSync, globSync, mkdtempSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, globSync, mkdtempSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { formatUserError, UserError } from '../../../core/errors.ts'
@@ -142,8 +142,19 @@ test('ensureRunsDir makes the folder with a .gitignore of * and leaves one that 
   await ensureRunsDir(made)
   assert.is(readFileSync(made.gitignore, 'utf8'), '*\n')
   writeFileSync(made.gitignore, '*\n!keep\n')
-  await ensureRunsDir(made)
+  await (await ensureRunsDir(made))()
   assert.is(readFileSync(made.gitignore, 'utf8'), '*\n!keep\n')
+})
+
+test('what ensureRunsDir made goes again, unless something lies in it by then', async () => {
+  const dir = temporaryDir()
+  const layout = createRunLayout({ runsDir: path.join(dir, 'deep', 'runs'), project: 'p' })
+  await (await ensureRunsDir(layout))()
+  assert.equal(readdirSync(dir), [])
+  const undo = await ensureRunsDir(layout)
+  writeFileSync(path.join(layout.runsDir, 'autopack.db'), '')
+  await undo()
+  assert.equal(readdirSync(layout.runsDir).sort(), ['.gitignore', 'autopack.db'])
 })
 
 const errorOf = async (runsDir: string) => {

@@ -143,6 +143,15 @@ test('a store that another process holds', async () => {
   assert.is((await runInside(project, ['run'])).exitCode, 0, 'afterwards it goes on')
 })
 
+test('a store that cannot be made: the runs directory is not made either', () =>
+  refused({ files: good, before: (project) => mkdir(project.path('shut'), { mode: 0o500 }), env: { DATABASE_URL: asRoot ? 'sqlite:////proc/autopack/x.db' : 'sqlite:///shut/deep/x.db' } }, asRoot ? `
+error[store-unusable]: the store /proc/autopack/x.db cannot be used (ENOENT: no such file or directory, mkdir '/proc/autopack')
+  --> /proc/autopack/x.db
+  fix: make the file and its folder readable and writable for this user, and see that the disk is not full` : `
+error[store-unusable]: the store /project/shut/deep/x.db cannot be used (EACCES: permission denied, mkdir '/project/shut/deep')
+  --> /project/shut/deep/x.db
+  fix: make the file and its folder readable and writable for this user, and see that the disk is not full`))
+
 test('a time to wait for the store that is none', () =>
   refused({ files: good, env: { AUTOPACK_STORE_TIMEOUT: 'soon' } }, `
 error[store-timeout-invalid]: AUTOPACK_STORE_TIMEOUT "soon" is not a duration
