@@ -148,13 +148,13 @@ test('ensureRunsDir makes the folder with a .gitignore of * and leaves one that 
 
 test('what ensureRunsDir made goes again, unless something lies in it by then', async () => {
   const dir = temporaryDir()
-  const layout = createRunLayout({ runsDir: path.join(dir, 'deep', 'runs'), project: 'p' })
-  await (await ensureRunsDir(layout))()
+  const place = createRunLayout({ runsDir: path.join(dir, 'deep', 'runs'), project: 'p' })
+  await (await ensureRunsDir(place))()
   assert.equal(readdirSync(dir), [])
-  const undo = await ensureRunsDir(layout)
-  writeFileSync(path.join(layout.runsDir, 'autopack.db'), '')
+  const undo = await ensureRunsDir(place)
+  writeFileSync(path.join(place.runsDir, 'autopack.db'), '')
   await undo()
-  assert.equal(readdirSync(layout.runsDir).sort(), ['.gitignore', 'autopack.db'])
+  assert.equal(readdirSync(place.runsDir).sort(), ['.gitignore', 'autopack.db'])
 })
 
 const errorOf = async (runsDir: string) => {
