@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import type { CheckReport, CheckResult } from '../model/check.ts'
 import type { CheckFormat } from '../model/check-format.ts'
 import { argvOf } from '../model/command-text.ts'
@@ -119,14 +119,16 @@ function parse(format: CheckFormat, input: Omit<Parameters<CheckFormat['parse']>
   }
 }
 
-function endedProblem({ spec, timeoutMs }: CheckRun, result: ProcessResult): string | undefined {
+function endedProblem({ spec, timeoutMs, workspaceDir, projectDir }: CheckRun, result: ProcessResult): string | undefined {
   const program = 'shell' in spec.run ? spec.run.shell : spec.run[0]
   switch (result.ended) {
     case 'exit': return undefined
     case 'timeout': return `it was ended at its limit of ${formatDuration(timeoutMs)}`
     case 'idle': return 'it was ended because it printed nothing for too long'
     case 'cancelled': return 'it was stopped'
-    case 'spawn-failed': return result.message ?? `the command ${JSON.stringify(program)} could not be started`
+    case 'spawn-failed':
+      if (!existsSync(projectDir)) return `the project's folder ${relative(workspaceDir, projectDir)} is not in the commit that the worktree was made from; commit it`
+      return result.message ?? `the command ${JSON.stringify(program)} could not be started`
   }
 }
 

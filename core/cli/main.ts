@@ -40,7 +40,7 @@ async function dispatch(given: readonly string[], context: CliContext): Promise<
   const module = name === undefined ? undefined : await loadCommand(name)
   if (module?.isBare && argv.every((argument, index) => switches.includes(argument) || index === findCommandIndex(argv))) return await module.run(context, [], {})
   const parser = await import('./parse.ts')
-  if (name === undefined || name === 'help') return await parser.answer(context, argv, name === undefined && !argv.includes('--version') && !argv.includes('-V'))
+  if (name === undefined || name === 'help') return await parser.answer(context, argv, !argv.includes('--version') && !argv.includes('-V'))
   if (module) return await parser.runCommand(context, argv, name, module)
   const { runPluginCommand } = await import('./plugin-command.ts')
   return await runPluginCommand(context, name, argv)

@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander'
 import type { CommandModule } from './command-module.ts'
 import { commandTable } from './commands.ts'
 import type { CliContext } from './context.ts'
-import { findCommandName } from './global-flags.ts'
+import { findCommandIndex, findCommandName } from './global-flags.ts'
 import { helpText } from './help.ts'
 import { usageErrorOf } from './usage-error.ts'
 import { readVersion } from './version.ts'
@@ -21,13 +21,13 @@ export async function runCommand(context: CliContext, argv: readonly string[], n
   return (await parse(program, argv)) ?? exitCode
 }
 
-/** A command line without a command: help, version, or a mistake. */
+/** A command line without a command, or with the word `help` for one: help, version, or a mistake. */
 export async function answer(context: CliContext, argv: readonly string[], helps: boolean): Promise<number> {
   const program = createProgram(context)
-  if (helps) {
-    program.action(() => context.print(helpText(context.style.color)))
-  }
-  return (await parse(program, argv)) ?? 0
+  program.configureHelp({ formatHelp: () => `${helpText(context.style.color)}\n` })
+  if (helps) program.action(() => context.print(helpText(context.style.color)))
+  const word = findCommandIndex(argv)
+  return (await parse(program, argv.filter((_argument, index) => index !== word))) ?? 0
 }
 
 /** The exit code, where commander answers by itself. Throws a UserError for a mistake in the arguments. */

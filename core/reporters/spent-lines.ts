@@ -27,7 +27,7 @@ export function yieldText(brought: DrainReport['yield']): string | undefined {
   const { phases, testsFixed, deliverables, perMillionTokens, perMinute } = brought
   if (phases === 0 && testsFixed === 0 && deliverables === 0) return undefined
   const counts = [plural(phases, 'phase'), testsFixed > 0 && `${plural(testsFixed, 'test')} fixed`, deliverables > 0 && plural(deliverables, 'deliverable')]
-  const rates = [perMillionTokens && `${formatRate(perMillionTokens.phases)} phases per million tokens`, perMinute && `${formatRate(perMinute.phases * 60)} an hour`]
+  const rates = [perMillionTokens && `${formatRate(perMillionTokens.phases)} phases per million tokens`, perMinute && `${formatRate(perMinute.phases * 60)} ${perMillionTokens ? '' : 'phases '}an hour`]
   return [...counts, ...rates].filter((part): part is string => typeof part === 'string').join(' · ')
 }
 

@@ -142,6 +142,8 @@ test('what a builder does to git is undone, and its files are judged all the sam
 
 test('what a builder does to the files is judged by what it is', async () => {
   const long = 'n'.repeat(200)
+  // Root reads everything.
+  const [asRoot, locked] = [process.getuid?.() === 0, 'echo kept > src/kept; echo locked > src/tool.sh; chmod 000 src/tool.sh']
   const complete: Record<string, string> = {
     binary: `head -c 300000 /dev/urandom > src/noise.bin; printf 'a\\000b' > src/nul.txt`,
     huge: 'head -c 62914560 /dev/zero > big.bin; head -c 1000000 /dev/urandom >> big.bin',
@@ -149,7 +151,8 @@ test('what a builder does to the files is judged by what it is', async () => {
 mkdirSync('odd')
 for (const name of ['new\\nline', 'quo"te\\'s', '-rf', 'caf\\u00e9', 'o\\u0308l', ':(top)x', 'back\\\\slash', 'end ', '*', '[a].txt', '\\ttab', '#hash', '!bang', '${long}']) writeFileSync('odd/' + name, name)
 writeFileSync(Buffer.from('odd/\\xff-latin', 'latin1'), 'latin')`),
-    modes: 'chmod +x src/a.txt; chmod -x src/tool.sh; chmod 0755 src/b.txt; chmod 000 src/tool.sh',
+    modes: 'chmod +x src/a.txt; chmod -x src/tool.sh; chmod 0755 src/b.txt',
+    ...(asRoot && { locked }),
     'link-inside': 'ln -s a.txt src/link; ln -s ../src/b.txt src/link2',
     'red-poison': 'echo ok > src/ok; echo poison > red.tmp; mkdir -p build/deep; echo x > build/deep/file; mkdir empty',
     background: '(setsid sleep 300 >/dev/null 2>&1 &) ; (nohup sh -c "sleep 300; echo late > src/late" >/dev/null 2>&1 &); echo bg > src/bg',
@@ -175,6 +178,7 @@ writeFileSync(Buffer.from('odd/\\xff-latin', 'latin1'), 'latin')`),
     'through-link': ['rm -rf src; ln -s other src; echo x > src/o.txt', 'scope_violation', ['outside-scope']],
     'deletes-worktree': ['rm -rf "$AUTOPACK_WORKSPACE"', 'scope_violation', ['outside-scope', 'protected', 'read-only', 'workspace-deleted']],
     'deletes-everything': ['rm -rf ./* ./.[!.]*', 'scope_violation', ['outside-scope', 'protected', 'read-only']],
+    ...(!asRoot && { locked: [locked, 'scope_violation', ['unreadable']] as [string, string, string[]] }),
     nothing: ['true', 'builder_no_change', []],
     'ignored-only': ['echo x > only.tmp', 'builder_no_change', []],
   }

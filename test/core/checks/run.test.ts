@@ -72,11 +72,13 @@ test('a broken report, an unknown format, a format without a report', async ({ c
   assert.match((await check({ format: 'junit', run: ['true'] })).reportProblem!, 'put {report} into the command')
 })
 
-test('a command that does not exist is named', async ({ check }) => {
+test('a command that does not exist is named, and so is a folder that was never committed', async ({ check, dir }) => {
   const result = await check({ run: ['autopack-no-such-tool', 'x'] })
   assert.is(result.ended, 'spawn-failed')
   assert.match(result.reportProblem!, 'autopack-no-such-tool')
   assert.match((await check({ format: 'junit', report: 'r.xml', run: { shell: 'autopack-no-such-tool' } })).reportProblem!, 'a command was not found')
+  const uncommitted = await check({ format: 'junit', report: 'r.xml', run: ['true'] }, { projectDir: join(dir, 'work', 'packages/web') })
+  assert.is(uncommitted.reportProblem, "the project's folder packages/web is not in the commit that the worktree was made from; commit it")
 })
 
 test('a limit and a stop are no verdict', async ({ check }) => {

@@ -141,7 +141,7 @@ test('worktrees of a project that refuses hidden files lie beside it, unless the
   assert.not.match(await config({ XDG_CACHE_HOME: '/var/cache/dev' }), /beside the project|dir:/)
 })
 
-test('what the user has to mend before a first run is told: packages outside of the repository, node_modules that git would take', async () => {
+test('what the user has to mend before a first run is told: packages outside of the repository, node_modules that git would take, a folder that is not committed', async () => {
   await using project = await makeProject({
     files: {
       '.gitignore': '*.log\n', 'package.json': manifest({ dependencies: { near: 'file:./near', shared: 'link:../shared', far: 'file:/opt/far' }, devDependencies: { autopack: 'file:../autopack-0.1.0.tgz', mocha: '11' } }),
@@ -162,6 +162,14 @@ look      mend it: npm uninstall autopack && npm install --no-save ../autopack-0
   assert.equal(await findings(), [['warn', 'package.json takes shared ']])
   await project.write({ '.gitignore': 'node_modules\n', 'package.json': manifest({ devDependencies: { mocha: '11' } }) })
   assert.not.match((await runInside(project, ['init'])).stdout, /\nlook/)
+  await project.write({ 'web/package.json': '{}\n' })
+  const missing = async () => /\nlook {6}(.*) committed: a worktree holds what is, so commit before the first run\n/.exec((await runInside(project, ['-C', 'web', 'init'])).stdout)?.[1]
+  assert.is(await missing(), 'nothing of this folder is')
+  await project.git('add', 'web/runs')
+  await project.git('commit', '--quiet', '--message', 'part')
+  assert.is(await missing(), 'package.json is not')
+  await project.commit('all')
+  assert.is(await missing(), undefined)
   assert.equal(await findings(), [])
 })
 
