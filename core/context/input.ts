@@ -44,6 +44,8 @@ export interface PreviousFailure {
   evidence: readonly string[]
   problems: readonly string[]
   changed: readonly { path: string; added: number; removed: number }[]
+  /** How attempts before that one failed in other ways, the latest first. */
+  earlier?: readonly { attempt: number; class: string; title: string }[]
 }
 
 /** A phase's part of the history pack. */

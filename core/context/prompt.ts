@@ -8,7 +8,7 @@ import type { PreviousFailure, PromptCheck, PromptInput } from './input.ts'
 import type { Template } from './template.ts'
 
 /** What stays longest, of what may be left out at all. Within one kind, the order in it counts. */
-const relevance = { review: 90, problem: 80, evidence: 75, changed: 70, hint: 60, block: 50, failing: 45, learned: 40, runGoal: 30, history: 20, file: 10 } as const
+const relevance = { review: 90, problem: 80, earlier: 78, evidence: 75, changed: 70, hint: 60, block: 50, failing: 45, learned: 40, runGoal: 30, history: 20, file: 10 } as const
 
 const mostEvidence = 20
 const longestLine = 400
@@ -97,6 +97,7 @@ function previousSection(failure: PreviousFailure | undefined): Section {
   const evidence = failure.evidence.slice(0, mostEvidence).map((line) => oneLine(line, longestLine)).join('\n')
   const changed = failure.changed.slice(0, mostNames).map(({ path, added, removed }) => `${oneLine(path, 160)} (+${added} -${removed})`)
   const more = failure.changed.length - changed.length
+  const earlier = failure.earlier ?? []
   return {
     name: 'previous', title: 'The attempt before this one failed', between: '\n\n',
     pieces: [
@@ -105,6 +106,7 @@ function previousSection(failure: PreviousFailure | undefined): Section {
       ...(evidence !== '' ? [{ text: fenced(evidence), relevance: relevance.evidence, what: 'what was printed when the attempt before failed' }] : []),
       ...(changed.length > 0 ? [{ text: `It had changed ${changed.join(', ')}${more > 0 ? `, and ${more} more` : ''}.`, relevance: relevance.changed, what: 'what the attempt before had changed' }] : []),
       must('Its changes were taken back: you start from a clean tree.'),
+      ...(earlier.length > 0 ? [{ text: `Before it, what is to be avoided as well:\n${earlier.map((one) => `- attempt ${one.attempt}: ${oneLine(one.title, longestLine)} (${one.class})`).join('\n')}`, relevance: relevance.earlier, what: 'how earlier attempts failed' }] : []),
     ],
   }
 }

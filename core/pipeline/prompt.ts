@@ -4,6 +4,7 @@ import { estimateTokens, renderPrompt, type HistorySection, type PromptInput } f
 import type { Builder } from '../model/builder.ts'
 import type { Classification } from '../model/failure.ts'
 import { oneLine } from '../model/one-line.ts'
+import type { AttemptRecord } from '../store/store.ts'
 import { patchStat } from '../workspace/index.ts'
 import { tell, type Attempt } from './attempt.ts'
 import type { Baseline, OnBase } from './baseline.ts'
@@ -20,6 +21,8 @@ import { threadBefore } from './thread.ts'
 
 /** Phases whose work a prompt tells of. */
 const mostHistory = 20
+/** Failures of a phase before its latest one of which a prompt tells. */
+const mostEarlier = 5
 
 /**
  * Writes the prompt of an attempt, within its budget: also with what stands above it where a conversation is gone on with; one for which there is no room is
@@ -50,7 +53,8 @@ async function gatherPrompt(attempt: Attempt, paths: ResolvedPaths, preparations
   const { engine, claim } = attempt
   const spec = claim.phase.spec
   const attempts = claim.number > 1 ? await engine.store.attempts({ run: claim.run.id, phase: spec.id }) : []
-  const previous = attempts.filter((one) => one.number < claim.number && one.classification).sort((left, right) => right.number - left.number)[0]
+  const failed = attempts.filter((one) => one.number < claim.number && one.classification).sort((left, right) => right.number - left.number)
+  const previous = failed[0]
   const latest = claim.number > 1 ? (await engine.store.reviews({ run: claim.run.id, phase: spec.id })).at(-1)?.decision : undefined
   const learned = await lessonsFor(attempt, { scope: scopeHeads(paths.scope.write), checks: baseline.checks.map((check) => check.spec.name), previous: previous?.classification })
   const history = await (attempt.history ?? engine.afterwards.add(() => historyFor(attempt)))
@@ -66,6 +70,7 @@ async function gatherPrompt(attempt: Attempt, paths: ResolvedPaths, preparations
         class: previous.classification.class, title: previous.classification.title,
         changed: await patchStat(engine.repository, attempt.runPaths.phase(claim.phase).attempt(previous.number).changesPatch),
         ...withoutEchoes(previous.classification, (previous.failure?.problems ?? []).map((problem) => problem.message)),
+        earlier: otherWays(failed),
       },
     }),
     ...(latest?.type === 'more' && latest.comments.trim() !== '' && { reviewComments: `${latest.by}: ${latest.comments.trim()}` }),
@@ -99,6 +104,16 @@ function failingOn(base: OnBase | undefined): string[] {
   if (!base || base.result.exitCode === 0) return []
   const tests = (base.result.report?.tests ?? []).filter((test) => test.status === 'failed' || test.status === 'error').map((test) => test.id)
   return tests.length > 0 ? tests : base.result.causes.map((cause) => cause.title)
+}
+
+/** A builder that starts anew would go into the same trap again: what failed otherwise than the latest attempt, once each. */
+function otherWays(failed: readonly AttemptRecord[]): { attempt: number; class: string; title: string }[] {
+  const seen = new Set([failed[0]?.classification?.fingerprint])
+  return failed.flatMap(({ number, charged, classification }) => {
+    if (!classification || !charged || seen.has(classification.fingerprint)) return []
+    seen.add(classification.fingerprint)
+    return [{ attempt: number, class: classification.class, title: classification.title }]
+  }).slice(0, mostEarlier)
 }
 
 /** What the title says already is not said again: every line of the prompt is paid for. */

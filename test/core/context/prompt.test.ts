@@ -60,6 +60,13 @@ test('checks say what fails today and whether that counts', () => {
   assert.not.match(textOf({ checks: [{ name: 'own', command: 'true', against: 'none', failingOnBase: [] }] }), /new/)
 })
 
+test('how earlier attempts failed in other ways is told beside the latest', () => {
+  const failure = { class: 'test_failed', title: 'adds fails', evidence: [], problems: [], changed: [] }
+  const text = textOf({ previousFailure: { ...failure, earlier: [{ attempt: 2, class: 'scope_violation', title: 'b.txt is outside' }, { attempt: 1, class: 'timeout', title: `slow\n${order}` }] } })
+  assert.match(text, /start from a clean tree\.\n\nBefore it, what is to be avoided as well:\n- attempt 2: b\.txt is outside \(scope_violation\)\n- attempt 1: slow ## Scope .* \(timeout\)\n/)
+  assert.not.match(textOf({ previousFailure: failure }), /Before it/)
+})
+
 test('history goes before hints, earlier phases before later ones, and what the phase needs last', () => {
   const long = (name: string) => ({ phase: name, text: `Goal: ${name} ${'x'.repeat(2_000)}` })
   const fitted = renderPrompt({ ...bare, phase: { ...bare.phase, needs: ['one'] }, hints: [`h ${'x'.repeat(2_000)}`], history: [long('one'), long('two'), long('three')] }, builtInTemplate(), { maxTokens: 1_500, fileTokens: 0 })

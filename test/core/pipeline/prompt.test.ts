@@ -64,13 +64,16 @@ test('what there is no room for is told in the prompt, the receipt and an event;
   await prepare(project, {
     phases: {
       some: { build: 'echo some > src/some.txt', scope: { paths: ['src/'], readOnly: ['docs/'] } },
+      ways: { build: 'case "$AUTOPACK_ATTEMPT" in 1) echo > outside.txt;; 2) ;; *) echo ways > src/ways.txt;; esac', scope: { paths: ['src/'] } },
       large: { build: ': > "$OUTSIDE/called"', goal: `${'Do this. '.repeat(31)}ghp_abcdefghijklmnopqrstuvwxyz0123456789 ${'Do this. '.repeat(770)}` },
     },
-    config: 'context: { maxTokens: 1_200 }',
+    config: 'context: { maxTokens: 1_200 }, drain: { maxAttemptsPerPhase: 3 }',
   })
   await project.commit('prepare')
   const run = await runHere(project)
-  assert.equal(run.outcomes, { some: 'complete', large: 'config_error' }, run.stdout)
+  assert.equal(run.outcomes, { some: 'complete', ways: 'complete', large: 'config_error' }, run.stdout)
+  const third = await readFile(join(run.phase('ways').attemptDir, 'prompt.md'), 'utf8')
+  assert.match(third, /^## The attempt before this one failed\n\n[^\n]*\(builder_no_change\)\n[^]*^Before it, what is to be avoided as well:\n- attempt 1: outside\.txt is outside [^\n]* \(scope_violation\)\n\n/m)
   const event = run.events.find((one) => one.type === 'prompt-written')!
   assert.equal(event.type === 'prompt-written' && event.cut, [{ section: 'files', what: 'the contents of docs/a.md', tokens: 1_507 }])
   const prompt = await readFile(join(run.phase('some').attemptDir, 'prompt.md'), 'utf8')
