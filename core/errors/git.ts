@@ -77,6 +77,17 @@ export function worktreeNestedError(folder: string, repository: string): UserErr
   })
 }
 
+export function worktreesNotWritableError(folder: string, reason: string, cause: unknown): UserError {
+  return new UserError({
+    code: 'worktrees-not-writable',
+    message: `the folder of the worktrees, ${folder}, cannot be written (${reason})`,
+    where: { file: folder },
+    fix: 'make it writable for this user, or name another folder in `workspace.dir` of the config or in XDG_CACHE_HOME',
+    exitCode: 4,
+    cause,
+  })
+}
+
 export function worktreeForeignError(folder: string): UserError {
   return new UserError({
     code: 'worktree-foreign',

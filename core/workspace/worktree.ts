@@ -3,10 +3,10 @@
  * they name the repository, the folder and a private index file, so that nothing a builder writes there can mislead them.
  */
 import type { Stats } from 'node:fs'
-import { chmodSync, closeSync, constants, copyFileSync, existsSync, fstatSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
+import { accessSync, chmodSync, closeSync, constants, copyFileSync, existsSync, fstatSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { worktreeForeignError, worktreeNestedError } from '../errors.ts'
+import { worktreeForeignError, worktreeNestedError, worktreesNotWritableError } from '../errors.ts'
 import { addWorktree } from './add-worktree.ts'
 import { removeFolder } from './remove.ts'
 import type { Repository } from './workspace.ts'
@@ -33,7 +33,7 @@ const recordOf = (indexFile: string) => `${indexFile}.json`
 export async function openWorktree(repository: Repository, folder: string, indexFile: string, base: () => Promise<string>, reftable: boolean): Promise<{ worktree: Worktree; created: boolean }> {
   const place = futureRealpath(folder)
   if (place === repository.root || place.startsWith(repository.root + path.sep)) throw worktreeNestedError(folder, repository.root)
-  mkdirSync(path.dirname(place), { recursive: true })
+  makeWritable(path.dirname(place))
   mkdirSync(path.dirname(indexFile), { recursive: true })
   const found = lstatSync(place, { throwIfNoEntry: false })
   openUp(place, found)
@@ -45,6 +45,15 @@ export async function openWorktree(repository: Repository, folder: string, index
   }
   if (found && !found.isDirectory()) throw worktreeForeignError(place)
   return { worktree: await makeWorktree(repository, place, indexFile, await base(), reftable), created: true }
+}
+
+function makeWritable(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true })
+    accessSync(folder, constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw worktreesNotWritableError(folder, (error as NodeJS.ErrnoException).code ?? String(error), error)
+  }
 }
 
 /** The real path of a folder that may not exist yet. */

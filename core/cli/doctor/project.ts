@@ -40,7 +40,7 @@ export async function examineProject(context: CliContext): Promise<Finding[]> {
     ...(config.prompt.template === undefined ? [] : [await examineTemplate(project)]),
     await examineBuilder(context, project),
     await examineRunsDir(project),
-    ...(repository ? [examineWorktrees(context, project, repository), ...(await examineFilled(context, project, repository))] : []),
+    ...(repository ? [await examineWorktrees(context, project, repository), ...(await examineFilled(context, project, repository))] : []),
     ...(await examineStore(context, project, repository)),
     await examineStop(project),
     await examineEnvironment(context, project),
@@ -98,21 +98,29 @@ async function childEnvironmentOf(context: CliContext, config: LoadedProject['co
 
 /** The runs directory, or the nearest folder above it that exists, must be a folder and take files. */
 async function examineRunsDir({ config }: LoadedProject): Promise<Finding> {
-  let place = config.runsDir
+  const { place, problem } = await placeFor(config.runsDir)
+  const fix = 'name another folder in AUTONOMOUS_RUNS_DIR or in `runsDir` of the config'
+  if (problem === 'is a file') return fail('runs dir', `${place} is a file`, fix)
+  if (problem !== undefined) return fail('runs dir', `${place} ${problem}`, `make it writable, or ${fix}`)
+  return ok('runs dir', place === config.runsDir ? place : `${config.runsDir}, made by the first run`)
+}
+
+/** The folder, or the nearest above it that exists, and why nothing can be made there. */
+async function placeFor(folder: string): Promise<{ place: string; problem?: 'is a file' | 'cannot be written' }> {
+  let place = folder
   let found = await stat(place).catch(() => undefined)
   while (!found && path.dirname(place) !== place) {
     place = path.dirname(place)
     found = await stat(place).catch(() => undefined)
   }
-  const fix = 'name another folder in AUTONOMOUS_RUNS_DIR or in `runsDir` of the config'
-  if (!found?.isDirectory()) return fail('runs dir', `${place} is a file`, fix)
-  const writable = await access(place, constants.W_OK | constants.X_OK).then(() => true, () => false)
-  if (!writable) return fail('runs dir', `${place} cannot be written`, `make it writable, or ${fix}`)
-  return ok('runs dir', place === config.runsDir ? place : `${config.runsDir}, made by the first run`)
+  if (!found?.isDirectory()) return { place, problem: 'is a file' }
+  return (await access(place, constants.W_OK | constants.X_OK).then(() => true, () => false)) ? { place } : { place, problem: 'cannot be written' }
 }
 
-function examineWorktrees(context: CliContext, { config, layout }: LoadedProject, repository: Repository): Finding {
+async function examineWorktrees(context: CliContext, { config, layout }: LoadedProject, repository: Repository): Promise<Finding> {
   const { dir } = layout.worktrees({ repositoryRoot: repository.root, cacheDir: userCacheDir(context.runtime), configured: config.workspace.dir })
+  const { place, problem } = await placeFor(dir)
+  if (problem !== undefined) return fail('worktrees', `${place} ${problem}`, 'make it writable, or name another folder in `workspace.dir` of the config or in XDG_CACHE_HOME')
   if (!isInside(dir, repository.root)) return ok('worktrees', dir)
   return fail('worktrees', `${dir} lies inside the checkout ${repository.root}: tools would mix up the two`, 'set `workspace.dir` in the config to a folder outside the repository')
 }

@@ -91,12 +91,15 @@ test('what sparse worktrees hold of the repository, and what of `also` is in vai
   }
 })
 
-test('worktrees inside the checkout fail', async () => {
+test('worktrees inside the checkout fail, and where nothing can be made', async () => {
   await using project = await makeProject({ files: projectFiles({ builder: 'true', plan: 'id: demo\nphases: [{ id: a, goal: b }]\n', config: "workspace: { dir: 'trees' }," }) })
   const { of } = await examine(project)
   assert.is(of('worktrees').status, 'fail')
   assert.match(of('worktrees').message, /lies inside the checkout/)
   assert.is(of('worktrees').fix, 'set `workspace.dir` in the config to a folder outside the repository')
+  await project.write({ trees: 'a file' })
+  const { of: later } = await examine(project)
+  assert.equal([later('worktrees').status, later('worktrees').message], ['fail', `${project.path('trees')} is a file`])
 })
 
 test('an old git is too old, a missing one is missing', async () => {

@@ -267,7 +267,7 @@ test('two runs at once get two records, and acquire in parallel works', withSand
   assert.is(new Set(records).size, 4)
 }))
 
-test('a foreign folder and a nested place are refused', withSandbox(undefined, async (sandbox) => {
+test('a foreign folder, a nested place and one where nothing can be made are refused', withSandbox(undefined, async (sandbox) => {
   const repository = await sandbox.open()
   mkdirSync(path.join(sandbox.dir, 'trees/run-1'), { recursive: true })
   writeFileSync(path.join(sandbox.dir, 'trees/run-1/precious'), 'x')
@@ -275,6 +275,8 @@ test('a foreign folder and a nested place are refused', withSandbox(undefined, a
   assert.ok(existsSync(path.join(sandbox.dir, 'trees/run-1/precious')))
   assert.is(((await thrown(() => sandbox.acquire(repository, { path: path.join(sandbox.root, '.work/deep/w') }))) as UserError).code, 'worktree-nested')
   assert.not(existsSync(path.join(sandbox.root, '.work')), 'nothing was made')
+  writeFileSync(path.join(sandbox.dir, 'file'), '')
+  assert.is(((await thrown(() => sandbox.acquire(repository, { path: path.join(sandbox.dir, 'file/w') }))) as UserError).code, 'worktrees-not-writable')
 }))
 
 test('quarantine moves the files away and forgets the record; remove leaves commits', withSandbox(undefined, async (sandbox) => {
