@@ -76,6 +76,7 @@ export async function startDrain(context: CliContext, command: 'run' | 'drain', 
       newStore: options['newStore'] === true,
       goalPlan,
       signal: first.signal,
+      ...(memory && { collect: memory.free }),
     })
     return report.exitCode
   } finally {

@@ -1,7 +1,6 @@
 import { phaseName } from '../model/bucket.ts'
 import type { DrainRules } from '../model/drain.ts'
-import type { PhaseRecord } from '../store/store.ts'
-import type { BacklogRun } from './backlog.ts'
+import type { BacklogPhase, BacklogRun } from './backlog.ts'
 import type { DrainDependencies } from './contract.ts'
 import type { Selection } from './select.ts'
 
@@ -48,7 +47,7 @@ export class Active {
   }
 
   /** Whether a phase has to wait for others of its run: it is at work itself, another may change the same files, or it failed and others go first. */
-  waits(run: BacklogRun, phase: PhaseRecord): boolean {
+  waits(run: BacklogRun, phase: BacklogPhase): boolean {
     if (this.#rules.phaseParallelism === 1) return false
     return this.of(run.record.id).some((one) => one.phase.id === phase.id || (phase.state === 'FAILED' && one.kind === 'queued') || !this.#mayGoBeside?.(one.phase, phase))
   }

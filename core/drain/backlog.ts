@@ -1,5 +1,9 @@
 import { runStateOf } from '../model/phase.ts'
+import type { PhaseSpec } from '../model/plan.ts'
 import type { PhaseRecord, RunRecord, Store } from '../store/store.ts'
+
+/** What a drain keeps of a phase: not what it is about, which may be long, and which only its builder is told. */
+export interface BacklogPhase extends Omit<PhaseRecord, 'spec'> { spec: Omit<PhaseSpec, 'goal' | 'deliverables'> }
 
 /** The drain's picture of the store: read once, then refreshed run by run, so that a phase costs the same in a backlog of a hundred and of ten thousand. */
 export interface Backlog {
@@ -12,17 +16,23 @@ export interface Backlog {
 export interface BacklogRun {
   record: RunRecord
   /** In plan order. */
-  phases: readonly PhaseRecord[]
+  phases: readonly BacklogPhase[]
 }
 
 export async function readBacklog(store: Store, runIds: readonly string[] | undefined): Promise<Backlog> {
+  const seenFirst = await store.foreignWrites()
   const records = await store.runs(runIds && { ids: runIds })
   if (runIds) records.sort((left, right) => runIds.indexOf(left.id) - runIds.indexOf(right.id))
-  const byRun = new Map<string, PhaseRecord[]>(records.map((record) => [record.id, []]))
-  if (records.length === 1) byRun.set(records[0]!.id, await store.phases({ run: records[0]!.id }))
-  else for (const phase of await store.phases()) byRun.get(phase.run)?.push(phase)
-  const runs: BacklogRun[] = records.map((record) => ({ record, phases: byRun.get(record.id) ?? [] }))
-  const known = new Map<string, number>()
+  const phasesOf = async (run: string): Promise<BacklogPhase[]> => {
+    const phases: BacklogPhase[] = []
+    await store.eachPhase(run, (phase) => phases.push(withoutTexts(phase)))
+    return phases
+  }
+  const runs: BacklogRun[] = []
+  for (const record of records) runs.push({ record, phases: await phasesOf(record.id) })
+  const known = new Map(runs.map(({ record }) => [record.id, seenFirst]))
+  /** Runs whose record was read since something of them was executed: the first attempt settles the base. */
+  const settled = new Set<string>()
   return {
     runs,
     async refresh(runId, phaseId) {
@@ -34,13 +44,19 @@ export async function readBacklog(store: Store, runIds: readonly string[] | unde
       const phase = seen === known.get(runId) && at !== -1 ? await store.phase(runId, phaseId!) : undefined
       known.set(runId, seen)
       if (phase) {
-        run.phases = run.phases.with(at, phase)
+        run.phases = run.phases.with(at, withoutTexts(phase))
         run.record = { ...run.record, state: runStateOf(run.phases.map((one) => one.state)) }
-        return
+        if (settled.has(runId)) return
+      } else {
+        run.phases = await phasesOf(runId)
       }
-      run.phases = await store.phases({ run: runId })
       const [record] = await store.runs({ ids: [runId] })
       if (record) run.record = record
+      settled.add(runId)
     },
   }
+}
+
+function withoutTexts({ spec: { goal: _goal, deliverables: _deliverables, ...spec }, ...phase }: PhaseRecord): BacklogPhase {
+  return { ...phase, spec }
 }

@@ -1,19 +1,20 @@
+import type { BacklogPhase } from './backlog.ts'
 import { pausedBuilders, pausedText, type BuilderCircuit } from '../model/circuit.ts'
 import type { Emit } from '../model/events.ts'
 import type { PausedBuilder } from '../model/paused-builder.ts'
 import type { Runtime } from '../model/runtime.ts'
-import type { PhaseRecord, Store } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
 
 export interface CircuitsOptions {
   store: Pick<Store, 'circuits'>
   runtime: Pick<Runtime, 'now'>
   emit: Emit
   /** The circuit of a phase's builder; undefined where it needs none. */
-  circuitOf(phase: PhaseRecord): string | undefined
+  circuitOf(phase: BacklogPhase): string | undefined
 }
 
 /** What is at work, since when (epoch milliseconds). */
-interface AtWork { phase: PhaseRecord; startedAt: number }
+interface AtWork { phase: BacklogPhase; startedAt: number }
 
 /** The builder accounts at their usage limit, as a drain knows them: read from the store, where whoever meets a limit puts it. */
 export class Circuits {
@@ -39,12 +40,12 @@ export class Circuits {
   }
 
   /** Until when (epoch milliseconds) nothing is asked of the builder of a phase, if it is paused. */
-  pausedUntil(phase: PhaseRecord): number | undefined {
+  pausedUntil(phase: BacklogPhase): number | undefined {
     return this.any ? this.#of(phase)?.until : undefined
   }
 
   /** After a pause one phase goes first: whether this one has to wait for it. */
-  waits(phase: PhaseRecord, active: Iterable<AtWork>): boolean {
+  waits(phase: BacklogPhase, active: Iterable<AtWork>): boolean {
     const circuit = this.any ? this.#of(phase) : undefined
     if (!circuit) return false
     for (const one of active) if (one.startedAt > circuit.at && this.#options.circuitOf(one.phase) === circuit.builder) return true
@@ -52,7 +53,7 @@ export class Circuits {
   }
 
   /** Why nothing is asked of the builder of a phase, if it is paused. */
-  reason(phase: PhaseRecord): string | undefined {
+  reason(phase: BacklogPhase): string | undefined {
     const circuit = this.any ? this.#of(phase) : undefined
     const [paused] = pausedBuilders(circuit ? [circuit] : [], this.#now())
     return paused && pausedText(paused)
@@ -70,7 +71,7 @@ export class Circuits {
     return pausedBuilders(this.#known, this.#now())
   }
 
-  #of(phase: PhaseRecord): BuilderCircuit | undefined {
+  #of(phase: BacklogPhase): BuilderCircuit | undefined {
     const name = this.#options.circuitOf(phase)
     return this.#known.find((circuit) => circuit.builder === name)
   }

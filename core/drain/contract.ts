@@ -3,9 +3,9 @@ import type { Emit } from '../model/events.ts'
 import type { PhaseResult, PhaseToExecute } from '../model/phase-result.ts'
 import type { Runtime } from '../model/runtime.ts'
 import type { StopRequest } from '../model/stop.ts'
-import type { PhaseRecord, RunRecord, Store } from '../store/store.ts'
+import type { RunRecord, Store } from '../store/store.ts'
 import type { Asked } from './asked.ts'
-import type { Backlog, BacklogRun } from './backlog.ts'
+import type { BacklogPhase, Backlog, BacklogRun } from './backlog.ts'
 import type { Breaker, Reach } from './breaker/breaker.ts'
 import type { Circuits } from './circuits.ts'
 import type { Stop } from './counters.ts'
@@ -23,11 +23,11 @@ export interface DrainDependencies {
   /** Whose blast radius a phase lies in, besides its run's; left out: this drain has no buckets, breakers or probes, and says so. */
   reach?: Reach
   /** Whether two phases of a run, none of which needs the other, may be executed at once. Left out: never. */
-  mayGoBeside?(one: PhaseRecord, other: PhaseRecord): boolean
+  mayGoBeside?(one: BacklogPhase, other: BacklogPhase): boolean
   /** The circuit of a phase's builder, which pauses when its usage limit is reached; undefined where a phase asks no builder. Left out: the builder that its plan names. */
-  circuitOf?: (phase: PhaseRecord) => string | undefined
+  circuitOf?: (phase: BacklogPhase) => string | undefined
   /** How long an attempt at a phase is expected to take, in milliseconds, where its history says: one that would be cut off by the drain's time is not begun. */
-  expectedMs?(run: RunRecord, phase: PhaseRecord): number | undefined
+  expectedMs?(run: RunRecord, phase: BacklogPhase): number | undefined
   /** Before the first phase of a run: the project's preflight on the tree that the run starts from. */
   preflight(run: BacklogRun, signal: AbortSignal): Promise<{ type: 'passed' } | { type: 'failed'; detail: string }>
   /** What a person asked to stop, if anything: looked at about once a second. */

@@ -1,4 +1,4 @@
-import type { PhaseRecord } from '../store/store.ts'
+import type { BacklogPhase } from './backlog.ts'
 
 /** Which phases of its runs a drain takes. Values of one rule are alternatives; different rules narrow each other. Empty: all. */
 export interface PhaseFilter {
@@ -12,7 +12,7 @@ export interface PhaseFilter {
 }
 
 /** Why a phase is not one of those that were asked for; undefined if it is. */
-export function whyNotChosen(filter: PhaseFilter, phase: PhaseRecord): string | undefined {
+export function whyNotChosen(filter: PhaseFilter, phase: BacklogPhase): string | undefined {
   const { phases, classes, buckets, only } = filter
   if (phases && !phases.some((one) => one.run === phase.run && one.phase === phase.id)) return 'not named by --phase'
   if (buckets && !buckets.includes(phase.fingerprint ?? '')) return `not of bucket ${buckets.join(' or ')}`

@@ -1,6 +1,6 @@
 export { drain } from './drain.ts'
 export type { DrainDependencies, DrainRequest, DrainResult } from './contract.ts'
-export { readBacklog, type Backlog, type BacklogRun } from './backlog.ts'
+export { readBacklog, type Backlog, type BacklogPhase, type BacklogRun } from './backlog.ts'
 export { buildReport, type RunDescription } from './report.ts'
 export { reportTelemetry } from './report-telemetry.ts'
 export { explainNothing, type RunExplanation } from './explain.ts'

@@ -1,7 +1,6 @@
 import { phaseName } from '../model/bucket.ts'
 import { classGroup } from '../model/failure.ts'
-import type { PhaseRecord } from '../store/store.ts'
-import type { BacklogRun } from './backlog.ts'
+import type { BacklogPhase, BacklogRun } from './backlog.ts'
 import { overridesSkip, whyNotChosen, type PhaseFilter } from './filter.ts'
 
 /** Why a phase is not executed now. */
@@ -40,27 +39,27 @@ export interface SelectionRules {
   /** Phases that this drain has executed already, by `phaseName`: they stay chosen, whatever has become of them. */
   touched?: ReadonlySet<string>
   /** Until when (epoch milliseconds) nothing is asked of the phase's builder, if its usage limit is reached. */
-  pausedUntil?(phase: PhaseRecord): number | undefined
+  pausedUntil?(phase: BacklogPhase): number | undefined
   /** Whether it has to wait for what is at work. */
-  waits?(run: BacklogRun, phase: PhaseRecord): boolean
+  waits?(run: BacklogRun, phase: BacklogPhase): boolean
   /** The fingerprint with which a phase failed again and again, if it did: it has one attempt. */
-  repeated?(run: BacklogRun, phase: PhaseRecord): { fingerprint: string; times: number } | undefined
+  repeated?(run: BacklogRun, phase: BacklogPhase): { fingerprint: string; times: number } | undefined
   /** Why a bucket parks a phase, if one does. `mayProbe`: it may be executed as a probe. */
-  parked?(run: BacklogRun, phase: PhaseRecord): { fingerprint: string; reason: string; release: string; mayProbe: boolean } | undefined
+  parked?(run: BacklogRun, phase: BacklogPhase): { fingerprint: string; reason: string; release: string; mayProbe: boolean } | undefined
 }
 
-export interface Selection { run: BacklogRun; phase: PhaseRecord; kind: 'queued' | 'failed' }
+export interface Selection { run: BacklogRun; phase: BacklogPhase; kind: 'queued' | 'failed' }
 
 const satisfied = new Set(['COMPLETE', 'SKIPPED'])
 
 /** The phases that a phase waits for, in plan order. */
-export function unmetNeeds(run: BacklogRun, phase: PhaseRecord): PhaseRecord[] {
+export function unmetNeeds(run: BacklogRun, phase: BacklogPhase): BacklogPhase[] {
   if (phase.spec.needs.length === 0) return []
   return run.phases.filter((other) => phase.spec.needs.includes(other.id) && !satisfied.has(other.state))
 }
 
 /** Undefined when the phase can be executed now. */
-export function whyNotRunnable(run: BacklogRun, phase: PhaseRecord, rules: SelectionRules): NotRunnable | undefined {
+export function whyNotRunnable(run: BacklogRun, phase: BacklogPhase, rules: SelectionRules): NotRunnable | undefined {
   const excluded = rules.excluded.get(phaseName(run.record.id, phase.id))
   if (excluded) return { type: 'excluded', reason: excluded }
   const notChosen = rules.filter && !rules.touched?.has(phaseName(run.record.id, phase.id)) ? whyNotChosen(rules.filter, phase) : undefined
@@ -91,7 +90,7 @@ export function whyNotRunnable(run: BacklogRun, phase: PhaseRecord, rules: Selec
 }
 
 /** Order of failed phases: the likelier a cheap success, the earlier. */
-function failureRank(phase: PhaseRecord): number {
+function failureRank(phase: BacklogPhase): number {
   if (!phase.class) return 0
   if (phase.class === 'timeout') return 5
   if (phase.class === 'patch_failed' || phase.class === 'builder_no_change') return 3
@@ -106,7 +105,7 @@ function failureRank(phase: PhaseRecord): number {
  * The queued phases of a run that can be executed, chosen or not: while there are any, `skipRunsWithQueued` leaves its failed ones alone, for a queued one
  * has cost nothing yet and may bring what they need. Empty where that rule is off, or where a bucket or phase was named.
  */
-export function queuedFirst(run: BacklogRun, rules: SelectionRules): PhaseRecord[] {
+export function queuedFirst(run: BacklogRun, rules: SelectionRules): BacklogPhase[] {
   if (!rules.skipRunsWithQueued || overridesSkip(rules.filter)) return []
   const { filter: _filter, ...all } = rules
   return run.phases.filter((phase) => phase.state === 'QUEUED' && !whyNotRunnable(run, phase, all))

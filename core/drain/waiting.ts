@@ -1,7 +1,6 @@
 import { phaseName } from '../model/bucket.ts'
 import type { DrainReport } from '../model/drain-report.ts'
-import type { PhaseRecord } from '../store/store.ts'
-import type { BacklogRun } from './backlog.ts'
+import type { BacklogPhase, BacklogRun } from './backlog.ts'
 import type { DrainResult } from './contract.ts'
 import { runsHeldByTimeouts } from './counters.ts'
 import { whyNotChosen } from './filter.ts'
@@ -30,7 +29,7 @@ export function waitingPhases({ session, backlog, breaker, circuits, skipped, fi
 
 type Why = Pick<DrainReport['waiting'][number], 'why' | 'reason'>
 
-function whyWaiting(run: BacklogRun, phase: PhaseRecord, now: number, runHeld: string | undefined, { breaker, circuits }: Pick<DrainResult, 'breaker' | 'circuits'>): Why {
+function whyWaiting(run: BacklogRun, phase: BacklogPhase, now: number, runHeld: string | undefined, { breaker, circuits }: Pick<DrainResult, 'breaker' | 'circuits'>): Why {
   // This drain has ended what it executed itself.
   if (phase.state === 'EXECUTING') return { why: 'executing', reason: 'another process is at work at it' }
   if (phase.state === 'REVIEW') return { why: 'review', reason: 'waits for a review' }

@@ -1,18 +1,20 @@
 import path from 'node:path'
-import type { PhaseRecord } from '../store/store.ts'
+import type { PhaseSpec } from '../model/plan.ts'
 import { matchesScope } from '../workspace/index.ts'
 import type { Engine } from './engine.ts'
 import { patternHead } from './pattern-head.ts'
+
+interface Beside { spec: Pick<PhaseSpec, 'scope' | 'merge' | 'repairs'>; commit?: string }
 
 /**
  * Whether two phases of a run may be executed at once: neither is there to bring the whole run on (a merge, a repair of the base, work that was approved), and no
  * file can lie in the write scope of both. That none needs the other is not looked at here.
  */
-export function mayGoBeside({ repository }: Pick<Engine, 'repository'>, one: Pick<PhaseRecord, 'spec' | 'commit'>, other: Pick<PhaseRecord, 'spec' | 'commit'>): boolean {
+export function mayGoBeside({ repository }: Pick<Engine, 'repository'>, one: Beside, other: Beside): boolean {
   return !goesAlone(one) && !goesAlone(other) && !scopesOverlap(one.spec.scope.paths, other.spec.scope.paths, repository.prefix)
 }
 
-const goesAlone = ({ spec, commit }: Pick<PhaseRecord, 'spec' | 'commit'>): boolean => spec.merge !== undefined || spec.repairs.length > 0 || commit !== undefined
+const goesAlone = ({ spec, commit }: Beside): boolean => spec.merge !== undefined || spec.repairs.length > 0 || commit !== undefined
 
 /**
  * Whether a file may lie in both of two write scopes, as plans write them. Git is not asked which reading of a path is meant, nor are patterns compared beyond the

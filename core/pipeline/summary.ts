@@ -5,9 +5,8 @@ import { hasReviewCommand, reviewCommand } from '../model/command-text.ts'
 import { formatDuration } from '../model/duration.ts'
 import { grouped } from '../model/grouped.ts'
 import { isAccepted } from '../model/phase.ts'
-import { sumUsage, totalTokens, unpricedPart, type Usage } from '../model/usage.ts'
+import { addUsage, totalTokens, unpricedPart, type Usage } from '../model/usage.ts'
 import type { AttemptRecord, PhaseRecord, RunRecord, Store } from '../store/store.ts'
-import { spentBy } from '../telemetry/spent.ts'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Engine } from './engine.ts'
@@ -19,8 +18,8 @@ export interface Summaries {
   flush(): Promise<void>
 }
 
-/** Why phases of a run are parked, by their id; asked anew for each summary. */
-export type ParkedReasons = (run: RunRecord, phases: readonly PhaseRecord[]) => Promise<ReadonlyMap<string, string>>
+/** Why phases of a run are parked, if they are; asked anew for each summary. */
+export type ParkedReasons = (run: RunRecord) => Promise<(phase: PhaseRecord) => string | undefined>
 
 export function createSummaries(context: Pick<Engine, 'store' | 'layout' | 'runtime' | 'config' | 'emit' | 'afterwards'>, parkedReasons?: ParkedReasons): Summaries {
   const { store, layout, runtime, emit, afterwards } = context
@@ -43,14 +42,22 @@ export function createSummaries(context: Pick<Engine, 'store' | 'layout' | 'runt
 export async function writeSummary(store: Store, layout: RunLayout, runId: string, branch: string, hasReview: boolean, parkedReasons?: ParkedReasons): Promise<void> {
   const [run] = await store.runs({ ids: [runId] })
   if (!run) return
-  const phases = await store.phases({ run: runId })
-  const attempts = await store.attempts({ run: runId })
   const paths = layout.run(run)
-  const parked = (await parkedReasons?.(run, phases)) ?? new Map<string, string>()
-  const last = new Map<string, AttemptRecord>()
-  for (const attempt of attempts) if ((last.get(attempt.phase)?.number ?? 0) < attempt.number) last.set(attempt.phase, attempt)
-  const warnings = await warningsOf(phases, last, (phase, attempt) => paths.phase(phase).attempt(attempt.number).receipt)
-  const usage = sumUsage(attempts)
+  const parked = await parkedReasons?.(run)
+  const rows: string[] = []
+  const sections: string[] = []
+  const receipts: Receipt[] = []
+  const spent = createSpent()
+  await store.eachPhase(runId, (phase, attempts) => {
+    const attempt = attempts.at(-1)
+    const time = attempt?.endedAt === undefined ? '' : formatDuration(attempt.endedAt - attempt.startedAt)
+    rows.push(`| ${cell(phase.id)} | ${phase.state} | ${phase.attempts} | ${time} | ${cell(resultOf(phase, attempt, parked?.(phase)))} |`)
+    for (const one of attempts) spent.add(one)
+    if (phase.state === 'REVIEW') sections.push(`## ${phase.id}: waits for a review`, '', `- \`${reviewCommand(run.id, phase.id, hasReview)}\``, `- work: commit ${attempt?.commit ?? '(unknown)'}, not on the branch yet`, '')
+    else if (attempt && phase.state !== 'COMPLETE' && phase.state !== 'QUEUED') sections.push(...failureSection(run, phase.id, attempt, path.relative(paths.dir, paths.phase(phase).attempt(attempt.number).dir)))
+    if (attempt?.endedAt !== undefined) receipts.push({ id: phase.id, key: phase.key, index: phase.index, attempt: attempt.number })
+  }, { attempts: true })
+  const warnings = await warningsOf(receipts, ({ attempt, ...phase }) => paths.phase(phase).attempt(attempt).receipt)
   // Asked at the end of each phase, and there is mostly none before the last.
   const landed = run.state === 'complete' ? (await store.landings({ run: runId })).findLast((landing) => landing.outcome === 'landed') : undefined
   const lines = [
@@ -60,36 +67,28 @@ export async function writeSummary(store: Store, layout: RunLayout, runId: strin
     `- branch: \`${branch}\`, from ${run.baseRef}${run.baseCommit ? ` (${run.baseCommit.slice(0, 12)})` : ''}`,
     ...(landed?.move && landed.endedAt !== undefined ? [`- landed: in ${landed.move.target.branch} (${landed.move.to.slice(0, 12)}), ${new Date(landed.endedAt).toISOString()}`] : []),
     `- plan: ${run.source}`,
-    `- tokens: ${tokens(usage)}${costOf(usage)}${unknownOf(attempts, usage)}`, '',
+    `- tokens: ${spent.text()}`, '',
     '| phase | state | attempts | time | result |', '|---|---|---|---|---|',
-    ...phases.map((phase) => {
-      const attempt = last.get(phase.id)
-      const time = attempt?.endedAt === undefined ? '' : formatDuration(attempt.endedAt - attempt.startedAt)
-      return `| ${cell(phase.id)} | ${phase.state} | ${phase.attempts} | ${time} | ${cell(resultOf(phase, attempt, parked.get(phase.id)))} |`
-    }),
+    ...rows,
     '',
-    ...phases.flatMap((phase) => {
-      const attempt = last.get(phase.id)
-      if (phase.state === 'REVIEW') return [`## ${phase.id}: waits for a review`, '', `- \`${reviewCommand(run.id, phase.id, hasReview)}\``, `- work: commit ${attempt?.commit ?? '(unknown)'}, not on the branch yet`, '']
-      if (!attempt || phase.state === 'COMPLETE' || phase.state === 'QUEUED') return []
-      return failureSection(run, phase.id, attempt, path.relative(paths.dir, paths.phase(phase).attempt(attempt.number).dir))
-    }),
-    ...(warnings.length > 0 ? ['## Warnings', '', ...warnings.slice(0, mostWarnings), ...(warnings.length > mostWarnings ? [`- and ${warnings.length - mostWarnings} more, in the receipts`] : [])] : []),
+    ...sections,
+    ...(warnings.all > 0 ? ['## Warnings', '', ...warnings.lines, ...(warnings.all > mostWarnings ? [`- and ${warnings.all - mostWarnings} more, in the receipts`] : [])] : []),
   ]
   await writeAtomic(paths.summary, `${lines.join('\n').trimEnd()}\n`, { derived: true })
 }
 
 const mostWarnings = 50
 
-/** What did not block and should be known (a flaky test, a file left out, a test that is gone), from the receipt of each phase's latest attempt. */
-async function warningsOf(phases: readonly PhaseRecord[], last: ReadonlyMap<string, AttemptRecord>, receiptOf: (phase: PhaseRecord, attempt: AttemptRecord) => string): Promise<string[]> {
-  const warnings: string[] = []
-  for (const phase of phases) {
-    const attempt = last.get(phase.id)
-    if (attempt?.endedAt === undefined) continue
-    for (const warning of await receiptWarnings(receiptOf(phase, attempt))) warnings.push(`- ${phase.id}: ${warning.replace(/\s+/g, ' ')}`)
+interface Receipt { id: string; key: string; index: number; attempt: number }
+
+/** What did not block and should be known (a flaky test, a file left out, a test that is gone), from the receipt of each phase's latest attempt: how many, and the first of them. */
+async function warningsOf(receipts: readonly Receipt[], fileOf: (receipt: Receipt) => string): Promise<{ all: number; lines: string[] }> {
+  const lines: string[] = []
+  let all = 0
+  for (const receipt of receipts) {
+    for (const warning of await receiptWarnings(fileOf(receipt))) if (++all <= mostWarnings) lines.push(`- ${receipt.id}: ${warning.replace(/\s+/g, ' ')}`)
   }
-  return warnings
+  return { all, lines }
 }
 
 async function receiptWarnings(file: string): Promise<string[]> {
@@ -133,15 +132,26 @@ function failureSection(run: RunRecord, phase: string, attempt: AttemptRecord, d
 }
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replace(/\s+/g, ' ')
-function tokens(usage: Usage): string {
-  const total = totalTokens(usage)
-  return usage === 'unknown' || total === undefined ? 'unknown' : `${usage.incomplete ? 'at least ' : ''}${grouped(total)}`
+
+/** What attempts cost together, told one after another. A sum of what is known is not passed off as the whole. */
+function createSpent(): { add(attempt: AttemptRecord): void; text(): string } {
+  let [usage, attempts, unknown]: [Usage, number, number] = ['unknown', 0, 0]
+  let known: Usage | undefined
+  return {
+    add(attempt) {
+      attempts++
+      if (attempt.builderReached && attempt.usage === 'unknown') unknown++
+      if (attempt.usage !== 'unknown' || attempt.builderReached) usage = known = addUsage(known, attempt.usage)
+    },
+    text() {
+      const total = totalTokens(usage)
+      if (usage === 'unknown') return 'unknown'
+      const tokens = total === undefined ? 'unknown' : `${usage.incomplete ? 'at least ' : ''}${grouped(total)}`
+      return `${tokens}${costOf(usage)}${unknown === 0 ? '' : `; unknown of ${unknown} of ${attempts} attempts`}`
+    },
+  }
 }
-/** A sum of what is known is not passed off as the whole. */
-function unknownOf(attempts: readonly AttemptRecord[], usage: Usage): string {
-  const { unknown } = spentBy(attempts.map((attempt) => ({ ...attempt, endedAt: attempt.endedAt ?? attempt.startedAt })))
-  return usage === 'unknown' || unknown === 0 ? '' : `; unknown of ${unknown} of ${attempts.length} attempts`
-}
+
 function costOf(usage: Usage): string {
   if (usage === 'unknown') return ''
   const unpriced = unpricedPart(usage)

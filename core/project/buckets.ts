@@ -35,15 +35,15 @@ function traitsOf({ config, provisions, runtime }: Omit<BucketsContext, 'store'>
   return { run: run.id, family: run.family, phase: phase.id, host: runtime.host, ...reachOfPhase({ config, provisions: { checkFormats: new Map(), stubKinds: [], ...provisions } }, phase.spec) }
 }
 
-/** Why phases of a run are parked, by their id. */
-export async function parkedReasons(context: BucketsContext, run: RunRecord, phases: readonly PhaseRecord[]): Promise<ReadonlyMap<string, string>> {
+/** Why phases of a run are parked, as it is now. */
+export async function parkedReasons(context: BucketsContext, run: RunRecord): Promise<(phase: PhaseRecord) => string | undefined> {
   const state = await currentBreaker(context.store)
-  if (!state.on || state.buckets.size === 0) return new Map()
+  if (!state.on) return () => undefined
   const lookup = parkedLookup(context, state)
-  return new Map(phases.flatMap((phase) => {
+  return (phase) => {
     const parked = lookup(run, phase)
-    return parked ? [[phase.id, `${parked.title} (${parked.fingerprint})`] as const] : []
-  }))
+    return parked && `${parked.title} (${parked.fingerprint})`
+  }
 }
 
 type Failed = Extract<BreakerEvent, { type: 'attempt' }> & { found: NonNullable<Extract<BreakerEvent, { type: 'attempt' }>['found']> }

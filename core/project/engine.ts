@@ -50,7 +50,7 @@ export function createEngine(parts: ProjectParts, report: Emit): Engine {
     runLimited: createLimitedRunner(runtime),
     history: createHistory(),
     afterwards,
-    summaries: createSummaries({ store, layout, runtime, config, emit, afterwards }, (run, phases) => parkedReasons({ store, config, runtime, provisions: provided }, run, phases)),
+    summaries: createSummaries({ store, layout, runtime, config, emit, afterwards }, (run) => parkedReasons({ store, config, runtime, provisions: provided }, run)),
     owner: currentOwner(runtime),
     environment: (builder) => (builder?.passEnvironment ? childEnvironment({ ...environment, builderPass: builder.passEnvironment }) : (plain ??= childEnvironment(environment))),
     protect: protectedPaths(parts),

@@ -1,4 +1,4 @@
-import { capsInForce, forecast, readBacklog, reportTelemetry, skippedRuns, whyNotRunnable, type BacklogRun, type Planned, type Session, type SelectionRules } from '../drain/index.ts'
+import { capsInForce, forecast, readBacklog, reportTelemetry, skippedRuns, whyNotRunnable, type BacklogPhase, type BacklogRun, type Planned, type Session, type SelectionRules } from '../drain/index.ts'
 import { pausedBuilders, pausedText } from '../model/circuit.ts'
 import type { Comparison } from '../model/comparison.ts'
 import type { DrainReport } from '../model/drain-report.ts'
@@ -8,7 +8,6 @@ import { circuitOfPhase, findBuilder } from '../pipeline/builder-of.ts'
 import type { Engine } from '../pipeline/engine.ts'
 import { reachOfPhase } from '../pipeline/reach.ts'
 import { branchOf } from '../pipeline/run-base.ts'
-import type { PhaseRecord } from '../store/store.ts'
 import { compareWithRetry } from '../telemetry/compare.ts'
 import { createHistory } from '../telemetry/estimate.ts'
 import { sumEstimates } from '../telemetry/expected.ts'
@@ -41,7 +40,7 @@ export async function preview(engine: Engine, request: PreviewRequest): Promise<
   const history = createHistory(await store.telemetry({ limit: request.mostHistory }))
   const backlog = await readBacklog(store, request.chosen.runs)
   const circuits = request.retryBuilders ? [] : await store.circuits()
-  const circuitOf = ({ commit, spec }: PhaseRecord) => circuits.find((circuit) => circuit.builder === (commit === undefined ? circuitOfPhase(engine, spec) : undefined))
+  const circuitOf = ({ commit, spec }: BacklogPhase) => circuits.find((circuit) => circuit.builder === (commit === undefined ? circuitOfPhase(engine, spec) : undefined))
   for (const paused of pausedBuilders(circuits, runtime.now())) engine.emit({ type: 'notice', level: 'warning', message: pausedText(paused) })
   const { order, probeOf, rules } = await forecast(
     backlog, { ...selectionRules(request.command, request.rules, request.chosen, runtime.now()), pausedUntil: (phase) => circuitOf(phase)?.until },
@@ -52,7 +51,7 @@ export async function preview(engine: Engine, request: PreviewRequest): Promise<
   const skipped = new Map(skippedRuns(backlog, rules).map((one) => [one.run, one.reason]))
   const isFull = order.length === request.batch
 
-  const describePhase = (run: BacklogRun, phase: PhaseRecord): PreviewedPhase => {
+  const describePhase = (run: BacklogRun, phase: BacklogPhase): PreviewedPhase => {
     const place = places.get(JSON.stringify([run.record.id, phase.id]))
     const expected = place && history.expect({ run: run.record.id, family: run.record.family, phase: phase.id })
     const isProbe = place?.order === 1 && probeOf.length > 0
@@ -77,14 +76,14 @@ async function compareWithLoop({ store }: Engine): Promise<Comparison> {
 }
 
 /** `paused`: its builder, where that is paused. */
-function actionOf(run: BacklogRun, { kind, from }: Planned, phase: PhaseRecord, paused: string | undefined): string {
+function actionOf(run: BacklogRun, { kind, from }: Planned, phase: BacklogPhase, paused: string | undefined): string {
   const open = phase.spec.needs.filter((need) => run.phases.some((one) => one.id === need && one.state !== 'COMPLETE' && one.state !== 'SKIPPED'))
   const after = open.length > 0 ? ` after ${open.join(', ')}` : ''
   const wait = from === undefined ? '' : ` from ${new Date(from).toISOString().replace(/\.\d+Z$/, 'Z')} on${paused === undefined ? '' : `, when builder ${paused} may be asked again`}`
   return `${kind === 'failed' ? 'would be tried again' : 'would run'}${after}${wait}`
 }
 
-function whyLeft(run: BacklogRun, phase: PhaseRecord, { rules, skipped, isFull, maxPauseMinutes }: { rules: SelectionRules; skipped: string | undefined; isFull: boolean; maxPauseMinutes: number }): string {
+function whyLeft(run: BacklogRun, phase: BacklogPhase, { rules, skipped, isFull, maxPauseMinutes }: { rules: SelectionRules; skipped: string | undefined; isFull: boolean; maxPauseMinutes: number }): string {
   const why = whyNotRunnable(run, phase, rules)
   if (why?.type === 'parked') return `parked: ${why.reason}; released by ${why.release}`
   if (why?.type === 'deferred' && why.until - rules.now > maxPauseMinutes * 60_000) return `${why.reason}: later than maxPauseMinutes ${maxPauseMinutes} allows to wait`

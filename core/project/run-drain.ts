@@ -1,6 +1,5 @@
-import { loadPlans, refuseUnknownFormats } from '../config/plans.ts'
 import { buildReport, drain, recount, type Asked, type BacklogRun } from '../drain/index.ts'
-import { gaveOut, phaseParallelismUnsupportedError } from '../errors.ts'
+import { gaveOut } from '../errors.ts'
 import { hasReviewCommand } from '../model/command-text.ts'
 import type { DrainReport } from '../model/drain-report.ts'
 import type { DrainRulesInput } from '../model/drain.ts'
@@ -15,23 +14,18 @@ import { recover, type RecoveryTools } from '../pipeline/recovery.ts'
 import { branchOf } from '../pipeline/run-base.ts'
 import { isAlive } from '../process/owner.ts'
 import { createLocalQueue } from '../queue/index.ts'
-import { canMerge, diffStat, holdsAll, resolveBase } from '../workspace/index.ts'
+import { diffStat, holdsAll, resolveBase } from '../workspace/index.ts'
 import { carryBuckets } from './carry-buckets.ts'
-import { checkBranches } from './check-branches.ts'
-import { choose } from './choose.ts'
+import { checkAll } from './check-all.ts'
 import { createEngine } from './engine.ts'
-import { removeOwnLocks } from './dead-locks.ts'
 import { endDrafts } from './draft/record.ts'
 import { recoverLandings } from './land/move.ts'
 import { watchMainCheckout } from './main-checkout.ts'
 import { createNotifier } from './notify.ts'
 import type { ProjectParts } from './parts.ts'
-import { checkDirty, checkPlans, plannedRuns, type PlannedRun } from './prepare.ts'
 import { preflight } from './preflight.ts'
 import { preview } from './preview.ts'
-import { refuseElsewhere, traceOf } from './refuse-elsewhere.ts'
 import type { StoreTrace } from './refuse-elsewhere.ts'
-import { findSession, mergeRules, refuseBusy, resumeWith } from './resume.ts'
 import { selectionRules } from './selection-rules.ts'
 import { openSession } from './session-files.ts'
 import { createStopSignal } from './stop-signal.ts'
@@ -68,6 +62,8 @@ export interface DrainOptions {
   /** The plan of `--goal`. */
   goalPlan: Plan | undefined
   emit: Emit
+  /** Called where much of what was needed so far is not needed any more: a time to collect garbage. */
+  collect?: () => void
   /** Aborted by the first Ctrl-C. */
   signal: AbortSignal
   /** Aborted by the second one: whoever gave it ends the process, and its children with it. */
@@ -95,25 +91,7 @@ async function checkAndDrain(options: DrainOptions, onSession: () => void): Prom
   const { config, layout, runtime } = project
   // A stop that is asked for from now on is meant for this drain too.
   const since = runtime.now()
-  await refuseElsewhere({ store: project.store, layout, trace: options.trace ?? (await traceOf(layout)), databaseUrl: config.databaseUrl, configDir: config.configDir, newStore: options.newStore === true, emit })
-  const looking = createEngine(project, emit)
-
-  const names = { builders: [...project.provided.builders.keys()], formats: [...looking.provisions.checkFormats.keys()] }
-  refuseUnknownFormats(config, names.formats)
-  const planned = options.goalPlan ? [{ plan: options.goalPlan, source: '--goal' }] : plannedRuns((await loadPlans(config, names)).plans)
-  const resumed = options.resume === undefined ? undefined : await findSession(project.store, options.resume, command)
-  if (resumed) refuseBusy(resumed, runtime)
-  const typed: Asked = { ...options.selection, ...(options.runs.length > 0 && { runs: options.runs }), rules: options.rules, ...(options.scale && { scale: true }) }
-  const { asked, chosen } = resumed
-    ? resumeWith(resumed, typed)
-    : { asked: typed, chosen: await choose({ store: project.store, planned, plans: config.plans }, options.goalPlan ? { ...typed, runs: [options.goalPlan.id] } : typed) }
-  const rules = mergeRules(config.drain, asked.rules ?? {})
-  const relevant = planned.filter((run) => chosen.runs === undefined || chosen.runs.includes(run.plan.id))
-  await checkSelected(looking, relevant, options)
-  if (!options.dryRun) removeOwnLocks(looking, command)
-  await checkBranches(looking, relevant, chosen.runs)
-  // Not when the first phase has been paid for that would have to be merged.
-  if (rules.phaseParallelism > 1 && !(await canMerge(looking.repository, (await resolveBase(looking.repository, 'HEAD')).commit))) throw phaseParallelismUnsupportedError()
+  const { planned, resumed, asked, chosen, rules } = await checkAll(options)
   // An explicit batch size holds for a run too; else a run takes all of the named runs.
   const batch = command === 'drain' || asked.rules?.batchSize !== undefined ? rules.batchSize : undefined
 
@@ -123,12 +101,15 @@ async function checkAndDrain(options: DrainOptions, onSession: () => void): Prom
   const parts = options.dryRun || !options.begin ? project : await options.begin()
   const { store } = parts
   const engine = createEngine(parts, (event) => tell(event))
-  for (const run of relevant) {
+  const rebased = new Set(planned.flatMap(({ plan }) => (plan.rebase ? [plan.id] : [])))
+  // What is in the store is not held here as well, for hours.
+  for (let run = planned.shift(); run; run = planned.shift()) {
     const report = await store.importPlan(run.plan, run.source)
     if (report.type !== 'unchanged') emit({ type: 'run-imported', run: report.run, change: report.type, changes: report.changes })
   }
   if (options.dryRun) return await preview(engine, { command, chosen, rules, batch, buckets: parts.buckets?.on === true, mostHistory, compare: options.compare === 'retry', retryBuilders: options.retryBuilders === true })
 
+  options.collect?.()
   const session = await openSession({ store, layout, runtime, emit, owner: engine.owner, since, resumed })
   onSession()
   const { id } = session
@@ -163,7 +144,6 @@ async function checkAndDrain(options: DrainOptions, onSession: () => void): Prom
     }
     return result
   })
-  const rebased = new Set(relevant.flatMap(({ plan }) => (plan.rebase ? [plan.id] : [])))
   if (!parts.buckets?.on) engine.emit({ type: 'notice', level: 'info', message: 'no buckets, breakers or probes in this drain: the plugin that switches them on, fingerprintBuckets, was removed' })
   else await carryBuckets(engine)
   if (command === 'drain' && !rules.skipRunsWithQueued) engine.emit({ type: 'notice', level: 'warning', message: skipWarning })
@@ -204,14 +184,6 @@ async function checkAndDrain(options: DrainOptions, onSession: () => void): Prom
   await session.flush()
   workers.close()
   return report
-}
-
-async function checkSelected(engine: Engine, relevant: readonly PlannedRun[], options: DrainOptions): Promise<void> {
-  const finished = new Set((await engine.store.phases({ states: ['COMPLETE', 'SKIPPED'] })).map((phase) => JSON.stringify([phase.run, phase.id])))
-  const done = (run: string, phase: string) => finished.has(JSON.stringify([run, phase]))
-  await checkPlans(engine, relevant, done)
-  const open = relevant.flatMap(({ plan }) => plan.phases.filter((phase) => !done(plan.id, phase.id)).map((spec) => ({ spec, base: plan.base })))
-  await checkDirty(engine, open, options.allowDirty, options.emit)
 }
 
 async function describe(engine: Engine, run: BacklogRun) {

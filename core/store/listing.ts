@@ -8,6 +8,9 @@ import { all, raw, statement } from './steps.ts'
 import type { Statement, Steps } from './steps.ts'
 import type { AttemptRecord, LastPhase, PhaseRecord, RunRecord, Store } from './store.ts'
 
+/** Phases that are read at a time, where there may be thousands. */
+const page = 200
+
 export type Listing = ReturnType<typeof listings>
 type AttemptFilter = Parameters<Store['attempts']>[0]
 
@@ -65,6 +68,18 @@ export function listings(context: StoreContext) {
     return (yield* all(query.orderBy('runs.imported_at').orderBy('phases.run').orderBy('phases.position').orderBy('phases.id'))).map(phaseRecord)
   }
 
+  const pageOfPhases = statement((at: { run: string; limit: number; offset: number }) =>
+    queries.selectFrom('phases').select(phaseColumns).where('project', '=', project).where('run', '=', at.run).orderBy('position').orderBy('id').limit(at.limit).offset(at.offset))
+  function* eachPhase(runId: string, visit: Parameters<Store['eachPhase']>[1], withAttempts: boolean): Steps<void> {
+    for (let offset = 0; ; offset += page) {
+      const rows = yield* pageOfPhases.all({ run: runId, limit: page, offset })
+      const attempts = Map.groupBy(withAttempts && rows.length > 0 ? yield* all(queries.selectFrom('attempts').selectAll().where('run', '=', runId).where('project', '=', project)
+        .where('phase', 'in', rows.map((row) => row.id)).orderBy('phase').orderBy('number')) : [], (row) => row.phase)
+      for (const row of rows) visit(phaseRecord(row), (attempts.get(row.id) ?? []).map(attemptRecord))
+      if (rows.length < page) return
+    }
+  }
+
   /** By how many states are asked for: asked twice in each phase. */
   const latest = new Map<number, Statement<{ run: string; limit: number } & Record<`state${number}`, PhaseState>, Pick<PhaseRow, 'id' | 'state' | 'attempts' | 'commit_id'>>>()
   function* lastPhases(runId: string, states: readonly PhaseState[], limit: number): Steps<LastPhase[]> {
@@ -89,6 +104,7 @@ export function listings(context: StoreContext) {
       lastPhases: (runId: string, states: readonly PhaseState[], limit: number) => connection.ask(() => lastPhases(runId, states, limit)),
       foreignWrites: async () => (await connection.ask(() => raw<{ data_version: number }>('pragma data_version')))[0]!.data_version,
       phases: (filter?: { run?: string; states?: readonly PhaseState[] }) => connection.ask(() => phases(filter)),
+      eachPhase: (runId: string, visit: Parameters<Store['eachPhase']>[1], { attempts = false }: { attempts?: boolean } = {}) => connection.read(() => eachPhase(runId, visit, attempts)),
       async phase(runId: string, phaseId: string): Promise<PhaseRecord | undefined> {
         const row = await connection.ask(() => phase.one({ run: runId, phase: phaseId }))
         return row && phaseRecord(row)

@@ -206,6 +206,8 @@ export interface Store extends LandingStore {
   importPlan(plan: Plan, source: string): Promise<ImportReport>
   runs(filter?: { ids?: readonly string[] }): Promise<RunRecord[]>
   phases(filter?: { run?: string; states?: readonly PhaseState[] }): Promise<PhaseRecord[]>
+  /** Calls `visit` with each phase of a run, in plan order, and with `attempts` the attempts at it, the first before the others: some hundred are in memory at a time. */
+  eachPhase(run: string, visit: (phase: PhaseRecord, attempts: readonly AttemptRecord[]) => void, options?: { attempts?: boolean }): Promise<void>
   phase(run: string, phase: string): Promise<PhaseRecord | undefined>
   /** The last `limit` phases of a run in one of these states, by their order in the plan: reads no more than that, and not their plans. */
   lastPhases(run: string, states: readonly PhaseState[], limit: number): Promise<LastPhase[]>

@@ -1,14 +1,15 @@
+import type { BacklogPhase } from '../backlog.ts'
 import { phaseName, type BreakerFact, type BreakerState, type Bucket, type BucketMember, type BucketState } from '../../model/bucket.ts'
 import type { Emit } from '../../model/events.ts'
 import type { Runtime } from '../../model/runtime.ts'
-import type { PhaseRecord, RunRecord, Store } from '../../store/store.ts'
+import type { RunRecord, Store } from '../../store/store.ts'
 import { chooseProbe, wantsProbe } from './choose.ts'
 import { fold, noBuckets } from './fold.ts'
 import { bucketsParking, bucketState, isTokenless, mayProbe, parkedText, waitsFor, type Parked } from './parked.ts'
 import { isLive, isSystemic, radiusText, type Traits } from './radius.ts'
 
 /** What the drain does not know of a phase: the name of its builder, those of its checks, and which files it may change by name. */
-export type Reach = (phase: PhaseRecord) => Pick<Traits, 'builder' | 'checks' | 'mends'>
+export type Reach = (phase: BacklogPhase) => Pick<Traits, 'builder' | 'checks' | 'mends'>
 
 export interface BreakerOptions {
   store: Store
@@ -27,7 +28,7 @@ export interface BreakerOptions {
 const mostBehind = 100
 
 /** A phase with what selection knows of it. */
-export interface InRun { run: { record: RunRecord }; phase: PhaseRecord; kind: 'queued' | 'failed' }
+export interface InRun { run: { record: RunRecord }; phase: BacklogPhase; kind: 'queued' | 'failed' }
 
 /** The buckets of a drain while it goes on: what is parked, what may be probed, and what has come of the attempts that ended. */
 export class Breaker {
@@ -36,7 +37,7 @@ export class Breaker {
   /** Successes that are not in the state yet. */
   #behind = 0
   /** A backlog is looked through for each phase; records are replaced when they change. */
-  readonly #known = new WeakMap<PhaseRecord, Traits>()
+  readonly #known = new WeakMap<BacklogPhase, Traits>()
 
   constructor(options: BreakerOptions) {
     this.#options = options
@@ -67,7 +68,7 @@ export class Breaker {
   }
 
   /** Why a phase is parked, if it is. */
-  parked(run: { record: RunRecord }, phase: PhaseRecord): (Parked & { mayProbe: boolean }) | undefined {
+  parked(run: { record: RunRecord }, phase: BacklogPhase): (Parked & { mayProbe: boolean }) | undefined {
     if (!this.on || this.#state.buckets.size === 0) return undefined
     const traits = this.#traits(run, phase)
     const buckets = bucketsParking(this.#state, traits, phase.spec.repairs)
@@ -86,7 +87,7 @@ export class Breaker {
   }
 
   /** Whether a phase has to wait for one of those at work: see `waitsFor`. */
-  waits(run: { record: RunRecord }, phase: PhaseRecord, active: readonly { run: { record: RunRecord }; phase: PhaseRecord }[]): boolean {
+  waits(run: { record: RunRecord }, phase: BacklogPhase, active: readonly { run: { record: RunRecord }; phase: BacklogPhase }[]): boolean {
     return this.on && active.length > 0 && waitsFor(this.#state, this.#traits(run, phase), active.map((one) => this.#traits(one.run, one.phase)))
   }
 
@@ -150,7 +151,7 @@ export class Breaker {
     return bucketState(bucket, this.#options.runtime.now())
   }
 
-  #traits({ record }: { record: RunRecord }, phase: PhaseRecord): Traits {
+  #traits({ record }: { record: RunRecord }, phase: BacklogPhase): Traits {
     let traits = this.#known.get(phase)
     if (!traits) this.#known.set(phase, (traits = { run: record.id, family: record.family, phase: phase.id, host: this.#options.runtime.host, ...this.#options.reach!(phase) }))
     return traits

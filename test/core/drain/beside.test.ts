@@ -2,10 +2,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Active } from '../../../core/drain/active.ts'
-import type { BacklogRun } from '../../../core/drain/backlog.ts'
+import type { BacklogPhase, BacklogRun } from '../../../core/drain/backlog.ts'
 import { inOrder, type SelectionRules } from '../../../core/drain/select.ts'
 import { mayGoBeside, scopesOverlap } from '../../../core/pipeline/overlap.ts'
-import type { PhaseRecord } from '../../../core/store/store.ts'
 import type { Repository } from '../../../core/workspace/index.ts'
 import { randomFrom, type Random } from '../../torture/random.ts'
 import { plan, withBench } from './bench.ts'
@@ -35,7 +34,7 @@ test('law: needs come first, no two with one file are at work at once, numbers h
     const runs = Array.from({ length: random.between(1, 4) }, (_, number) => runOf(`run-${number}`, randomPhases(random, random.between(2, 9))))
     const numbers = { parallel: random.between(1, 3), phaseParallelism: random.between(1, 4) }
     const active = new Active(numbers, (one, other) => mayGoBeside({ repository }, one, other))
-    const ends = new Map<PhaseRecord, number>()
+    const ends = new Map<BacklogPhase, number>()
     let begun = 0
     const open = () => runs.some((run) => run.phases.some(({ state }) => state === 'QUEUED'))
     for (let now = 0; active.size > 0 || open(); now++) {
@@ -50,7 +49,7 @@ test('law: needs come first, no two with one file are at work at once, numbers h
         if (!selection) break
         const { run, phase } = selection
         const label = `seed ${seed}, at ${now}: ${run.record.id}/${phase.id}`
-        for (const need of phase.spec.needs) assert.is(run.phases.find((other: PhaseRecord) => other.id === need)?.state, 'COMPLETE', `${label} needs ${need}`)
+        for (const need of phase.spec.needs) assert.is(run.phases.find((other: BacklogPhase) => other.id === need)?.state, 'COMPLETE', `${label} needs ${need}`)
         for (const one of active.of(run.record.id)) assert.not(scopesOverlap(one.phase.spec.scope.paths, phase.spec.scope.paths, ''), `${label} beside ${one.phase.id}`)
         active.begin({ ...selection, startedAt: now, controller: new AbortController(), done: Promise.resolve() })
         ends.set(phase, now + random.between(1, 9))
@@ -135,7 +134,7 @@ test('two scopes overlap where a file may lie in both', () => {
 })
 
 test('what is there for the whole run goes alone', () => {
-  const phase = (spec: object, commit?: string) => ({ spec: { needs: [], repairs: [], scope: { paths: ['a.ts'] }, ...spec }, ...(commit !== undefined && { commit }) }) as unknown as PhaseRecord
+  const phase = (spec: object, commit?: string) => ({ spec: { needs: [], repairs: [], scope: { paths: ['a.ts'] }, ...spec }, ...(commit !== undefined && { commit }) }) as unknown as BacklogPhase
   const other = phase({ scope: { paths: ['b.ts'] } })
   assert.ok(mayGoBeside({ repository }, phase({}), other))
   for (const alone of [phase({ merge: 'main' }), phase({ repairs: ['tests'] }), phase({}, 'c0ffee')]) assert.not(mayGoBeside({ repository }, alone, other) || mayGoBeside({ repository }, other, alone))
