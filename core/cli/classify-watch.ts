@@ -70,13 +70,14 @@ export async function watchClassify(context: CliContext, file: string, options: 
   // Folders are watched: editors replace a file by renaming another over it.
   const names = new Map<string, Set<string>>()
   const hear = () => {
+    // A folder that goes away while it is watched is heard no more; the others are.
     for (const one of [path.resolve(context.cwd, file), ...(config === undefined ? [] : modulesOf(config))]) {
       const folder = path.dirname(one)
       const wanted = names.get(folder)
       if (wanted) wanted.add(path.basename(one))
       else if (existsSync(folder)) {
         names.set(folder, new Set([path.basename(one)]))
-        watch(folder, { signal: stopped.signal }, (_event, name) => { if (name !== null && names.get(folder)!.has(name)) changed() }).on('error', () => {})
+        watch(folder, { signal: stopped.signal }, (_event, name) => { if (name !== null && names.get(folder)!.has(name)) changed() }).on('error', () => undefined)
       }
     }
   }

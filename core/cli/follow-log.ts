@@ -43,7 +43,9 @@ export function followLog(file: string, options: { redactor: Pick<Redactor, 'red
 
   return {
     async look(last) {
-      const handle = await open(file).catch(() => undefined)
+      const handle = await open(file).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error
+      })
       if (!handle) return false
       try {
         // Of what is open: between two looks at the path another file may be put there.

@@ -1,5 +1,5 @@
 import { attemptUnknownError, phaseUnknownError, runUnknownError } from '../errors.ts'
-import type { AttemptPaths, RunPaths } from '../layout/run-paths.ts'
+import type { AttemptPaths } from '../layout/run-paths.ts'
 import type { RunLayout } from '../layout/layout.ts'
 import { nearest } from '../nearest.ts'
 import type { AttemptRecord, PhaseRecord, RunRecord, Store } from '../store/store.ts'
@@ -32,10 +32,6 @@ export function sortAttempts(attempts: readonly AttemptRecord[]): AttemptRecord[
   return [...attempts].sort((left, right) => left.number - right.number)
 }
 
-export function runPathsOf(layout: RunLayout, run: RunRecord): RunPaths {
-  return layout.run(run)
-}
-
 export function attemptPathsOf(layout: RunLayout, run: RunRecord, phase: PhaseRecord, number: number): AttemptPaths {
-  return runPathsOf(layout, run).phase({ index: phase.index, key: phase.key }).attempt(number)
+  return layout.run(run).phase({ index: phase.index, key: phase.key }).attempt(number)
 }

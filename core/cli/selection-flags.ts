@@ -3,7 +3,8 @@ import type { Asked } from '../drain/index.ts'
 
 type Selection = Omit<Asked, 'runs' | 'rules' | 'scale'> & { runs: readonly string[] }
 
-const collect = (value: string, before: readonly string[] | undefined): string[] => [...(before ?? []), value]
+/** For an option that may be given several times. */
+export const collect = (value: string, before: readonly string[] | undefined): string[] => [...(before ?? []), value]
 
 const lists = [
   ['runs', '--run <id>', 'only this run'],

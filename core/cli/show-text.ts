@@ -8,7 +8,7 @@ import { formatUsage, padEnd, plainLine, plural, shellQuote, shortPath, truncate
 import { formatTable, wrapText } from '../reporters/table.ts'
 import type { AttemptRecord, PhaseRecord, RunRecord } from '../store/store.ts'
 import type { CliContext } from './context.ts'
-import { attemptPathsOf, runPathsOf } from './lookup.ts'
+import { attemptPathsOf } from './lookup.ts'
 import type { ParkedOf } from './parked.ts'
 import { acceptedText, paintState, stateWidth, stateWord, waitingText } from './phase-text.ts'
 import type { LoadedProject } from './project.ts'
@@ -33,7 +33,7 @@ export function describeRun(context: CliContext, shown: Shown): string[] {
   const { run, phases, branch, project } = shown
   const { style } = context
   const now = context.runtime.now()
-  const paths = runPathsOf(project.layout, run)
+  const paths = project.layout.run(run)
   const fact = (label: string, text: string) => style.dim(padEnd(label, labelWidth)) + text
   const rows = phases.map((phase) => {
     const parked = shown.parkedOf(run, phase)
@@ -149,7 +149,7 @@ function parkedOutput(parked: ReturnType<ParkedOf>): ShowOutput['phases'][number
 
 export async function showOutput(shown: Shown): Promise<ShowOutput> {
   const { run, phases, branch, project } = shown
-  const paths = runPathsOf(project.layout, run)
+  const paths = project.layout.run(run)
   return {
     project: project.config.project,
     run: {

@@ -4,13 +4,13 @@ import type { AutopackEvent, Emit } from '../model/events.ts'
 import type { Reporter } from '../model/plugin.ts'
 import type { DrainOptions } from '../project/run-drain.ts'
 import { installStopSignals } from '../process/signals.ts'
-import { keepAwake } from '../process/keep-awake.ts'
+import { keepAwake, type KeptAwake } from '../process/keep-awake.ts'
 import { chooseReporter, wantsTitle } from './choose-reporter.ts'
 import type { CliContext } from './context.ts'
 import { memoryFreer } from './free-memory.ts'
 import { goalPlanFrom } from './goal-plan.ts'
 import { hotCodeWatcher } from './hot-code.ts'
-import { openProject } from './open-project.ts'
+import { openProject, type OpenedProject } from './open-project.ts'
 import { openTelemetryReporter } from './open-telemetry.ts'
 import { addRuleFlags, rulesFromFlags } from './rule-flags.ts'
 
@@ -44,23 +44,26 @@ export async function startDrain(context: CliContext, command: 'run' | 'drain', 
     if (memory) memory.event(event)
     if (event.type === 'phase-finished' && watchHotCode) watchHotCode()
   }
-  const project = await openProject(context, { preview: dryRun, log: (level, message) => emit({ type: 'notice', level, message }) })
-  reporters.push(...project.provided.reporters.values())
-  const openTelemetry = dryRun ? undefined : await openTelemetryReporter(project.config.configDir)
-  if (openTelemetry) reporters.push(openTelemetry)
-  if (!dryRun && wantsTitle(context)) reporters.push((await import('../reporters/title.ts')).createTitleReporter(context.stdout.write))
-  const awake = dryRun || !project.config.keepAwake ? undefined : keepAwake(context.runtime)
-  const first = new AbortController()
-  const removeSignals = installStopSignals({
-    monotonic: context.runtime.monotonic,
-    onFirst: (signal) => {
-      emit({ type: 'notice', level: 'warning', message: `${signal}: stopping after cleaning up; once more stops at once` })
-      first.abort()
-    },
-    // What is left is found and taken up by the next run. Children die with this process.
-    onSecond: () => context.exitNow(130),
-  })
+  let project: OpenedProject | undefined
+  let awake: KeptAwake | undefined
+  let removeSignals: (() => void) | undefined
   try {
+    project = await openProject(context, { preview: dryRun, log: (level, message) => emit({ type: 'notice', level, message }) })
+    reporters.push(...project.provided.reporters.values())
+    const openTelemetry = dryRun ? undefined : await openTelemetryReporter(project.config.configDir)
+    if (openTelemetry) reporters.push(openTelemetry)
+    if (!dryRun && wantsTitle(context)) reporters.push((await import('../reporters/title.ts')).createTitleReporter(context.stdout.write))
+    awake = dryRun || !project.config.keepAwake ? undefined : keepAwake(context.runtime)
+    const first = new AbortController()
+    removeSignals = installStopSignals({
+      monotonic: context.runtime.monotonic,
+      onFirst: (signal) => {
+        emit({ type: 'notice', level: 'warning', message: `${signal}: stopping after cleaning up; once more stops at once` })
+        first.abort()
+      },
+      // What is left is found and taken up by the next run. Children die with this process.
+      onSecond: () => context.exitNow(130),
+    })
     // What loading has left behind makes room for what is loaded now.
     if (memory) memory.free()
     const { runDrain } = await import('../project/run-drain.ts')
@@ -81,9 +84,9 @@ export async function startDrain(context: CliContext, command: 'run' | 'drain', 
     return report.exitCode
   } finally {
     awake?.end()
-    removeSignals()
+    removeSignals?.()
     for (const reporter of reporters) await closeReporter(reporter)
-    await project.close()
+    await project?.close()
   }
 }
 

@@ -25,7 +25,7 @@ export function summaryLines(report: DrainReport, options: SummaryOptions): stri
     ...waitingLines(report, options),
     '',
     ...factLines(report, options),
-    ...report.sections.flatMap((section) => ['', options.style.bold(section.title), ...section.lines.map((line) => `  ${line}`)]),
+    ...report.sections.flatMap((section) => ['', options.style.bold(section.title), ...section.lines.map((line) => `  ${plainLine(line)}`)]),
     ...nextLines(report, options),
   ]
 }

@@ -13,6 +13,8 @@ export function formatTable(rows: readonly (readonly string[])[], options: { ind
 
 /** Breaks a text at spaces to `width` columns; a word that is longer stands alone. Line breaks are kept. */
 export function wrapText(text: string, width: number): string[] {
+  // To measure each word of a long text that nothing breaks would take time for nothing.
+  if (width === Infinity) return text.split('\n').map((paragraph) => paragraph.replace(/^ +/, ''))
   return text.split('\n').flatMap((paragraph) => {
     const lines: string[] = []
     let line = ''

@@ -28,7 +28,7 @@ export function bucketLines(buckets: readonly BucketSummary[]): string[] {
 }
 
 function oneLine(text: string, longest = 110): string {
-  const line = text.replace(/\s+/g, ' ').trim()
+  const line = text.replace(/[\s\p{Cc}]+/gu, ' ').trim()
   return line.length > longest ? `${line.slice(0, longest - 1)}…` : line
 }
 

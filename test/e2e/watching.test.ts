@@ -29,6 +29,7 @@ test('logs --follow prints what comes, redacted, over the redaction of the file,
   assert.is(following.output().stdout, 'first\nkey [redacted]\n')
   const once = await project.cli(['logs', 'r', 'talk'])
   assert.is(once.stdout, 'first\nkey [redacted]\n')
+  assert.is((await project.cli(['show', 'r', 'talk', '--log'])).stdout, once.stdout, 'what is still written is redacted by whoever prints it')
   await writeFile(outside(project, 'go'), '')
   assert.equal(await following.result.then(({ exitCode, stdout, stderr }) => [exitCode, stdout, stderr]), [0, 'first\nkey [redacted]\nlast\nno end of line', ''])
   assert.is((await running.result).exitCode, 1)

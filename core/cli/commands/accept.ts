@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os'
 import type { Command } from 'commander'
 import { acceptStateError, nothingImportedError, usageError } from '../../errors.ts'
 import type { AcceptOutput } from '../../model/outputs.ts'
@@ -11,6 +10,7 @@ import { findPhase, findRun, pickAttempt } from '../lookup.ts'
 import { openPlugins } from '../open-plugins.ts'
 import { openPreviewStore } from '../preview-store.ts'
 import { loadProject, openProjectStore, type LoadedProject } from '../project.ts'
+import { userName } from '../user-name.ts'
 import { checkText } from '../show-text.ts'
 
 export function configure(command: Command): void {
@@ -43,7 +43,7 @@ export async function run(context: CliContext, [runId, phaseId]: readonly unknow
     const repository = await openRepository({ configDir: project.config.configDir, root: project.config.root, env: context.runtime.env })
     const log = (level: 'info' | 'warning', message: string) => context.stderr.write(`${level === 'warning' ? 'warning  ' : ''}${message}\n`)
     const plugins = await openPlugins(project, log)
-    const by = typeof options['by'] === 'string' && options['by'].trim() !== '' ? options['by'].trim() : userInfo().username
+    const by = typeof options['by'] === 'string' && options['by'].trim() !== '' ? options['by'].trim() : userName(context.runtime)
     const accepted = await acceptPhase({ ...project, ...plugins, repository, store }, { run: one, phase, overruled, by, reason, outsideScope: options['outsideScope'] === true }, {
       dryRun, emit: (event) => { if (event.type === 'notice') log(event.level, event.message) },
     })

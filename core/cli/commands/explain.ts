@@ -86,7 +86,7 @@ function explainLines(output: ExplainOutput, { style }: CliContext): string[] {
     ...(output.successors.length > 0 ? [`of another version; now ${output.successors.map((one) => `${one.fingerprint} (${one.members})`).join(', ')}`] : []),
     ...(output.formerly.length > 0 ? [style.dim(`formerly ${output.formerly.join(', ')}`)] : []),
     ...(output.known ? [knownLine(output.known)] : []),
-    '', style.bold('template, of which the fingerprint is made'), ...(output.template ?? '(its classifier gave the fingerprint)').split('\n').map((line) => `  ${line}`),
+    '', style.bold('template, of which the fingerprint is made'), ...(output.template ?? '(its classifier gave the fingerprint)').split('\n').map((line) => `  ${plainLine(line)}`),
     ...(output.evidence.length > 0 ? ['', style.bold('evidence'), ...output.evidence.map((line) => `  ${plainLine(line)}`)] : []),
     '', style.bold('members'), ...formatTable(members.map((member) => [`${member.run}/${member.phase}`, `attempt ${member.attempt}`, member.stage, style.dim(member.at)]), { indent: 2 }),
     ...(output.members.length > members.length ? [style.dim(`  and ${output.members.length - members.length} earlier: --json`)] : []),

@@ -32,14 +32,15 @@ export async function run(context: CliContext, _args: readonly unknown[], option
     return tell(context, { project: loaded.config.project, dryRun, items: [], freedBytes: 0, keptBytes: 0, free: null })
   }
   const scratch = await mkdtemp(path.join(context.runtime.temporaryDir, 'autopack-gc-'))
-  const project = await openProject(context, { preview: false, log: () => undefined })
+  let project: Awaited<ReturnType<typeof openProject>> | undefined
   try {
+    project = await openProject(context, { preview: false, log: () => undefined })
     const [{ collectGarbage }, { createEngine }] = await Promise.all([import('../../project/gc/collect.ts'), import('../../project/engine.ts')])
     const engine = createEngine(project, (event) => { if (event.type === 'notice' && !context.json) context.print(event.message) })
     return tell(context, await collectGarbage(engine, { olderThanMs, maxSize, force: options['force'] === true, dryRun, scratch }))
   } finally {
     await rm(scratch, { recursive: true, force: true })
-    await project.close()
+    await project?.close()
   }
 }
 

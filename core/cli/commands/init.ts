@@ -9,13 +9,15 @@ import { projectIdSchema } from '../../model/identifier-schema.ts'
 import type { InitOutput } from '../../model/outputs.ts'
 import { padEnd, shellQuote } from '../../reporters/format.ts'
 import { formatTable } from '../../reporters/table.ts'
+import { createGit } from '../../workspace/index.ts'
 import { findAgents } from '../agents.ts'
 import type { Agent } from '../agents.ts'
+import { isYes } from '../answers.ts'
 import type { CliContext } from '../context.ts'
 import { detectProject } from '../init/detect.ts'
 import type { Detection } from '../init/detect.ts'
 import { repositoryNotices } from '../init/notices.ts'
-import { gitFor, makeFirstCommit, repositoryState, writeGitignore } from '../init/repository.ts'
+import { makeFirstCommit, repositoryState, writeGitignore } from '../init/repository.ts'
 import { configText, firstPlan } from '../init/templates.ts'
 import { timeCheck } from '../init/time-check.ts'
 
@@ -58,7 +60,7 @@ export async function run(context: CliContext, _args: readonly unknown[], option
   for (const file of result.written) say('wrote', path.relative(cwd, file))
   for (const file of result.kept) say('kept', `${path.relative(cwd, file)} is there and was left as it is`)
   say('git', result.repository === 'made' ? 'made a repository with a first commit' : result.repository === 'found' ? 'the repository that is there' : 'no repository: a run needs one with a commit')
-  if (result.repository === 'found') for (const notice of await repositoryNotices(cwd, detection, gitFor(runtime.env))) say('look', notice)
+  if (result.repository === 'found') for (const notice of await repositoryNotices(cwd, detection, createGit(runtime.env))) say('look', notice)
   const steps = nextSteps(context, installed, result)
   result.next = steps.map(([command]) => command)
   const { style } = context
@@ -96,8 +98,8 @@ async function chooseTimeout(context: CliContext, detection: Detection, options:
 /** The answer of whoever sits at the terminal; `unasked` where nobody does. */
 async function agrees(context: CliContext, options: Readonly<Record<string, unknown>>, question: string, unasked: boolean): Promise<boolean> {
   if (!context.ask || options['yes'] === true || context.json) return unasked
-  const answer = (await context.ask(`${question} [${unasked ? 'Y/n' : 'y/N'}] `)).toLowerCase()
-  return answer === '' ? unasked : answer.startsWith('y')
+  const answer = await context.ask(`${question} [${unasked ? 'Y/n' : 'y/N'}] `)
+  return answer.trim() === '' ? unasked : isYes(answer)
 }
 
 /** Writes a file that is not there yet. */
@@ -118,7 +120,7 @@ async function write(context: CliContext, name: string, text: string, result: In
 
 async function ensureRepository(context: CliContext, options: Readonly<Record<string, unknown>>, result: InitOutput): Promise<InitOutput['repository']> {
   const { cwd, runtime } = context
-  const git = gitFor(runtime.env)
+  const git = createGit(runtime.env)
   try {
     const state = await repositoryState(cwd, git)
     if (state === 'complete') return 'found'

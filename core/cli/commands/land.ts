@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { Command } from 'commander'
 import { nothingImportedError, usageError } from '../../errors.ts'
 import { installStopSignals } from '../../process/signals.ts'
+import { isYes } from '../answers.ts'
 import type { CliContext } from '../context.ts'
 import { landingLines, landingStyle } from '../land-text.ts'
 import { findRun } from '../lookup.ts'
@@ -34,8 +35,9 @@ export async function run(context: CliContext, [runId]: readonly unknown[], opti
   const project = await openProject(context, { preview: false, log: (level, message) => say(level, message) })
   const stop = new AbortController()
   const uninstall = installStopSignals({ onFirst: () => stop.abort(), onSecond: () => context.exitNow(130), monotonic: context.runtime.monotonic })
-  const scratch = dryRun ? await mkdtemp(path.join(context.runtime.temporaryDir, 'autopack-land-')) : ''
+  let scratch = ''
   try {
+    if (dryRun) scratch = await mkdtemp(path.join(context.runtime.temporaryDir, 'autopack-land-'))
     const [{ land }, { createEngine }] = await Promise.all([import('../../project/land/land.ts'), import('../../project/engine.ts')])
     const engine = createEngine(project, (event) => {
       if (event.type === 'notice') say(event.level, event.message)
@@ -59,5 +61,5 @@ export async function run(context: CliContext, [runId]: readonly unknown[], opti
 async function agree(context: CliContext, options: Readonly<Record<string, unknown>>, target: string, folder: string): Promise<boolean> {
   if (options['updateCheckout'] === true) return true
   if (context.json || !context.ask) return false
-  return /^y(es)?$/i.test(await context.ask(`${target} is checked out in ${folder}: bring its files up to date there, as \`git merge --ff-only\` does? [y/N] `))
+  return isYes(await context.ask(`${target} is checked out in ${folder}: bring its files up to date there, as \`git merge --ff-only\` does? [y/N] `))
 }

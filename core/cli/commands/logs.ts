@@ -4,12 +4,10 @@ import { attemptFileMissingError, nothingImportedError, runLogMissingError, usag
 import type { ResolvedConfig } from '../../config/config.ts'
 import type { RunLayout } from '../../layout/layout.ts'
 import type { Runtime } from '../../model/runtime.ts'
-import { secretValues } from '../../process/environment.ts'
-import { createRedactor } from '../../process/redact.ts'
 import { shellQuote } from '../../reporters/format.ts'
 import type { AttemptRecord, Owner, PhaseRecord, RunRecord, Store } from '../../store/store.ts'
+import { attemptLog } from '../attempt-log.ts'
 import type { CliContext } from '../context.ts'
-import { followLog } from '../follow-log.ts'
 import type { FollowedLog } from '../follow-log.ts'
 import { attemptPathsOf, findPhase, findRun, pickAttempt } from '../lookup.ts'
 import { loadProject, withStore } from '../project.ts'
@@ -39,7 +37,7 @@ export async function run(context: CliContext, [runId, phaseId]: readonly unknow
     const file = logOf(project.layout, one, phase, attempt, check)
     const size = await stat(file).then((found) => found.size, () => undefined)
     if (size === undefined) throw attemptFileMissingError(check === undefined ? 'builder log' : `log of check ${check}`, file, `see \`autopack show ${shellQuote(one.id)} ${shellQuote(phase.id)}\` for how far it got`)
-    await logTo(context, project.config, file).look(true)
+    await attemptLog(context, project.config, file).look(true)
     if (size === 0) context.stderr.write('The log is empty: nothing was printed.\n')
     return 0
   })
@@ -51,7 +49,7 @@ export async function run(context: CliContext, [runId, phaseId]: readonly unknow
 async function logOfRun(context: CliContext, { store, config, layout, run: one, follow: goOn, attempt }: Pick<Followed, 'store' | 'config' | 'layout' | 'run'> & { follow: boolean; attempt: string | undefined }): Promise<number> {
   if (attempt !== undefined) throw usageError('--attempt and --check are about a phase, and none is named', `autopack logs ${shellQuote(one.id)} PHASE`)
   const { runtime, closed } = context
-  const log = logTo(context, config, layout.run(one).supervisorLog)
+  const log = attemptLog(context, config, layout.run(one).supervisorLog)
   while (goOn && !closed.aborted) {
     const isOver = !(await isAtWork(store, one.id, runtime))
     const found = await log.look(isOver)
@@ -78,12 +76,6 @@ function logOf(layout: RunLayout, one: RunRecord, phase: PhaseRecord, attempt: A
   return check === undefined ? paths.builderLog : paths.checkLog(check)
 }
 
-/** What is still written is redacted only when its command has ended: so it is redacted here. */
-function logTo(context: CliContext, config: ResolvedConfig, file: string): FollowedLog {
-  const redactor = createRedactor({ secrets: secretValues({ ...context.runtime.env, ...config.env.set }) })
-  return followLog(file, { redactor, print: (text) => context.stdout.write(text), closed: context.closed })
-}
-
 interface Followed { store: Store; config: ResolvedConfig; layout: RunLayout; run: RunRecord; phase: PhaseRecord; wanted: string | undefined; check: string | undefined }
 
 /** Prints what is there and what comes, until the attempt ended or nobody reads any more. Waits for the first attempt. */
@@ -96,7 +88,7 @@ async function follow(context: CliContext, { store, config, layout, run: one, ph
     if (!attempt && (attempts.length > 0 || wanted !== undefined)) attempt = pickAttempt(attempts, phase, wanted)
     const ended = attempt !== undefined && attempts.find((other) => other.id === attempt!.id)?.endedAt !== undefined
     if (attempt) {
-      log ??= logTo(context, config, logOf(layout, one, phase, attempt, check))
+      log ??= attemptLog(context, config, logOf(layout, one, phase, attempt, check))
       await log.look(ended)
       // Read after the end was seen: nothing is missed between the last look and the end.
       if (ended) return 0

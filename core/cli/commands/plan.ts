@@ -10,6 +10,7 @@ import type { PlanOutput } from '../../model/outputs.ts'
 import { installStopSignals } from '../../process/signals.ts'
 import type { Draft } from '../../project/draft/draft.ts'
 import { planTarget, type PlanTarget } from '../../project/draft/target.ts'
+import { isYes } from '../answers.ts'
 import type { CliContext } from '../context.ts'
 import { openProject } from '../open-project.ts'
 import { diffLines, draftLines, uselessLines } from '../plan-text.ts'
@@ -62,7 +63,7 @@ export async function run(context: CliContext, [given]: readonly unknown[], opti
 
 async function readNotes(context: CliContext, name: string): Promise<string> {
   const bytes = name === '-' ? await fromStdin(context) : fromFile(path.resolve(context.cwd, name), name)
-  if (bytes.length > largestNotes) throw notesUnreadableError(name, `they have ${bytes.length} bytes, more than ${largestNotes}`)
+  if (bytes.length > largestNotes) throw notesUnreadableError(name, `they have more than ${largestNotes} bytes`)
   if (bytes.includes(0)) throw notesUnreadableError(name, 'that is no text')
   const text = bytes.toString('utf8')
   if (text.trim() === '') throw notesUnreadableError(name, 'they are empty')
@@ -81,13 +82,19 @@ function fromFile(file: string, name: string): Buffer {
 async function fromStdin(context: CliContext): Promise<Buffer> {
   if (context.stdinIsTTY()) context.stderr.write('reading notes from standard input; end them with Ctrl-D, or name a file\n')
   const parts: Uint8Array[] = []
-  for await (const part of context.stdin()) parts.push(part)
+  let bytes = 0
+  for await (const part of context.stdin()) {
+    parts.push(part)
+    bytes += part.length
+    // What is more is refused, and need not be read to its end.
+    if (bytes > largestNotes) break
+  }
   return Buffer.concat(parts)
 }
 
 async function confirmed(context: CliContext, shown: string): Promise<boolean> {
   if (!context.ask || context.json) return false
-  return /^y(?:es)?$/i.test((await context.ask(`Write ${shown}? [y/N] `)).trim())
+  return isYes(await context.ask(`Write ${shown}? [y/N] `))
 }
 
 function colored(line: string, { style }: CliContext): string {

@@ -1,8 +1,7 @@
 import type { Command } from 'commander'
 import type { CliContext } from '../context.ts'
+import { collect } from '../selection-flags.ts'
 import { addDrainFlags, startDrain } from '../start-drain.ts'
-
-const collect = (value: string, before: string[] | undefined) => [...(before ?? []), value]
 
 export function configure(command: Command): void {
   command

@@ -4,6 +4,7 @@ import { attemptFileMissingError, nothingImportedError, usageError } from '../..
 import { branchOf } from '../../pipeline/run-base.ts'
 import { shellQuote } from '../../reporters/format.ts'
 import { readApproved } from '../approved.ts'
+import { attemptLog } from '../attempt-log.ts'
 import type { CliContext } from '../context.ts'
 import { attemptPathsOf, findPhase, findRun, pickAttempt, sortAttempts } from '../lookup.ts'
 import { readParked } from '../parked.ts'
@@ -68,12 +69,22 @@ async function printAttemptFile(context: CliContext, shown: Shown, wanted: strin
   const phase = shown.phase!
   const attempt = pickAttempt(shown.attempts, phase, wanted)
   const file = attemptPathsOf(shown.project.layout, shown.run, phase, attempt.number)[what]
-  const text = await readFile(file).catch(() => undefined)
-  if (text === undefined) {
+  // A log may still be written, and is as large as its builder liked.
+  const isThere = what === 'builderLog' ? await attemptLog(context, shown.project.config, file).look(true) : await printFile(context, file)
+  if (!isThere) {
     const names = `${shellQuote(shown.run.id)} ${shellQuote(phase.id)}`
     throw what === 'builderLog'
       ? attemptFileMissingError('builder log', file, `the builder was not reached: see \`autopack show ${names}\``)
       : attemptFileMissingError('patch', file, attempt.commit === undefined ? `it changed nothing: see \`autopack show ${names}\`` : `it was committed: see \`autopack show ${names} --diff\``)
   }
-  context.stdout.write(text.toString('utf8'))
+}
+
+/** Prints a file as it is; false where there is none. */
+async function printFile(context: CliContext, file: string): Promise<boolean> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+  })
+  if (text === undefined) return false
+  context.stdout.write(text)
+  return true
 }

@@ -6,6 +6,7 @@ import type { StopRequest } from '../../model/stop.ts'
 import type { CliContext } from '../context.ts'
 import { findPhase, findRun } from '../lookup.ts'
 import { loadProject, withStore } from '../project.ts'
+import { userName } from '../user-name.ts'
 
 export function configure(command: Command): void {
   command.argument('[run]', 'only this run').argument('[phase]', 'only this phase of it')
@@ -13,13 +14,13 @@ export function configure(command: Command): void {
 
 export async function run(context: CliContext, [runId, phaseId]: readonly unknown[]): Promise<number> {
   const project = await loadProject(context)
-  const { env, host, now } = context.runtime
+  const { host, now } = context.runtime
   const request: StopRequest = {
     project: project.config.project,
     ...(typeof runId === 'string' && { run: runId }),
     ...(typeof phaseId === 'string' && { phase: phaseId }),
     at: new Date(now()).toISOString(),
-    by: `${env['USER'] ?? env['LOGNAME'] ?? 'unknown'}@${host}`,
+    by: `${userName(context.runtime)}@${host}`,
   }
   const underWay = await withStore(project, async (store) => {
     // A name with a slip would stop nothing: it is looked up first.

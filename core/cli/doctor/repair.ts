@@ -2,9 +2,11 @@ import { storeCorruptError } from '../../errors.ts'
 import type { RepairFinding, RepairReport } from '../../model/repair.ts'
 import { plural } from '../../reporters/format.ts'
 import { wrapText } from '../../reporters/table.ts'
+import { isYes } from '../answers.ts'
 import type { CliContext } from '../context.ts'
 import { openProject } from '../open-project.ts'
 import { withStore, loadProject } from '../project.ts'
+import { userName } from '../user-name.ts'
 
 /** Shows every change, asks about each, or with `yes` about none, and makes it. Without anybody to ask it only shows. Undefined where nothing was ever begun. */
 export async function repairProject(context: CliContext, { yes }: { yes: boolean }): Promise<RepairReport[] | undefined> {
@@ -17,8 +19,7 @@ export async function repairProject(context: CliContext, { yes }: { yes: boolean
   try {
     const [{ findRepairs }, { repair }, { createEngine }] = await Promise.all([import('../../project/repair/find.ts'), import('../../project/repair/apply.ts'), import('../../project/engine.ts')])
     const engine = createEngine(project, (event) => { if (event.type === 'notice') notices.push(event.message) })
-    const { env, host } = context.runtime
-    const by = `${env['USER'] ?? env['LOGNAME'] ?? 'unknown'}@${host}`
+    const by = `${userName(context.runtime)}@${context.runtime.host}`
     const [damage] = await project.store.verify()
     if (damage !== undefined) throw storeCorruptError(project.store.identity.location, damage)
     const reports: RepairReport[] = []
@@ -40,7 +41,7 @@ export async function repairProject(context: CliContext, { yes }: { yes: boolean
 async function decide(context: CliContext, yes: boolean): Promise<'go' | 'declined' | 'shown'> {
   if (yes) return 'go'
   if (context.json || !context.ask) return 'shown'
-  return /^y(es)?$/i.test(await context.ask('          make this change? [y/N] ')) ? 'go' : 'declined'
+  return isYes(await context.ask('          make this change? [y/N] ')) ? 'go' : 'declined'
 }
 
 function printFinding({ print, style, stdout }: CliContext, { kind, subject, problem, change, fix, before, after }: RepairFinding): void {

@@ -51,14 +51,20 @@ export async function detectProject(dir: string, env: Readonly<Record<string, st
 
 type Found = Pick<Detection, 'language' | 'check' | 'pythonPath'>
 
+/** What of it is as it should be; nothing where it cannot be read: npm says what is wrong with it. */
 async function readManifest(file: string): Promise<Manifest> {
+  let value: unknown
   try {
-    const value: unknown = JSON.parse(await readFile(file, 'utf8'))
-    return typeof value === 'object' && value !== null ? (value as Manifest) : {}
+    value = JSON.parse(await readFile(file, 'utf8'))
   } catch {
     return {}
   }
+  const { name, scripts, dependencies, devDependencies } = recordOf(value)
+  return { ...(typeof name === 'string' && { name }), scripts: textsOf(scripts), dependencies: textsOf(dependencies), devDependencies: textsOf(devDependencies) }
 }
+
+const recordOf = (value: unknown): Record<string, unknown> => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {})
+const textsOf = (value: unknown): Record<string, string> => Object.fromEntries(Object.entries(recordOf(value)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
 
 async function pythonProject(folder: Folder): Promise<Found | undefined> {
   const { dir, files } = folder

@@ -3,8 +3,9 @@ import { usageError } from '../../errors.ts'
 import type { InitOutput } from '../../model/outputs.ts'
 import { padEnd } from '../../reporters/format.ts'
 import { formatTable } from '../../reporters/table.ts'
+import { createGit } from '../../workspace/index.ts'
 import type { CliContext } from '../context.ts'
-import { gitFor, repositoryState } from './repository.ts'
+import { repositoryState } from './repository.ts'
 import { writePackage } from './package.ts'
 import type { PackageKind } from './package.ts'
 
@@ -22,7 +23,7 @@ export async function initPackage(context: CliContext, options: Readonly<Record<
     ['npm pack', 'make the tarball that a project installs'],
   ]
   if (context.json) {
-    const state = await repositoryState(context.cwd, gitFor(context.runtime.env)).catch(() => 'missing' as const)
+    const state = await repositoryState(context.cwd, createGit(context.runtime.env)).catch(() => 'missing' as const)
     const output: InitOutput = {
       detected: { language: 'Node', runner: 'node --test', agents: [] }, written: written.files, kept: [], repository: state === 'missing' ? 'none' : 'found',
       next: steps.map(([command]) => command), package: { kind, name: written.package, export: written.export, dir: written.dir },

@@ -1,6 +1,5 @@
 import { access, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { createGit } from '../../workspace/index.ts'
 import type { Git } from '../../workspace/index.ts'
 
 export type RepositoryState = 'complete' | 'without-commit' | 'missing'
@@ -32,8 +31,4 @@ export async function makeFirstCommit(dir: string, git: Git, state: RepositorySt
   const own = { GIT_AUTHOR_NAME: 'Autopack', GIT_AUTHOR_EMAIL: 'autopack@localhost', GIT_COMMITTER_NAME: 'Autopack', GIT_COMMITTER_EMAIL: 'autopack@localhost' }
   await git({ cwd: dir, args: ['add', '--all'] })
   await git({ cwd: dir, args: ['-c', 'commit.gpgsign=false', 'commit', '--quiet', '--message', 'Start'], ...(identity.exitCode !== 0 && { env: own }) })
-}
-
-export function gitFor(env: Readonly<Record<string, string | undefined>>): Git {
-  return createGit(env)
 }

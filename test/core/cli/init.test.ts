@@ -23,6 +23,7 @@ test('language, test runner and report by what lies in the folder', async () => 
     [{ 'package.json': manifest({ scripts: { test: 'node --test && lint' } }) }, ['Node', 'npm test', 'exit-code']],
     [{ 'package.json': manifest({ scripts: { test: 'echo "Error: no test specified" && exit 1' } }) }, ['Node', undefined, undefined]],
     [{ 'package.json': 'not json' }, ['Node', undefined, undefined]],
+    [{ 'package.json': '{ "name": 1, "scripts": { "test": [] }, "devDependencies": { "jest": 30 } }' }, ['Node', undefined, undefined]],
     [{ 'pyproject.toml': '[tool.pytest.ini_options]' }, ['Python', 'python3 -m pytest -q --junitxml={report}', 'junit']],
     [{ 'requirements-dev.txt': 'pytest>=8\n' }, ['Python', 'python3 -m pytest -q --junitxml={report}', 'junit']],
     [{ 'setup.cfg': '[metadata]', 'tests/test_a.py': '' }, ['Python', 'python3 -m unittest discover', 'exit-code']],
