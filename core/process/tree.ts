@@ -108,3 +108,8 @@ export async function killTree(runtime: Runtime, survivor: { pid?: number; start
   }
   return endTree(runtime, table, tree, survivor.graceMs)
 }
+
+/** Ends at once everything that has this variable in its environment, and what descends from that. Returns how many processes it signalled. */
+export async function endMarked(runtime: Runtime, name: string, value: string): Promise<number> {
+  return await endTree(runtime, processTable(runtime.platform), { assignment: `${name}=${value}` }, 0)
+}

@@ -10,8 +10,9 @@ import type { Engine } from '../pipeline/engine.ts'
 import { noPhase } from './classify-output.ts'
 import { baseOf, branchErrors } from '../pipeline/run-base.ts'
 import { setupOf } from '../pipeline/workspace-stage.ts'
-import { acquireWorkspace, removeWorktree } from '../workspace/index.ts'
+import { acquireWorkspace } from '../workspace/index.ts'
 import type { BacklogRun } from '../drain/index.ts'
+import { recordScratch, removeScratch } from './scratch-trees.ts'
 
 /** How long one preflight command may take: it is to be cheap, or it is a check. */
 const preflightTimeoutMs = 600_000
@@ -20,7 +21,7 @@ const outputWindow = 64 * 1024
 
 /** Runs the project's `preflight` commands on the tree that the run starts from, in a worktree of its own. What passed once on a tree is not run again. */
 export async function preflight(engine: Engine, run: BacklogRun, signal: AbortSignal): Promise<{ type: 'passed' } | { type: 'failed'; detail: string }> {
-  const { config, store, worktrees, repository, runtime } = engine
+  const { config, store, repository, runtime } = engine
   if (config.preflight.length === 0) return { type: 'passed' }
   const base = await baseOf(engine, run.record).catch((error: unknown) => {
     if (error instanceof UserError && branchErrors.has(error.code)) return undefined
@@ -31,18 +32,15 @@ export async function preflight(engine: Engine, run: BacklogRun, signal: AbortSi
   const { env } = engine.environment()
   const key = createHash('sha256').update(JSON.stringify(['preflight-1', base.tree, config.preflight, config.workspace, Object.entries(env).sort()])).digest('hex')
   if (await store.baseline(key)) return { type: 'passed' }
-  // No run key starts with a dot, and the process number keeps two drains apart.
-  const name = `.preflight-${runtime.pid}`
-  const place = worktrees.worktree({ key: name })
-  const indexFile = worktrees.indexFile(name)
+  const tree = await recordScratch(engine, 'preflight')
   const logPath = engine.layout.run(run.record).preflightLog
   await rm(logPath, { force: true })
   const setup = setupOf(engine, logPath)
   try {
-    const workspace = await acquireWorkspace({ repository, path: place, indexFile, branch: `autopack/preflight-${runtime.pid}`, base: base.commit, exec: engine.exec, env, signal, ...(setup && { setup }) })
+    const workspace = await acquireWorkspace({ ...tree, repository, base: base.commit, exec: engine.exec, env: { ...env, ...tree.env }, signal, ...(setup && { setup }) })
     for (const command of config.preflight) {
       const begun = await logSize(logPath)
-      const result = await engine.exec({ command, cwd: workspace.projectDir, env, logPath, timeoutMs: preflightTimeoutMs, signal })
+      const result = await engine.exec({ command, cwd: workspace.projectDir, env: { ...env, ...tree.env }, logPath, timeoutMs: preflightTimeoutMs, signal })
       if (result.ended === 'exit' && result.exitCode === 0) continue
       if (result.ended === 'cancelled') return { type: 'failed', detail: 'the preflight was stopped' }
       const context = { workspace: workspace.path, projectRoot: workspace.projectDir, home: runtime.home, temporaryDir: runtime.temporaryDir, run: run.record.id }
@@ -62,7 +60,7 @@ export async function preflight(engine: Engine, run: BacklogRun, signal: AbortSi
     if (!(error instanceof UserError)) throw error
     return { type: 'failed', detail: error.fix === undefined ? error.message : `${error.message}; ${error.fix}` }
   } finally {
-    await removeWorktree(repository, place, indexFile)
+    await removeScratch(engine, tree)
   }
 }
 

@@ -3,14 +3,14 @@ import path from 'node:path'
 import { runCheck } from '../checks/index.ts'
 import type { CheckResult } from '../model/check.ts'
 import type { Receipt } from '../model/receipt.ts'
-import type { Engine } from '../pipeline/engine.ts'
 import { planChecks } from '../pipeline/checks.ts'
 import { checkTimeout } from '../pipeline/run-check.ts'
 import { namesOfAttempt } from '../pipeline/environment.ts'
 import { setupOf } from '../pipeline/workspace-stage.ts'
-import { acquireWorkspace, filesPresent, removeWorktree } from '../workspace/index.ts'
+import { acquireWorkspace, filesPresent } from '../workspace/index.ts'
 import { createEngine } from './engine.ts'
 import type { ProjectParts } from './parts.ts'
+import { endScratchTrees, recordScratch, removeScratch } from './scratch-trees.ts'
 
 /** What running the checks of a receipt once more showed: one sentence each. */
 export interface Rerun {
@@ -28,17 +28,15 @@ export async function rerunChecks(parts: ProjectParts, receipt: Receipt): Promis
   const [run] = await parts.store.runs({ ids: [receipt.run] })
   const planned = phase ? planChecks(parts.config, phase.spec) : []
   const engine = createEngine(parts, () => undefined)
-  const { runtime, repository, worktrees } = engine
+  const { runtime, repository } = engine
+  await endScratchTrees(engine)
   const folder = await mkdtemp(path.join(runtime.temporaryDir, 'autopack-verify-'))
-  // No run key starts with a dot, and the process number keeps two apart.
-  const name = `.verify-${runtime.pid}`
-  const place = worktrees.worktree({ key: name })
-  const indexFile = worktrees.indexFile(name)
+  const tree = await recordScratch(engine, 'verify', folder)
   try {
     const setup = setupOf(engine, path.join(folder, 'setup.log'))
     const { env } = engine.environment()
     const workspace = await acquireWorkspace({
-      repository, path: place, indexFile, branch: `autopack/verify-${runtime.pid}`, base: base.commit, exec: engine.exec, env, signal: new AbortController().signal, ...(setup && { setup }),
+      ...tree, repository, base: base.commit, exec: engine.exec, env: { ...env, ...tree.env }, signal: new AbortController().signal, ...(setup && { setup }),
     })
     // As the attempt had it: what stands in the receipt, not what the plan or a plugin would say today.
     const { prefix } = repository
@@ -56,14 +54,15 @@ export async function rerunChecks(parts: ProjectParts, receipt: Receipt): Promis
       workspace.touched()
       const result = await runCheck({
         spec: check.spec, formats: engine.provisions.checkFormats, workspaceDir: workspace.path, projectDir: workspace.projectDir, tree: candidate.tree,
-        run: receipt.run, phase: receipt.phase, attempt: receipt.attempt, args: recorded.args ?? [], files, env: { ...env, ...named },
+        run: receipt.run, phase: receipt.phase, attempt: receipt.attempt, args: recorded.args ?? [], files, env: { ...env, ...named, ...tree.env },
         logPath: path.join(folder, 'check.log'), reportPath: path.join(folder, 'report.xml'),
         timeoutMs: checkTimeout(check.spec), exec: engine.exec,
       })
       compare(recorded, result, outcome)
     }
   } finally {
-    await removeQuietly(engine, place, indexFile)
+    // A worktree that could not be made cannot be removed either: the error that matters is the first.
+    await removeScratch(engine, tree).catch(() => undefined)
     await rm(folder, { recursive: true, force: true })
   }
   return outcome
@@ -73,9 +72,4 @@ function compare(recorded: Receipt['checks'][number], now: CheckResult, outcome:
   const how = (one: { ended: string; exitCode: number | null }) => (one.ended === 'exit' ? `exit code ${one.exitCode}` : one.ended)
   if (how(now) === how(recorded)) outcome.confirmed.push(`check ${recorded.name} ends the same way again: ${how(now)}`)
   else outcome.problems.push(`check ${recorded.name} ended with ${how(now)}, recorded ${how(recorded)}`)
-}
-
-/** A worktree that could not be made cannot be removed either: the error that matters is the first. */
-async function removeQuietly(engine: Engine, place: string, indexFile: string): Promise<void> {
-  await removeWorktree(engine.repository, place, indexFile).catch(() => undefined)
 }

@@ -26,6 +26,7 @@ import type { ProjectParts } from './parts.ts'
 import { preflight } from './preflight.ts'
 import { preview } from './preview.ts'
 import type { StoreTrace } from './refuse-elsewhere.ts'
+import { endScratchTrees } from './scratch-trees.ts'
 import { selectionRules } from './selection-rules.ts'
 import { openSession } from './session-files.ts'
 import { createStopSignal } from './stop-signal.ts'
@@ -130,6 +131,7 @@ async function checkAndDrain(options: DrainOptions, onSession: () => void): Prom
   await recover(engine, recovery, engine.leaseSeconds)
   await recoverLandings(engine)
   await endDrafts(engine)
+  await endScratchTrees(engine)
   if (!resumed) await store.grantAllowance(id)
   for (const attempt of await store.telemetry({ limit: mostHistory })) engine.history.add(attempt)
   if (options.retryBuilders) for (const { builder } of await store.circuits()) await store.retryBuilder(builder)

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { sizeOf } from '../../layout/disk.ts'
 import { isAlive } from '../../process/owner.ts'
 import { findWorktree, makerOf, notThere, removeFolder, removeWorktree, setupKeysIn, snapshot } from '../../workspace/index.ts'
+import { removeScratch } from '../scratch-trees.ts'
 import { ago, type Candidate, type GcContext, type KnownRun } from './contract.ts'
 
 /** Worktrees that nobody needs any more, and what was left beside them. Only what is ours. */
@@ -81,7 +82,7 @@ async function isReachable(repository: GcContext['engine']['repository'], commit
 
 /** Worktrees in which checks ran of a landing or of `verify`, or a preflight, or a plan was drafted, and whose process is gone: what counts of them is elsewhere. */
 async function leftover({ engine }: GcContext, name: string, folder: string): Promise<Candidate[]> {
-  const { repository, worktrees, runtime, store } = engine
+  const { worktrees, runtime, store } = engine
   const pid = /^\.(?:verify|plan|preflight)-(\d+)$/.exec(name)?.[1]
   const landing = /^\.land-([0-9a-f]+)$/.exec(name)?.[1]
   if (pid === undefined && landing === undefined) return []
@@ -89,7 +90,7 @@ async function leftover({ engine }: GcContext, name: string, folder: string): Pr
   if (landing !== undefined && (await store.landings({ open: true })).some((one) => one.id === landing)) return []
   return [{
     kind: 'leftover', subject: name, place: folder, bytes: (await sizeOf(folder)).bytes, reason: 'the process is gone that made it for a landing, for `verify --rerun`, for a preflight or for `plan`',
-    remove: () => removeWorktree(repository, folder, worktrees.indexFile(name)),
+    remove: async () => void (await removeScratch(engine, { path: folder, indexFile: worktrees.indexFile(name) }, true)),
   }]
 }
 
