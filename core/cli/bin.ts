@@ -54,7 +54,7 @@ async function tellOldNode(): Promise<void> {
   const beside = new URL('../../../../node/', import.meta.url)
   const unfinished = existsSync(new URL('package.json', beside)) && !existsSync(new URL('bin/node', beside))
   const fix = unfinished
-    ? 'The package node is installed beside it, but its install script has not run: npm rebuild node --ignore-scripts=false'
+    ? 'The package node is installed beside it, but its install script has not run: npm rebuild node --ignore-scripts=false --dangerously-allow-all-scripts'
     : 'Install it from https://nodejs.org, or run: npx -p node@24 -p autopack autopack'
   refuse(`autopack needs Node ${supportedNode.join('.')} or newer; this is ${process.versions.node} (${process.execPath}). ${fix}`)
 }
