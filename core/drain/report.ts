@@ -3,7 +3,7 @@ import type { AttemptTelemetry } from '../model/telemetry.ts'
 import { isAccepted } from '../model/phase.ts'
 import { sumUsage } from '../model/usage.ts'
 import { flagsOf, type Asked } from './asked.ts'
-import type { Backlog, BacklogRun } from './backlog.ts'
+import { phaseOf, type BacklogRun } from './backlog.ts'
 import type { DrainResult } from './contract.ts'
 import { reviewCommand, shellQuote } from '../model/command-text.ts'
 import { reportTelemetry } from './report-telemetry.ts'
@@ -38,7 +38,8 @@ export async function buildReport({ result, attempts, now, runsDir, hasReview, d
   const { session, backlog, stop } = result
   const telemetry = reportTelemetry(attempts, session.rules)
   const paused = result.circuits?.paused() ?? []
-  const outcomes = session.outcomes.map((outcome) => asItStands(outcome, backlog))
+  const byId = new Map(backlog.runs.map((run) => [run.record.id, run]))
+  const outcomes = session.outcomes.map((outcome) => asItStands(outcome, byId.get(outcome.run)))
   const touched = new Set(outcomes.map((outcome) => outcome.run))
   const shown = backlog.runs.filter((run) => touched.has(run.record.id) || session.runs.includes(run.record.id) || backlog.runs.length <= 20)
   const runs: DrainReport['runs'] = []
@@ -56,8 +57,8 @@ export async function buildReport({ result, attempts, now, runsDir, hasReview, d
 }
 
 /** What the session noted, unless something else has become of the phase since: a resumed session finds what recovery ended. */
-function asItStands(outcome: DrainReport['phases'][number], backlog: Backlog): DrainReport['phases'][number] {
-  const phase = backlog.runs.find((run) => run.record.id === outcome.run)?.phases.find((one) => one.id === outcome.phase)
+function asItStands(outcome: DrainReport['phases'][number], run: BacklogRun | undefined): DrainReport['phases'][number] {
+  const phase = run && phaseOf(run, outcome.phase)
   if (!phase || phase.state === outcome.state) return outcome
   if (isAccepted(phase)) return { ...outcome, state: phase.state, outcome: 'complete', attempts: phase.attempts, warnings: [...outcome.warnings, `accepted against the verdict, ${phase.class}: ${phase.title}`] }
   if (phase.state !== 'FAILED') return outcome

@@ -23,6 +23,8 @@ export class Results {
   readonly blockedRuns = new Map<string, string>()
   /** Phases whose attempts so far started no builder, by `phaseName`. */
   readonly #unbuilt = new Set<string>()
+  /** Where in the session's outcomes each phase is, by `phaseName`. */
+  readonly #places: Map<string, number>
   counters: Counters
   /** Attempts that ended in this process; a resumed session's counters have those of the others too. */
   executed = 0
@@ -30,6 +32,7 @@ export class Results {
   constructor(session: Session, touched: readonly { run: string; phase: string }[] = []) {
     this.session = session
     this.touched = new Set([...session.outcomes, ...touched].map(({ run, phase }) => phaseName(run, phase)))
+    this.#places = new Map(session.outcomes.map(({ run, phase }, index) => [phaseName(run, phase), index]))
     this.counters = session.counters
     this.excluded = new Map(session.excluded.map(({ run, phase, reason }) => [phaseName(run, phase), reason]))
     this.failedHere = new Set(session.failedHere.map(({ run, phase }) => phaseName(run, phase)))
@@ -88,16 +91,17 @@ export class Results {
   #note(run: string, phase: string, result: Ended): void {
     const { classification } = result
     const { outcomes } = this.session
-    const index = outcomes.findIndex((other) => other.run === run && other.phase === phase)
+    const name = phaseName(run, phase)
+    const index = this.#places.get(name) ?? outcomes.length
     const entry = {
       run, phase, state: result.state, attempts: result.attempt, outcome: result.outcome, warnings: [...result.warnings], durationMs: result.durationMs,
       // What its earlier attempts cost was spent as well.
-      usage: this.#usageWith(phaseName(run, phase), outcomes[index]?.usage, result),
+      usage: this.#usageWith(name, outcomes[index]?.usage, result),
       ...(classification && { class: classification.class, fingerprint: classification.fingerprint, title: classification.title }),
       ...(result.reason !== undefined && { reason: result.reason }),
     }
-    if (index === -1) outcomes.push(entry)
-    else outcomes[index] = entry
+    outcomes[index] = entry
+    this.#places.set(name, index)
   }
 
   /** Attempts that started no builder spent nothing, and leave nothing unknown. */

@@ -1,6 +1,6 @@
 import { phaseName } from '../model/bucket.ts'
 import { classGroup } from '../model/failure.ts'
-import type { BacklogPhase, BacklogRun } from './backlog.ts'
+import { phaseOf, type BacklogPhase, type BacklogRun } from './backlog.ts'
 import { overridesSkip, whyNotChosen, type PhaseFilter } from './filter.ts'
 
 /** Why a phase is not executed now. */
@@ -54,8 +54,8 @@ const satisfied = new Set(['COMPLETE', 'SKIPPED'])
 
 /** The phases that a phase waits for, in plan order. */
 export function unmetNeeds(run: BacklogRun, phase: BacklogPhase): BacklogPhase[] {
-  if (phase.spec.needs.length === 0) return []
-  return run.phases.filter((other) => phase.spec.needs.includes(other.id) && !satisfied.has(other.state))
+  const unmet = phase.spec.needs.flatMap((id) => phaseOf(run, id) ?? []).filter(({ state }) => !satisfied.has(state))
+  return unmet.length < 2 ? unmet : run.phases.filter((other) => unmet.includes(other))
 }
 
 /** Undefined when the phase can be executed now. */

@@ -169,6 +169,7 @@ async function checkAndDrain(options: DrainOptions, onSession: () => void): Prom
       ...(resumed && { touched: earlier, resumed: recount(resumed, earlier, rules) }),
     },
   )
+  options.collect?.()
   await tellMainCheckout()
   // What was parked meanwhile is told in the summary of its run too, whether anything of that was executed or not.
   for (const run of result.backlog.runs) if (run.phases.some((phase) => result.breaker?.parked(run, phase))) await engine.summaries.phaseEnded(run.record)

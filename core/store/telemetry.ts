@@ -8,8 +8,9 @@ import type { AttemptOutcome, Store } from './store.ts'
 type TelemetryRow = Pick<AttemptRow,
   'id' | 'run' | 'phase' | 'number' | 'session' | 'charged' | 'outcome' | 'builder_reached' | 'usage' | 'started_at' | 'ended_at' | 'yield' | 'estimate' | 'classification'> & { family: string | null }
 
-/** Attempts that are looked through at a time. */
+/** Attempts that are looked through, and that are read, at a time. */
 const lookBack = 500
+const page = 200
 
 /** Attempts that ended, without what makes them large. */
 export function telemetry({ project, connection, queries }: StoreContext): Pick<Store, 'telemetry' | 'durations'> {
@@ -28,21 +29,29 @@ export function telemetry({ project, connection, queries }: StoreContext): Pick<
     }
   }
 
-  function* rows(filter: Parameters<Store['telemetry']>[0]): Steps<TelemetryRow[]> {
+  function* rows(filter: Parameters<Store['telemetry']>[0]): Steps<AttemptTelemetry[]> {
     let query = queries.selectFrom('attempts')
       .leftJoin('runs', (join) => join.onRef('runs.project', '=', 'attempts.project').onRef('runs.id', '=', 'attempts.run'))
-      .select(['attempts.id', 'attempts.run', 'runs.family', 'attempts.phase', 'attempts.number', 'attempts.session', 'attempts.charged', 'attempts.outcome',
+      .select(['attempts.seq', 'attempts.id', 'attempts.run', 'runs.family', 'attempts.phase', 'attempts.number', 'attempts.session', 'attempts.charged', 'attempts.outcome',
         'attempts.builder_reached', 'attempts.usage', 'attempts.started_at', 'attempts.ended_at', 'attempts.yield', 'attempts.estimate', 'attempts.classification'])
       .where('attempts.project', '=', project).where('attempts.ended_at', 'is not', null)
     if (filter.runs) query = query.where('attempts.run', 'in', filter.runs)
     if (filter.session !== undefined) query = query.where('attempts.session', '=', filter.session)
     const since = filter.since ?? (filter.session === undefined ? undefined : yield* beginOf(filter.session))
     if (since !== undefined) query = query.where('attempts.started_at', '>=', since).where('attempts.seq', '>=', yield* firstSince(since))
-    const newest = query.orderBy('attempts.seq', 'desc')
-    return (yield* all(filter.limit === undefined ? newest : newest.limit(filter.limit))).toReversed()
+    // What a row holds is several times what is made of it: of thousands, some hundred at a time.
+    const found: AttemptTelemetry[] = []
+    for (let [left, before] = [filter.limit ?? Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]; left > 0;) {
+      const some = yield* all(query.where('attempts.seq', '<', before).orderBy('attempts.seq', 'desc').limit(Math.min(left, page)))
+      found.push(...some.map(telemetryOf))
+      if (some.length < page) break
+      left -= some.length
+      before = some.at(-1)!.seq
+    }
+    return found.toReversed()
   }
   return {
-    telemetry: async (filter) => (await connection.read(() => rows(filter))).map(telemetryOf),
+    telemetry: (filter) => connection.read(() => rows(filter)),
     durations: (prefix) => connection.read(function* () {
       // A prefix as a range: the index is by project and key.
       const found = yield* all(queries.selectFrom('durations').select(['key', 'milliseconds', 'recorded_at']).where('project', '=', project).where('key', '>=', prefix).where('key', '<', `${prefix}\u{10ffff}`))

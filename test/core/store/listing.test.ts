@@ -27,6 +27,17 @@ test('are those of a list, however many, with the attempts at each', async () =>
   }
 })
 
+test('attempts that ended are told in order, however many', async () => {
+  const { store, owner } = await newStore(folders.make())
+  const ids = Array.from({ length: 201 }, (_, index) => `p${index}`)
+  await store.importPlan(plan('a', ids), 'a.json')
+  for (const id of ids) await store.finish(claimed(await store.claim(claimRequest(owner(1), 'a', id))), ending('complete', 'COMPLETE', { commit: 'c0ffee' }))
+  const told = async (limit?: number) => (await store.telemetry(limit === undefined ? {} : { limit })).map(({ phase }) => phase)
+  assert.equal(await told(), ids)
+  for (const limit of [1, 200, 201, 202]) assert.equal(await told(limit), ids.slice(-limit))
+  await store.close()
+})
+
 test('a backlog keeps none of the texts, reads one phase again, and what the first attempt settles of its run', async () => {
   const { store, owner } = await newStore(folders.make())
   const needs = { id: 'two', goal: 'a long text', deliverables: ['a.txt'], needs: ['one'] }
