@@ -32,7 +32,7 @@ const mostNamed = 3
 const what: Readonly<Record<RepairKind, readonly [one: string, many: string]>> = {
   'open-attempt': ['attempt left by a crash', 'attempts left by a crash'], 'open-draft': ['draft was cut off', 'drafts were cut off'], 'dead-lease': ['run held by nobody', 'runs held by nobody'], 'stuck-phase': ['phase that nobody executes', 'phases that nobody executes'],
   'unrecorded-commit': ['commit that is not on record', 'commits that are not on record'], 'missing-folder': ['folder of a run is gone', 'folders of runs are gone'], 'gone-worktree': ['worktree is gone', 'worktrees are gone'],
-  'stray-ref': ['ref belongs to no run', 'refs belong to no run'], 'open-session': ['session never ended', 'sessions never ended'], 'half-written': ['file was half written', 'files were half written'],
+  'stray-ref': ['ref belongs to no run', 'refs belong to no run'], 'open-session': ['session is dead', 'sessions are dead'], 'half-written': ['file was half written', 'files were half written'],
   'dead-lock': ['lock was left by a git that died', 'locks were left by gits that died'], 'open-repair': ['repair was cut off', 'repairs were cut off'], 'stale-queue': ['queue does not move', 'queues do not move'],
 }
 
@@ -47,7 +47,16 @@ function linesOf(found: readonly RepairFinding[]): Finding[] {
     const named = all.slice(0, mostNamed).map((one) => `${one.subject}: ${one.problem}`).join('; ')
     const more = all.length > mostNamed ? `; and ${all.length - mostNamed} more` : ''
     const count = plural(all.length, ...what[kind])
-    const fix = all.some((one) => one.change !== null) ? `${kind === 'open-attempt' ? 'the next `autopack run` recovers it, or ' : ''}\`autopack doctor --repair\`` : [...new Set(all.slice(0, mostNamed).map((one) => one.fix))].join('; ')
+    const fix = all.some((one) => one.change !== null) ? `${untilRepaired(kind, all)}\`autopack doctor --repair\`` : [...new Set(all.slice(0, mostNamed).map((one) => one.fix))].join('; ')
     return warn(kind === 'open-attempt' ? 'leases' : kind, `${count}: ${named}${more}`, fix)
   })
+}
+
+/** What happens without a repair, in front of the command for it. */
+function untilRepaired(kind: RepairKind, all: readonly RepairFinding[]): string {
+  switch (kind) {
+    case 'open-attempt': return 'the next `autopack run` recovers it, or '
+    case 'open-session': return `nothing has to be done: the next run or drain recovers what ${all.length === 1 ? 'it' : 'they'} had left open, and begins a session of its own. To go on with ${all.at(-1)!.subject} as it was started, add \`--resume ${all.at(-1)!.subject}\`; to put on record that ${all.length === 1 ? 'it has' : 'they have'} ended: `
+    default: return ''
+  }
 }

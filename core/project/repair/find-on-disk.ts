@@ -63,10 +63,10 @@ export async function findStrayRefs(context: RepairContext, runs: readonly RunRe
 export async function findOpenSessions({ store, runtime }: RepairContext): Promise<RepairFinding[]> {
   const findings: RepairFinding[] = []
   for (const { id, json } of await store.sessions()) {
-    const { endedAt, holder, updatedAt } = JSON.parse(json) as Session
+    const { command, endedAt, holder, updatedAt } = JSON.parse(json) as Session
     if (endedAt !== undefined || !holder || holder.host !== runtime.host || isAlive(runtime, holder)) continue
     findings.push(repairable({
-      kind: 'open-session', subject: id, problem: `it never ended: its process ${holder.pid} is gone`, change: 'end it as interrupted; --resume goes on with it all the same',
+      kind: 'open-session', subject: id, problem: `its process ${holder.pid} is gone, and it never said that it ended`, change: `put on record that it ended, as interrupted; \`autopack ${command} --resume ${id}\` goes on with it all the same`,
       before: { endedAt: null, stop: null }, after: { endedAt: updatedAt, stop: 'interrupted' }, action: { type: 'end-session', id },
     }))
   }

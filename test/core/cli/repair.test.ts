@@ -92,6 +92,9 @@ test('finds each thing that is left, shows it, mends it once and puts it on reco
 
   const plain = await doctor(project)
   assert.equal([...new Set(expected.map(([kind]) => (kind === 'open-attempt' ? 'leases' : kind)))].filter((kind) => !plain.output.findings.some((finding) => finding.name === kind && finding.status === 'warn')), [])
+  const session = plain.output.findings.find((finding) => finding.name === 'open-session')
+  assert.match(session!.message, /^1 session is dead: batch-drain-\S+: its process \d+ is gone, and it never said that it ended$/)
+  assert.match(session!.fix!, /^nothing has to be done: the next run or drain recovers what it had left open, and begins a session of its own\. .*--resume batch-drain-\S+`; .*: `autopack doctor --repair`$/)
   const shown = await doctor(project, '--repair')
   assert.equal([shown.exitCode, named(shown.repairs), new Set(shown.repairs.map(([, , outcome]) => outcome))], [1, expected, new Set(['shown'])])
   assert.not.ok(existsSync(`${runs}/break_glass_repairs.jsonl`), 'nothing is changed by showing')
