@@ -44,14 +44,15 @@ export interface WorktreePaths {
  */
 export function worktreePaths(place: WorktreePlace & { runsDir: string; projectKey: string }): WorktreePaths {
   const dir = worktreesDir(place)
-  // No run key starts with a dot, so these folders never meet a worktree.
+  // No run key starts with a dot or an `@`, so these folders never meet a worktree. Those that hold worktrees have no dot: to many a tool what lies below
+  // a hidden folder is not there, and a phase must not fail for the place in which it is executed.
   return {
     dir,
     worktree: (run) => path.join(dir, run.key),
-    besideWorktree: (run, number) => path.join(dir, `.beside-${number}`, run.key),
-    isBesideDir: (name) => /^\.beside-\d+$/.test(name),
-    freshWorktree: (name) => path.join(dir, '.fresh', caselessKeyFor(name)),
-    freshDir: path.join(dir, '.fresh'),
+    besideWorktree: (run, number) => path.join(dir, `@beside-${number}`, run.key),
+    isBesideDir: (name) => /^@beside-\d+$/.test(name),
+    freshWorktree: (name) => path.join(dir, '@fresh', caselessKeyFor(name)),
+    freshDir: path.join(dir, '@fresh'),
     setupDir: path.join(dir, '.setup'),
     quarantineDir: path.join(dir, '.quarantine'),
     setupCache: (key) => path.join(dir, '.setup', caselessKeyFor(key)),

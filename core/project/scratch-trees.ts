@@ -31,8 +31,8 @@ interface Recorded {
 
 /** Puts a scratch tree on record, before anything of it is made or started; `folder`: a temporary one that goes with it. */
 export async function recordScratch({ worktrees, runtime, owner }: Places & Pick<Engine, 'owner'>, kind: 'preflight' | 'verify', folder?: string): Promise<ScratchTree> {
-  // No run key starts with a dot, and the process number keeps two apart.
-  const name = `.${kind}-${runtime.pid}`
+  // No run key starts with an `@`, and the process number keeps two apart.
+  const name = `@${kind}-${runtime.pid}`
   const [place, indexFile] = [worktrees.worktree({ key: name }), worktrees.indexFile(name)]
   await mkdir(path.dirname(indexFile), { recursive: true })
   writeJsonSync(recordOf(indexFile), { owner, ...(folder !== undefined && { folder }) } satisfies Recorded)
@@ -51,7 +51,7 @@ export async function removeScratch({ runtime, repository }: Places, tree: Pick<
 export async function endScratchTrees(engine: Places & Pick<Engine, 'emit'>): Promise<void> {
   const { worktrees, runtime, emit } = engine
   for (const name of quietly(() => readdirSync(worktrees.dir)) ?? []) {
-    const kind = /^\.(verify|preflight)-\d+$/.exec(name)?.[1]
+    const kind = /^@(verify|preflight)-\d+$/.exec(name)?.[1]
     if (kind === undefined) continue
     const tree = { path: path.join(worktrees.dir, name), indexFile: worktrees.indexFile(name) }
     const { owner, folder } = quietly(() => JSON.parse(readFileSync(recordOf(tree.indexFile), 'utf8')) as Recorded) ?? {}

@@ -190,7 +190,7 @@ for (const how of ['killed', 'stopped'] as const) test(`a process that is ${how}
   const tip = await project.git('rev-parse', 'autopack/p/r')
   const places = (await project.git('worktree', 'list')).split('\n')
   // Where its process may still write, nobody goes on: in the place of the one that was through, and in a fresh one.
-  assert.equal([places.length, places.filter((place) => place.includes('/.fresh/')).length], how === 'killed' ? [4, 0] : [3, 1], places.join('\n'))
+  assert.equal([places.length, places.filter((place) => place.includes('/@fresh/')).length], how === 'killed' ? [4, 0] : [3, 1], places.join('\n'))
   if (how === 'killed') return
   running.signal('SIGCONT')
   const { stdout } = await running.result

@@ -141,7 +141,7 @@ async function whatIs(project: TestProject): Promise<unknown> {
   const database = new DatabaseSync(project.path('.autonomous_runs/autopack.db'), { readOnly: true })
   try {
     const rows = (table: string) => database.prepare(`select * from ${table}`).all()
-    const fresh = (await project.git('worktree', 'list', '--porcelain')).split('\n').filter((line) => line.includes('/.fresh/')).map((line) => line.slice('worktree '.length))
+    const fresh = (await project.git('worktree', 'list', '--porcelain')).split('\n').filter((line) => line.includes('/@fresh/')).map((line) => line.slice('worktree '.length))
     const files = await Promise.all(fresh.map(async (folder) => Promise.all((await readdir(join(folder, 'src'))).sort().map(async (name) => [name, await readFile(join(folder, 'src', name), 'utf8')]))))
     const attempts = (await verifiedAttempts(project, 'add')).map(({ outcome, stage }) => [outcome, stage])
     return { phases: rows('phases'), attempts: rows('attempts'), leases: rows('leases'), worktrees: rows('worktrees'), refs: await project.git('for-each-ref'), files, verified: attempts }

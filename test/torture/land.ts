@@ -109,7 +109,7 @@ async function landToTheEnd(project: TestProject, way: Way, before: string, upst
   }
   const dirty = await project.git('status', '--porcelain')
   if (dirty !== '') problems.push(`the checkout is not as its branch: ${dirty}`)
-  const listed = (await project.git('worktree', 'list', '--porcelain')).split('\n').filter((line) => line.startsWith('worktree ') && line.includes('/.land-'))
+  const listed = (await project.git('worktree', 'list', '--porcelain')).split('\n').filter((line) => line.startsWith('worktree ') && line.includes('/@land-'))
   if (listed.length > 0) problems.push(`left: ${listed.join(', ')}`)
   problems.push(...inspectLeft(project), ...(await inspectReceipts(project, 'landed')))
   for (const line of (await project.git('fsck', '--no-progress', '--connectivity-only')).split('\n')) if (line !== '' && !line.startsWith('dangling ')) problems.push(`git fsck: ${line}`)

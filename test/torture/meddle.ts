@@ -52,7 +52,7 @@ export async function killMeddlers(count: number, random: Random, problems: stri
       const now = stateOf(project)
       if (now !== before) problems.push(`${name}: git is not as before:\n${before}\n---\n${now}`)
       for (const { pid, command } of processesIn(project.base)) problems.push(`${name}: process ${pid} is left: ${command}`)
-      const listed = (await project.git('worktree', 'list')).split('\n').filter((line) => line.includes('/.plan-'))
+      const listed = (await project.git('worktree', 'list')).split('\n').filter((line) => line.includes('/@plan-'))
       const files = readdirSync(project.path('.autonomous_runs'), { recursive: true }).map(String).filter((file) => /(?:^|\/)open(?:-\d+)?\.json$|git-shared\.json$/.test(file))
       for (const left of [...listed, ...files]) problems.push(`${name}: left: ${left}`)
     }

@@ -64,8 +64,8 @@ export async function draftPlan(engine: Engine, request: DraftRequest): Promise<
   // Without the names of dialect and schema: agents take them for references that they cannot look up.
   const { $schema: _dialect, $id: _id, ...schema } = planJsonSchema()
   await writeAtomic(paths.schema, `${JSON.stringify(schema, undefined, 2)}\n`, { derived: true })
-  // No run key starts with a dot, and the process number keeps two apart.
-  const name = `.plan-${runtime.pid}`
+  // No run key starts with an `@`, and the process number keeps two apart.
+  const name = `@plan-${runtime.pid}`
   const place = worktrees.worktree({ key: name })
   const indexFile = worktrees.indexFile(name)
   const branch = `autopack/plan-${runtime.pid}`

@@ -15,7 +15,7 @@ export async function findWorktrees(context: GcContext): Promise<Candidate[]> {
   for (const name of await names(worktrees.dir)) {
     const folder = path.join(worktrees.dir, name)
     if (worktrees.isBesideDir(name)) for (const key of await names(folder)) found.push(...(await ofRun(context, path.join(folder, key), runs.get(key))))
-    else if (name.startsWith('.')) found.push(...(await leftover(context, name, folder)))
+    else if (/^[.@]/.test(name)) found.push(...(await leftover(context, name, folder)))
     else found.push(...(await ofRun(context, folder, runs.get(name))))
   }
   const places = new Map((await engine.store.worktrees()).map((one) => [one.path, one.run]))
@@ -83,8 +83,8 @@ async function isReachable(repository: GcContext['engine']['repository'], commit
 /** Worktrees in which checks ran of a landing or of `verify`, or a preflight, or a plan was drafted, and whose process is gone: what counts of them is elsewhere. */
 async function leftover({ engine }: GcContext, name: string, folder: string): Promise<Candidate[]> {
   const { worktrees, runtime, store } = engine
-  const pid = /^\.(?:verify|plan|preflight)-(\d+)$/.exec(name)?.[1]
-  const landing = /^\.land-([0-9a-f]+)$/.exec(name)?.[1]
+  const pid = /^@(?:verify|plan|preflight)-(\d+)$/.exec(name)?.[1]
+  const landing = /^@land-([0-9a-f]+)$/.exec(name)?.[1]
   if (pid === undefined && landing === undefined) return []
   if (pid !== undefined && isAlive(runtime, { host: runtime.host, pid: Number(pid), startTime: '' })) return []
   if (landing !== undefined && (await store.landings({ open: true })).some((one) => one.id === landing)) return []

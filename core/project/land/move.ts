@@ -8,7 +8,7 @@ import { clearAway, outlive } from './after-crash.ts'
 import { endSurvivors } from '../survivors.ts'
 
 /** The worktree in which a landing's checks run; no run key starts with a dot. */
-export const landingKey = (id: string): string => `.land-${id}`
+export const landingKey = (id: string): string => `@land-${id}`
 
 /** In the environment of the gits that move something: whoever comes after a crash waits for them. */
 const moveMark = (id: string): string => `${id}-move`

@@ -95,9 +95,11 @@ test('worktrees lie beside the runs when those are outside the repository', () =
   const outside = createRunLayout({ runsDir: path.join(dir, 'runs'), project: 'p' })
   const worktrees = outside.worktrees({ repositoryRoot: path.join(dir, 'repository'), cacheDir: '/cache' })
   assert.is(worktrees.worktree({ key: 'run-1' }), path.join(dir, 'runs', 'workspaces', 'p', 'run-1'))
-  assert.is(worktrees.besideWorktree({ key: 'run-1' }, 2), path.join(worktrees.dir, '.beside-2', 'run-1'))
-  assert.ok(worktrees.isBesideDir('.beside-12') && !worktrees.isBesideDir('beside-2') && !worktrees.isBesideDir('.beside-2.old'))
+  assert.is(worktrees.besideWorktree({ key: 'run-1' }, 2), path.join(worktrees.dir, '@beside-2', 'run-1'))
+  assert.ok(worktrees.isBesideDir('@beside-12') && !worktrees.isBesideDir('beside-2') && !worktrees.isBesideDir('@beside-2.old'))
   assert.is(new Set(['r', 'R', 'r.2', '2'].flatMap((key) => [worktrees.worktree({ key }), ...[2, 3].map((number) => worktrees.besideWorktree({ key }, number))])).size, 12)
+  const holding = [worktrees.besideWorktree({ key: 'run-1' }, 2), worktrees.freshWorktree('run-1'), worktrees.freshDir]
+  assert.equal(holding.filter((place) => /[\\/]\./.test(path.relative(dir, place))), [], 'what lies in a hidden folder is not there to many a tool')
   assert.is(worktrees.setupCache('abc'), path.join(worktrees.dir, '.setup', 'abc'))
   assert.is(worktrees.indexFile('run-1'), path.join(worktrees.dir, '.index', 'run-1'))
 })

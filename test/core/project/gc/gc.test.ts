@@ -73,10 +73,10 @@ test('what is nowhere else stays, and goes by force into a bundle', async () => 
   await mkdir(join(aside, 'src'), { recursive: true })
   await writeFile(join(aside, 'src/half.txt'), 'half\n')
   // Where checks ran: of a process that is gone, and of this one.
-  for (const pid of [2 ** 22 + 7, process.pid]) await mkdir(join(worktrees.dir, `.verify-${pid}`))
+  for (const pid of [2 ** 22 + 7, process.pid]) await mkdir(join(worktrees.dir, `@verify-${pid}`))
 
-  assert.equal(told(await gc(project)), ['leftover .verify-4194311 removed'], 'a run that is not complete keeps what is young')
-  assert.ok(existsSync(join(worktrees.dir, `.verify-${process.pid}`)))
+  assert.equal(told(await gc(project)), ['leftover @verify-4194311 removed'], 'a run that is not complete keeps what is young')
+  assert.ok(existsSync(join(worktrees.dir, `@verify-${process.pid}`)))
   const kept = await gc(project, ...everything)
   assert.equal(told(kept).filter((line) => !line.startsWith('session')), ['worktree r kept', `quarantine r-${attempt!.id} kept`, 'artifacts r/add 1 kept', 'artifacts r/fail 1 kept', `kept-ref kept/p/r/${lost} kept`])
   assert.ok(existsSync(join(worktree, 'src/precious.txt')))
