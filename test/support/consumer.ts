@@ -1,5 +1,5 @@
 /** Installs Autopack as a user does: into an empty folder outside the repository, through npm. */
-import { readFile, symlink } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { existsSync } from 'node:fs'
 import { makeProject, repositoryRoot, startCommand } from './project.ts'
@@ -33,12 +33,31 @@ async function npm(project: TestProject, args: readonly string[], cwd = project.
   return result
 }
 
-/** The line of the README that installs Autopack into a project beside the clone. */
+/**
+ * The line of the README that installs Autopack into a project beside the clone, as it is where the Node of the machine is new enough: here it is. With `node@24`
+ * npm would install itself once more to unpack another 100 MB of what runs this.
+ */
 export async function installLine(from: 'tarball' | 'git'): Promise<string> {
   const readme = await readFile(join(repositoryRoot, 'README.md'), 'utf8')
   const found = [...readme.matchAll(/^npm install --no-save .*$/gm)].map(([line]) => line).filter((line) => line.includes('git+') === (from === 'git'))
   if (found.length !== 1) throw new Error(`the README has ${found.length} lines that install from a ${from}, not one`)
-  return found[0]!
+  const line = found[0]!.replace(/ node@24$/, '')
+  if (line === found[0] || !readme.includes('Where the machine\'s own Node is 24.15 or newer, leave `node@24` out.')) throw new Error('the README does not say when to leave node@24 out')
+  return line
+}
+
+/** What `prepare` builds with. The other development dependencies are what whoever runs this has installed, and would take npm half a minute. */
+const buildTools = ['@opentelemetry/api', '@types/node', '@types/picomatch', 'typescript']
+
+/** A clone of this repository beside the project: its last commit, and one more that leaves out what only develops. */
+async function cloneBeside(project: TestProject): Promise<void> {
+  const clone = join(project.base, 'autopack')
+  await project.git('clone', '--quiet', repositoryRoot, clone)
+  const file = join(clone, 'package.json')
+  const manifest = JSON.parse(await readFile(file, 'utf8')) as { devDependencies: Record<string, string> }
+  const devDependencies = Object.fromEntries(buildTools.map((name) => [name, manifest.devDependencies[name]]))
+  await writeFile(file, `${JSON.stringify({ ...manifest, devDependencies }, undefined, 2)}\n`)
+  await project.git('-C', clone, '-c', 'user.name=Test', '-c', 'user.email=test@example.invalid', 'commit', '--quiet', '--all', '--message', 'Install what builds')
 }
 
 /** Builds and packs this repository into the folder around the project: where the README has it. */
@@ -57,7 +76,7 @@ export async function installPackage(from: 'tarball' | 'git'): Promise<Consumer>
   const project = await makeProject({ git: false, leakCheck: false, files: { 'package.json': `${JSON.stringify(manifest)}\n` } })
   try {
     const { files, size } = from === 'tarball' ? await pack(project) : { files: [], size: 0 }
-    if (from === 'git') await symlink(repositoryRoot, join(project.base, 'autopack'))
+    if (from === 'git') await cloneBeside(project)
     const line = await installLine(from)
     const { exitCode, stdout, stderr } = await startCommand(['sh', '-c', line], { cwd: project.dir, env: { ...project.env, ...npmEnvironment() }, limit: 240_000 }).result
     if (exitCode !== 0) throw new Error(`${line} failed with ${exitCode}:\n${stdout}${stderr}`)
