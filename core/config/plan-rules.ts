@@ -24,6 +24,7 @@ export interface PlanContext {
 export function planProblems(file: PlanFile, context: PlanContext): UserError[] {
   const errors: UserError[] = []
   const seen = new Map<string, number>()
+  const ids = new Set(file.plan.phases.map((phase) => phase.id))
   file.plan.phases.forEach((phase, index) => {
     const at: ValuePath = ['phases', index]
     const earlier = seen.get(phase.id)
@@ -32,7 +33,7 @@ export function planProblems(file: PlanFile, context: PlanContext): UserError[] 
       const first = file.places.value(['phases', earlier, 'id'])
       errors.push(duplicateNameError(formatPath(at), 'phase', phase.id, first, file.places.value([...at, 'id']), 'give each phase an id of its own'))
     }
-    errors.push(...nameProblems(file, phase, at, context), ...scopeProblems(file, phase, at, context.root))
+    errors.push(...nameProblems(file, phase, at, { ...context, ids }), ...scopeProblems(file, phase, at, context.root))
   })
   const cycle = seen.size === file.plan.phases.length ? cycleOf(orderPhases(file.plan)) : undefined
   if (cycle) {
@@ -42,15 +43,14 @@ export function planProblems(file: PlanFile, context: PlanContext): UserError[] 
   return errors
 }
 
-function nameProblems(file: PlanFile, phase: PhaseSpec, at: ValuePath, context: PlanContext): UserError[] {
+function nameProblems(file: PlanFile, phase: PhaseSpec, at: ValuePath, context: PlanContext & { ids: ReadonlySet<string> }): UserError[] {
   const errors: UserError[] = []
   const unknown = (below: ValuePath, what: string, name: string, known: readonly string[]): void => {
     const full = [...at, ...below]
     errors.push(unknownNameError(formatPath(full), what, name, nearest(name, known), known, file.places.value(full)))
   }
-  const ids = file.plan.phases.map((other) => other.id)
   phase.needs.forEach((need, index) => {
-    if (!ids.includes(need)) unknown(['needs', index], 'phase', need, ids.filter((id) => id !== phase.id))
+    if (!context.ids.has(need)) unknown(['needs', index], 'phase', need, [...context.ids].filter((id) => id !== phase.id))
   })
   phase.checks.forEach((check, index) => {
     const same = phase.checks.findIndex((other) => other.name === check.name)
@@ -109,13 +109,14 @@ function cycleOf(phases: readonly PhaseSpec[]): string[] | undefined {
 }
 
 function scopeProblems(file: PlanFile, phase: PhaseSpec, at: ValuePath, root: string): UserError[] {
-  if (phase.scope.paths.length === 0) return []
+  const deliverables = deliverablePaths(phase)
+  if (phase.scope.paths.length === 0 || deliverables.length === 0) return []
   const scope = phase.scope.paths.flatMap((pattern) => spellings(pattern, root))
   const folders = scope.map((pattern) => (pattern === '' || pattern.endsWith('/') ? pattern : `${pattern}/`))
   const globs = scope.filter((pattern) => pattern !== '').flatMap((pattern) => [pattern, `${pattern}${pattern.endsWith('/') ? '' : '/'}**`])
   const matches = picomatch(globs, { dot: true, nonegate: true })
   const inside = (target: string): boolean => scope.includes(target) || folders.some((folder) => target.startsWith(folder)) || matches(target.replace(/\/$/, ''))
-  return deliverablePaths(phase)
+  return deliverables
     .filter((deliverable) => !spellings(deliverable, root).some((spelling) => inside(spelling) || folders.includes(spelling)))
     .map((deliverable) => {
       const place = file.places.value(deliverableAt(phase, at, deliverable))

@@ -119,7 +119,8 @@ function changedFields(stored: PhaseSpec, spec: PhaseSpec): string[] {
 
 /** Phases of both lists whose place among those of both lists differs. */
 function movedPhases(before: readonly string[], after: readonly string[]): Set<string> {
-  const common = after.filter((id) => before.includes(id))
-  const old = before.filter((id) => after.includes(id))
+  const [were, are] = [new Set(before), new Set(after)]
+  const common = after.filter((id) => were.has(id))
+  const old = before.filter((id) => are.has(id))
   return new Set(common.filter((id, index) => old[index] !== id))
 }
