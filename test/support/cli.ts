@@ -43,6 +43,19 @@ export function projectFiles(options: { builder: string; plan: string; config?: 
   }
 }
 
+/**
+ * What ends a test file from outside, a limit of time above all, would be taken for Ctrl-C by the command line that runs in this process: the test
+ * would go on, and fail by an exit code of 130 that nobody can explain.
+ */
+const meantForTheTest = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+/** How many command lines run in this process now. */
+let inside = 0
+
+function endTest(signal: NodeJS.Signals): never {
+  console.error(`\nthe test was told to end by ${signal}, while a command line was running in its process`)
+  process.exit(1)
+}
+
 export interface InsideOptions extends Pick<CommandOptions, 'cwd' | 'env' | 'input'> {
   answers?: string[]
   tty?: boolean
@@ -63,6 +76,7 @@ export async function runInside(project: TestProject, args: readonly string[], o
   const code = await codeOf(project)
   if (!answers && !options.tty && (loaded.get(project) ?? code) !== code) return { ...(await project.cli(args, { cwd, env: options.env ?? {}, ...(input !== undefined && { input }) })), asked }
   loaded.set(project, code)
+  if (inside++ === 0) for (const signal of meantForTheTest) process.prependListener(signal, endTest)
   const exitCode = await runCli(args, {
     runtime: { ...systemRuntime(), now: () => Date.now() + laterMs, env, cwd, home: project.home, temporaryDir: join(project.base, 'tmp') },
     stdout: output('stdout'),
@@ -75,6 +89,6 @@ export async function runInside(project: TestProject, args: readonly string[], o
       return answers.shift() ?? ''
     }),
     exitNow: () => { throw new Error('a test does not end the process') },
-  })
+  }).finally(() => { if (--inside === 0) for (const signal of meantForTheTest) process.off(signal, endTest) })
   return { exitCode, ...texts, asked }
 }
