@@ -39,7 +39,13 @@ async function auto({ env, configDir }: Machine): Promise<Builder> {
   for (const name of agentNames) if ((await findProgram(name, context)) !== undefined) installed.push(name)
   const [first, ...others] = installed
   if (first === undefined) return missing
-  return { ...agents[first](), chosen: `auto takes ${first}, ${others.length > 0 ? `the first of those on PATH (${installed.join(', ')})` : 'the only agent on PATH'}` }
+  const builder = agents[first]()
+  const available: Builder['available'] = async (machine) => {
+    const told = (await builder.available?.(machine)) ?? { ok: true }
+    // `auto` takes what is there; that it is too old, or not logged in, is for a person to settle.
+    return told.ok || others.length === 0 ? told : { ...told, reason: `${told.reason} (auto took it, the first on PATH)`, fix: `${told.fix}; or take ${others.length === 1 ? 'the other one' : 'another'} that is installed: ${others.map((name) => `builder: '${name}'`).join(', ')}` }
+  }
+  return { ...builder, available, chosen: `auto takes ${first}, ${others.length > 0 ? `the first of those on PATH (${installed.join(', ')})` : 'the only agent on PATH'}` }
 }
 
 const reason = `no agent is installed: none of ${agentNames.join(', ')} is on PATH`

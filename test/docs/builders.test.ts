@@ -41,6 +41,13 @@ test('auto takes what is installed and says which, in doctor and before the firs
   assert.match(run.stdout, /claude exited with code 0 before its last message/)
 })
 
+test('where the one that auto takes cannot run, the others that are installed are named', async () => {
+  await using project = await makeProject({ files: { 'autopack.config.yaml': 'project: p\nbuilder: auto\n', 'runs/r.yaml': 'id: r\nphases: [{ id: a, goal: Do a }]\n' } })
+  const { exitCode, stderr } = await runInside(project, ['run'], { env: { PATH: await isolatedPath(project, { claude: 'echo 1.0.0', codex: 'echo 0.200.0', aider: 'echo 0.90.0' }) } })
+  assert.is(exitCode, 2)
+  assert.match(stderr, /: the builder claude cannot run here: \S+\/claude is version 1\.0\.0, and \S+ is the least that works \(auto took it, the first on PATH\)\n {2}fix: update it: `[^`]+`; or take another that is installed: builder: 'codex', builder: 'aider'\n$/)
+})
+
 test('where none is installed, one line says so before anything is claimed', async () => {
   await using project = await makeProject({ files: { 'autopack.config.yaml': 'project: p\nbuilder: auto\n', 'runs/r.yaml': 'id: r\nphases: [{ id: a, goal: Do a }]\n' } })
   const { exitCode, stderr } = await runInside(project, ['run'], { env: { PATH: await isolatedPath(project) } })
