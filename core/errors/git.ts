@@ -17,7 +17,7 @@ export function unsafeRepositoryError(folder: string): UserError {
     code: 'repository-unsafe',
     message: `git refuses ${folder}: it belongs to another user`,
     where: { file: folder },
-    fix: `run \`git config --global --add safe.directory ${folder}\`, or run as its owner`,
+    fix: `run \`git config --global --add safe.directory ${shellQuote(folder)}\`, or run as its owner`,
   })
 }
 

@@ -45,6 +45,9 @@ export interface Git {
 /** What git says of a revision, an object or a path in one that it does not have. */
 export const notThere = /bad revision|bad object|unknown revision|[Nn]ot a valid|needed a single revision|no upstream configured|no such branch|log for .+ only|does not point to a branch|does not exist in|^usage: /im
 
+/** How git says that there is no repository, or none with files. What else it says, above all that the folder is somebody else's, is an error. */
+export const noWorkTree = /not a git repository|must be run in a work tree/
+
 /** A git command that failed: not meant for users as it is, but it says everything that a maintainer needs. */
 export class GitError extends Error {
   readonly args: readonly string[]

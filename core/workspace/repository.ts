@@ -2,7 +2,7 @@ import { realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { distance } from 'fastest-levenshtein'
 import { bareRepositoryError, baseNotFoundError, noCommitError, notARepositoryError, rootOutsideRepositoryError, rootMissingError } from '../errors.ts'
-import { createGit, GitError, notThere, splitZero } from './git.ts'
+import { createGit, notThere, noWorkTree, splitZero } from './git.ts'
 import { matchesScope, writable } from './scope.ts'
 import type { Repository, WriteScope } from './workspace.ts'
 
@@ -14,13 +14,10 @@ export async function openRepository(request: { configDir: string; root: string;
   const git = createGit(request.env)
   const configDir = await realpath(request.configDir)
   const projectRoot = await existingFolder(path.resolve(configDir, request.root), request.root)
-  const output = await git({ cwd: configDir, args: ['rev-parse', '--is-bare-repository', '--git-common-dir', '--show-toplevel'], allow: [0, 128], reading: true })
+  const output = await git({ cwd: configDir, args: ['rev-parse', '--is-bare-repository', '--git-common-dir', '--show-toplevel'], allow: [0, 128], saying: noWorkTree, reading: true })
   const [bare, common, top] = output.stdout.toString('utf8').split('\n')
   if (bare === 'true') throw bareRepositoryError(configDir)
-  if (output.exitCode !== 0 || !common || !top) {
-    if (/not a git repository|must be run in a work tree/.test(output.stderr)) throw notARepositoryError(configDir)
-    throw new GitError(['rev-parse'], output.exitCode, output.stderr)
-  }
+  if (output.exitCode !== 0 || !common || !top) throw notARepositoryError(configDir)
   const root = await realpath(top)
   const relative = path.relative(root, projectRoot)
   if (relative.startsWith('..') || path.isAbsolute(relative)) throw rootOutsideRepositoryError(request.root, root)

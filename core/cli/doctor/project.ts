@@ -136,7 +136,7 @@ async function examineStop(project: LoadedProject): Promise<Finding> {
 const shellVariables: readonly string[] = ['_', 'OLDPWD', 'PWD', 'SHLVL']
 
 /** What npx and npm's scripts set for whatever they start, and nobody has put there. A `npm_config_…` of the user's own is told. */
-const setByNpm = /^(?:INIT_CWD|NODE|COLOR|EDITOR|npm_(?:command|execpath|node_execpath|lifecycle_.*|package_.*|config_(?:cache|global_prefix|globalconfig|init_module|local_prefix|node_gyp|noproxy|npm_version|prefix|user_agent|userconfig|yes)))$/
+const setByNpm = /^(?:INIT_CWD|NODE|COLOR|EDITOR|npm_(?:command|execpath|node_execpath|lifecycle_.*|package_.*|config_(?:allow_scripts|cache|global_prefix|globalconfig|init_module|local_prefix|node_gyp|noproxy|npm_version|prefix|user_agent|userconfig|yes)))$/
 
 async function examineEnvironment(context: CliContext, { config }: LoadedProject): Promise<Finding> {
   const all = (await childEnvironmentOf(context, config)).withheld

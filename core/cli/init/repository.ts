@@ -1,11 +1,11 @@
 import { access, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import type { Git } from '../../workspace/index.ts'
+import { noWorkTree, type Git } from '../../workspace/index.ts'
 
 export type RepositoryState = 'complete' | 'without-commit' | 'missing'
 
 export async function repositoryState(dir: string, git: Git): Promise<RepositoryState> {
-  const inside = await git({ cwd: dir, args: ['rev-parse', '--is-inside-work-tree'], allow: [0, 128], reading: true })
+  const inside = await git({ cwd: dir, args: ['rev-parse', '--is-inside-work-tree'], allow: [0, 128], saying: noWorkTree, reading: true })
   if (inside.exitCode !== 0) return 'missing'
   const head = await git({ cwd: dir, args: ['rev-parse', '--verify', '--quiet', 'HEAD'], allow: [0, 1, 128], reading: true })
   return head.exitCode === 0 ? 'complete' : 'without-commit'

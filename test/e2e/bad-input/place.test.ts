@@ -18,6 +18,21 @@ error[not-a-repository]: /project is not in a git repository
   --> /project
   fix: run \`git init\` and commit the project, or let \`autopack init\` do both`))
 
+test('a repository of another user', async () => {
+  // What git says there, without a second user.
+  const words = "fatal: detected dubious ownership in repository at '/srv/their project'\\nTo add an exception for this directory, call:\\n"
+  await using project = await makeProject({ files: { ...good, 'bin/git': `#!/bin/sh\nprintf "${words}" >&2\nexit 128\n` }, git: false })
+  await chmod(project.path('bin/git'), 0o755)
+  const env = { PATH: `${project.path('bin')}:${project.env['PATH']}` }
+  for (const command of ['run', 'init']) {
+    assert.is((await runInside(project, [command], { env })).stderr.trim(), readable(project, `
+error[repository-unsafe]: git refuses /srv/their project: it belongs to another user
+  --> /srv/their project
+  fix: run \`git config --global --add safe.directory '/srv/their project'\`, or run as its owner`).trim(), command)
+  }
+  assert.match((await runInside(project, ['doctor'], { env })).stdout, /\nfail +repository +git refuses \/srv\/their project: it belongs to another user\n +fix: run/)
+})
+
 test('a repository without a commit', () =>
   refused({ files: good, git: false, before: (project) => project.git('init', '--quiet') }, `
 error[no-commit]: the repository /project has no commit yet
