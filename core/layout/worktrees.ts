@@ -50,7 +50,8 @@ export function worktreePaths(place: WorktreePlace & { runsDir: string; projectK
     dir,
     worktree: (run) => path.join(dir, run.key),
     besideWorktree: (run, number) => path.join(dir, `@beside-${number}`, run.key),
-    isBesideDir: (name) => /^@beside-\d+$/.test(name),
+    // With a dot, as they were called before.
+    isBesideDir: (name) => /^[@.]beside-\d+$/.test(name),
     freshWorktree: (name) => path.join(dir, '@fresh', caselessKeyFor(name)),
     freshDir: path.join(dir, '@fresh'),
     setupDir: path.join(dir, '.setup'),

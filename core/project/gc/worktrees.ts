@@ -80,11 +80,11 @@ async function isReachable(repository: GcContext['engine']['repository'], commit
   return exitCode === 0 && stdout.length === 0
 }
 
-/** Worktrees in which checks ran of a landing or of `verify`, or a preflight, or a plan was drafted, and whose process is gone: what counts of them is elsewhere. */
+/** Worktrees in which checks ran of a landing or of `verify`, or a preflight, or a plan was drafted, and whose process is gone: what counts of them is elsewhere. Their names began with a dot before. */
 async function leftover({ engine }: GcContext, name: string, folder: string): Promise<Candidate[]> {
   const { worktrees, runtime, store } = engine
-  const pid = /^@(?:verify|plan|preflight)-(\d+)$/.exec(name)?.[1]
-  const landing = /^@land-([0-9a-f]+)$/.exec(name)?.[1]
+  const pid = /^[@.](?:verify|plan|preflight)-(\d+)$/.exec(name)?.[1]
+  const landing = /^[@.]land-([0-9a-f]+)$/.exec(name)?.[1]
   if (pid === undefined && landing === undefined) return []
   if (pid !== undefined && isAlive(runtime, { host: runtime.host, pid: Number(pid), startTime: '' })) return []
   if (landing !== undefined && (await store.landings({ open: true })).some((one) => one.id === landing)) return []

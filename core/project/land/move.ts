@@ -7,7 +7,7 @@ import { attemptVariable } from '../../process/tree.ts'
 import { clearAway, outlive } from './after-crash.ts'
 import { endSurvivors } from '../survivors.ts'
 
-/** The worktree in which a landing's checks run; no run key starts with a dot. */
+/** The worktree in which a landing's checks run; no run key starts with an `@`. */
 export const landingKey = (id: string): string => `@land-${id}`
 
 /** In the environment of the gits that move something: whoever comes after a crash waits for them. */
