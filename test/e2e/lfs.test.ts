@@ -10,7 +10,7 @@ import { outside, prepare, runHere, told } from '../support/run-project.ts'
 const test = suite('git lfs')
 
 const there = (await findOnPath('git-lfs', process.env)) !== undefined
-if (!there) console.log('skipped: git-lfs is not installed')
+if (!there) console.log('skip because git-lfs is not installed')
 const withLfs = there ? test : test.skip
 
 withLfs('text beside large files, one changed, one added, and what a failed builder did to another', async () => {

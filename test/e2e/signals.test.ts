@@ -126,7 +126,7 @@ const ttyTest = async (): Promise<void> => {
 }
 const hidden = new RegExp('\u001b\\[\\?25l')
 if (terminal === undefined) {
-  console.log(`skipped: ${ttyTitle}: there is no \`script\` of util-linux here to make a terminal`)
+  console.log(`skip because there is no \`script\` of util-linux here to make a terminal`)
   test.skip(ttyTitle)
 } else test(ttyTitle, ttyTest)
 

@@ -43,7 +43,7 @@ function stoppedBefore({ run, calls, commit }: Awaited<ReturnType<typeof broken>
 const pythonFiles = { 'shop/__init__.py': '', 'shop/core.py': 'def price():\n    return (1\n', 'shop/api.py': 'from shop.core import price\n', 'tests/fixtures/broken.py': 'print "two"\n' }
 
 test('costs no builder call in a Python project, and the report says which commit, file and line', async () => {
-  if (unable !== undefined) return console.log(`skipped: ${unable}`)
+  if (unable !== undefined) return console.log(`skip because ${unable}`)
   stoppedBefore(await broken(pythonFiles, 'python()'), /shop\/core\.py:2\b/)
 })
 
@@ -64,7 +64,7 @@ function endsOf(preset: PresetInstance, files: Record<string, string>, from = 0)
 }
 
 recipes('of Python: each passes on a healthy project, and fails where it should', async () => {
-  if (unable !== undefined) return console.log(`skipped: ${unable}`)
+  if (unable !== undefined) return console.log(`skip because ${unable}`)
   const healthy = { ...pythonFiles, 'shop/core.py': 'def price():\n    return 1\n', 'tests/test_api.py': 'from shop.api import price\n\n\ndef test_price():\n    assert price() == 1\n' }
   const all = python({ imports: ['shop', 'shop.api'], collect: true })
   assert.equal(await endsOf(all, healthy), [0, 0, 0])

@@ -107,8 +107,11 @@ test('fails a hook that throws, and .only under CI', async () => {
   assert.is(last, '1 passed, 2 failed')
 })
 
-test('counts what is skipped and says why', async () => {
+test('counts what is skipped and says why, and fails what does not', async () => {
   const { exitCode, output, last } = await runTests({ 'test/a.test.ts': `${uvu}console.log('skip because pytest is missing')\ntest.skip('later', () => {})\ntest('fine', () => {})\ntest.run()\n` })
+  const silent = await runTests({ 'test/a.test.ts': `${uvu}test.skip('later', () => {})\ntest('fine', () => {})\ntest.run()\n` })
+  assert.equal([silent.exitCode, silent.last], [1, '1 passed, 1 failed, 1 skipped'])
+  assert.match(silent.output, 'no line `skip because …` says why')
   assert.is(exitCode, 0)
   assert.match(output, 'skip because pytest is missing')
   assert.is(last, '1 passed, 0 failed, 1 skipped')

@@ -156,6 +156,7 @@ function runFile(file: string): Promise<FileResult> {
     if (!done && !hung) result.problems.push(`ended before its tests did (${signal ?? `exit code ${code}`})`, ...(running.size > 0 ? [`while in "${[...running].join('", "')}"`] : []))
     else if (code !== 0 && !hung && result.problems.length === 0) result.problems.push(`exit code ${code ?? signal}`)
     if (result.passed + result.failed + result.skipped === 0 && result.problems.length === 0) result.problems.push('no test ran')
+    if (result.skipped > 0 && !result.output.includes('skip because ')) result.problems.push('a test is skipped, and no line `skip because …` says why')
     if (result.problems.length > 0) result.failed++
     result.seconds = (performance.now() - begun) / 1000
     settle(result)

@@ -10,7 +10,7 @@ import { codesOf, wholeProject, withSandbox } from './support.ts'
 const test = suite('workspace: lfs')
 
 const there = (await findOnPath('git-lfs', process.env)) !== undefined
-if (!there) console.log('skipped: git-lfs is not installed')
+if (!there) console.log('skip because git-lfs is not installed')
 const withLfs = there ? test : test.skip
 
 const hook = (name: string, end = '\n') => `#!/bin/sh
