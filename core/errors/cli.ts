@@ -1,3 +1,4 @@
+import { shellQuote } from '../model/command-text.ts'
 import { UserError } from './user-error.ts'
 
 // Errors of the command line.
@@ -14,11 +15,20 @@ export function strayError(thrown: unknown): UserError {
   return new UserError({
     code: 'stray-error',
     message: `an error that nobody waited for: ${text}`,
-    ...(frame && { where: { file: decodeURI(frame[1]!), line: Number(frame[2]), column: Number(frame[3]) } }),
+    ...(frame && { where: { file: pathOf(frame[1]!), line: Number(frame[2]), column: Number(frame[3]) } }),
     fix: 'await the promise, or catch the error where it is thrown; run again with --debug for the stack trace',
     exitCode: 4,
     cause: thrown,
   })
+}
+
+/** The message of an error may hold what only looks like an address. */
+function pathOf(address: string): string {
+  try {
+    return decodeURI(address)
+  } catch {
+    return address
+  }
 }
 
 export function standstillError(): UserError {
@@ -59,7 +69,7 @@ export function phaseUnknownError(run: string, phase: string, near: string | und
 
 export function attemptUnknownError(run: string, phase: string, wanted: string | undefined, known: number): UserError {
   const message = wanted === undefined ? `${run}/${phase} has not been attempted yet` : `${run}/${phase} has no attempt ${wanted}`
-  return new UserError({ code: 'attempt-unknown', message, fix: known === 0 ? `run it with \`autopack run ${run}\`` : `name one from 1 to ${known}` })
+  return new UserError({ code: 'attempt-unknown', message, fix: known === 0 ? `run it with \`autopack run ${shellQuote(run)}\`` : `name one from 1 to ${known}` })
 }
 
 export function attemptFileMissingError(what: string, file: string, fix: string): UserError {
@@ -67,7 +77,7 @@ export function attemptFileMissingError(what: string, file: string, fix: string)
 }
 
 export function runLogMissingError(run: string, file: string): UserError {
-  return new UserError({ code: 'run-log-missing', message: `nothing was told of the work at ${run} yet`, where: { file }, fix: `the log is there once a phase of it was executed: \`autopack run ${run}\`` })
+  return new UserError({ code: 'run-log-missing', message: `nothing was told of the work at ${run} yet`, where: { file }, fix: `the log is there once a phase of it was executed: \`autopack run ${shellQuote(run)}\`` })
 }
 
 export function receiptMissingError(file: string): UserError {

@@ -1,3 +1,4 @@
+import { shellQuote } from '../model/command-text.ts'
 import { UserError } from './user-error.ts'
 import type { SourceLocation } from './user-error.ts'
 
@@ -67,7 +68,7 @@ export function dataSyntaxError(format: 'JSON' | 'YAML', problem: string, where:
 export function importMissingError(specifier: string, where: SourceLocation, meantSpecifier: string | undefined): UserError {
   const fix = meantSpecifier !== undefined ? `write the whole file name: ${JSON.stringify(meantSpecifier)}`
     : specifier.startsWith('node:') ? 'name a module that Node has'
-    : /^[./]/.test(specifier) ? 'name a file that exists, with its extension' : `install it (\`npm install --save-dev ${specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/')}\`), or take the import away`
+    : /^[./]/.test(specifier) ? 'name a file that exists, with its extension' : `install it (\`npm install --save-dev ${shellQuote(specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/'))}\`), or take the import away`
   return new UserError({ code: 'import-missing', message: `cannot find ${JSON.stringify(specifier)}`, where, fix })
 }
 

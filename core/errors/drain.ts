@@ -1,9 +1,10 @@
+import { shellQuote } from '../model/command-text.ts'
 import { UserError } from './user-error.ts'
 
 // Errors of runs, sessions, builders and phases.
 
 export function requeueStateError(run: string, phase: string, state: string): UserError {
-  const fix = state === 'COMPLETE' ? 'write a new phase into the plan for what is still to be done' : state === 'REVIEW' ? `decide it: \`autopack review show ${run} ${phase}\`` : 'see `autopack status` for failed and held phases'
+  const fix = state === 'COMPLETE' ? 'write a new phase into the plan for what is still to be done' : state === 'REVIEW' ? `decide it: \`autopack review show ${shellQuote(run)} ${shellQuote(phase)}\`` : 'see `autopack status` for failed and held phases'
   return new UserError({ code: 'requeue-state', message: `${run}/${phase} is ${state} and cannot be requeued: only a FAILED phase, or a held one, can`, fix })
 }
 
@@ -19,7 +20,7 @@ export function reviewInvalidError(what: string, value: unknown, fix: string): U
 /** The decision is on record; git, the store or the disk failed while it was carried out. */
 export function reviewNotCarriedOutError(run: string, phase: string, problem: string): UserError {
   return new UserError({
-    code: 'review-not-carried-out', message: `${run}/${phase} is approved, and could not be taken over: ${problem}`, fix: `mend this; the next \`autopack run ${run}\` takes it over`, exitCode: 4,
+    code: 'review-not-carried-out', message: `${run}/${phase} is approved, and could not be taken over: ${problem}`, fix: `mend this; the next \`autopack run ${shellQuote(run)}\` takes it over`, exitCode: 4,
   })
 }
 
@@ -34,7 +35,7 @@ export function sessionNotFoundError(wanted: string | undefined, known: readonly
 export function sessionNotRunningError(ended: string | undefined): UserError {
   return new UserError({
     code: 'session-not-running', message: 'no drain of this project is at work',
-    fix: ended === undefined ? 'start one with `autopack drain`' : `see what the latest did: autopack drain --watch ${ended}`,
+    fix: ended === undefined ? 'start one with `autopack drain`' : `see what the latest did: autopack drain --watch ${shellQuote(ended)}`,
   })
 }
 
@@ -77,7 +78,7 @@ export function selectionUnknownError(flag: string, value: string, what: string,
 export function phaseAmbiguousError(name: string, found: readonly { run: string; phase: string }[]): UserError {
   return new UserError({
     code: 'phase-ambiguous', message: `--phase ${JSON.stringify(name)} names ${found.map(({ run, phase }) => `phase ${phase} of run ${run}`).join(' and ')}`,
-    fix: `name the run as well: --run ${found[0]?.run ?? ''} --phase ${name}`,
+    fix: `name the run as well: --run ${shellQuote(found[0]?.run ?? '')} --phase ${shellQuote(name)}`,
   })
 }
 

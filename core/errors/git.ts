@@ -120,7 +120,7 @@ export function runBranchLostError(branch: string, tip: string | undefined, comm
     message: tip === undefined
       ? `the branch ${branch} is gone, and with it the commit ${commit.slice(0, 12)} of the COMPLETE phase ${phase}`
       : `the branch ${branch} was moved to ${tip.slice(0, 12)} and no longer holds the commit ${commit.slice(0, 12)} of the COMPLETE phase ${phase}`,
-    fix: `put it back: git update-ref refs/heads/${branch} ${commit}`,
+    fix: `put it back: git update-ref ${shellQuote(`refs/heads/${branch}`)} ${commit}`,
   })
 }
 
@@ -128,7 +128,7 @@ export function runBranchStrangeError(branch: string, tip: string, commits: numb
   return new UserError({
     code: 'run-branch-strange',
     message: `the branch ${branch} holds ${commits === 1 ? 'a commit' : `${commits} commits`} up to ${tip.slice(0, 12)} that this store knows nothing of: was the store deleted?`,
-    fix: `bring the store back, or keep the work under another name: git branch -m ${branch} kept-${tip.slice(0, 7)}`,
+    fix: `bring the store back, or keep the work under another name: git branch -m ${shellQuote(branch)} kept-${tip.slice(0, 7)}`,
   })
 }
 

@@ -1,3 +1,4 @@
+import { shellQuote } from '../model/command-text.ts'
 import { UserError } from './user-error.ts'
 
 // Errors of `autopack land`.
@@ -7,16 +8,16 @@ export function landIncompleteError(run: string, open: readonly { id: string; st
   return new UserError({
     code: 'land-incomplete',
     message: `the run ${run} is not complete: ${shown}${open.length > 5 ? ` and ${open.length - 5} more` : ''}`,
-    fix: `finish it with \`autopack run ${run}\`, or take what is there with --partial`,
+    fix: `finish it with \`autopack run ${shellQuote(run)}\`, or take what is there with --partial`,
   })
 }
 
 export function landNothingError(run: string): UserError {
-  return new UserError({ code: 'land-nothing', message: `no phase of ${run} is COMPLETE: there is nothing to land`, fix: `see \`autopack show ${run}\`` })
+  return new UserError({ code: 'land-nothing', message: `no phase of ${run} is COMPLETE: there is nothing to land`, fix: `see \`autopack show ${shellQuote(run)}\`` })
 }
 
 export function landTargetUnknownError(branch: string, near: string | undefined, remote: string | undefined): UserError {
-  const fix = remote !== undefined ? `make it of the remote's: git branch ${branch} ${remote}` : near !== undefined ? `did you mean ${near}?` : 'see `git branch` for what there is'
+  const fix = remote !== undefined ? `make it of the remote's: git branch ${shellQuote(branch)} ${shellQuote(remote)}` : near !== undefined ? `did you mean ${near}?` : 'see `git branch` for what there is'
   return new UserError({ code: 'land-target-unknown', message: `there is no branch ${JSON.stringify(branch)} to land in`, fix })
 }
 
@@ -33,7 +34,7 @@ export function landCheckedOutError(run: string, branch: string, folder: string)
     code: 'land-checked-out',
     message: `${branch} is checked out in ${folder}, and its files would change there`,
     where: { file: folder },
-    fix: `let them change: autopack land ${run} --update-checkout\nor switch that checkout to another branch first: git -C ${folder} switch --detach`,
+    fix: `let them change: autopack land ${shellQuote(run)} --update-checkout\nor switch that checkout to another branch first: git -C ${shellQuote(folder)} switch --detach`,
   })
 }
 
@@ -43,12 +44,12 @@ export function landCheckoutDirtyError(branch: string, folder: string, files: re
     code: 'land-checkout-dirty',
     message: `${branch} is checked out in ${folder} with uncommitted changes: ${shown}${files.length > 5 ? ` and ${files.length - 5} more` : ''}`,
     where: { file: folder },
-    fix: `commit or stash them: git -C ${folder} stash`,
+    fix: `commit or stash them: git -C ${shellQuote(folder)} stash`,
   })
 }
 
 export function landCheckoutBusyError(branch: string, folder: string, what: string): UserError {
-  return new UserError({ code: 'land-checkout-busy', message: `a ${what} of ${branch} is under way in ${folder}`, where: { file: folder }, fix: `end it there: git -C ${folder} status` })
+  return new UserError({ code: 'land-checkout-busy', message: `a ${what} of ${branch} is under way in ${folder}`, where: { file: folder }, fix: `end it there: git -C ${shellQuote(folder)} status` })
 }
 
 export function landCheckoutsError(branch: string, folders: readonly string[]): UserError {
@@ -78,13 +79,13 @@ export function landRemoteMissingError(remote: string | undefined): UserError {
 }
 
 export function landRemoteBranchError(remote: string, branch: string): UserError {
-  return new UserError({ code: 'land-remote-branch', message: `${remote} has no branch ${branch} that a request could go to`, fix: `push it first (git push ${remote} ${branch}), or name another with --into` })
+  return new UserError({ code: 'land-remote-branch', message: `${remote} has no branch ${branch} that a request could go to`, fix: `push it first (git push ${shellQuote(remote)} ${shellQuote(branch)}), or name another with --into` })
 }
 
 export function landRewrittenError(remote: string, branch: string): UserError {
   return new UserError({
     code: 'land-rewritten', message: `${branch} on ${remote} holds commits that the run's branch does not have, and nothing is pushed by force`,
-    fix: `look at them (git fetch ${remote} ${branch}), and delete that branch if nobody needs it: git push ${remote} --delete ${branch}`, exitCode: 1,
+    fix: `look at them (git fetch ${shellQuote(remote)} ${shellQuote(branch)}), and delete that branch if nobody needs it: git push ${shellQuote(remote)} --delete ${shellQuote(branch)}`, exitCode: 1,
   })
 }
 

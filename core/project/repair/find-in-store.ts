@@ -113,7 +113,7 @@ export async function findStaleQueue(context: RepairContext, run: RunRecord, pha
   const idleMs = runtime.now() - since
   if (idleMs >= staleAfterMs && findings.length === 0) {
     findings.push(told({
-      kind: 'stale-queue', subject: run.id, problem: `${queued.length} queued, and nothing has begun since ${iso(since)}`, fix: `autopack run ${run.id}`, before: { queued: queued.length, since: iso(since) },
+      kind: 'stale-queue', subject: run.id, problem: `${queued.length} queued, and nothing has begun since ${iso(since)}`, fix: `autopack run ${shellQuote(run.id)}`, before: { queued: queued.length, since: iso(since) },
     }))
   }
   return findings

@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { Session } from '../../drain/index.ts'
 import { writerOf } from '../../layout/atomic.ts'
+import { shellQuote } from '../../model/command-text.ts'
 import type { RepairFinding } from '../../model/repair.ts'
 import { branchOf } from '../../pipeline/run-base.ts'
 import { reviewRef } from '../../pipeline/review-ref.ts'
@@ -54,7 +55,7 @@ export async function findStrayRefs(context: RepairContext, runs: readonly RunRe
     const problem = `no ${ref.startsWith('refs/heads/') ? 'run' : 'phase'} of the store has it`
     findings.push(isMerged
       ? repairable({ kind: 'stray-ref', subject: ref, problem: `${problem}; all of it is in HEAD`, change: 'delete it', before: { commit }, after: { commit: null }, action: { type: 'delete-ref', ref, commit } })
-      : told({ kind: 'stray-ref', subject: ref, problem: `${problem}; it is not merged, and is kept`, fix: `look at it: git log ${ref}; merge it, or delete it with git update-ref -d ${ref}`, before: { commit } }))
+      : told({ kind: 'stray-ref', subject: ref, problem: `${problem}; it is not merged, and is kept`, fix: `look at it: git log ${shellQuote(ref)}; merge it, or delete it with git update-ref -d ${shellQuote(ref)}`, before: { commit } }))
   }
   return findings
 }
