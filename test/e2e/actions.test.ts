@@ -65,7 +65,7 @@ test('a classifier that throws, loops, backtracks without end or answers nonsens
     phases: { one: `echo '${'word '.repeat(40)}'; echo 'Traceback (most recent call last):'; echo '  File "a.py", line 1, in <module>'; echo "ModuleNotFoundError: No module named 'praw'"; exit 1` },
   })
   // The same again with a limit of its own for what never ends, so that it is not waited for three times.
-  await project.write({ 'quick.config.ts': (await project.read('autopack.config.ts'))
+  await project.write({ 'quick.config.ts': (await project.read('autopack.config.mjs'))
     .replace("{ defineClassifier }", '{ defineClassifier, definePlugin }')
     .replace(/^.*name: 'backtracks'.*\n/m, '')
     .replace(/^.*class: 'named'.*\n/m, '')
@@ -102,7 +102,7 @@ test('an action that cannot be done is told when the config is loaded', async ()
   await prepare(project, { imports, config: "classifiers: [defineClassifier({ class: 'x', match: /x/, action: { type: 'retry', after: 'a minute' } })],", phases: { one: 'true' } })
   const { exitCode, stderr } = await runInside(project, ['run'])
   assert.is(exitCode, 2)
-  assert.match(stderr, /classifiers\[0\]\.action\.after: expected a duration such as "60s" or "10m", found "a minute"\n {2}--> autopack\.config\.ts:/)
+  assert.match(stderr, /classifiers\[0\]\.action\.after: expected a duration such as "60s" or "10m", found "a minute"\n {2}--> autopack\.config\.mjs:/)
 })
 
 test.run()

@@ -171,7 +171,7 @@ writeFileSync(Buffer.from('odd/\\xff-latin', 'latin1'), 'latin')`),
     'nfc-and-nfd': [node(`import { writeFileSync } from 'node:fs'\nwriteFileSync('src/\\u00e9', '1'); writeFileSync('src/e\\u0301', '2'); writeFileSync('src/A', '1'); writeFileSync('src/a', '2')`), 'scope_violation', ['case-collision']],
     'link-absolute': ['ln -s /etc/hosts src/hosts', 'scope_violation', ['symlink-escape']],
     'link-outside': ['ln -s ../../../.. src/up', 'scope_violation', ['symlink-escape']],
-    config: ['echo "// mine" >> autopack.config.ts', 'scope_violation', ['protected']],
+    config: ['echo "// mine" >> autopack.config.mjs', 'scope_violation', ['protected']],
     protect: ['echo x >> locked/key.txt; echo y > src/y', 'scope_violation', ['protected']],
     'read-only': ['echo x >> docs/guide.md', 'scope_violation', ['read-only']],
     'outside-scope': ['echo x > other/new.txt; git rm -q other/o.txt', 'scope_violation', ['outside-scope']],
@@ -219,7 +219,7 @@ test('a builder that obeys what a file of the repository tells it widens nothing
   const orders: Record<string, string> = {
     outside: 'echo meddled > other/o.txt',
     plan: `sed -i 's|"src/"|"src/", "other/"|' runs/r.json; echo meddled > other/o.txt`,
-    config: "echo 'export default {}' > autopack.config.ts",
+    config: "echo 'export default {}' > autopack.config.mjs",
     main: `sed -i 's|"src/"|"src/", "other/"|' "$MAIN/runs/r.json"; echo meddled > other/o.txt`,
     hook: 'echo exit 1 > "$(git rev-parse --git-common-dir)/hooks/pre-commit"',
     branch: 'git add -A; git commit -qm meddled; git branch -qf keep HEAD',
@@ -244,13 +244,13 @@ test('a builder that obeys what a file of the repository tells it widens nothing
 
 test('a builder that writes into the main checkout is told at the end, as is what it did to the config there', async () => {
   await using project = await makeProject({ files, git: true })
-  await prepare(project, { phases: { one: 'echo 1 > src/new; echo "// mine" >> "$MAIN/autopack.config.ts"; echo 2 > "$MAIN/src/a.txt"; echo 3 > "$MAIN/src/b.txt"', two: 'echo 2 > src/two' } })
+  await prepare(project, { phases: { one: 'echo 1 > src/new; echo "// mine" >> "$MAIN/autopack.config.mjs"; echo 2 > "$MAIN/src/a.txt"; echo 3 > "$MAIN/src/b.txt"', two: 'echo 2 > src/two' } })
   await project.commit('prepare')
   const run = await runHere(project)
   assert.equal(run.outcomes, { one: 'complete', two: 'complete' })
   const heard = run.notices.filter((notice) => notice.includes('main checkout'))
   assert.is(heard.length, 2, heard.join('\n'))
-  assert.match(heard[0]!, /^changed in the main checkout while this ran, .*: autopack\.config\.ts; .*git -C .* diff -- autopack\.config\.ts$/)
+  assert.match(heard[0]!, /^changed in the main checkout while this ran, .*: autopack\.config\.mjs; .*git -C .* diff -- autopack\.config\.mjs$/)
   assert.match(heard[1]!, /^2 files of the main checkout changed while this ran, .*: src\/a\.txt, src\/b\.txt$/)
 
   assert.equal((await runHere(project, ['--allow-dirty'])).notices.filter((notice) => notice.includes('main checkout')), [], 'what was there before is not told again')

@@ -33,7 +33,7 @@ async function codeOf(project: TestProject): Promise<string> {
 /** A config with that builder script and those checks, and a plan of that YAML. */
 export function projectFiles(options: { builder: string; plan: string; config?: string }): Record<string, string> {
   return {
-    'autopack.config.ts': [
+    'autopack.config.mjs': [
       "import { defineConfig } from 'autopack'",
       "import { command } from 'autopack/builders'",
       `export default defineConfig({ project: 'demo', builder: command({ run: { shell: ${JSON.stringify(options.builder)} } }), ${options.config ?? ''} })`,

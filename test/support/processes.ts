@@ -15,21 +15,29 @@ export function listProcesses(): FoundProcess[] {
 
 /** A process for each look would cost more than all that is looked at: tests look hundreds of times. */
 function listByProc(): FoundProcess[] {
-  const found: FoundProcess[] = []
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue
-    try {
-      // `pid (name) state ppid pgrp …`; the name may hold anything.
-      const stat = readFileSync(`/proc/${name}/stat`, 'latin1')
-      const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-      if (state === 'Z' || state === 'X') continue
-      const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replace(/\0$/, '').replaceAll('\0', ' ')
-      found.push({ pid: Number(name), group: Number(group), command: command || stat.slice(stat.indexOf('('), stat.lastIndexOf(')') + 1) })
-    } catch {
-      // Ended meanwhile.
-    }
+  return numbersInProc().map(foundInProc).filter((one) => one !== undefined)
+}
+
+const numbersInProc = (): string[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+
+function foundInProc(name: string): FoundProcess | undefined {
+  try {
+    // `pid (name) state ppid pgrp …`; the name may hold anything.
+    const stat = readFileSync(`/proc/${name}/stat`, 'latin1')
+    const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    if (state === 'Z' || state === 'X') return undefined
+    return { pid: Number(name), group: Number(group), command: commandOf(name) || stat.slice(stat.indexOf('('), stat.lastIndexOf(')') + 1) }
+  } catch {
+    // Ended meanwhile.
+    return undefined
   }
-  return found
+}
+
+const commandOf = (name: string): string => readFileSync(`/proc/${name}/cmdline`, 'utf8').replace(/\0$/, '').replaceAll('\0', ' ')
+
+/** Whether a process runs. A zombie has ended: where nobody reaps orphans, its number stays. */
+export function isRunning(pid: number): boolean {
+  return process.platform === 'linux' ? foundInProc(String(pid)) !== undefined : listByPs().some((one) => one.pid === pid)
 }
 
 function listByPs(): FoundProcess[] {
@@ -62,26 +70,28 @@ export function processesOfGroup(group: number | undefined): FoundProcess[] {
   return listProcesses().filter((one) => one.group === group)
 }
 
-/** Those that name the folder in their command line or work in it. */
+/** Those that name the folder in their command line or, where there is a /proc to tell, work in it. */
 export function processesIn(folder: string): FoundProcess[] {
-  const working = processesWorkingIn(folder)
-  return listProcesses().filter((one) => one.pid !== process.pid && (one.command.includes(folder) || working.has(one.pid)))
+  if (process.platform !== 'linux') return listByPs().filter((one) => one.pid !== process.pid && one.command.includes(folder))
+  return numbersInProc().filter((name) => Number(name) !== process.pid && (worksIn(name, folder) || names(name, folder))).map(foundInProc).filter((one) => one !== undefined)
 }
 
-/** By /proc where there is one; elsewhere the command line alone has to do. */
-function processesWorkingIn(folder: string): Set<number> {
-  const found = new Set<number>()
-  if (process.platform !== 'linux') return found
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue
-    try {
-      const cwd = readlinkSync(`/proc/${name}/cwd`)
-      if (cwd === folder || cwd.startsWith(`${folder}/`)) found.add(Number(name))
-    } catch {
-      // Ended meanwhile, or belongs to somebody else.
-    }
+function worksIn(name: string, folder: string): boolean {
+  try {
+    const cwd = readlinkSync(`/proc/${name}/cwd`)
+    return cwd === folder || cwd.startsWith(`${folder}/`)
+  } catch {
+    // Ended meanwhile, or belongs to somebody else.
+    return false
   }
-  return found
+}
+
+function names(name: string, folder: string): boolean {
+  try {
+    return commandOf(name).includes(folder)
+  } catch {
+    return false
+  }
 }
 
 /** SIGKILL to the whole group. Never the group of this process. */

@@ -42,7 +42,8 @@ export const outside = (project: TestProject, ...parts: string[]): string => joi
 export async function prepare(project: TestProject, preparation: Preparation): Promise<void> {
   const folder = preparation.folder === undefined ? '' : `${preparation.folder}/`
   await project.write({
-    [`${folder}autopack.config.ts`]: configText(project, preparation),
+    // Not .ts: for the first file of a process whose types are to be stripped, Node loads a compiler, which takes longer than the rest of the config.
+    [`${folder}autopack.config.mjs`]: configText(project, preparation),
     [`${folder}runs/r.json`]: `${JSON.stringify(planOf(preparation), null, 2)}\n`,
   })
   await writeFiles(outside(project), Object.fromEntries(Object.entries(preparation.phases).map(([id, phase]) => [id, typeof phase === 'string' ? phase : phase.build])))

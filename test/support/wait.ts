@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { listProcesses } from './processes.ts'
 
 /** Resolves with what `look` gives once that is neither undefined nor false; rejects after `limit` milliseconds, naming what was waited for. */
 export async function waitUntil<Value>(what: string, look: () => Value | Promise<Value>, limit = 60_000): Promise<Exclude<Value, undefined | false>> {
@@ -16,5 +15,4 @@ export async function waitForFile(file: string, limit?: number): Promise<void> {
   await waitUntil(file, () => existsSync(file), limit)
 }
 
-/** Whether a process runs. A zombie has ended: where nobody reaps orphans, its number stays. */
-export const runs = (pid: number): boolean => listProcesses().some((one) => one.pid === pid)
+export { isRunning as runs } from './processes.ts'

@@ -31,7 +31,7 @@ test('a sound project: every line, nothing written', async () => {
   assert.match(of('environment').message, /^withheld from builders and checks \(pass by name in `env\.pass`\): .*\bSECRET_TOKEN\b/)
   assert.not.match(of('environment').message, /PWD|SHLVL/)
   const byNpx = await examine(project, { PATH, SECRET_TOKEN: 'x', npm_execpath: '/npm', npm_package_name: 'shop', npm_config_cache: '/cache', npm_config_registry: 'https://example.invalid', NODE: '/node' })
-  assert.match(byNpx.of('environment').message, /: (?!.*(?:NODE|npm_(?!config_registry))).*\bSECRET_TOKEN\b.*\bnpm_config_registry\b/)
+  assert.match(byNpx.of('environment').message, /: (?!.*(?:\bNODE\b|npm_(?!config_registry))).*\bSECRET_TOKEN\b.*\bnpm_config_registry\b/)
   assert.is(of('store').message, 'none yet, made by the first run')
   assert.match(of('disk').message, /^runs dir 0 B, worktrees 0 B, .* free$/)
   assert.is(await project.git('status', '--porcelain', '--ignored'), '')

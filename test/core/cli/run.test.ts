@@ -124,7 +124,7 @@ test('a dry run prints the plan and the rules, and writes nothing', async () => 
 })
 
 test('--goal is a first try without a plan file', async () => {
-  await using project = await makeProject({ files: { 'autopack.config.ts': projectFiles({ builder: 'echo hello > hello.txt', plan: '' })['autopack.config.ts']! } })
+  await using project = await makeProject({ files: { 'autopack.config.mjs': projectFiles({ builder: 'echo hello > hello.txt', plan: '' })['autopack.config.mjs']! } })
   const { exitCode, stdout } = await runInside(project, ['run', '--goal', 'Say hello', '--scope', 'hello.txt', '--deliverable', 'hello.txt', '--check', 'grep hello hello.txt'])
   assert.is(exitCode, 0, stdout)
   assert.match(stdout, /\ncomplete {2}goal {2}/)

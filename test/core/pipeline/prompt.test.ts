@@ -120,10 +120,10 @@ test('a template that cannot be used is refused before anything is written; a go
   await project.commit('a whole template')
   const run = await runHere(project)
   assert.equal(run.outcomes, { edit: 'scope_violation' }, run.stdout)
-  assert.match(await readFile(outside(project, 'prompt'), 'utf8'), /^Hello edit\nDo edit\n## Scope\n[^]*^Never change: autopack\.config\.ts, tools\/prompt\.md$/m)
+  assert.match(await readFile(outside(project, 'prompt'), 'utf8'), /^Hello edit\nDo edit\n## Scope\n[^]*^Never change: autopack\.config\.mjs, tools\/prompt\.md$/m)
   await rm(project.path('tools/prompt.md'))
   const gone = await runInside(project, ['run'])
-  assert.match(gone.stderr, /^error\[template-unreadable\]: prompt\.template: "tools\/prompt\.md" is not there\n  --> autopack\.config\.ts:\d+:\d+$/m)
+  assert.match(gone.stderr, /^error\[template-unreadable\]: prompt\.template: "tools\/prompt\.md" is not there\n  --> autopack\.config\.mjs:\d+:\d+$/m)
 })
 
 test.run()

@@ -90,7 +90,7 @@ test('a drain keeps awake, unless the config says otherwise; a dry run does not'
   await prepare(project, { phases: { add: 'echo one > src/a.txt' }, config: 'drain: { phaseTimeoutSeconds: 60 },' })
   // Of the run that is to keep awake: it works until the helper is there.
   await writeFile(outside(project, 'goal'), `while ! test -e '${dir}/told'; do sleep 0.05; done; echo two > src/a.txt`)
-  await project.write({ 'other.config.ts': (await project.read('autopack.config.ts')).replace("project: 'p',", "project: 'p', keepAwake: false,") })
+  await project.write({ 'other.config.ts': (await project.read('autopack.config.mjs')).replace("project: 'p',", "project: 'p', keepAwake: false,") })
   await project.commit('prepare')
   const nowhere = { write: () => undefined, isTTY: false, columns: Infinity }
   const run = (...args: string[]) => runCli(['run', ...args], {
