@@ -123,5 +123,9 @@ export async function checkDirty(engine: Engine, phases: readonly { spec: PhaseS
   if (inScope.size > 0 && !allowDirty) throw dirtyScopeError([...inScope])
   const left = changed.filter((file) => !inScope.has(file))
   if (inScope.size > 0) emit({ type: 'notice', level: 'warning', message: `going on from HEAD without the uncommitted changes in ${[...inScope].slice(0, 5).join(', ')}` })
-  else if (left.length > 0) emit({ type: 'notice', level: 'info', message: `${left.length} uncommitted ${left.length === 1 ? 'file' : 'files'} outside every scope: the runs start from HEAD without ${left.length === 1 ? 'it' : 'them'}` })
+  else if (left.length > 0) {
+    const [files, them] = left.length === 1 ? ['file', 'it'] : ['files', 'them']
+    const named = `${left.slice(0, 3).join(', ')}${left.length > 3 ? ` and ${left.length - 3} more` : ''}`
+    emit({ type: 'notice', level: 'info', message: `${left.length} uncommitted ${files} outside every scope (${named}): the runs start from HEAD without ${them}` })
+  }
 }

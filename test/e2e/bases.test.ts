@@ -157,7 +157,7 @@ test('uncommitted changes, and a worktree that was deleted by hand', async () =>
   await project.git('checkout', '--', 'src/a.txt')
   const outsideScope = await runHere(project)
   assert.equal(outsideScope.outcomes, { two: 'complete' }, outsideScope.stderr)
-  assert.equal(outsideScope.notices.filter((notice) => notice.includes('uncommitted')), ['1 uncommitted file outside every scope: the runs start from HEAD without it'])
+  assert.equal(outsideScope.notices.filter((notice) => notice.includes('uncommitted')), ['1 uncommitted file outside every scope (other/b.txt): the runs start from HEAD without it'])
   assert.is(await project.git('show', `${branch}:src/a.txt`), 'a')
   assert.is(await project.read('other/b.txt'), 'dirty\n')
 })
