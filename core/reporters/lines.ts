@@ -152,13 +152,15 @@ function finishedDetails(event: PhaseFinished, warnings: Map<string, string>, op
   const width = Math.max(40, options.columns - wordWidth)
   const { style } = options
   const details: string[] = []
-  const said = event.classification?.title ?? event.reason
+  const title = event.classification?.title
+  // What ends in the title says more than the title alone.
+  const said = title !== undefined && event.reason?.endsWith(`: ${title}`) ? event.reason : (title ?? event.reason)
   if (said !== undefined && said !== outcomeWord(event.outcome)) details.push(...wrapText(plainLine(said), width))
   // Before the builder it was the base that failed: what the failure was is not yet why the phase was not tried.
   if (event.outcome === 'failed' && event.reason !== undefined && event.reason !== said) details.push(...wrapText(plainLine(event.reason), width))
   for (const evidence of event.classification?.evidence.slice(0, 3) ?? []) {
     const text = plainLine(evidence).trim()
-    if (text !== '' && !saysTheSame(said, text)) details.push(style.dim(truncate(`| ${text}`, Math.min(width, 200))))
+    if (text !== '' && !saysTheSame(title ?? said, text)) details.push(style.dim(truncate(`| ${text}`, Math.min(width, 200))))
   }
   for (const warning of warningTexts(event, warnings)) details.push(...wrapText(`warning: ${warning}`, width).map(style.yellow))
   if (event.outcome === 'failed') details.push(style.dim(`${options.program ?? 'autopack'} show ${shellQuote(event.run)} ${shellQuote(event.phase)}`))

@@ -124,6 +124,10 @@ test('a failure before the builder says so, and evidence does not say the title 
     '          | a.py::totals: assert 1 == 2',
     '          autopack show demo broken',
   ])
+  const { title } = classification
+  lines.length = 0
+  reporter.event({ ...phase('broken'), type: 'phase-finished', outcome: 'failed', usage, durationMs: 1, warnings: [], classification, reason: `before the builder: ${title}`, attemptDir: '/p/c' })
+  assert.equal(lines.slice(1, 3), [`          before the builder: ${title}`, '          | a.py::totals: assert 1 == 2'])
 })
 
 test('a log is neither cut nor wrapped, and colours change nothing but colours', () => {
