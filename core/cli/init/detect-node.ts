@@ -1,8 +1,9 @@
 import type { DetectedCheck, Detection } from './detect.ts'
 import { findInScripts } from './script-command.ts'
+import { workspacePackages } from './workspaces.ts'
 
 /** What of a package.json is read; nothing of it is believed to be of the right type. */
-export interface Manifest { name?: string; scripts?: Record<string, string>; dependencies?: Record<string, string>; devDependencies?: Record<string, string> }
+export interface Manifest { name?: string; scripts?: Record<string, string>; dependencies?: Record<string, string>; devDependencies?: Record<string, string>; workspaces?: unknown }
 
 interface Runner {
   name: string
@@ -71,9 +72,15 @@ export function refusesHidden(manifest: Manifest): string | undefined {
   return refusingHidden.find((name) => packages.includes(name))
 }
 
-export function nodeSetup(files: readonly string[], manifest: Manifest): Detection['setup'] {
+export async function nodeSetup(dir: string, files: readonly string[], manifest: Manifest): Promise<Detection['setup']> {
   const needed = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }).filter((name) => name !== 'autopack')
-  if (needed.length === 0) return undefined
+  const packages = await workspacePackages(dir, files, manifest.workspaces)
+  if (needed.length === 0 && packages.length === 0) return undefined
   const [file, run] = lockFiles.find(([name]) => files.includes(name)) ?? unlocked
-  return { run: [...run], cache: 'node_modules', key: file }
+  const folders = packages.map((folder) => `${folder}/node_modules`)
+  return {
+    // A package that needs nothing of its own gets no folder, and what is cached has to be there.
+    run: [[...run], ...(folders.length > 0 ? [['mkdir', '-p', ...folders]] : [])],
+    cache: ['node_modules', ...folders], key: [file, ...(files.includes('pnpm-workspace.yaml') ? ['pnpm-workspace.yaml'] : []), ...(file === 'package.json' ? packages.map((folder) => `${folder}/package.json`) : [])],
+  }
 }

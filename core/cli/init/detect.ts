@@ -25,7 +25,7 @@ export interface Detection {
   language: 'Node' | 'Python' | 'Go' | 'Rust' | 'Java' | undefined
   check: DetectedCheck | undefined
   /** Makes dependencies available in worktrees, where the runner needs them. */
-  setup: { run: string[]; cache: string; key: string } | undefined
+  setup: { run: string[][]; cache: string[]; key: string[] } | undefined
   /** Where the tests find the worktree's own modules, relative to it: what is installed on the machine may be another copy. */
   pythonPath?: string
   /** A package that refuses files below folders whose names begin with a dot. */
@@ -43,9 +43,9 @@ export async function detectProject(dir: string, env: Readonly<Record<string, st
   // A package.json without tests may stand in a project of another language: for its tools, or for Autopack itself.
   if (node && manifest) {
     const hidden = refusesHidden(manifest)
-    return { name, language: 'Node', check: node, setup: nodeSetup(folder.files, manifest), ...(hidden !== undefined && { refusesHidden: hidden }) }
+    return { name, language: 'Node', check: node, setup: await nodeSetup(dir, folder.files, manifest), ...(hidden !== undefined && { refusesHidden: hidden }) }
   }
-  const other = (await pythonProject(folder)) ?? (await goProject(folder)) ?? rustProject(folder) ?? javaProject(folder)
+  const other = (await pythonProject(folder)) ?? (await goProject(folder)) ?? rustProject(folder) ?? javaProject(folder) ?? (await makeProject(folder))
   return { name, language: other?.language ?? (manifest ? 'Node' : undefined), check: other?.check, setup: undefined, ...(other?.pythonPath !== undefined && { pythonPath: other.pythonPath }) }
 }
 
@@ -59,8 +59,8 @@ async function readManifest(file: string): Promise<Manifest> {
   } catch {
     return {}
   }
-  const { name, scripts, dependencies, devDependencies } = recordOf(value)
-  return { ...(typeof name === 'string' && { name }), scripts: textsOf(scripts), dependencies: textsOf(dependencies), devDependencies: textsOf(devDependencies) }
+  const { name, scripts, dependencies, devDependencies, workspaces } = recordOf(value)
+  return { ...(typeof name === 'string' && { name }), scripts: textsOf(scripts), dependencies: textsOf(dependencies), devDependencies: textsOf(devDependencies), workspaces }
 }
 
 const recordOf = (value: unknown): Record<string, unknown> => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {})
@@ -104,4 +104,13 @@ function javaProject({ files }: Folder): Found | undefined {
   if (!files.includes('pom.xml')) return undefined
   const maven = files.includes('mvnw') ? './mvnw' : 'mvn'
   return { language: 'Java', check: { runner: 'mvn test', run: [maven, '-B', '-q', 'test'], format: 'junit', report: 'target/surefire-reports/TEST-*.xml' } }
+}
+
+/** Whatever is built with make: its target `test` or `check`. */
+async function makeProject({ dir, files }: Folder): Promise<Found | undefined> {
+  const file = ['GNUmakefile', 'makefile', 'Makefile'].find((name) => files.includes(name))
+  const rules = file === undefined ? [] : [...(await readFile(path.join(dir, file), 'utf8').catch(() => '')).matchAll(/^([\w .-]+):(?!=)/gm)]
+  const targets = new Set(rules.flatMap(([, names = '']) => names.trim().split(/\s+/)))
+  const target = ['test', 'check'].find((name) => targets.has(name))
+  return target === undefined ? undefined : { language: undefined, check: { runner: `make ${target}`, run: ['make', target], format: 'exit-code' } }
 }

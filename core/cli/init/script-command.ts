@@ -10,7 +10,7 @@ export interface ScriptCommand {
 /** How many scripts that call each other are followed. */
 const deepest = 3
 /** What may stand before the command that is looked for; what measures coverage is left out. */
-const wrappers: ReadonlySet<string> = new Set(['npx', 'c8', 'nyc', 'cross-env'])
+const wrappers: ReadonlySet<string> = new Set(['npx', 'pnpm', 'yarn', 'c8', 'nyc', 'cross-env'])
 
 /**
  * The first call of `program` by the script `name`, through scripts that it calls (`npm run …`), without what wraps it.
@@ -35,7 +35,8 @@ function callOf(words: readonly string[], program: string): Pick<ScriptCommand, 
   const before = words.slice(0, Math.max(at, 0))
   const assignments = before.map((word) => /^([A-Za-z_]\w*)=(.*)$/.exec(word)).filter((match) => match !== null)
   const first = before.find((word) => !/^[A-Za-z_]\w*=/.test(word))
-  if (at < 0 || (first !== undefined && !wrappers.has(first))) return undefined
+  // `pnpm run vitest` is a script of that name.
+  if (at < 0 || before.includes('run') || (first !== undefined && !wrappers.has(first))) return undefined
   return { args: words.slice(at + 1), env: Object.fromEntries(assignments.map(([, key, value]) => [key!, value!])) }
 }
 

@@ -49,16 +49,19 @@ export function configText({ detection, installed, project, timeout, hiddenWorkt
   return `${lines.join('\n')}\n`
 }
 
+/** In characters, of a line of a config that stays one. */
+const longestLine = 150
+
 function workspaceLines(setup: Detection['setup'], refusing: string | undefined, project: string): string[] {
   const keys = [
-    ...(setup ? [`setup: [${list(setup.run)}]`, `cache: [${quote(setup.cache)}]`, `key: [${quote(setup.key)}]`] : []),
+    ...(setup ? [`setup: [${setup.run.map(list).join(', ')}]`, `cache: ${list(setup.cache)}`, `key: ${list(setup.key)}`] : []),
     ...(refusing === undefined ? [] : [`dir: ${quote(`../${project.replace(/[^\w.-]+/g, '-')}-worktrees`)}`]),
   ]
   if (keys.length === 0) return []
   return [
-    '', ...(setup ? [`  // Worktrees get dependencies of their own: made once for each state of ${setup.key}, then copied.`] : []),
+    '', ...(setup ? [`  // Worktrees get dependencies of their own: made once for each state of ${setup.key[0]!}, then copied.`] : []),
     ...(refusing === undefined ? [] : [`  // They lie beside the project: ${refusing} answers 404 for files below a folder whose name begins with a dot, such as the user's cache folder.`]),
-    `  workspace: { ${keys.join(', ')} },`,
+    ...(keys.join(', ').length > longestLine ? ['  workspace: {', ...keys.map((key) => `    ${key},`), '  },'] : [`  workspace: { ${keys.join(', ')} },`]),
   ]
 }
 

@@ -31,6 +31,8 @@ test('language, test runner and report by what lies in the folder', async () => 
     [{ 'go.mod': 'module x' }, ['Go', 'go test ./...', 'exit-code']],
     [{ 'Cargo.toml': '' }, ['Rust', 'cargo test', 'exit-code']],
     [{ 'pom.xml': '' }, ['Java', 'mvn -B -q test', 'junit']],
+    [{ Makefile: 'test := x\nall: a\ntest check: all\n\t./run\n', 'a.c': '' }, [undefined, 'make test', 'exit-code']],
+    [{ Makefile: 'test := x\nall: a\n' }, [undefined, undefined, undefined]],
     // Autopack itself may be all that a package.json is for.
     [{ 'package.json': manifest({ devDependencies: { autopack: '0.1.0' } }), 'go.mod': 'module x' }, ['Go', 'go test ./...', 'exit-code']],
   ]
@@ -48,6 +50,7 @@ test('the test runner is called as the script of the project calls it', async ()
     [['mocha'], { test: 'NODE_ENV=test nyc --reporter=lcov mocha -R dot -w "test/**/*.spec.js"' }, `npx mocha --exit ${junit} test/**/*.spec.js`, { env: { NODE_ENV: 'test' } }],
     [['mocha'], { test: 'npm run lint && npm run unit', unit: "cross-env TZ='UTC' ./node_modules/.bin/mocha unit" }, `npx mocha --exit ${junit} unit`, { env: { TZ: 'UTC' }, hint: 'the script `test` does more: npm run lint. Make a check of what must not get worse' }],
     [['vitest'], { test: 'pnpm lint && vitest run --typecheck --coverage' }, 'npx vitest run --reporter=junit --outputFile={report} --typecheck', { hint: 'the script `test` does more: pnpm lint. Make a check of what must not get worse' }],
+    [['vitest'], { test: 'pnpm lint && pnpm vitest run --dir src' }, 'npx vitest run --reporter=junit --outputFile={report} --dir src', { hint: 'the script `test` does more: pnpm lint. Make a check of what must not get worse' }],
     [['jest', 'jest-junit'], { test: 'jest --coverage --reporters default --runInBand' }, 'npx jest --ci --forceExit --reporters=jest-junit --runInBand', { report: 'junit.xml' }],
     // What only a shell can read, and what calls itself, is left to the runner's own defaults.
     [['mocha'], { test: 'mocha $(ls test/*.js)' }, `npx mocha --exit ${junit}`],
@@ -67,7 +70,7 @@ test('what a worktree needs: packages without a lock file, the modules of a src 
   const about = async (files: Record<string, string>) => {
     await using project = await makeProject({ git: false, files })
     const { setup, pythonPath } = await detectProject(project.dir, {})
-    return [setup && [...setup.run, setup.key].join(' '), pythonPath]
+    return [setup && [...setup.run.map((run) => run.join(' ')), ...setup.key].join(' '), pythonPath]
   }
   const mocha = manifest({ devDependencies: { mocha: '11' } })
   assert.equal(await about({ 'package.json': mocha }), ['npm install --no-package-lock package.json', undefined])
@@ -77,6 +80,21 @@ test('what a worktree needs: packages without a lock file, the modules of a src 
   assert.equal(await about({ 'pyproject.toml': 'pytest', 'src/shop.py': '' }), [undefined, 'src'])
   assert.equal(await about({ 'pyproject.toml': 'pytest', 'src/__init__.py': '', 'src/shop.py': '' }), [undefined, undefined], 'src is a package of its own')
   assert.equal(await about({ 'pyproject.toml': 'pytest', 'shop/__init__.py': '', 'src/page.js': '' }), [undefined, undefined])
+})
+
+test('of a repository with several packages, the folder of each is made and cached', async () => {
+  const packages = { 'packages/a/package.json': '{}', 'packages/b/package.json': '{}', 'packages/old/package.json': '{}', 'packages/notes/a.md': '', 'site/package.json': '{}', 'packages/a/node_modules/x/package.json': '{}' }
+  const setupOf = async (files: Record<string, string>) => {
+    await using project = await makeProject({ git: false, files: { ...packages, ...files } })
+    return (await detectProject(project.dir, {})).setup
+  }
+  const vitest = { devDependencies: { vitest: '4' } }
+  assert.equal(await setupOf({ 'package.json': manifest(vitest), 'pnpm-lock.yaml': '', 'pnpm-workspace.yaml': 'packages:\n  - packages/*\n  - "!packages/old"\n  - site\n' }), {
+    run: [['pnpm', 'install', '--frozen-lockfile'], ['mkdir', '-p', 'packages/a/node_modules', 'packages/b/node_modules', 'site/node_modules']],
+    cache: ['node_modules', 'packages/a/node_modules', 'packages/b/node_modules', 'site/node_modules'], key: ['pnpm-lock.yaml', 'pnpm-workspace.yaml'],
+  })
+  assert.equal((await setupOf({ 'package.json': manifest({ ...vitest, workspaces: { packages: ['./packages/{a,b}'] } }) }))?.key, ['package.json', 'packages/a/package.json', 'packages/b/package.json'])
+  for (const broken of ['packages: 3', '{', 'packages: [../..]']) assert.equal((await setupOf({ 'package.json': manifest(vitest), 'pnpm-lock.yaml': '', 'pnpm-workspace.yaml': broken }))?.cache, ['node_modules'])
 })
 
 test('a src layout is tested as it is in the worktree', async () => {
