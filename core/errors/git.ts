@@ -71,7 +71,7 @@ export function baseNotFoundError(ref: string, near: readonly string[]): UserErr
 export function worktreeNestedError(folder: string, repository: string): UserError {
   return new UserError({
     code: 'worktree-nested',
-    message: `the worktree ${folder} would lie inside the main checkout ${repository}`,
+    message: `worktrees in ${folder} would lie inside the main checkout ${repository}`,
     where: { file: folder },
     fix: 'set `workspace.dir` in the config to a folder outside the repository',
   })

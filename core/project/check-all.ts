@@ -3,7 +3,7 @@ import type { Asked, Session } from '../drain/index.ts'
 import { phaseParallelismUnsupportedError } from '../errors.ts'
 import type { DrainRules } from '../model/drain.ts'
 import type { Engine } from '../pipeline/engine.ts'
-import { canMerge, resolveBase } from '../workspace/index.ts'
+import { canMerge, refuseNested, resolveBase } from '../workspace/index.ts'
 import { checkBranches } from './check-branches.ts'
 import { choose, type Chosen } from './choose.ts'
 import { removeOwnLocks } from './dead-locks.ts'
@@ -33,6 +33,7 @@ export async function checkAll(options: DrainOptions): Promise<Checked> {
     : { asked: typed, chosen: await choose({ store: project.store, planned, plans: config.plans }, options.goalPlan ? { ...typed, runs: [options.goalPlan.id] } : typed) }
   const rules = mergeRules(config.drain, asked.rules ?? {})
   const relevant = planned.filter((run) => chosen.runs === undefined || chosen.runs.includes(run.plan.id))
+  refuseNested(looking.repository, looking.worktrees.dir)
   await checkSelected(looking, relevant, options)
   if (!options.dryRun) removeOwnLocks(looking, command)
   await checkBranches(looking, relevant, chosen.runs)

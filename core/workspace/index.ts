@@ -26,5 +26,5 @@ export { deleteMergedRef, deleteRef, isElsewhere, listOwnRefs, refsBelow, writeB
 export { quietly, textOf } from './quietly.ts'
 export { setupKeysIn } from './state.ts'
 export { snapshot } from './snapshot.ts'
-export { findWorktree, quarantine, removeWorktree } from './worktree.ts'
+export { findWorktree, quarantine, refuseNested, removeWorktree } from './worktree.ts'
 export { treesBefore } from './trees-before.ts'

@@ -31,8 +31,8 @@ const recordOf = (indexFile: string) => `${indexFile}.json`
 
 /** Finds the worktree that we made at the path, or makes it. `created` tells which. */
 export async function openWorktree(repository: Repository, folder: string, indexFile: string, base: () => Promise<string>, reftable: boolean): Promise<{ worktree: Worktree; created: boolean }> {
+  refuseNested(repository, folder)
   const place = futureRealpath(folder)
-  if (place === repository.root || place.startsWith(repository.root + path.sep)) throw worktreeNestedError(folder, repository.root)
   makeWritable(path.dirname(place))
   mkdirSync(path.dirname(indexFile), { recursive: true })
   const found = lstatSync(place, { throwIfNoEntry: false })
@@ -54,6 +54,12 @@ function makeWritable(folder: string): void {
   } catch (error) {
     throw worktreesNotWritableError(folder, (error as NodeJS.ErrnoException).code ?? String(error), error)
   }
+}
+
+/** Throws a UserError where a worktree at that place, or those below it, would lie inside the main checkout. */
+export function refuseNested({ root }: Pick<Repository, 'root'>, folder: string): void {
+  const place = futureRealpath(folder)
+  if (place === root || place.startsWith(root + path.sep)) throw worktreeNestedError(folder, root)
 }
 
 /** The real path of a folder that may not exist yet. */

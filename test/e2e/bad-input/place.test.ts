@@ -3,7 +3,7 @@ import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import { getuid } from 'node:process'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { good, goodConfig, goodPlan, readable, refused } from '../../support/bad-input.ts'
+import { good, goodConfig, goodPlan, readable, refused, snapshot } from '../../support/bad-input.ts'
 import { runInside } from '../../support/cli.ts'
 import { makeProject } from '../../support/project.ts'
 import type { TestProject } from '../../support/project.ts'
@@ -166,6 +166,21 @@ error[store-unusable]: the store /proc/autopack/x.db cannot be used (ENOENT: no 
 error[store-unusable]: the store /project/shut/deep/x.db cannot be used (EACCES: permission denied, mkdir '/project/shut/deep')
   --> /project/shut/deep/x.db
   fix: make the file and its folder readable and writable for this user, and see that the disk is not full`))
+
+test('worktrees that would lie in the main checkout', async () => {
+  await using project = await makeProject({ files: { ...good, 'autopack.config.ts': goodConfig.replace("project: 'demo'", "project: 'demo', workspace: { dir: 'trees' }") } })
+  const before = await snapshot(project)
+  for (const args of writing) {
+    const { exitCode, stdout, stderr } = await runInside(project, args)
+    // The folder's name holds a hash of the checkout's.
+    assert.fixture(readable(project, stderr).replaceAll(/@\w+/g, '@hash'), `error[worktree-nested]: worktrees in /project/trees/demo@hash would lie inside the main checkout /project
+  --> /project/trees/demo@hash
+  fix: set \`workspace.dir\` in the config to a folder outside the repository
+`)
+    assert.equal([exitCode, stdout], [2, ''])
+  }
+  assert.equal(await snapshot(project), before)
+})
 
 test('a time to wait for the store that is none', () =>
   refused({ files: good, env: { AUTOPACK_STORE_TIMEOUT: 'soon' } }, `
