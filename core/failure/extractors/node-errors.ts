@@ -9,6 +9,8 @@ export interface NodeError {
   /** `ERR_MODULE_NOT_FOUND`, `ECONNREFUSED`. */
   code?: string | undefined
   message: string
+  /** For the title, where it says more than the message. */
+  shown?: string
   frames: readonly NodeFrame[]
   /** The module that asked for another, where the message does not say. */
   importer?: string | undefined
@@ -87,7 +89,7 @@ export function nodeCause(error: NodeError): Omit<Found, 'at'> {
   return {
     tool: 'node', class: failureClass, code: code ?? type, symbol: own?.function, file: own?.file, line: own?.line,
     // Newer versions add the line and column to a position in JSON.
-    title: `${type}${inFile(own?.file)}: ${message}`, key: [type, code, message.replace(/ \(line \d+ column \d+\)/, ''), own?.file, own?.function],
+    title: `${type}${inFile(own?.file)}: ${error.shown ?? message}`, key: [type, code, message.replace(/ \(line \d+ column \d+\)/, ''), own?.file, own?.function],
     // What the child printed says why.
     ...(message.startsWith('Command failed: ') && { role: 'effect' as const }),
   }

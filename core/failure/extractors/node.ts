@@ -69,7 +69,10 @@ export function readException(lines: readonly string[], index: number, to = line
   const importer = /^- (\S+)/.exec(lines.slice(index + 1, index + 6).find((line) => line.startsWith('- ')) ?? '')?.[1]
   const named = bracket !== undefined && /(?:Error|Exception)$/.test(bracket) ? bracket : undefined
   const code = named ? undefined : bracket ?? props.code
-  const error: NodeError = { type: named ?? type!, code, message, frames, importer, place: place?.place }
+  // Of a difference the title needs both sides, and not the legend: `wanted '2' + '3' - '2'`.
+  const sides = lines.slice(index + 1, messageEnd).map((line) => line.trim()).filter((line) => line !== '' && !/^\^+$|^\+ actual - expected$/.test(line))
+  const shown = asserted && sides.length <= 3 ? [head, ...sides].join(' ').trim() : undefined
+  const error: NodeError = { type: named ?? type!, code, message, ...(shown !== undefined && { shown }), frames, importer, place: place?.place }
   return { error, causes: props.causes, at: index, start: place?.at ?? index, end }
 }
 

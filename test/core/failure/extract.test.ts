@@ -51,6 +51,7 @@ test('Node: modules, exports, syntax, assertions', () => {
   assert.equal(summary("file:///w/src/app.mjs:2\nimport { a } from './b.mjs'\n         ^\nSyntaxError: The requested module './b.mjs' does not provide an export named 'a'\n"), ['import_crash: ./b.mjs has no export a'])
   assert.equal(summary("/w/src/app.js:7\nconst = 3\n      ^\n\nSyntaxError: Unexpected token '='\n    at wrapSafe (node:internal/x:1:1)\n\nNode.js v24.1.0\n"), ["syntax_error: Syntax error in src/app.js: Unexpected token '='"])
   assert.equal(summary("node:assert:90\n\nAssertionError [ERR_ASSERTION]: Expected values to be strictly equal:\n\n43 !== 42\n\n    at Object.<anonymous> (/w/check.js:4:8)\n\nNode.js v24.1.0\n"), ['test_failed: AssertionError in check.js: Expected values to be strictly equal: 43 !== 42'])
+  assert.equal(summary("AssertionError [ERR_ASSERTION]: due at the end of February\n+ actual - expected\n\n+ '03-03'\n- '02-28'\n     ^\n\n    at file:///w/check.mjs:4:8\n"), ["test_failed: AssertionError in check.mjs: due at the end of February + '03-03' - '02-28'"])
 })
 
 test('node:test in TAP: what could not be loaded first, then leaves, never parents or todo', () => {
