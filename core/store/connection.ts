@@ -112,7 +112,7 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
   }
   try {
     await connection.exec('pragma journal_mode = wal')
-    await connection.exec(`pragma synchronous = ${options.synchronous}; pragma foreign_keys = on; pragma wal_autocheckpoint = 4000; pragma cache_size = -4000`)
+    await connection.exec(`pragma synchronous = ${options.synchronous}; pragma foreign_keys = on; pragma wal_autocheckpoint = 4000`)
   } catch (error) {
     connection.close()
     throw error
