@@ -1,11 +1,11 @@
 import { judgeCheck, type Judgement } from '../checks/index.ts'
 import { writeJson } from '../layout/atomic.ts'
 import type { CheckResult } from '../model/check.ts'
-import type { FailureInput } from '../model/failure.ts'
+import type { Action, FailureInput } from '../model/failure.ts'
 import { matchesScope, type ChangedFile } from '../workspace/index.ts'
 import { failureOfAbsent, mostWidenings, widenByAbsent } from './absent-files.ts'
 import { tell, type Attempt } from './attempt.ts'
-import { onBase, type Baseline } from './baseline.ts'
+import { onBase, type Baseline, type OnBase } from './baseline.ts'
 import { noteSkipped } from './skipped.ts'
 import { stopReason } from './build.ts'
 import { failureOf } from './check-failure.ts'
@@ -19,72 +19,28 @@ import { discardLitter, execute, keyOf } from './run-check.ts'
 
 export interface Candidate { tree: string; changed: readonly ChangedFile[] }
 
+/** What every step of the judging of an attempt needs. */
+interface Judging { attempt: Attempt; baseline: Baseline; candidate: Candidate; paths: ResolvedPaths; roots: Roots }
+
+interface Judged { type: 'judged'; head: CheckResult; judgement: Judgement; flakes: ReadonlyMap<string, number> }
+interface Cancelled { type: 'cancelled' }
+
+/** A check that was judged, by its own arguments or by those that a classifier gave it; `failed` where it blocks. */
+interface JudgedCheck extends Judged { check: PlannedCheck; failed?: { failure: FailureInput; step: ReturnType<typeof fail> } }
+
 /** Runs every check on the candidate tree and judges it. All of them run, so that a failure tells everything at once. */
 export async function judge(attempt: Attempt, baseline: Baseline, candidate: Candidate, paths: ResolvedPaths, roots: Roots): Promise<Step<undefined>> {
   await baseline.written
-  const failures: { failure: FailureInput; step: ReturnType<typeof fail> }[] = []
+  const failures: NonNullable<JudgedCheck['failed']>[] = []
   const carried: { key: string; result: CheckResult }[] = []
   const retries: object[] = []
   for (const planned of baseline.checks) {
-    let check = planned
-    let base = baseline.results.get(check.spec.name)!
-    let judged = await judgeOne(attempt, check, base.result, candidate, paths, roots)
-    // What the phase has come to need is put on disk rather than asked of a builder once more; each file may need others.
-    for (let round = 0; round < mostWidenings && judged.type === 'judged' && judged.judgement.delta.verdict.type !== 'passed'; round++) {
-      if (!(await widenByAbsent(attempt, check, judged.head, roots))) break
-      base = await onBase(attempt, check, roots)
-      judged = await judgeOne(attempt, check, base.result, candidate, paths, roots)
-    }
+    const judged = await judgeCheckOf({ attempt, baseline, candidate, paths, roots }, planned)
     if (judged.type === 'cancelled') return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
-    let failure = failureOf(check, { head: judged.head, delta: judged.judgement.delta, flakes: judged.flakes })
-    // Nobody's work would be found by looking further: what is missing is missing on the base too.
-    const absent = failure && failureOfAbsent(attempt, check, judged.head, roots, 'delta')
-    const found = failure && !absent && (await foundOnBase(attempt, check, base, failure, paths, roots))
-    if (absent) failure = absent
-    else if (failure && found) {
-      failure = { ...failure, onBase: true }
-      // From here on the base is as it is now: what a classifier leaves out cannot have passed on it.
-      base = { result: found, cached: false }
-    } else if (failure && isThereToMend(attempt, check, base.result, failure, paths, roots)) failure = { ...failure, mends: true }
-    if (failure) {
-      attempt.stage = 'delta'
-      // Classifiers read what the builder made, and a look at the base has left the base there.
-      await attempt.workspace!.materialise(candidate.tree)
-      const classified = await classify(attempt, failure, roots, baseline.checks)
-      const { action } = classified.classification
-      const mayRetry = action.type === 'retry-checks' && action.check === check.spec.name && planned.retried === undefined
-      let again = false
-      if (mayRetry) {
-        const without: PlannedCheck = { ...check, args: [...check.args, ...action.args], retried: true }
-        // The baseline is made anew with the same arguments, or the comparison would be between two different checks.
-        const baseWithout = await onBase(attempt, without, roots)
-        const second = await judgeOne(attempt, without, baseWithout.result, candidate, paths, roots)
-        if (second.type === 'cancelled') return end({ type: 'interrupted', reason: stopReason(attempt.signal) })
-        const inScope = inWriteScopeOf(attempt, paths)
-        const before = base.result
-        const lost = before.report?.hasTests === true ? testsLeftOut(before, second.head, inScope) : filesLeftOut(before, action.skipped, candidate, attempt.engine.repository.prefix, inScope)
-        // What the phase broke itself is not excused: the failure stands as it was.
-        if (lost.blocking.length > 0) attempt.warnings.push(`check ${check.spec.name}: what ${classified.classification.classifier} would leave out passed on the base: ${describe(lost.blocking)}`)
-        else {
-          noteSkipped(attempt, action)
-          if (lost.excused.length > 0) attempt.warnings.push(`${check.spec.name}: left out, and passed on the base: ${describe(lost.excused)}`)
-          check = without
-          judged = second
-          failure = failureOf(check, { head: judged.head, delta: judged.judgement.delta, flakes: judged.flakes })
-          if (failure && (await foundOnBase(attempt, check, baseWithout, failure, paths, roots))) failure = { ...failure, onBase: true }
-          again = true
-        }
-      }
-      if (failure) failures.push({ failure, step: fail(failure, true, again ? undefined : classified) })
-    }
-    const { head, judgement } = judged
-    attempt.checks.push({ result: head, delta: judgement.delta })
-    attempt.warnings.push(...judgement.delta.warnings.map((warning) => `${check.spec.name}: ${warning}`))
-    attempt.yield.testsFixed += judgement.delta.fixed.length
-    attempt.yield.testsBroken += brokenBy(judgement.delta)
+    const { check, head, judgement, failed } = judged
+    if (failed) failures.push(failed)
+    await record(attempt, judged)
     if (judgement.retry) retries.push(retryOf(attempt, check, judgement))
-    if (judgement.delta.flaky.length > 0) await attempt.engine.store.recordFlakes(check.spec.name, judgement.delta.flaky)
-    tell(attempt, { type: 'check-judged', delta: judgement.delta })
     const carry = carriedResult(check, head, judgement)
     if (carry) carried.push({ key: keyOf(attempt, check, roots, candidate.tree), result: carry })
   }
@@ -98,6 +54,89 @@ export async function judge(attempt: Attempt, baseline: Baseline, candidate: Can
   // Kept only now: the tree becomes the next phase's base when it is committed.
   for (const { key, result } of carried) await attempt.engine.store.putBaseline(key, JSON.stringify(result))
   return next(undefined)
+}
+
+/** Puts down what a check has shown: in the attempt, among the flaky tests, and for whoever watches. */
+async function record(attempt: Attempt, { check, head, judgement: { delta } }: JudgedCheck): Promise<void> {
+  attempt.checks.push({ result: head, delta })
+  attempt.warnings.push(...delta.warnings.map((warning) => `${check.spec.name}: ${warning}`))
+  attempt.yield.testsFixed += delta.fixed.length
+  attempt.yield.testsBroken += brokenBy(delta)
+  if (delta.flaky.length > 0) await attempt.engine.store.recordFlakes(check.spec.name, delta.flaky)
+  tell(attempt, { type: 'check-judged', delta })
+}
+
+/** Judges one check; where it blocks, classifies the failure and does once what the classifier says of the check's arguments. */
+async function judgeCheckOf(judging: Judging, planned: PlannedCheck): Promise<JudgedCheck | Cancelled> {
+  const { attempt, baseline, candidate, roots } = judging
+  const first = await judgeWidening(judging, planned)
+  if (first.type === 'cancelled') return first
+  const { failure, base } = await failureAndBase(judging, planned, first)
+  if (!failure) return { ...first.judged, check: planned }
+  attempt.stage = 'delta'
+  // Classifiers read what the builder made, and a look at the base has left the base there.
+  await attempt.workspace!.materialise(candidate.tree)
+  const classified = await classify(attempt, failure, roots, baseline.checks)
+  const { action, classifier } = classified.classification
+  if (action.type === 'retry-checks' && action.check === planned.spec.name && planned.retried === undefined) {
+    const second = await judgeWithout(judging, planned, base, { ...action, classifier })
+    if (second) return second
+  }
+  return { ...first.judged, check: planned, failed: { failure, step: fail(failure, true, classified) } }
+}
+
+/** What the phase has come to need is put on disk rather than asked of a builder once more; each file may need others. */
+async function judgeWidening(judging: Judging, check: PlannedCheck): Promise<{ type: 'judged'; judged: Judged; base: OnBase } | Cancelled> {
+  const { attempt, baseline, roots } = judging
+  let base = baseline.results.get(check.spec.name)!
+  let judged = await judgeOne(judging, check, base.result)
+  for (let round = 0; round < mostWidenings && judged.type === 'judged' && judged.judgement.delta.verdict.type !== 'passed'; round++) {
+    if (!(await widenByAbsent(attempt, check, judged.head, roots))) break
+    base = await onBase(attempt, check, roots)
+    judged = await judgeOne(judging, check, base.result)
+  }
+  return judged.type === 'cancelled' ? judged : { type: 'judged', judged, base }
+}
+
+/** Why a check blocks, where it does, with what the base says of it; and the base as it was seen last. */
+async function failureAndBase({ attempt, paths, roots }: Judging, check: PlannedCheck, { judged, base }: { judged: Judged; base: OnBase }): Promise<{ failure: FailureInput | undefined; base: OnBase }> {
+  const failure = failureOfJudged(check, judged)
+  if (!failure) return { failure, base }
+  // Nobody's work would be found by looking further: what is missing is missing on the base too.
+  const absent = failureOfAbsent(attempt, check, judged.head, roots, 'delta')
+  if (absent) return { failure: absent, base }
+  const found = await foundOnBase(attempt, check, base, failure, paths, roots)
+  // From here on the base is as it is now: what a classifier leaves out cannot have passed on it.
+  if (found) return { failure: { ...failure, onBase: true }, base: { result: found, cached: false } }
+  return { failure: isThereToMend(attempt, check, base.result, failure, paths, roots) ? { ...failure, mends: true } : failure, base }
+}
+
+const failureOfJudged = (check: PlannedCheck, { head, judgement, flakes }: Judged): FailureInput | undefined => failureOf(check, { head, delta: judgement.delta, flakes })
+
+type RetryChecks = Extract<Action, { type: 'retry-checks' }>
+
+/** Judges a check again without what a classifier leaves out; undefined where the phase broke some of that itself: the failure then stands as it was. */
+async function judgeWithout(judging: Judging, check: PlannedCheck, base: OnBase, action: RetryChecks & { classifier: string }): Promise<JudgedCheck | Cancelled | undefined> {
+  const { attempt, candidate, paths, roots } = judging
+  const without: PlannedCheck = { ...check, args: [...check.args, ...action.args], retried: true }
+  // The baseline is made anew with the same arguments, or the comparison would be between two different checks.
+  const baseWithout = await onBase(attempt, without, roots)
+  const second = await judgeOne(judging, without, baseWithout.result)
+  if (second.type === 'cancelled') return second
+  const inScope = inWriteScopeOf(attempt, paths)
+  const before = base.result
+  const lost = before.report?.hasTests === true ? testsLeftOut(before, second.head, inScope) : filesLeftOut(before, action.skipped, candidate, attempt.engine.repository.prefix, inScope)
+  if (lost.blocking.length > 0) {
+    attempt.warnings.push(`check ${check.spec.name}: what ${action.classifier} would leave out passed on the base: ${describe(lost.blocking)}`)
+    return undefined
+  }
+  noteSkipped(attempt, action)
+  if (lost.excused.length > 0) attempt.warnings.push(`${check.spec.name}: left out, and passed on the base: ${describe(lost.excused)}`)
+  const failure = failureOfJudged(without, second)
+  if (!failure) return { ...second, check: without }
+  const onBaseToo = (await foundOnBase(attempt, without, baseWithout, failure, paths, roots)) !== undefined
+  const whole = onBaseToo ? { ...failure, onBase: true } : failure
+  return { ...second, check: without, failed: { failure: whole, step: fail(whole, true) } }
 }
 
 /** What passed on the base, or was not there, and now fails, cannot be loaded, or is gone. */
@@ -131,9 +170,7 @@ function filesLeftOut(base: CheckResult | undefined, skipped: readonly { file: s
 
 const describe = (ids: readonly string[]) => `${ids.slice(0, 3).join(', ')}${ids.length > 3 ? ` and ${ids.length - 3} more` : ''}`
 
-type Judged = { type: 'judged'; head: CheckResult; judgement: Judgement; flakes: ReadonlyMap<string, number> } | { type: 'cancelled' }
-
-async function judgeOne(attempt: Attempt, check: PlannedCheck, base: CheckResult | undefined, candidate: Candidate, paths: ResolvedPaths, roots: Roots): Promise<Judged> {
+async function judgeOne({ attempt, candidate, paths, roots }: Judging, check: PlannedCheck, base: CheckResult | undefined): Promise<Judged | Cancelled> {
   const { engine } = attempt
   const { prefix } = engine.repository
   const files = candidate.changed.filter((file) => file.path.startsWith(prefix)).map((file) => file.path.slice(prefix.length))
