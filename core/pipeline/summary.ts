@@ -118,8 +118,9 @@ function failureSection(run: RunRecord, phase: string, attempt: AttemptRecord, d
   const { classification, failure } = attempt
   if (!classification) return []
   // What the title says already is not said again.
-  const problems = (failure?.problems ?? []).map((problem) => problem.message).filter((message) => message !== classification.title)
-  const evidence = classification.evidence.filter((line) => line !== classification.title && !problems.includes(line))
+  // An assertion of several lines would be a list of its own there.
+  const problems = (failure?.problems ?? []).map((problem) => problem.message.replace(/\s+/g, ' ').trim()).filter((message) => message !== classification.title)
+  const evidence = classification.evidence.filter((line) => ![classification.title, ...problems].includes(line.replace(/\s+/g, ' ').trim()))
   return [
     `## ${phase}: ${classification.title}`, '',
     `- class ${classification.class}, fingerprint ${classification.fingerprint}, blame ${classification.blame}, confidence ${classification.confidence}`,

@@ -8,12 +8,15 @@ const test = suite('run summary')
 
 test('names the first twenty problems of a phase, and counts the rest', async () => {
   await using project = await makeProject({ files: { 'README.md': 'x\n' } })
-  await prepare(project, { phases: { many: { build: 'mkdir out; for n in $(seq 1 25); do echo x > out/$n.txt; done', scope: { paths: ['in/'] } } } })
+  const report = '<testsuite><testcase classname="t" name="adds"><failure message="1 is not 2&#10; +  where 1 = f()"/></testcase><testcase classname="t" name="sums"><failure message="no&#10; sum"/></testcase></testsuite>'
+  const checks = [{ name: 'own', format: 'junit', run: { shell: `echo '${report}' > {report}; exit 1` } }]
+  await prepare(project, { phases: { lines: { build: 'echo x > x.txt', checks }, many: { build: 'mkdir out; for n in $(seq 1 25); do echo x > out/$n.txt; done', scope: { paths: ['in/'] } } } })
   const run = await runHere(project, ['--max-attempts-per-phase', '1'])
   assert.is(run.phase('many').outcome, 'failed')
   const summary = await readFile(run.report!.runs[0]!.summary, 'utf8')
   assert.is(summary.match(/^- out\/\d+\.txt is outside/gm)?.length, 20, summary)
   assert.match(summary, /\n- and \d+ more, all in the receipt\n/)
+  assert.match(summary, /^- t > adds: 1 is not 2 \+ where 1 = f\(\)\n- t > sums: no sum\n\n## /m)
 })
 
 test('tells what did not block, by phase', async () => {
