@@ -65,7 +65,7 @@ test('--goal makes a plan of one phase; a check with shell signs runs in a shell
   assert.equal(phase!.checks.map((check) => [check.name, check.run]), [['check-1', ['npm', 'test']], ['check-2', { shell: 'npm run lint | tee x' }]])
   assert.is(goalPlanFrom({}, 0), undefined)
   assert.throws(() => goalPlanFrom({ check: ['x'] }, 0), /--check is about --goal/)
-  assert.throws(() => goalPlanFrom({ goal: '' }, 0), /--goal makes no plan/)
+  assert.throws(() => goalPlanFrom({ goal: '' }, 0), /--goal says nothing/)
 })
 
 test.run()

@@ -20,7 +20,7 @@ const mine = (name, more = {}) => ({
     mkdirSync(request.temporaryDir)
     writeFileSync(join(request.temporaryDir, 'left.txt'), 'left')
     request.log('my token is correct-horse-battery')
-    request.progress({ thread: 'conversation ' + request.attempt })
+    request.progress({ thread: 'conversation-' + request.attempt })
     if (request.attempt === 1) return { ...told, type: 'error', signal: null, exitCode: 1, message: 'not yet', warnings: ['mind this, and not correct-horse-battery'] }
     writeFileSync(join(request.projectDir, 'src/' + request.phase.id + '.txt'), 'one\\n')
     return { ...told, type: 'done' }
@@ -46,7 +46,7 @@ test('what it logs and warns of is kept without secrets, its conversation is han
   assert.match(receipt.warnings.join(), /^mind this, and not (?!correct-horse)/)
   const got = (attempt: number) => JSON.parse(readFileSync(outside(project, `request-${attempt}.json`), 'utf8')) as unknown
   // The last phase that ran has written them.
-  assert.equal([got(1), got(2)], [{ thread: null, prices: { small: { input: 1, output: 2 } } }, { thread: 'conversation 1', prices: { small: { input: 1, output: 2 } } }])
+  assert.equal([got(1), got(2)], [{ thread: null, prices: { small: { input: 1, output: 2 } } }, { thread: 'conversation-1', prices: { small: { input: 1, output: 2 } } }])
   assert.equal(readFileSync(outside(project, 'asked.txt'), 'utf8').trim().split('\n').toSorted(), ['mine large', 'mine small'])
 })
 

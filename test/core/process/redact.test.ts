@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -119,7 +119,8 @@ test('a file is redacted as its text is, wherever secrets fall on the borders of
 
 test('a file without a secret is not touched, one with a secret keeps its mode and what stood before', async ({ folder }) => {
   const file = join(folder, 'a.log')
-  writeFileSync(file, 'Bearer of news\n', { mode: 0o640 })
+  writeFileSync(file, 'Bearer of news\n')
+  chmodSync(file, 0o640)
   const { ino } = statSync(file)
   const redactor = createRedactor({ secrets: ['correct-horse-battery'] })
   assert.is(await redactor.redactFile(file), false)
