@@ -59,13 +59,16 @@ function gitAtWork(pid: number): string | undefined {
   const name = quietly(() => readFileSync(`/proc/${pid}/comm`, 'utf8'))?.trim()
   if (name === undefined || !/^git(?:-|$)/.test(name)) return undefined
   if (hasEnded(pid)) return undefined
-  if (isQuiet((quietly(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')) ?? '').split('\0'))) return undefined
+  if (isQuiet(commandLine(pid).split('\0'))) return undefined
   const named = /(?:^|\0)GIT_DIR=([^\0]+)/.exec(quietly(() => readFileSync(`/proc/${pid}/environ`, 'utf8')) ?? '')?.[1]
   const at = quietly(() => readlinkSync(`/proc/${pid}/cwd`)) ?? ''
-  // What cannot be read may be another user's, or have ended since it was found: gits come and go.
-  if (at === '' && hasEnded(pid)) return undefined
+  // What cannot be read may be another user's, or have ended since it was found: gits come and go. One that is ending has let go of its memory,
+  // where its command line was, and of its files before it lets go of its folder.
+  if (at === '' && (commandLine(pid) === '' || hasEnded(pid))) return undefined
   return named === undefined || at === '' ? at : path.resolve(at, named)
 }
+
+const commandLine = (pid: number): string => quietly(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')) ?? ''
 
 /** Whether nothing is left of a process, or nothing but its number. */
 function hasEnded(pid: number): boolean {
