@@ -14,7 +14,7 @@ import { recover, type RecoveryTools } from '../pipeline/recovery.ts'
 import { branchOf } from '../pipeline/run-base.ts'
 import { isAlive } from '../process/owner.ts'
 import { createLocalQueue } from '../queue/index.ts'
-import { diffStat, holdsAll, resolveBase } from '../workspace/index.ts'
+import { diffStat, holdsAll } from '../workspace/index.ts'
 import { carryBuckets } from './carry-buckets.ts'
 import { checkAll } from './check-all.ts'
 import { createEngine } from './engine.ts'
@@ -195,11 +195,12 @@ async function describe(engine: Engine, run: BacklogRun) {
   const commits = run.phases.filter((phase) => phase.commit !== undefined && phase.state === 'COMPLETE').length
   const summary = layout.run(run.record).summary
   if (commits === 0) return { branch, commits, summary }
-  const tip = await resolveBase(repository, `refs/heads/${branch}`).catch(() => undefined)
-  const start = await resolveBase(repository, run.record.baseCommit ?? `refs/heads/${branch}~${commits}`).catch(() => undefined)
-  const stat = tip && start ? await diffStat(repository, start.tree, tip.tree) : undefined
-  const head = tip && (await resolveBase(repository, 'HEAD').catch(() => undefined))
-  const merged = tip !== undefined && head !== undefined && (await holdsAll(repository, head.commit, [tip.commit]))
+  // A branch or a start that is gone by now is told of by nothing.
+  const tip = `refs/heads/${branch}`
+  const [stat, merged] = await Promise.all([
+    diffStat(repository, run.record.baseCommit ?? `${tip}~${commits}`, tip).catch(() => undefined),
+    holdsAll(repository, 'HEAD', [tip]).catch(() => false),
+  ])
   return { branch, commits, summary, ...(stat && { diffStat: stat }), ...(merged && { merged }) }
 }
 

@@ -47,19 +47,22 @@ export async function writeCommitAs(repository: Repository, request: { tree: str
 }
 
 /**
- * Moves a branch of ours from `base` (or makes it) to `commit`. Throws BranchMovedError when its tip is anything else, or when there is a ref `fence`, which is
- * looked at in the same transaction: who lost a lease without knowing may be anywhere between the look at it and this.
+ * Moves a branch of ours from `base` (or makes it; `isNew`: as far as is known, there is none) to `commit`. Throws BranchMovedError when its tip is anything else, or
+ * when there is a ref `fence`, which is looked at in the same transaction: who lost a lease without knowing may be anywhere between the look at it and this.
  */
-export async function moveBranch(repository: Repository, branch: string, commit: string, base: string, { reason = 'commit a phase', fence }: { reason?: string; fence?: string } = {}): Promise<void> {
+export async function moveBranch(
+  repository: Repository, branch: string, commit: string, base: string, { reason = 'commit a phase', fence, isNew = false }: { reason?: string; fence?: string; isNew?: boolean } = {},
+): Promise<void> {
   const none = '0'.repeat(commit.length)
   const update = (old: string) => repository.git({
     cwd: repository.root, gitDir: repository.commonDir, args: ['update-ref', '-m', `autopack: ${reason}`, '--stdin'], allow: [0, 1, 128],
     input: `${fenced(fence, commit.length)}update refs/heads/${branch} ${commit} ${old}\n`,
   })
-  const moved = await update(base)
+  const moved = await update(isNew ? none : base)
   if (moved.exitCode === 0) return
-  // No branch yet: the first phase of the run.
-  const absent = /unable to resolve reference/.test(moved.stderr) ? await update(none) : moved
+  // No branch yet: the first phase of the run. Or one by now.
+  const isOther = isNew ? /reference already exists/.test(moved.stderr) : /unable to resolve reference/.test(moved.stderr)
+  const absent = isOther ? await update(isNew ? base : none) : moved
   if (absent.exitCode === 0) return
   if (/but expected|reference already exists/.test(absent.stderr)) throw new BranchMovedError(`the branch ${branch} is no longer at ${base}: somebody else moved it`)
   refuseLock(absent.stderr)

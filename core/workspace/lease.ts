@@ -30,8 +30,8 @@ export interface LeaseContext {
   place: TreePlace
   base: { commit: string; tree: string }
   branch: string
-  /** Where the branch is when the attempt begins, if it is there. */
-  branchTip: string
+  /** Where the branch is when the attempt begins; undefined where it is at the base, if it is there. */
+  branchTip: string | undefined
   reftable: boolean
   /** Left out: nobody else of this process works on the run. */
   shared: SharedBranch | undefined
@@ -215,7 +215,7 @@ export function createLease(context: LeaseContext): Workspace {
         await request.guardWrite()
         if (request.ref !== undefined) return await setRef(repository, request.ref, commit, request.fence)
         const moved = { commit, tree: request.tree }
-        await moveBranch(repository, branch, commit, context.branchTip, { ...(request.fence !== undefined && { fence: request.fence }) }).catch(async (error: unknown) => {
+        await moveBranch(repository, branch, commit, context.branchTip ?? base.commit, { isNew: context.branchTip === undefined, ...(request.fence !== undefined && { fence: request.fence }) }).catch(async (error: unknown) => {
           // Git may have failed when that was done; who does not know would put it back.
           if (shared && (await branchTip(repository, branch).catch(() => undefined)) === commit) shared.moved(moved)
           throw error

@@ -27,7 +27,7 @@ export interface AcquireRequest {
   branch: string
   /** The commit to start from. */
   base: string
-  /** Where the branch is now, if that is not the base: it was merged, and goes on from what it was merged into. */
+  /** Where the branch is now; left out where it is at the base, and where there is none yet, which is looked at first. */
   branchTip?: string
   /** Its tree, where that is known: git is not asked then. */
   baseTree?: string
@@ -74,7 +74,7 @@ export async function acquireWorkspace(request: AcquireRequest): Promise<Workspa
     const place: TreePlace = { repository: confined, worktree, hashLength: base.commit.length as 40 | 64, keep, sparse }
     await repairMetadata(worktree, base.commit, reftable)
     const entries = await putTree(place, base.tree, known ? (state?.tree ?? '') : undefined, surveyed)
-    return { repository, place, base, branch, branchTip: request.branchTip ?? base.commit, reftable, shared: request.shared, setup, runner, current: base.tree, listed: { tree: base.tree, entries }, setupState: state?.setup, setupRan: undefined }
+    return { repository, place, base, branch, branchTip: request.branchTip, reftable, shared: request.shared, setup, runner, current: base.tree, listed: { tree: base.tree, entries }, setupState: state?.setup, setupRan: undefined }
   }
   const context = await open().catch(async (error: unknown) => {
     if (!(error instanceof GitError)) throw error

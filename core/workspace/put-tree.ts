@@ -3,7 +3,7 @@ import { mayHoldMarks, readIndex } from './index-file.ts'
 import type { IndexEntry } from './index-file.ts'
 import { findPresent, indexTree } from './marks.ts'
 import { removeAny } from './remove.ts'
-import { filledSubmodules, gitAt, rawPath, resetTo, strayRepositories, survey } from './tree.ts'
+import { filledSubmodules, rawPath, resetTo, strayRepositories, survey } from './tree.ts'
 import type { TreePlace } from './tree.ts'
 
 /**
@@ -16,10 +16,8 @@ export async function putTree(
 ): Promise<IndexEntry[]> {
   const { worktree } = place
   if (place.sparse || mayHoldMarks(worktree.indexFile)) return await putPart(place, tree, current, surveyed)
-  if (current === undefined) {
-    rmSync(worktree.indexFile, { force: true })
-    await gitAt(place, { args: ['read-tree', '--empty'] })
-  }
+  // Without an index git takes every file for untracked.
+  if (current === undefined) rmSync(worktree.indexFile, { force: true })
   const found = surveyed && (surveyed.complete || current !== tree) ? surveyed : await survey(place, current === tree)
   for (const name of found.untracked) await removeAny(rawPath(worktree, name))
   if (current !== tree || found.changed.length > 0) await resetTo(place, tree)
