@@ -16,6 +16,8 @@ export async function watchMainCheckout(engine: Engine): Promise<() => Promise<v
   const configFile = fromRepository(config.configPath)
   const also = configFile.startsWith('..') ? [] : [configFile]
   const plans = config.plans.map((glob) => path.posix.join(fromRepository(config.configDir), glob))
+  // DATABASE_URL may put our own store there.
+  const store = ['', '-wal', '-shm', '-journal'].map((ending) => fromRepository(engine.store.identity.location + ending))
   const read = () => readCheckout(repository, also).catch((error: Error) => {
     emit({ type: 'notice', level: 'warning', message: `what changes in the main checkout cannot be told: ${error.message}` })
   })
@@ -23,7 +25,7 @@ export async function watchMainCheckout(engine: Engine): Promise<() => Promise<v
   return async () => {
     const after = before && (await read())
     if (!after) return
-    const changed = checkoutChanges(before, after)
+    const changed = checkoutChanges(before, after).filter((file) => !store.includes(file))
     const deciding = changed.filter((file) => matchesScope(file, [...engine.protect, ...plans]))
     const others = changed.filter((file) => !deciding.includes(file))
     const whose = 'by you, or by a builder that wrote outside of its worktree'
