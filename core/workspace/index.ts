@@ -1,4 +1,4 @@
-export { acquireWorkspace, type AcquireRequest } from './pool.ts'
+export { acquireWorkspace, type AcquireRequest } from './acquire.ts'
 export { applyPatch } from './apply-patch.ts'
 export { checkoutChanges, readCheckout } from './checkout-changes.ts'
 export { diffHash, diffStat, filesOfCommit, filesPresent, patchStat } from './diff.ts'

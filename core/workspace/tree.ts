@@ -16,6 +16,7 @@ import type { ChangedFile, Repository } from './workspace.ts'
 export interface TreePlace {
   repository: Repository
   worktree: Worktree
+  /** Hexadecimal digits of an object's name in this repository. */
   hashLength: 40 | 64
   /** Folders that setup made, relative to the repository, without trailing slash: neither part of a tree nor removed. */
   keep: readonly string[]
@@ -24,7 +25,7 @@ export interface TreePlace {
 }
 
 /** Runs git on the worktree with the repository's own folder and our index. */
-export function gitAt(place: TreePlace, request: Omit<GitRequest, 'cwd' | 'gitDir' | 'workTree' | 'indexFile'>): Promise<GitOutput> {
+export function gitAt(place: Pick<TreePlace, 'repository' | 'worktree'>, request: Omit<GitRequest, 'cwd' | 'gitDir' | 'workTree' | 'indexFile'>): Promise<GitOutput> {
   const { repository, worktree } = place
   return repository.git({ ...request, cwd: worktree.path, gitDir: repository.commonDir, workTree: worktree.path, indexFile: worktree.indexFile })
 }
@@ -39,7 +40,7 @@ export interface Differences {
 }
 
 /** How the files differ from what our index knows: by content where the stat data differ. `everything`: ignored ones too; `untracked` leaves out the changed. */
-export async function differences(place: TreePlace, everything: boolean, only?: 'untracked'): Promise<Differences> {
+export async function differences(place: Omit<TreePlace, 'hashLength'>, everything: boolean, only?: 'untracked'): Promise<Differences> {
   const excludes = place.keep.flatMap((folder) => ['--exclude', `/${escapePattern(folder)}`])
   const args = ['ls-files', '-z', '-t', '--others', ...(only ? [] : ['--modified', '--deleted']), ...(everything ? ['--directory'] : ['--exclude-standard']), ...excludes]
   const { stdout, stderr } = await gitAt(place, { args, reading: true })
@@ -85,8 +86,8 @@ export function read(worktree: Worktree, name: Buffer): Buffer | undefined {
   }
 }
 
-/** What is to be looked at before a tree is put in place; it needs not be known which, so the lease asks for both at once. */
-export async function survey(place: TreePlace, expectSame: boolean): Promise<Differences & { complete: boolean }> {
+/** What is to be looked at before a tree is put in place; it need not be known which, so whoever acquires a worktree asks for both at once. */
+export async function survey(place: Omit<TreePlace, 'hashLength'>, expectSame: boolean): Promise<Differences & { complete: boolean }> {
   rmSync(`${place.worktree.indexFile}.lock`, { force: true })
   // read-tree looks at every file itself: what changed need not be asked for when it runs anyway.
   return { ...(await differences(place, true, expectSame ? undefined : 'untracked')), complete: expectSame }

@@ -3,8 +3,8 @@ import { resolveBase } from './repository.ts'
 import { createGit, GitError } from './git.ts'
 import { hasIndex } from './index-file.ts'
 import { refuseCheckedOut } from './landing.ts'
-import { createLease } from './lease.ts'
-import type { LeaseContext } from './lease.ts'
+import { createAttemptWorkspace } from './attempt-workspace.ts'
+import type { WorkspaceContext } from './attempt-workspace.ts'
 import { ensureSetup, neededBySetup, setupFolders } from './setup.ts'
 import type { SetupRequest, SetupRunner } from './setup.ts'
 import { isReftable } from './shared-refs.ts'
@@ -58,7 +58,7 @@ export async function acquireWorkspace(request: AcquireRequest): Promise<Workspa
   // What touches files can run filters, and those can come from a config that a builder or a check wrote: they get the allow-listed environment only.
   const confined = { ...repository, git: createGit(request.env) }
 
-  const open = async (): Promise<LeaseContext> => {
+  const open = async (): Promise<WorkspaceContext> => {
     const resolving = request.baseTree === undefined ? resolveBase(repository, request.base) : Promise.resolve({ commit: request.base, tree: request.baseTree })
     // Awaited further down; until then a rejection must not count as unhandled.
     resolving.catch(() => undefined)
@@ -69,7 +69,7 @@ export async function acquireWorkspace(request: AcquireRequest): Promise<Workspa
     await ensureFolder(worktree)
     const asBefore = state?.commit === request.base && state.sparse === sparse?.key
     // Where marks are to be changed, or the tree has others, it would be looked at twice.
-    const looking = known && (!sparse || asBefore) ? survey({ repository: confined, worktree, hashLength: 40, keep }, asBefore) : undefined
+    const looking = known && (!sparse || asBefore) ? survey({ repository: confined, worktree, keep }, asBefore) : undefined
     const [base, surveyed] = await Promise.all([resolving, looking])
     const place: TreePlace = { repository: confined, worktree, hashLength: base.commit.length as 40 | 64, keep, sparse }
     await repairMetadata(worktree, base.commit, reftable)
@@ -86,10 +86,10 @@ export async function acquireWorkspace(request: AcquireRequest): Promise<Workspa
   if (reftable) await detachHead(context.place, base.commit)
   await publishIndex(context.place.worktree)
   if (setup) await applySetup(context, setup)
-  return createLease(context)
+  return createAttemptWorkspace(context)
 }
 
-async function applySetup(context: LeaseContext, setup: SetupRequest): Promise<void> {
+async function applySetup(context: WorkspaceContext, setup: SetupRequest): Promise<void> {
   const result = await ensureSetup(context.place, setup, context.runner, context.base.tree, context.setupState)
   context.setupState = result.state
   context.setupRan = result.ran

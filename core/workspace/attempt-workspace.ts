@@ -23,8 +23,8 @@ import type { TreePlace } from './tree.ts'
 import { ensureFolder, publishIndex, repairMetadata } from './worktree.ts'
 import type { ChangedFile, GuardResult, Repository, SharedBranch, Workspace, WriteScope } from './workspace.ts'
 
-/** What a lease knows; it changes as trees are put in place. */
-export interface LeaseContext {
+/** What a workspace knows of its worktree; it changes as trees are put in place. */
+export interface WorkspaceContext {
   /** With the git of the caller's environment, for refs and commits; that of `place` has the allow-listed one. */
   repository: Repository
   place: TreePlace
@@ -49,7 +49,7 @@ export interface LeaseContext {
 const countedPatchBytes = 4 * 1024 * 1024
 
 /** The workspace of one attempt, over a worktree that is at its base. */
-export function createLease(context: LeaseContext): Workspace {
+export function createAttemptWorkspace(context: WorkspaceContext): Workspace {
   const { repository, place, branch, shared, setup } = context
   let { base } = context
   const { worktree } = place
