@@ -19,7 +19,7 @@ export interface PlanTarget {
 
 /** Where the plan goes and what its run is called: by what was typed, by the plan that is there, else by the notes and the day. */
 export async function planTarget(config: ResolvedConfig, { cwd, now, notes, out, id: typed }: { cwd: string; now: number; notes: string; out: string | undefined; id: string | undefined }): Promise<PlanTarget> {
-  if (typed !== undefined && !isIdentifier(typed)) throw planTargetError(out ?? typed, `${JSON.stringify(typed)} cannot be the id of a run`, 'use 1 to 200 printable characters')
+  if (typed !== undefined && !isIdentifier(typed)) throw planTargetError(out ?? typed, `${JSON.stringify(typed)} cannot be the id of a run`, 'use 1 to 200 printable characters, and no hyphen in front')
   const day = new Date(now).toISOString().slice(0, 10).replaceAll('-', '')
   const stem = notes === '-' ? 'notes' : path.basename(notes).replace(/\.[^.]*$/, '').toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-+|-+$/g, '') || 'notes'
   const at = (file: string, id: string): PlanTarget => ({

@@ -152,6 +152,13 @@ error[invalid-value]: phases[0]: the key "id" is missing
  3 |   - goal: g
    |     ~~~~~~~`)
 
+reads('an id that reads as a flag', 'id: --help\nphases: [{ id: a-b, goal: g }]\n', `
+error[invalid-value]: id: an id does not begin with a hyphen: behind a command it would be taken for a flag
+  --> runs/p.yaml:1:5
+   |
+ 1 | id: --help
+   |     ~~~~~~`)
+
 reads('ids that are no ids', 'id: " r"\nphases: [{ id: "", goal: g }]\n', `
 error[invalid-value]: id: an id has printable characters only and neither starts nor ends with a space
   --> runs/p.yaml:1:5
