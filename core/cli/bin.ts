@@ -24,21 +24,20 @@ function start(): void {
     // grow to 64 MiB; a supervisor waits most of the time and gains nothing by that. Not `--optimize-for-size`, which saves more: set at run time, it left
     // one process in a hundred hanging in V8's own shutdown (Node 24.21: 3 of some 225 ends of `autopack status`, 0 of 500 without).
     // A command that only looks would spend a third of its time on collecting.
-    // And one would pay 14 MiB for code that is made quicker, which it executes a few hundred times an hour; see hot-code.ts.
     const supervises = args.includes('run') || args.includes('drain')
-    const setFlags = () => { for (const flag of ['--semi-space-growth-factor=1', '--no-opt', '--no-maglev']) process.getBuiltinModule('node:v8').setFlagsFromString(flag) }
-    // V8 takes code from a cache under the flags alone that it was compiled under: where Node has opened one, everything is loaded before they are set.
+    const setFlag = () => process.getBuiltinModule('node:v8').setFlagsFromString('--semi-space-growth-factor=1')
+    // V8 takes code from a cache under the flags alone that it was compiled under: where Node has opened one, everything is loaded before one is set.
     const isCached = Boolean(process.env['NODE_COMPILE_CACHE'])
-    if (supervises && !isCached) setFlags()
-    const setFlagsLate = () => {
+    if (supervises && !isCached) setFlag()
+    const setFlagLate = () => {
       process.getBuiltinModule('node:module').flushCompileCache()
-      setFlags()
+      setFlag()
     }
     // Compiled code is kept in the temporary folder, so that the next start is quicker. Where that is not possible, nothing happens.
     // Not for a supervisor, which starts once, a tenth of a second slower, and would hold 5 MiB of it for hours; from the sources, whose types are
     // stripped anew without, it is half a second.
     if (!supervises || import.meta.url.endsWith('.ts')) process.getBuiltinModule('node:module').enableCompileCache()
-    import('./quick-imports.ts').then((module) => module.quickImports()).then(() => import('./main.ts')).then((module) => module.runProcess(args, supervises && isCached ? setFlagsLate : undefined)).catch(fail)
+    import('./quick-imports.ts').then((module) => module.quickImports()).then(() => import('./main.ts')).then((module) => module.runProcess(args, supervises && isCached ? setFlagLate : undefined)).catch(fail)
   }
 }
 

@@ -9,7 +9,6 @@ import { chooseReporter, wantsTitle } from './choose-reporter.ts'
 import type { CliContext } from './context.ts'
 import { memoryFreer } from './free-memory.ts'
 import { goalPlanFrom } from './goal-plan.ts'
-import { hotCodeWatcher } from './hot-code.ts'
 import { openProject, type OpenedProject } from './open-project.ts'
 import { openTelemetryReporter } from './open-telemetry.ts'
 import { addRuleFlags, rulesFromFlags } from './rule-flags.ts'
@@ -37,12 +36,10 @@ export async function startDrain(context: CliContext, command: 'run' | 'drain', 
   const reporters: Reporter[] = [await chooseReporter(context)]
   const tell = createEmit(context, reporters)
   const memory = context.ownsProcess && memoryFreer()
-  const watchHotCode = context.ownsProcess && hotCodeWatcher()
   // A dry run imports into a copy: that is no news.
   const emit: Emit = (event) => {
     if (!dryRun || event.type !== 'run-imported') tell(event)
     if (memory) memory.event(event)
-    if (event.type === 'phase-finished' && watchHotCode) watchHotCode()
   }
   let project: OpenedProject | undefined
   let awake: KeptAwake | undefined

@@ -20,7 +20,7 @@ const memorySizes = [100, Number(process.env['AUTOPACK_BENCH_PHASES'] ?? 2_000)]
 
 export async function bench(): Promise<BenchResult[]> {
   // As core/cli/bin.ts does: both sides start their commands from this one process, and what that costs depends on its size.
-  for (const flag of ['--semi-space-growth-factor=1', '--no-opt', '--no-maglev']) setFlagsFromString(flag)
+  setFlagsFromString('--semi-space-growth-factor=1')
   return [...(await overhead()), ...(await memory())]
 }
 
