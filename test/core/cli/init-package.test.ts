@@ -113,6 +113,16 @@ test('Autopack comes from where the project has it from', async () => {
   await writeFile(project.path('package.json'), JSON.stringify({ dependencies: { autopack: 'workspace:*' } }))
   await runInside(project, ['init', '--plugin', 'two'])
   assert.is(await source('two'), `^${manifest.version}`)
+  // By `npm install --no-save`, as the README has it.
+  await writeFile(project.path('package.json'), '{}')
+  const installed = async (name: string, resolved: string) => {
+    await project.write({ 'node_modules/.package-lock.json': JSON.stringify({ packages: { 'node_modules/autopack': { resolved } } }) })
+    await runInside(project, ['init', '--plugin', name])
+    return await source(name)
+  }
+  assert.is(await installed('three', 'file:../autopack-0.1.0.tgz'), 'file:../../autopack-0.1.0.tgz')
+  assert.is(await installed('four', 'git+file:///w/autopack#abc'), 'git+file:///w/autopack#abc')
+  assert.is(await installed('five', 'https://example.invalid/autopack-0.1.0.tgz'), `^${manifest.version}`)
 })
 
 test.run()
