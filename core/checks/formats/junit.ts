@@ -50,7 +50,23 @@ function statusOf(element: JunitCase): TestStatus {
 function messageOf(element: JunitCase): string {
   const outcome = element.outcomes.find((each) => each.type !== 'skipped') ?? element.outcomes[0]
   if (!outcome) return ''
-  return shorten((outcome.message || (outcome.text.split('\n').find((line) => line.trim() !== '') ?? '')).trim())
+  return shorten(outcome.message.trim() || firstWords(outcome.text))
+}
+
+/** Lines that stand for nothing which was compared: a heading of a difference, a frame of a stack, code with its number. */
+const notCompared = /^(?:\+ actual - expected|\+ expected - actual|at |>? ?\d+ \||\^)/
+const mostCompared = 4
+
+/**
+ * What a failure says without an attribute for it: the first line, and the values below one that only announces them, as `Expected values to be strictly
+ * equal:` and `expect(received).toBe(expected)` do. Without them, tests that have nothing in common would fail with one message.
+ */
+function firstWords(text: string): string {
+  const lines = text.split('\n').map((line) => line.trim()).filter((line) => line !== '')
+  const [first = '', ...others] = lines
+  if (!/:$|\bexpect\(/.test(first)) return first
+  const end = others.findIndex((line) => /^at \S|\[ERR_ASSERTION\]/.test(line))
+  return [first, ...others.slice(0, end === -1 ? undefined : end).filter((line) => !notCompared.test(line)).slice(0, mostCompared)].join(' ')
 }
 
 const meaninglessClass = new Set(['', 'test', 'suite', 'undefined'])

@@ -31,6 +31,14 @@ test('pytest run in a folder of the project, and no tests at all', () => {
   assert.equal(lines(read(junit, { a: fixture('pytest-none.junit.xml') }, python)), [])
 })
 
+test('where only the text says why, a line that announces values is told with them', () => {
+  const messageOf = (text: string) => reportOf(read(junit, { a: `<testsuite><testcase classname="utils" name="etag"><failure>${text}</failure></testcase></testsuite>` })).tests[0]?.message
+  const difference = "\n+ actual - expected\n\n+ 'W/8-O2'\n- '8-O2'\n\n\n      + expected - actual\n\n      -W/8-O2\n      +8-O2\n      \nAssertionError [ERR_ASSERTION]: Expected values to be strictly equal:\n    at Context.&lt;anonymous&gt; (test/utils.js:8:12)"
+  assert.is(messageOf(`Expected values to be strictly equal:${difference}`), "Expected values to be strictly equal: + 'W/8-O2' - '8-O2' -W/8-O2 +8-O2", 'as mocha writes it')
+  assert.is(messageOf('Error: expect(received).toBe(expected) // Object.is equality\n\nExpected: 10\nReceived: 7\n\n  3 | it(\n&gt; 4 | expect(a)\n    at Object.toBe (a.test.js:4:5)'), 'Error: expect(received).toBe(expected) // Object.is equality Expected: 10 Received: 7', 'as jest-junit writes it')
+  assert.is(messageOf('expected 200 "OK", got 404 "Not Found"\nError: more\n    at x (y.js:1:1)'), 'expected 200 "OK", got 404 "Not Found"')
+})
+
 test('node:test: nested suites, todo as skipped, two tests of one name, a file without tests', () => {
   const files = ['test/math.test.mjs', 'test/broken.test.mjs', 'test/syntax.test.mjs', 'test/script.test.mjs']
   const on24 = read(junit, { a: fixture('node24.junit.xml') }, { projectDir: '/tmp/fx/js', files })
