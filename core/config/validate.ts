@@ -55,19 +55,19 @@ function errorsOf(issue: Issue, schema: z.ZodType, root: unknown, places: Places
   if (found === undefined && at.length > 0 && !Object.hasOwn(Object(valueAt(root, at.slice(0, -1))) as object, at.at(-1)!)) {
     return [invalidValueError(called(prefix, at.slice(0, -1)), `the key ${JSON.stringify(at.at(-1))} is missing`, places.key(at.slice(0, -1)))]
   }
-  const { problem, fix } = problemOf(issue, found)
-  const isKey = issue.code === 'invalid_key'
-  return [invalidValueError(called(prefix, at), problem, isKey ? places.key(at) : places.value(at), fix)]
+  const where = issue.code === 'invalid_key' ? places.key(at) : places.value(at)
+  const { problem, fix } = problemOf(issue, found, where)
+  return [invalidValueError(called(prefix, at), problem, where, fix)]
 }
 
 /** The root has no path of its own: then the prefix says whose value it is. */
 const called = (prefix: string, at: ValuePath): string => (prefix + formatPath(at)).replace(/(?:: |\.)$/, '')
 
-function problemOf(issue: Issue, found: unknown): { problem: string; fix?: string } {
+function problemOf(issue: Issue, found: unknown, where: SourceLocation): { problem: string; fix?: string } {
   switch (issue.code) {
     case 'invalid_type': {
       const isUnquoted = issue.expected === 'string' && (typeof found === 'number' || typeof found === 'boolean')
-      return { problem: `expected ${typeName(issue.expected)}, found ${describe(found)}`, ...(isUnquoted && { fix: `write it in quotes: "${String(found)}"` }) }
+      return { problem: `expected ${typeName(issue.expected)}, found ${describe(found)}`, ...(isUnquoted && { fix: `write it in quotes: "${asWritten(found, where)}"` }) }
     }
     case 'invalid_value': {
       const near = typeof found === 'string' ? nearest(found, issue.values.map(String)) : undefined
@@ -88,6 +88,12 @@ function problemOf(issue: Issue, found: unknown): { problem: string; fix?: strin
   const text = isOurs(issue) ? issue.message : 'expected one of the forms that it may have'
   // A message that does not begin with what was expected is a whole sentence.
   return { problem: text.startsWith('expected') ? `${text}, found ${describe(found)}` : text }
+}
+
+/** A number as it stands in the file: 1.10 is read as 1.1, and in quotes it is not. */
+function asWritten(found: number | boolean, { text, column, length }: SourceLocation): string {
+  const written = text === undefined || column === undefined ? '' : text.slice(column - 1, column - 1 + (length ?? 1))
+  return /^[\w.+-]+$/.test(written) ? written : String(found)
 }
 
 /** Whether the message was written by hand in a schema. */

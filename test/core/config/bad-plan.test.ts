@@ -159,6 +159,14 @@ error[invalid-value]: id: an id does not begin with a hyphen: behind a command i
  1 | id: --help
    |     ~~~~~~`)
 
+reads('an id that is a version', 'id: 1.10\nphases: [{ id: a, goal: g }]\n', `
+error[invalid-value]: id: expected text, found 1.1
+  --> runs/p.yaml:1:5
+   |
+ 1 | id: 1.10
+   |     ~~~~
+  fix: write it in quotes: "1.10"`)
+
 reads('ids that are no ids', 'id: " r"\nphases: [{ id: "", goal: g }]\n', `
 error[invalid-value]: id: an id has printable characters only and neither starts nor ends with a space
   --> runs/p.yaml:1:5
