@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { recorded, replayProgram, type Replay } from '../support/agents/replay.ts'
+import { runInside } from '../support/cli.ts'
 import { makeProject } from '../support/project.ts'
 import { outside, prepare, runHere } from '../support/run-project.ts'
 
@@ -39,7 +40,7 @@ test('what an agent tells reaches budgets, circuits, classes and reports: each e
   assert.match(readFileSync(`${folder}/builder.log`, 'utf8'), /\n\[turn 1\] Bash npm publish\n/)
   assert.match(readFileSync(`${folder}/builder.jsonl`, 'utf8'), /"type":"result"/)
   // Nothing was charged for the limit: the phase waits.
-  const status = JSON.parse((await project.cli(['status', '--json'])).stdout) as { runs: { phases: { id: string; state: string }[] }[] }
+  const status = JSON.parse((await runInside(project, ['status', '--json'])).stdout) as { runs: { phases: { id: string; state: string }[] }[] }
   assert.is(status.runs[0]!.phases.find((phase) => phase.id === 'limited')?.state, 'QUEUED')
 })
 

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { runInside } from '../support/cli.ts'
 import { cliPath, makeProject, type TestProject } from '../support/project.ts'
 
 const test = suite('autopack classify and hostile input')
@@ -89,7 +90,7 @@ test('--jsonl: many lines, one that is too long, and invalid UTF-8', async () =>
 test('flags that do not go together are refused', async () => {
   await using project = await makeProject({ git: false })
   const refusal = async (...args: string[]): Promise<string> => {
-    const { exitCode, stderr } = await project.cli(['classify', ...args], { input: '' })
+    const { exitCode, stderr } = await runInside(project, ['classify', ...args])
     assert.is(exitCode, 2)
     return stderr.split('\n')[0]!
   }

@@ -90,7 +90,7 @@ test('a builder that outlives its supervisor is ended before its worktree is tou
   const patch = await patchOf(attempts[0]!)
   for (const part of ['src/half.txt', 'src/half.bin', 'src/late.txt', '+half', 'deleted file mode', 'GIT binary patch']) assert.ok(patch.includes(part), part)
   assert.ok(second.notices.some((notice) => notice.startsWith('recovered r add, attempt 1: it was interrupted at stage build and is queued again; what its builder had done is kept in ')), second.notices.join('\n'))
-  const log = (await project.cli(['show', 'r', 'add', '--log', '--attempt', '1'])).stdout
+  const log = (await runInside(project, ['show', 'r', 'add', '--log', '--attempt', '1'])).stdout
   assert.is(log, 'export GITHUB_TOKEN=[redacted]\n', 'the log of a dead process is redacted as well')
   assert.equal((await verifiedAttempts(project, 'after')).map(({ outcome }) => outcome), ['complete'])
 })

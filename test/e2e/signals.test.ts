@@ -242,7 +242,7 @@ test('--resume of a session that is at work is refused', async () => {
   await using project = await interruptible({ phases: { add: hanging } })
   const running = startRun(project)
   await reached(project, running, 'started-r-add')
-  const { exitCode, stderr } = await project.cli(['run', '--resume'])
+  const { exitCode, stderr } = await runInside(project, ['run', '--resume'])
   assert.is(exitCode, 2, stderr)
   assert.match(stderr, /^error\[session-busy\]: the drain session batch-drain-\d+-\d+ is at work in process \d+/)
   await runInside(project, ['stop'])

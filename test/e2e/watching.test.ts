@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { runInside } from '../support/cli.ts'
 import { makeProject } from '../support/project.ts'
 import { outside, prepare } from '../support/run-project.ts'
 import { waitForFile } from '../support/wait.ts'
@@ -27,15 +28,15 @@ test('logs --follow prints what comes, redacted, over the redaction of the file,
   const following = project.startCli(['logs', 'r', 'talk', '--follow'])
   await following.waitFor(/key/)
   assert.is(following.output().stdout, 'first\nkey [redacted]\n')
-  const once = await project.cli(['logs', 'r', 'talk'])
+  const once = await runInside(project, ['logs', 'r', 'talk'])
   assert.is(once.stdout, 'first\nkey [redacted]\n')
-  assert.is((await project.cli(['show', 'r', 'talk', '--log'])).stdout, once.stdout, 'what is still written is redacted by whoever prints it')
+  assert.is((await runInside(project, ['show', 'r', 'talk', '--log'])).stdout, once.stdout, 'what is still written is redacted by whoever prints it')
   await writeFile(outside(project, 'go'), '')
   assert.equal(await following.result.then(({ exitCode, stdout, stderr }) => [exitCode, stdout, stderr]), [0, 'first\nkey [redacted]\nlast\nno end of line', ''])
   assert.is((await running.result).exitCode, 1)
 
   const shown = async (...args: string[]): Promise<string> => {
-    const { exitCode, stdout, stderr } = await project.cli(['show', 'r', ...args])
+    const { exitCode, stdout, stderr } = await runInside(project, ['show', 'r', ...args])
     assert.equal([exitCode, stderr], [0, ''], args.join(' '))
     return stdout
   }
