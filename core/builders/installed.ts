@@ -40,7 +40,9 @@ export async function availabilityOf(agent: Installed, program: string, context:
   if (told.exitCode !== 0 || version === undefined) {
     const redactor = createRedactor({ secrets: secretValues(context.env) })
     const said = told.output.trim().split('\n').at(-1) ?? ''
-    return { ok: false, reason: `\`${program} --version\` ${told.exitCode === 0 ? 'names no version' : told.exitCode === null ? 'did not end' : `exited with code ${told.exitCode}`}${said === '' ? '' : `: ${redactor.redact(said).slice(0, 200)}`}`, fix: `install it anew with \`${agent.install}\`` }
+    const how = told.exitCode === 0 ? 'names no version' : told.exitCode === null ? 'did not end' : `exited with code ${told.exitCode}`
+    const words = said === '' ? '' : `: ${redactor.redact(said).slice(0, 200)}`
+    return { ok: false, reason: `\`${program} --version\` ${how}${words}`, fix: `install it anew with \`${agent.install}\`` }
   }
   if (isOlder(version, agent.leastVersion)) return { ok: false, reason: `${file} is version ${version}, and ${agent.leastVersion} is the least that works`, fix: `update it: \`${agent.install}\`` }
   const problem = await agent.problem?.(context, ask)

@@ -39,7 +39,16 @@ export interface ResolvedConfig {
   prices: Prices
   checks: readonly CheckSpec[]
   preflight: readonly Command[]
-  workspace: { dir: string | undefined; setup: readonly Command[]; cache: readonly string[]; key: readonly string[]; /** Undefined: worktrees hold everything. */ sparse: { also: readonly string[] } | undefined; /** Bytes. Undefined: what is said of none. */ minFreeDisk: number | undefined }
+  workspace: {
+    dir: string | undefined
+    setup: readonly Command[]
+    cache: readonly string[]
+    key: readonly string[]
+    /** Undefined: worktrees hold everything. */
+    sparse: { also: readonly string[] } | undefined
+    /** Bytes. Undefined: the default, which depends on the size of the disk. */
+    minFreeDisk: number | undefined
+  }
   protect: readonly string[]
   env: { pass: readonly string[]; set: Readonly<Record<string, string>> }
   notify: readonly NotifyTarget[]

@@ -52,8 +52,15 @@ export interface Stop { reason: StopReason; detail: string }
 /** The first rule that says stop, before the next phase is chosen. `batch`: phases that this drain may take, or undefined for all. */
 export function stopByRules(counters: Counters, rules: DrainRules, batch: number | undefined): Stop | undefined {
   if (batch !== undefined && counters.executed >= batch) return { reason: 'batch_done', detail: `${counters.executed} phases, the batch size` }
-  if (counters.tokens >= rules.maxTokens.drain) return { reason: 'budget_tokens', detail: `${counters.tokens} tokens of ${rules.maxTokens.drain} (maxTokens.drain)${assumedPart([[counters.unknownUsage, 'of unknown usage']], `${rules.assumedTokensPerAttempt} tokens`, 'assumedTokensPerAttempt')}` }
-  if (counters.cost >= rules.maxCost.drain) return { reason: 'budget_cost', detail: `$${counters.cost.toFixed(2)} of $${rules.maxCost.drain} (maxCost.drain)${assumedPart([[counters.unknownUsage, 'of unknown usage'], [counters.unpriced, 'with tokens without a price']], `$${rules.assumedCostPerAttempt}`, 'assumedCostPerAttempt')}` }
+  if (counters.tokens >= rules.maxTokens.drain) {
+    const assumed = assumedPart([[counters.unknownUsage, 'of unknown usage']], `${rules.assumedTokensPerAttempt} tokens`, 'assumedTokensPerAttempt')
+    return { reason: 'budget_tokens', detail: `${counters.tokens} tokens of ${rules.maxTokens.drain} (maxTokens.drain)${assumed}` }
+  }
+  if (counters.cost >= rules.maxCost.drain) {
+    const parts = [[counters.unknownUsage, 'of unknown usage'], [counters.unpriced, 'with tokens without a price']] as const
+    const assumed = assumedPart(parts, `$${rules.assumedCostPerAttempt}`, 'assumedCostPerAttempt')
+    return { reason: 'budget_cost', detail: `$${counters.cost.toFixed(2)} of $${rules.maxCost.drain} (maxCost.drain)${assumed}` }
+  }
   const left = timeLeft(counters, rules)
   if (left !== undefined && left <= briefMs)
     return { reason: 'budget_time', detail: `${rules.maxTotalMinutes} minutes (maxTotalMinutes)` }

@@ -34,7 +34,11 @@ export function explainNothing(runs: readonly BacklogRun[], rules: SelectionRule
     // Nothing but the flags stands in its way.
     const { filter: _filter, ...everything } = rules
     const wouldRun = rules.filter !== undefined && open.some((phase) => whyNotRunnable(run, phase, rules)?.type === 'not-chosen' && !whyNotRunnable(run, phase, everything))
-    const next = skipped !== undefined || wouldRun ? `autopack drain --run ${shellQuote(run.record.id)}` : parked !== undefined ? `autopack explain ${parked}` : again ? `autopack requeue ${names(again)} --reason '…'` : waiting ? reviewCommand(run.record.id, waiting.id, hasReview) : `autopack show ${shellQuote(run.record.id)}`
+    const next = skipped !== undefined || wouldRun ? `autopack drain --run ${shellQuote(run.record.id)}`
+      : parked !== undefined ? `autopack explain ${parked}`
+      : again ? `autopack requeue ${names(again)} --reason '…'`
+      : waiting ? reviewCommand(run.record.id, waiting.id, hasReview)
+      : `autopack show ${shellQuote(run.record.id)}`
     return [{ run: run.record.id, open: open.length, reasons, next }]
   })
 }

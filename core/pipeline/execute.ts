@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { belowFloor } from '../layout/disk.ts'
+import { iso } from '../model/iso.ts'
 import type { PhaseResult } from '../model/phase-result.ts'
 import { UserError } from '../errors.ts'
 import { FencedError, type Claim } from '../store/store.ts'
@@ -34,7 +35,10 @@ export async function executePhase(engine: Engine, request: PhaseRequest): Promi
   })
   const claimed = rules.phaseParallelism > 1 ? await engine.beside.claim(request.run, take) : await take()
   switch (claimed.type) {
-    case 'leased': return { type: 'not-claimed', reason: `another process has the run (pid ${claimed.owner.pid} on ${claimed.owner.host}${claimed.owner.host === owner.host ? '' : `; if it is gone, the run is free at ${new Date(claimed.expiresAt).toISOString()}`})` }
+    case 'leased': {
+      const until = claimed.owner.host === owner.host ? '' : `; if it is gone, the run is free at ${iso(claimed.expiresAt)}`
+      return { type: 'not-claimed', reason: `another process has the run (pid ${claimed.owner.pid} on ${claimed.owner.host}${until})` }
+    }
     case 'abandoned': return { type: 'not-claimed', reason: `an attempt of run ${request.run} was left open and could not be ended`, abandoned: claimed.attemptId }
     case 'not-claimable': return { type: 'not-claimed', reason: claimed.reason }
     case 'builder-paused': return { type: 'builder-paused', reason: claimed.reason }
@@ -92,7 +96,8 @@ function newAttempt(engine: Engine, request: PhaseRequest, claim: Claim, lost: A
   const runPaths = engine.layout.run(claim.run)
   return {
     engine, request, claim, runPaths, paths: runPaths.phase(claim.phase).attempt(claim.number), signal: AbortSignal.any([request.signal, lost.signal]),
-    abort: (reason) => lost.abort(reason), beside: request.rules.phaseParallelism > 1 ? engine.beside.of(claim) : undefined, stage: 'claim', leaseSeenAt: claim.startedAt, workspace: undefined, usage: 'unknown', builderReached: false, warnings: [], problems: [], skipped: [],
+    abort: (reason) => lost.abort(reason), beside: request.rules.phaseParallelism > 1 ? engine.beside.of(claim) : undefined,
+    stage: 'claim', leaseSeenAt: claim.startedAt, workspace: undefined, usage: 'unknown', builderReached: false, warnings: [], problems: [], skipped: [],
     builder: undefined, candidate: undefined, checks: [], withheld: [], yield: { testsFixed: 0, testsBroken: 0, deliverables: 0 }, durations: new Map(), saving: undefined, runBlocked: undefined,
   }
 }

@@ -32,7 +32,9 @@ export async function openWorkspace(attempt: Attempt): Promise<Step<Workspace>> 
     const setup = setupOf(engine, attempt.paths.setupLog)
     try {
       return next(await engine.acquire({
-        repository, path: place, ...(sparse && { sparse }), branch: branchOf(engine, claim.run), base: base.commit, baseTree: base.tree, ...(base.tip !== undefined && { branchTip: base.tip }), indexFile: worktrees.indexOf(place), exec: engine.exec, signal: attempt.signal, ...(attempt.beside && { shared: sharedBranch(attempt.beside, claim.phase.id) }),
+        repository, path: place, indexFile: worktrees.indexOf(place), ...(sparse && { sparse }),
+        branch: branchOf(engine, claim.run), base: base.commit, baseTree: base.tree, ...(base.tip !== undefined && { branchTip: base.tip }),
+        exec: engine.exec, signal: attempt.signal, ...(attempt.beside && { shared: sharedBranch(attempt.beside, claim.phase.id) }),
         env: attemptEnvironment(attempt, { projectRoot: place, repositoryRoot: place }).env, ...(setup && { setup: { ...setup, around: (work) => toldSetup(attempt, work), failures: setupFailures(attempt) } }),
       }))
     } catch (error) {

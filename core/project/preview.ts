@@ -55,7 +55,9 @@ export async function preview(engine: Engine, request: PreviewRequest): Promise<
     const place = places.get(JSON.stringify([run.record.id, phase.id]))
     const expected = place && history.expect({ run: run.record.id, family: run.record.family, phase: phase.id })
     const isProbe = place?.order === 1 && probeOf.length > 0
-    const action = place ? (isProbe ? `would run first, as the probe of ${probeOf.join(', ')}` : actionOf(run, place.selection, phase, circuitOf(phase)?.builder)) : whyLeft(run, phase, { rules, skipped: skipped.get(run.record.id), isFull, maxPauseMinutes: request.rules.maxPauseMinutes })
+    const action = !place ? whyLeft(run, phase, { rules, skipped: skipped.get(run.record.id), isFull, maxPauseMinutes: request.rules.maxPauseMinutes })
+      : isProbe ? `would run first, as the probe of ${probeOf.join(', ')}`
+      : actionOf(run, place.selection, phase, circuitOf(phase)?.builder)
     return { phase: phase.id, state: phase.state, builder: findBuilder(engine, phase.spec)?.name ?? '(none)', action, ...(place && { order: place.order }), ...(expected && { expected }) }
   }
   const runs = []

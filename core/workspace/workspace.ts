@@ -98,7 +98,16 @@ export interface Workspace {
    */
   savePatch(file: string, options?: { sync?: boolean }): Promise<number>
   /** Commits exactly `tree` on top of the base and moves the run's branch with the old value; throws BranchMovedError, where the fence is up too. `guardWrite` runs right before the ref moves (fencing). */
-  commit(request: { tree: string; message: string; trailers: Readonly<Record<string, string>>; guardWrite: () => Promise<void>; /** Another full ref of ours (`refs/autopack/…`) to set in the place of the run's branch: for a phase that waits in REVIEW. */ ref?: string; /** A ref of ours that must not exist when the other moves: see `fenceOf`. */ fence?: string }): Promise<{ commit: string; branch: string }>
+  commit(request: {
+    tree: string
+    message: string
+    trailers: Readonly<Record<string, string>>
+    guardWrite: () => Promise<void>
+    /** Another full ref of ours (`refs/autopack/…`) to set in the place of the run's branch: for a phase that waits in REVIEW. */
+    ref?: string
+    /** A ref of ours that must not exist when the other moves: see `fenceOf`. */
+    fence?: string
+  }): Promise<{ commit: string; branch: string }>
   /** The run's branch has moved on: from now on the base is this commit, and the candidate is `tree`, what was judged merged with it. The patch is to be saved anew. */
   goOnFrom(base: { commit: string; tree: string }, candidate: { tree: string; changed: readonly ChangedFile[] }): Promise<void>
   /** reset --hard to the base and a clean that takes ignored files and nested repositories too, except what setup made. */

@@ -60,7 +60,9 @@ function otherFault(event: ClassifyEvent, other: Fault, faults: readonly Fault[]
   const reason = `${other.path ?? 'a file'} cannot be loaded for another reason: ${other.message}`
   // The first of all is what Autopack calls the failure by anyway.
   if (other === faults[0]) return pass(reason)
-  return { type: 'answer', leftOut: [], answer: cause ? { class: cause.class, cause } : { class: 'collection_error', title: `${other.path ?? 'A file'} cannot be loaded: ${other.message}`, template: `${other.path} ${other.message}`, evidence: [other.message] } }
+  if (cause) return { type: 'answer', leftOut: [], answer: { class: cause.class, cause } }
+  const title = `${other.path ?? 'A file'} cannot be loaded: ${other.message}`
+  return { type: 'answer', leftOut: [], answer: { class: 'collection_error', title, template: `${other.path} ${other.message}`, evidence: [other.message] } }
 }
 
 function requiredAnswer(one: Package, cause: Cause | undefined): ClassificationResult {

@@ -47,7 +47,7 @@ export async function run(context: CliContext, [runId, phaseId]: readonly unknow
     const accepted = await acceptPhase({ ...project, ...plugins, repository, store }, { run: one, phase, overruled, by, reason, outsideScope: options['outsideScope'] === true }, {
       dryRun, emit: (event) => { if (event.type === 'notice') log(event.level, event.message) },
     })
-    if (context.json) context.printJson(outputOf(one, phase, overruled, accepted, { by, reason }))
+    if (context.json) context.printJson(outputOf({ run: one.id, phase: phase.id, by, reason }, overruled, accepted))
     else for (const line of lines(context, one, phase, overruled, accepted)) context.print(line)
     return 0
   } finally {
@@ -61,10 +61,13 @@ async function openStore(project: LoadedProject): Promise<{ store: Store; close(
   return { store, close: () => store.close() }
 }
 
-function outputOf(of: RunRecord, phase: PhaseRecord, { number, classification }: AttemptRecord, { branch, onto, done, outside, diffStat, judged, tree }: Accepted, { by, reason }: { by: string; reason: string }): AcceptOutput {
+function outputOf(named: Pick<AcceptOutput, 'run' | 'phase' | 'by' | 'reason'>, { number, classification }: AttemptRecord, accepted: Accepted): AcceptOutput {
+  const { branch, onto, done, outside, diffStat, judged, tree } = accepted
   return {
-    run: of.id, phase: phase.id, state: done ? 'COMPLETE' : 'FAILED', accepted: done !== undefined, by, reason, overruled: { attempt: number, class: classification?.class ?? null, fingerprint: classification?.fingerprint ?? null, title: classification?.title ?? null },
-    asJudged: judged?.receipt.candidate?.tree === tree, outsideScope: outside.flatMap((problem) => problem.path ?? []), branch, onto: onto.commit, diffStat, commit: done?.commit ?? null, attempt: done?.attempt ?? null, receipt: done?.receipt ?? null,
+    ...named, state: done ? 'COMPLETE' : 'FAILED', accepted: done !== undefined,
+    overruled: { attempt: number, class: classification?.class ?? null, fingerprint: classification?.fingerprint ?? null, title: classification?.title ?? null },
+    asJudged: judged?.receipt.candidate?.tree === tree, outsideScope: outside.flatMap((problem) => problem.path ?? []),
+    branch, onto: onto.commit, diffStat, commit: done?.commit ?? null, attempt: done?.attempt ?? null, receipt: done?.receipt ?? null,
   }
 }
 

@@ -56,7 +56,11 @@ function linesOf(found: readonly RepairFinding[]): Finding[] {
 function untilRepaired(kind: RepairKind, all: readonly RepairFinding[]): string {
   switch (kind) {
     case 'open-attempt': return 'the next `autopack run` recovers it, or '
-    case 'open-session': return `nothing has to be done: the next run or drain recovers what ${all.length === 1 ? 'it' : 'they'} had left open, and begins a session of its own. To go on with ${all.at(-1)!.subject} as it was started, add \`--resume ${all.at(-1)!.subject}\`; to put on record that ${all.length === 1 ? 'it has' : 'they have'} ended: `
+    case 'open-session': {
+      const { subject } = all.at(-1)!
+      const [it, has] = all.length === 1 ? ['it', 'it has'] : ['they', 'they have']
+      return `nothing has to be done: the next run or drain recovers what ${it} had left open, and begins a session of its own. To go on with ${subject} as it was started, add \`--resume ${subject}\`; to put on record that ${has} ended: `
+    }
     default: return ''
   }
 }

@@ -116,7 +116,11 @@ async function acceptance(request: LandingChecks, phase: PhaseRecord, workspace:
 }
 
 async function verdictOf(attempt: Attempt, step: Step<unknown>, roots: Roots, planned: readonly PlannedCheck[], phase: string | null = null): Promise<LandingVerdict> {
-  const checks = attempt.checks.map(({ result, delta }) => ({ name: result.check, phase, verdict: delta?.verdict.type === 'passed' ? 'passed' as const : 'blocked' as const, reason: delta && delta.verdict.type !== 'passed' ? delta.verdict.reason : '' }))
+  const checks = attempt.checks.map(({ result, delta }) => {
+    const verdict = delta?.verdict
+    const judged = verdict?.type === 'passed' ? { verdict: 'passed' as const, reason: '' } : { verdict: 'blocked' as const, reason: verdict?.reason ?? '' }
+    return { name: result.check, phase, ...judged }
+  })
   const common = { checks, warnings: [...new Set(attempt.warnings)], failure: null }
   if (step.type === 'next') return { type: 'passed', ...common }
   if (step.ending.type !== 'failed') return { type: 'interrupted', ...common }
