@@ -60,10 +60,10 @@ export function noCommitError(repository: string): UserError {
   })
 }
 
-export function baseNotFoundError(ref: string, near: readonly string[]): UserError {
+export function baseNotFoundError(what: string, ref: string, near: readonly string[]): UserError {
   return new UserError({
     code: 'base-not-found',
-    message: `the base ${JSON.stringify(ref)} is no branch, tag or commit of this repository`,
+    message: `the ${what} ${JSON.stringify(ref)} is no branch, tag or commit of this repository`,
     fix: near.length > 0 ? `did you mean ${near.join(' or ')}?` : 'see `git branch --all` and `git tag` for what there is, or fetch it',
   })
 }

@@ -42,6 +42,11 @@ export async function checkPlans(engine: Engine, planned: readonly PlannedRun[],
       const found: ResolvedPath[] = []
       const refuse = (error: UserError, key: readonly (string | number)[]) =>
         errors.push(file ? errorAt(error, file.places.value(['phases', plan.phases.indexOf(phase), ...key])) : error)
+      // The branch of another run may still be to come.
+      if (phase.merge !== undefined && !phase.merge.startsWith('autopack/')) await resolveBase(engine.repository, phase.merge, 'ref to merge').catch((error: unknown) => {
+        if (!(error instanceof UserError)) throw error
+        refuse(error, ['merge'])
+      })
       for (const named of pathsOf(phase)) {
         const answer = await resolve(named.raw, named.purpose).catch((error: unknown) => {
           if (!(error instanceof UserError)) throw error

@@ -32,13 +32,13 @@ async function existingFolder(folder: string, raw: string): Promise<string> {
 }
 
 /** The commit that a branch, tag or commit names, with its tree. Throws UserError that names near refs, or that there is no commit yet. */
-export async function resolveBase(repository: Repository, ref: string): Promise<{ commit: string; tree: string }> {
+export async function resolveBase(repository: Repository, ref: string, what = 'base'): Promise<{ commit: string; tree: string }> {
   const { git, root } = repository
   const found = await findCommit(repository, ref)
   if (found) return found
   const head = await git({ cwd: root, args: ['rev-parse', '--verify', '--quiet', 'HEAD'], allow: [0, 1], reading: true })
   if (head.exitCode !== 0 && (ref === 'HEAD' || (await refNames(repository)).length === 0)) throw noCommitError(root)
-  throw baseNotFoundError(ref, nearest(ref, await refNames(repository)))
+  throw baseNotFoundError(what, ref, nearest(ref, await refNames(repository)))
 }
 
 /** The commit that a ref or any other name of a commit stands for, with its tree; undefined when there is none, and for what git would read as an option. */

@@ -135,6 +135,15 @@ error[base-not-found]: the base "mian" is no branch, tag or commit of this repos
    |       ~~~~
   fix: did you mean main?`))
 
+test('a phase that merges what does not exist', () =>
+  refused({ files: withPlan(phases('id: one, goal: One., merge: mian')) }, `
+error[base-not-found]: the ref to merge "mian" is no branch, tag or commit of this repository
+  --> runs/demo.yaml:3:35
+   |
+ 3 |   - { id: one, goal: One., merge: mian }
+   |                                   ~~~~
+  fix: did you mean main?`))
+
 test('a phase whose builder nobody provides', () =>
   refused({ files: withPlan(phases('id: one, goal: One., builder: comand')) }, `
 error[unknown-builder]: phases[0].builder: there is no builder "comand"
