@@ -4,14 +4,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { acquireWorkspace, openRepository } from '../../core/workspace/index.ts'
-
-export interface BenchResult {
-  name: string
-  ratio: number
-  goal: number
-  unit?: string
-  detail?: string
-}
+import type { BenchResult } from './run.ts'
 
 const fileCount = 5_000
 const rounds = 15
