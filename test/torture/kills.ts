@@ -70,7 +70,8 @@ async function drainAndKill(project: TestProject, random: Random, toll: Toll): P
   // Between two lines, too.
   await new Promise((resolve) => setTimeout(resolve, soon))
   const alone = other !== undefined || random.below(3) === 0
-  running.signal('SIGKILL')
+  // It may have come to its end meanwhile, and what it leaves is looked at as after a kill.
+  kill(running.pid)
   if (!alone) for (let left = processesIn(project.base); left.length > 0; left = processesIn(project.base)) for (const { pid } of left) kill(pid)
   await running.result.catch(() => undefined)
   if (other) await endOf(other, toll)
